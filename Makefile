@@ -1,0 +1,53 @@
+# jazzgen's two commands: `make solo` and `make test`. Everything else is named in `make help`.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+SEED   ?= 1
+DB     ?= ../shared/wjazzd/wjazzd.db
+
+.PHONY: help solo test lint format types tests benchmark clean
+
+help:
+	@echo 'make solo       install what generating needs into $(VENV) and write take.mid (SEED=2 for another)'
+	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
+	@echo 'make format     let ruff lay out the code'
+	@echo 'make benchmark  measure speed and quality against their baselines'
+	@echo 'make clean      remove $(VENV) and what the tools left behind'
+
+solo: $(VENV)/.play
+	$(BIN)/jazzgen generate-midi --seed $(SEED) -o take.mid
+
+test: lint types tests
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+tests: $(VENV)/.test
+	$(BIN)/pytest -n 2 --dist loadfile -q
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(VENV)/.test
+	$(BIN)/python scripts/benchmark.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.play: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,test]'
+	@touch $@ $(VENV)/.play
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
