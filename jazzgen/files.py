@@ -1,0 +1,40 @@
+"""Writing a file whole or not at all: to a temporary name in the same folder, then moved into place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jazzgen.errors import OutputError
+
+__all__ = ["replacing"]
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; on success it is moved onto `path`, on failure removed.
+
+    The temporary name keeps the suffix of `path`, because some writers choose their format by it. A reader never sees half a
+    file, and an interrupted write leaves what was there before. Raises `OutputError` where the folder cannot be written.
+    """
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files for their owner alone; a written file has the permissions any new file would have.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+    finally:
+        temporary.unlink(missing_ok=True)
