@@ -17,8 +17,9 @@ __all__ = ["replacing"]
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path` to write to; on success it is moved onto `path`, on failure removed.
 
-    The temporary name keeps the suffix of `path`, because some writers choose their format by it. A reader never sees half a
-    file, and an interrupted write leaves what was there before. Raises `OutputError` where the folder cannot be written.
+    The temporary name keeps the suffix of `path`, because some writers choose their format by it. A reader
+    never sees half a file, and an interrupted write leaves what was there before. Raises `OutputError` where
+    the folder cannot be written.
     """
     path = Path(path)
     try:
@@ -29,7 +30,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes files for their owner alone; a written file has the permissions any new file would have.
+        # mkstemp makes files for their owner alone; a written file has the permissions any new file would
+        # have.
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)

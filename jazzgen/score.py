@@ -3,8 +3,8 @@
 Time is counted in *ticks*, 12 to a beat, from the first bar line of the piece: a 16th is 3 ticks, an eighth
 triplet 4, an eighth 6. A beat is a quarter note. Pitches are MIDI numbers (60 = middle C), velocities 1..127.
 
-Everything here is checked when it is made and never changes afterwards. Nothing here knows about files, chords'
-meaning or probabilities: chord symbols are text that `harmony.py` reads.
+Everything here is checked when it is made and never changes afterwards. Nothing here knows about files,
+chords' meaning or probabilities: chord symbols are text that `harmony.py` reads.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from jazzgen.errors import OptionError
 
@@ -37,7 +38,7 @@ DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A solo instrument: its General MIDI program (0..127) and the range a player uses, in sounding pitches."""
+    """A solo instrument: its General MIDI program (0..127) and its usual range in sounding pitches."""
 
     name: str
     program: int
@@ -149,8 +150,9 @@ class Section:
 class Progression:
     """Chords over a form of `length` ticks, which is a whole number of bars.
 
-    The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb", "F#m"; empty
-    if unknown), `style` names how a band would play it ("swing", "bossa", "ballad", "waltz", "straight").
+    The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
+    "F#m"; empty if unknown), `style` names how a band would play it ("swing", "bossa", "ballad", "waltz",
+    "straight").
     """
 
     chords: tuple[ChordChange, ...]
@@ -180,7 +182,7 @@ class Progression:
         bar = last.beats * TICKS_PER_BEAT
         _check(
             (self.length - last.tick) % bar == 0,
-            f"a progression must end on a bar line: {self.length} ticks is not a whole number of {last.beats}/4 bars",
+            f"a progression must end on a bar line: {self.length} ticks are not whole {last.beats}/4 bars",
         )
 
     @property
@@ -228,10 +230,12 @@ class Progression:
 
 def _check_rising(what: str, ticks: list[int], length: int) -> None:
     _check(
-        all(a < b for a, b in zip(ticks, ticks[1:], strict=False)),
+        all(a < b for a, b in pairwise(ticks)),
         f"{what} ticks must rise, received {ticks[:8]}",
     )
-    _check(not ticks or ticks[-1] < length, f"the last {what} stands at {ticks[-1:]}, after the end at {length}")
+    _check(
+        not ticks or ticks[-1] < length, f"the last {what} stands at {ticks[-1:]}, after the end at {length}"
+    )
 
 
 def _check_timeline(what: str, ticks: list[int], length: int) -> None:
@@ -243,8 +247,9 @@ def _check_timeline(what: str, ticks: list[int], length: int) -> None:
 class Solo:
     """One voice over a progression: notes that neither overlap nor reach past the progression's end.
 
-    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` the solo was read in double time: one
-    beat of the file is two beats (24 ticks) here, one bar two bars, chords and form alike; writing undoes it.
+    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` the solo was read in
+    double time: one beat of the file is two beats (24 ticks) here, one bar two bars, chords and form alike;
+    writing undoes it.
     """
 
     notes: tuple[Note, ...]
@@ -257,15 +262,15 @@ class Solo:
 
     def __post_init__(self) -> None:
         _check(self.tempo > 0, f"a solo's tempo must be above 0, received {self.tempo}")
-        for before, after in zip(self.notes, self.notes[1:], strict=False):
+        for before, after in pairwise(self.notes):
             _check(
                 before.onset < after.onset and before.end <= after.onset,
-                f"a solo is one voice, but the note at tick {before.onset} sounds into the one at {after.onset}",
+                f"a solo is one voice, but the note at {before.onset} sounds into the one at {after.onset}",
             )
         if self.notes:
             _check(
                 self.notes[-1].end <= self.progression.length,
-                f"the last note ends at tick {self.notes[-1].end}, after the progression at {self.progression.length}",
+                f"the last note ends at {self.notes[-1].end}, after the progression at {self.progression.length}",
             )
 
     @property
@@ -276,7 +281,9 @@ class Solo:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One player's notes in an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume` and `pan` 0..127."""
+    """One player's notes in an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume` and
+    `pan` 0..127.
+    """
 
     name: str
     program: int
@@ -292,7 +299,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A solo and its band: what one MIDI file holds. `recipe` is the text that says how to make the same file again."""
+    """A solo and its band: what one MIDI file holds. `recipe` is the text that says how to make the same
+    file again.
+    """
 
     solo: Solo
     parts: tuple[Part, ...] = ()

@@ -1,0 +1,394 @@
+"""The `jazzgen` command: a thin skin that parses, makes one library call and says on one line what was
+written.
+
+Slow imports sit inside the command that needs them, so that `generate-midi` pays for neither TensorFlow nor
+music21. What the user got wrong is one line on standard error and exit code 2; a traceback is a bug.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jazzgen import __version__
+from jazzgen.errors import JazzgenError, MissingPackageError, OptionError
+
+__all__ = ["main"]
+
+OK, WRONG, INTERRUPTED = 0, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are `JazzgenError`s, so that every wrong input ends in one line
+    the same way.
+    """
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would have printed together with its usage."""
+        raise OptionError(f"{message} (see '{self.prog} --help')")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (the process's own by default) and return the exit code: 0 done, 2 wrong
+    input.
+    """
+    try:
+        arguments = build_parser().parse_args(argv)
+        command: Callable[[argparse.Namespace], None] = arguments.command
+        command(arguments)
+        sys.stdout.flush()
+    except JazzgenError as error:
+        print("jazzgen: " + " ".join(str(error).split()), file=sys.stderr)
+        return WRONG
+    except KeyboardInterrupt:
+        print("jazzgen: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`jazzgen inspect x.mid | head`); Python would complain again
+        # while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return OK
+
+
+def build_parser() -> Parser:
+    """The whole command line as argparse sees it."""
+    parser = Parser(
+        prog="jazzgen",
+        description="Learns from transcribed jazz solos and improvises new ones over any progression, as MIDI.",
+        epilog="Start with: jazzgen generate-midi -o take.mid",
+    )
+    parser.add_argument("--version", action="version", version=f"jazzgen {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    for add in (add_generate, add_train, add_inspect, add_evaluate, add_progressions):
+        add(commands)
+    return parser
+
+
+def _add_command(
+    commands: Any, name: str, command: Callable[[argparse.Namespace], None], summary: str, example: str
+) -> Parser:
+    parser: Parser = commands.add_parser(
+        name, help=summary, description=summary, epilog=f"Example: {example}", allow_abbrev=False
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+# ---------------------------------------------------------------------------------------------- generate-midi
+
+
+def add_generate(commands: Any) -> None:
+    """`jazzgen generate-midi`: a new solo over a progression."""
+    from jazzgen.score import INSTRUMENTS
+    from jazzgen.take import Settings
+
+    default = Settings()
+    parser = _add_command(
+        commands,
+        "generate-midi",
+        generate,
+        "Improvise a solo over a chord progression and write it with its band as MIDI.",
+        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | %% |' --choruses 4 --seed 3 -o take.mid",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
+    parser.add_argument(
+        "--progression",
+        metavar="NAME|FILE|TEXT",
+        default=default.progression,
+        help=f"a built-in name ('jazzgen progressions'), a file, or text in bars (default: {default.progression})",
+    )
+    parser.add_argument(
+        "--choruses", type=int, metavar="N", default=default.choruses, help=f"default: {default.choruses}"
+    )
+    parser.add_argument(
+        "--tempo", type=float, metavar="BPM", help="quarter notes a minute (default: the style's usual tempo)"
+    )
+    parser.add_argument(
+        "--instrument",
+        default=default.instrument,
+        metavar="NAME",
+        help=f"who plays the solo (default: {default.instrument}): {', '.join(INSTRUMENTS)}",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        default=default.model,
+        help=f"a checkpoint (default: the shipped {default.model})",
+    )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        metavar="T",
+        default=default.temperature,
+        help=f"0 plays the likeliest value each time, 1 as it was learned (default: {default.temperature:g})",
+    )
+    parser.add_argument(
+        "--top-k",
+        type=int,
+        metavar="K",
+        default=default.top_k,
+        help="draw from the K likeliest only (0: from all)",
+    )
+    parser.add_argument(
+        "--top-p",
+        type=float,
+        metavar="P",
+        default=default.top_p,
+        help=f"draw from the likeliest that together reach P (default: {default.top_p:g}; 1: from all)",
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the same seed makes the same file (default: a new one)"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("numpy", "keras"),
+        default=default.engine,
+        help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
+    )
+    parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: the progression's)")
+
+
+def generate(arguments: argparse.Namespace) -> None:
+    """Make one take, write it, and say what it is."""
+    from jazzgen.midi import write_arrangement
+    from jazzgen.take import Settings, make_take
+
+    if arguments.seed is None:
+        # The one place where chance enters; the seed is printed and stands in the file.
+        arguments.seed = int.from_bytes(os.urandom(4), "little")
+    if arguments.engine == "keras":
+        _need_tensorflow("--engine keras")
+    take = make_take(Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)}))
+    write_arrangement(take, arguments.output)
+    form = take.solo.progression
+    print(
+        f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "
+        f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ train
+
+
+def add_train(commands: Any) -> None:
+    """`jazzgen train`: a checkpoint from a folder of solos."""
+    parser = _add_command(
+        commands,
+        "train",
+        train,
+        "Train the classic model on MIDI solos; the best weights on held-out tunes are kept.",
+        "jazzgen train data/midi --epochs 40 --seed 1 -o mine.safetensors",
+    )
+    _add_data(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"
+    )
+    parser.add_argument(
+        "--units", type=int, metavar="N", default=64, help="units of the LSTM cell (default: 64)"
+    )
+    parser.add_argument(
+        "--tx", type=int, metavar="N", default=30, help="values in a training window (default: 30)"
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", default=60, help="at most so many (default: 60)")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
+    parser.add_argument("--resume", action="store_true", help="go on from the weights that -o already holds")
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train on the named solos and write a checkpoint."""
+    _need_tensorflow("training")
+    from jazzgen.training import train_files
+
+    result = train_files(
+        arguments.data,
+        arguments.output,
+        units=arguments.units,
+        tx=arguments.tx,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        resume=arguments.resume,
+        strict=arguments.strict,
+    )
+    _report_skipped(result.skipped)
+    print(f"{arguments.output}: {result.summary}")
+
+
+def _need_tensorflow(what: str) -> None:
+    """Quiet TensorFlow's start-up log and say in one line how to install it where it is missing."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from importlib.util import find_spec
+
+    if find_spec("tensorflow") is None:
+        raise MissingPackageError(
+            f"{what} needs TensorFlow, which is not installed: pip install 'jazzgen[train]'"
+        )
+
+
+# ---------------------------------------------------------------------------------------------------- inspect
+
+
+def add_inspect(commands: Any) -> None:
+    """`jazzgen inspect`: what a MIDI file is read as."""
+    parser = _add_command(
+        commands,
+        "inspect",
+        inspect,
+        "Show what was read from a MIDI file: solo track, chords, notes, values, recipe.",
+        "jazzgen inspect take.mid",
+    )
+    parser.add_argument("file", metavar="FILE.mid")
+    parser.add_argument(
+        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+    )
+    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+    _add_json(parser)
+
+
+def inspect(arguments: argparse.Namespace) -> None:
+    """Print what was read, for a person or as JSON."""
+    from jazzgen import harmony, midi
+    from jazzgen.vocabulary import encode
+
+    form = harmony.find_progression(arguments.progression) if arguments.progression else None
+    reading = midi.read(arguments.file, track=arguments.track, progression=form)
+    solo = reading.solo
+    form = solo.progression
+    found = {
+        "file": str(arguments.file),
+        "title": solo.title,
+        "player": solo.player,
+        "instrument": solo.instrument,
+        "tempo": round(solo.tempo, 3),
+        "key": form.key,
+        "meters": [[meter.tick, meter.beats] for meter in form.meters],
+        "double_time": solo.double_time,
+        "bars": len(form.bar_ticks),
+        "track": reading.track,
+        "track_reason": reading.reason,
+        "chord_source": reading.chord_source,
+        "sections": [[section.tick, section.name] for section in form.sections],
+        "chords": [[change.tick, change.symbol] for change in form.chords],
+        "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
+        "values": encode(solo),
+        "recipe": reading.recipe,
+    }
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    counted = {
+        **found,
+        "meters": ", ".join(f"{meter.beats}/4" for meter in form.meters[:8]),
+        "sections": " ".join(section.name for section in form.sections[:24]),
+        "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
+        "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
+        "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
+    }
+    for name, value in counted.items():
+        print(f"{name.replace('_', ' '):14}{value}")
+
+
+def _span(pitches: list[int]) -> str:
+    return f"{min(pitches)}..{max(pitches)}" if pitches else "none"
+
+
+# --------------------------------------------------------------------------------------------------- evaluate
+
+
+def add_evaluate(commands: Any) -> None:
+    """`jazzgen evaluate`: how well a model predicts solos."""
+    parser = _add_command(
+        commands,
+        "evaluate",
+        evaluate,
+        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance).",
+        "jazzgen evaluate classic-64 data/midi --json",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a checkpoint, or the name of a shipped one")
+    _add_data(parser)
+    _add_json(parser)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Print a model's figures over the named solos."""
+    from jazzgen.dataset import load_solos
+    from jazzgen.evaluation import evaluate as measure
+    from jazzgen.shipped import find_checkpoint
+    from jazzgen.weights import load_checkpoint
+
+    checkpoint = load_checkpoint(find_checkpoint(arguments.model))
+    solos, skipped = load_solos(arguments.data, strict=arguments.strict)
+    _report_skipped(skipped)
+    figures = measure(checkpoint, solos)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):20}{value if isinstance(value, int) else f'{value:.4f}'}")
+
+
+# ----------------------------------------------------------------------------------------------- progressions
+
+
+def add_progressions(commands: Any) -> None:
+    """`jazzgen progressions`: the built-in forms."""
+    parser = _add_command(
+        commands,
+        "progressions",
+        progressions,
+        "List the built-in chord progressions.",
+        "jazzgen progressions",
+    )
+    _add_json(parser)
+
+
+def progressions(arguments: argparse.Namespace) -> None:
+    """Print name, bars, meter, key and style of every built-in progression."""
+    from jazzgen import harmony
+
+    rows = [(name, harmony.find_progression(name)) for name in harmony.builtin_names()]
+    if arguments.json:
+        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in rows}))
+        return
+    for name, form in rows:
+        bars = len(form.bar_ticks)
+        print(f"{name:28}{bars:3} bars  {form.meters[0].beats}/4  {form.key:4} {form.style:9}{form.title}")
+
+
+# ---------------------------------------------------------------------------------------------- shared pieces
+
+
+def _add_data(parser: Parser) -> None:
+    parser.add_argument(
+        "data",
+        nargs="+",
+        type=Path,
+        metavar="DATA",
+        help="MIDI files, or folders that are searched recursively",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
+    )
+
+
+def _add_json(parser: Parser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object on standard output and nothing else"
+    )
+
+
+def _report_skipped(skipped: Sequence[Any]) -> None:
+    """Name each file that was left out, and count them, on standard error."""
+    for reason in skipped:
+        print(f"jazzgen: skipped {reason}", file=sys.stderr)
+    if skipped:
+        print(f"jazzgen: {len(skipped)} files skipped", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

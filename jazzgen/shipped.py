@@ -1,0 +1,41 @@
+"""The checkpoints that come with jazzgen, found by name: in a clone under `models/`, in an installed package
+inside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jazzgen.errors import CheckpointError
+
+__all__ = ["DEFAULT_MODEL", "find_checkpoint", "shipped_checkpoints"]
+
+DEFAULT_MODEL = "classic-64"
+SUFFIX = ".safetensors"
+_PACKAGE = Path(__file__).resolve().parent
+_FOLDERS = (_PACKAGE / "shipped_models", _PACKAGE.parent / "models")
+
+
+def shipped_checkpoints() -> dict[str, Path]:
+    """Name -> file of every checkpoint that ships with this installation."""
+    for folder in _FOLDERS:
+        found = {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+        if found:
+            return found
+    return {}
+
+
+def find_checkpoint(name: str | Path) -> Path:
+    """The file of the shipped checkpoint called `name`, or `name` itself as a path; raises
+    `CheckpointError`.
+    """
+    shipped = shipped_checkpoints()
+    if str(name) in shipped:
+        return shipped[str(name)]
+    path = Path(name)
+    if path.is_file():
+        return path
+    what = "is a folder" if path.is_dir() else "does not exist"
+    raise CheckpointError(
+        f"checkpoint {name} {what}; give a {SUFFIX} file or a shipped name: {', '.join(shipped) or 'none'}"
+    )

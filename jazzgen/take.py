@@ -1,0 +1,115 @@
+"""A take: one progression improvised over, with its band, ready to be written.
+
+`make_take` is the whole road from settings to an `Arrangement`; the command line and a Python program call
+the same function. The recipe that travels in the file is made here too, from the same settings, so that it
+cannot disagree with them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+import jazzgen
+from jazzgen import band, harmony, score
+from jazzgen.errors import OptionError
+from jazzgen.improviser import improvise
+from jazzgen.score import Arrangement
+from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
+from jazzgen.weights import Checkpoint, load_checkpoint
+
+__all__ = ["TEMPOS", "Settings", "make_take", "recipe"]
+
+# Quarter notes a minute at which each style is usually played.
+TEMPOS = {"swing": 160.0, "bossa": 140.0, "ballad": 66.0, "waltz": 152.0, "straight": 132.0}
+SLOWEST, FASTEST = 20.0, 400.0  # beats a minute; beyond them a file plays, but nobody would call it a tempo
+LONGEST_BARS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
+
+    `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
+    quarter notes a minute (None: the usual one of the progression's style); `temperature` 0 plays the
+    likeliest value each time.
+    """
+
+    progression: str = "blues-f"
+    choruses: int = 2
+    tempo: float | None = None
+    instrument: str = "tenor-sax"
+    model: str = DEFAULT_MODEL
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 0.95
+    seed: int = 0
+    engine: str = "numpy"
+    title: str | None = None
+
+
+def make_take(settings: Settings) -> Arrangement:
+    """Improvise over `settings.progression` and add the band.
+
+    Raises `OptionError`, `ProgressionError`, `ChordError` or `CheckpointError` for what the settings get
+    wrong.
+    """
+    score.instrument(settings.instrument)
+    form = harmony.find_progression(settings.progression)
+    bars = len(form.bar_ticks) * settings.choruses
+    if not 1 <= settings.choruses <= bars <= LONGEST_BARS:
+        raise OptionError(
+            f"choruses must be at least 1 and make at most {LONGEST_BARS} bars, received {settings.choruses}"
+            f" of {len(form.bar_ticks)} bars"
+        )
+    tempo = TEMPOS.get(form.style, TEMPOS["swing"]) if settings.tempo is None else settings.tempo
+    if not SLOWEST <= tempo <= FASTEST:
+        raise OptionError(
+            f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {tempo:g}"
+        )
+    if settings.seed < 0:
+        raise OptionError(f"seed must be 0 or more, received {settings.seed}")
+    checkpoint = load_checkpoint(find_checkpoint(settings.model))
+
+    # One generator a job: adding a note to the band must never change the solo of the same seed.
+    solo_rng, band_rng = np.random.default_rng(settings.seed).spawn(2)
+    solo = improvise(
+        checkpoint,
+        form,
+        solo_rng,
+        choruses=settings.choruses,
+        tempo=tempo,
+        temperature=settings.temperature,
+        top_k=settings.top_k,
+        top_p=settings.top_p,
+        instrument=settings.instrument,
+        engine=settings.engine,
+    )
+    solo = replace(solo, title=settings.title or form.title or "jazzgen take")
+    parts = band.accompany(solo, band_rng)
+    return Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
+
+
+def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
+    """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
+    shared_text = _progression_text(settings.progression)
+    words = ["jazzgen", "generate-midi", "--progression", shared_text, "--choruses", str(settings.choruses)]
+    words += ["--tempo", f"{tempo:g}", "--instrument", settings.instrument]
+    # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which one it
+    # was.
+    words += ["--model", Path(settings.model).name, "--temperature", f"{settings.temperature:g}"]
+    words += ["--top-k", str(settings.top_k), "--top-p", f"{settings.top_p:g}"]
+    words += ["--seed", str(settings.seed), "--engine", settings.engine]
+    if settings.title:
+        words += ["--title", settings.title]
+    return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+
+
+def _progression_text(progression: str) -> str:
+    """The progression as text that needs no file beside it."""
+    if progression in harmony.builtin_names() or "|" in progression:
+        return progression
+    return Path(progression).read_text(encoding="utf-8")
