@@ -1,10 +1,10 @@
 """Probabilities and a generator in, a value out: argmax, temperature, top-k and top-p.
 
 Conventions: `probs` is a vector of V weights that are finite, not negative and not all zero; what counts is
-each weight's share of their sum, so a float32 softmax or a masked one need not sum to exactly 1. Each method is
-one function from such a vector to a new float64 vector that sums to 1; `sample` applies them in the order
-temperature, top-k, top-p and draws. One method a function is the habit of keras-hub's samplers; top-p ("nucleus")
-sampling is Holtzman et al., "The Curious Case of Neural Text Degeneration", 2019.
+each weight's share of their sum, so a float32 softmax or a masked one need not sum to exactly 1. Each method
+is one function from such a vector to a new float64 vector that sums to 1; `sample` applies them in the order
+temperature, top-k, top-p and draws. One method a function is the habit of keras-hub's samplers; top-p
+("nucleus") sampling is Holtzman et al., "The Curious Case of Neural Text Degeneration", 2019.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def sample(
 ) -> int:
     """Draw an index of `probs` (V,).
 
-    Temperature 0 is argmax and leaves `rng` untouched; otherwise exactly one number is drawn from it. An index
-    whose weight is 0 is never returned. Raises `OptionError` for options outside their range and for weights that
-    are none.
+    Temperature 0 is argmax and leaves `rng` untouched; otherwise exactly one number is drawn from it. An
+    index whose weight is 0 is never returned. Raises `OptionError` for options outside their range and for
+    weights that are none.
 
     >>> sample(np.array([0.1, 0.7, 0.2]), np.random.default_rng(0), temperature=0)
     1
