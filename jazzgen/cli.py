@@ -60,7 +60,7 @@ def build_parser() -> Parser:
     """The whole command line as argparse sees it."""
     parser = Parser(
         prog="jazzgen",
-        description="Learns from transcribed jazz solos and improvises new ones over any progression, as MIDI.",
+        description="Learn from transcribed jazz solos and improvise new ones over any progression, as MIDI.",
         epilog="Start with: jazzgen generate-midi -o take.mid",
     )
     parser.add_argument("--version", action="version", version=f"jazzgen {__version__}")
@@ -101,7 +101,7 @@ def add_generate(commands: Any) -> None:
         "--progression",
         metavar="NAME|FILE|TEXT",
         default=default.progression,
-        help=f"a built-in name ('jazzgen progressions'), a file, or text in bars (default: {default.progression})",
+        help=f"a built-in name, a file, or text in bars (default: {default.progression})",
     )
     parser.add_argument(
         "--choruses", type=int, metavar="N", default=default.choruses, help=f"default: {default.choruses}"
@@ -387,7 +387,7 @@ def _report_skipped(skipped: Sequence[Any]) -> None:
     for reason in skipped:
         print(f"jazzgen: skipped {reason}", file=sys.stderr)
     if skipped:
-        print(f"jazzgen: {len(skipped)} files skipped", file=sys.stderr)
+        print(f"jazzgen: {len(skipped)} file{'s'[: len(skipped) > 1]} skipped", file=sys.stderr)
 
 
 if __name__ == "__main__":

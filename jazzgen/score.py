@@ -270,7 +270,7 @@ class Solo:
         if self.notes:
             _check(
                 self.notes[-1].end <= self.progression.length,
-                f"the last note ends at {self.notes[-1].end}, after the progression at {self.progression.length}",
+                f"the last note ends at {self.notes[-1].end}, after the form at {self.progression.length}",
             )
 
     @property

@@ -1,0 +1,285 @@
+"""The command as a person types it: what it writes, and one line for every wrong input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mido
+import pytest
+
+from jazzgen.cli import main
+from tests.corpus import ROOT
+
+STUDIES = ROOT / "data" / "midi"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `jazzgen WORDS`."""
+    code = main([str(word) for word in words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    """The one line with which `jazzgen WORDS` is refused."""
+    code, out, err = run(capsys, *words)
+    assert code == 2, (code, out, err)
+    assert out == ""
+    assert err.startswith("jazzgen: ")
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.fixture
+def study() -> Path:
+    return sorted(STUDIES.glob("*.mid"))[0]
+
+
+# ------------------------------------------------------------------------------------------ what it does
+
+
+def test_generate_says_what_it_wrote(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take = tmp_path / "take.mid"
+    code, out, err = run(capsys, "generate-midi", "-o", take, "--seed", 4, "--progression", "blues-f")
+    assert (code, err) == (0, "")
+    assert str(take) in out
+    assert "24 bars" in out
+    assert "seed 4" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["take.mid"]
+
+
+def test_one_seed_one_set_of_bytes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        assert run(capsys, "generate-midi", "-o", tmp_path / name, "--seed", seed)[0] == 0
+    a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
+    files = []
+    for hash_seed in ("1", "2"):
+        take = tmp_path / f"{hash_seed}.mid"
+        subprocess.run(
+            [sys.executable, "-m", "jazzgen", "generate-midi", "-o", str(take), "--seed", "9"],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            check=True,
+            capture_output=True,
+        )
+        files.append(take.read_bytes())
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--progression", "| Dm7 | G7 | Cmaj7 | % |"),
+        ("--choruses", "3"),
+        ("--tempo", "200"),
+        ("--instrument", "trumpet"),
+        ("--temperature", "0.3"),
+        ("--temperature", "0"),
+        ("--top-k", "3"),
+        ("--top-p", "0.4"),
+        ("--title", "Something Else"),
+    ],
+)
+def test_every_option_changes_the_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, value: str
+) -> None:
+    assert run(capsys, "generate-midi", "-o", tmp_path / "plain", "--seed", 1)[0] == 0
+    assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, option, value)[0] == 0
+    plain, other = (_without_recipe(tmp_path / name) for name in ("plain", "other"))
+    assert plain != other
+
+
+def _without_recipe(path: Path) -> list[str]:
+    """Every event but the recipe, which names the options and would differ in any case."""
+    return [
+        str(message)
+        for track in mido.MidiFile(path).tracks
+        for message in track
+        if not (message.type == "text" and message.text.startswith("jazzgen "))
+    ]
+
+
+def test_the_take_fills_the_choruses_and_ends_on_a_bar_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    take = tmp_path / "take.mid"
+    text = "| Am7 | D7 | Gmaj7 |"
+    assert (
+        run(capsys, "generate-midi", "-o", take, "--choruses", 5, "--seed", 2, "--progression", text)[0] == 0
+    )
+    file = mido.MidiFile(take)
+    ends = {sum(message.time for message in track) for track in file.tracks}
+    assert ends == {15 * 4 * file.ticks_per_beat}
+
+
+def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take = tmp_path / "take.mid"
+    run(capsys, "generate-midi", "-o", take, "--seed", 8, "--progression", "| Dm7 | G7 |", "--tempo", "123")
+    code, out, err = run(capsys, "inspect", take, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["tempo"] == pytest.approx(123, abs=0.01)
+    assert found["track"] == "Solo"
+    assert [symbol for _, symbol in found["chords"]][:2] == ["Dm7", "G7"]
+    assert [tick for tick, _ in found["chords"]][:4] == [0, 48, 96, 144]
+    assert all(0 <= value < 78 for value in found["values"])
+    assert all(len(note) == 3 for note in found["notes"])
+    assert "--seed 8" in found["recipe"]
+    assert run(capsys, "inspect", take)[1].count("\n") > 8
+
+
+def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import shlex
+
+    form = tmp_path / "form.txt"
+    form.write_text("title: My Form\nmeter: 3/4\n| Dm7 | G7 | Cmaj7 | % |\n", encoding="utf-8")
+    take, again = tmp_path / "take.mid", tmp_path / "again.mid"
+    run(capsys, "generate-midi", "-o", take, "--seed", 11, "--progression", form, "--title", 'Früh\'s "A"')
+    recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
+    command = shlex.split(recipe.split("; ", 2)[2])
+    assert command[0] == "jazzgen"
+    assert run(capsys, *command[1:], "-o", again)[0] == 0
+    assert again.read_bytes() == take.read_bytes()
+
+
+def test_evaluate_prints_one_json_object(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    code, out, _ = run(capsys, "evaluate", "classic-64", study, "--json")
+    assert code == 0
+    figures = json.loads(out)
+    assert {"solos", "notes", "values", "nats_per_value", "nats_per_note", "accuracy"} <= set(figures)
+    assert figures["solos"] == 1
+    assert 0 < figures["nats_per_value"] < figures["nats_per_note"]
+    assert "nats per note" in run(capsys, "evaluate", "classic-64", study)[1]
+
+
+def test_a_bad_file_among_many_is_named_skipped_and_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path
+) -> None:
+    (tmp_path / "good.mid").write_bytes(study.read_bytes())
+    (tmp_path / "bad.mid").write_bytes(b"not MIDI at all")
+    code, out, err = run(capsys, "evaluate", "classic-64", tmp_path, "--json")
+    assert code == 0
+    assert json.loads(out)["solos"] == 1
+    assert "bad.mid" in err
+    assert err.splitlines()[-1] == "jazzgen: 1 file skipped"
+    assert "bad.mid" in refused(capsys, "evaluate", "classic-64", tmp_path, "--strict")
+
+
+def test_progressions_lists_every_built_in(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "progressions")
+    assert code == 0
+    assert len(out.splitlines()) >= 10
+    names = json.loads(run(capsys, "progressions", "--json")[1])
+    assert len(names) == len(out.splitlines())
+
+
+def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("generate-midi", "train", "inspect", "evaluate", "progressions"):
+        with pytest.raises(SystemExit, match="0"):
+            main([command, "--help"])
+        assert f"Example: jazzgen {command}" in " ".join(capsys.readouterr().out.split())
+
+
+# ------------------------------------------------------------------------------------------ wrong input
+
+
+def test_missing_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "no-such.mid" in refused(capsys, "inspect", tmp_path / "no-such.mid")
+
+
+def test_folder_with_no_midi(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert str(tmp_path) in refused(capsys, "evaluate", "classic-64", tmp_path)
+
+
+@pytest.mark.parametrize("command", ["inspect", "evaluate"])
+def test_not_midi_and_truncated(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path, command: str
+) -> None:
+    model = ["classic-64"] if command == "evaluate" else []
+    whole = study.read_bytes()
+    for name, content in (("text.mid", b"hello"), ("empty.mid", b""), ("half.mid", whole[: len(whole) // 2])):
+        (tmp_path / name).write_bytes(content)
+        strict = ["--strict"] if command == "evaluate" else []
+        assert name in refused(capsys, command, *model, tmp_path / name, *strict)
+
+
+def _song(path: Path, channel: int | None) -> Path:
+    file = mido.MidiFile()
+    track = file.add_track("Something")
+    if channel is not None:
+        for pitch in (60, 64, 67, 71):
+            track.append(mido.Message("note_on", note=pitch, velocity=80, channel=channel))
+            track.append(mido.Message("note_off", note=pitch, time=480, channel=channel))
+    file.save(path)
+    return path
+
+
+def test_no_notes_only_drums_no_chords(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "no notes" in refused(capsys, "inspect", _song(tmp_path / "silent.mid", None))
+    assert "drums" in refused(capsys, "inspect", _song(tmp_path / "drums.mid", 9))
+    assert "--progression" in refused(capsys, "inspect", _song(tmp_path / "bare.mid", 0))
+    assert run(capsys, "inspect", tmp_path / "bare.mid", "--progression", "| C |")[0] == 0
+
+
+def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    assert "Kazoo" in refused(capsys, "inspect", study, "--track", "Kazoo")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--progression", "| Dm7 | Hx9 |"], "Hx9"),
+        (["--progression", "blues-in-z"], "blues-in-z"),
+        (["--progression", "| Dm7 G7 Cmaj7 |"], "bar 1"),
+        (["--progression", ""], "progression"),
+        (["--temperature", "-0.1"], "-0.1"),
+        (["--temperature", "nan"], "nan"),
+        (["--temperature", "warm"], "warm"),
+        (["--top-p", "0"], "top"),
+        (["--top-p", "1.5"], "1.5"),
+        (["--top-k", "-1"], "-1"),
+        (["--choruses", "0"], "0"),
+        (["--choruses", "9999999"], "9999999"),
+        (["--tempo", "0"], "0"),
+        (["--tempo", "inf"], "inf"),
+        (["--seed", "-3"], "-3"),
+        (["--instrument", "kazoo"], "kazoo"),
+        (["--engine", "abacus"], "abacus"),
+        (["--model", "no-such-model"], "no-such-model"),
+        (["--colour", "blue"], "--colour"),
+    ],
+)
+def test_wrong_option(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str], named: str
+) -> None:
+    take = tmp_path / "take.mid"
+    assert named in refused(capsys, "generate-midi", "-o", take, "--seed", 1, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoint_that_is_not_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    fake = tmp_path / "fake.safetensors"
+    fake.write_bytes(b"\xff" * 64)
+    assert "fake.safetensors" in refused(capsys, "generate-midi", "-o", tmp_path / "t.mid", "--model", fake)
+    assert [path.name for path in tmp_path.iterdir()] == ["fake.safetensors"]
+
+
+def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "nowhere" in refused(capsys, "generate-midi", "-o", tmp_path / "nowhere" / "take.mid", "--seed", 1)
+    (tmp_path / "folder").mkdir()
+    refused(capsys, "generate-midi", "-o", tmp_path / "folder", "--seed", 1)
+    assert list((tmp_path / "folder").iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    refused(capsys)
+    assert "improvise" in refused(capsys, "improvise")
