@@ -1,4 +1,4 @@
-"""The shape of the house: imports point one way, generating stays light, and what modules promise to export exists."""
+"""The shape of the house: imports point one way, generating stays light, and what is promised exists."""
 
 from __future__ import annotations
 
