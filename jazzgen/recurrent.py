@@ -1,0 +1,478 @@
+"""Recurrent networks by hand: RNN, GRU and LSTM in NumPy, forwards and backwards, one equation a line.
+
+Names, argument orders, shapes and dictionary keys are those of the exercise "Building your Recurrent Neural
+Network, step by step" (deeplearning.ai, Sequence Models). Each network is four functions: a *cell* does one
+time step, forwards or backwards; the other two carry it along a whole sequence and back (backpropagation
+through time).
+
+Letters, the same everywhere:
+
+    n_x, n_a, n_y   features of the input, units of the state, classes of the output
+    m, T_x          examples in the batch, time steps
+    x   (n_x, m, T_x)      a, c   (n_a, m, T_x)      y   (n_y, m, T_x), each column a softmax
+    dv  the gradient of the loss with respect to v, in the shape of v
+
+The loss enters a backward pass through `da` (n_a, m, T_x): what each hidden state, by its own output alone,
+adds to the loss. What reaches it from later steps is the backward pass's own work: through `a`, and in the
+LSTM through `c` as well. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the exercise: its
+gradients are one product, see `names.py`.
+
+float32 stays float32 and float64 stays float64. Shapes that do not fit are refused by name with
+`OptionError`. The twins `*_from_keras` and `*_to_keras` at the end carry weights between these `parameters`
+and Keras layers' `get_weights()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jazzgen.errors import OptionError
+
+__all__ = [
+    "gru_backward",
+    "gru_cell_backward",
+    "gru_cell_forward",
+    "gru_forward",
+    "gru_from_keras",
+    "gru_to_keras",
+    "lstm_backward",
+    "lstm_cell_backward",
+    "lstm_cell_forward",
+    "lstm_forward",
+    "lstm_from_keras",
+    "lstm_to_keras",
+    "rnn_backward",
+    "rnn_cell_backward",
+    "rnn_cell_forward",
+    "rnn_forward",
+    "rnn_from_keras",
+    "rnn_to_keras",
+    "sigmoid",
+    "softmax",
+]
+
+Array = NDArray[np.floating[Any]]
+Parameters = Mapping[str, Array]
+Cache = tuple[Any, ...]  # what a cell's backward step needs of its forward step
+Caches = tuple[list[Cache], Array]  # one cache a time step, and x
+
+Shapes = Mapping[str, tuple[str, str]]
+
+# What the shapes of the parameters are made of; "n_a + n_x" is the state stacked on top of the input.
+_GATE, _BIAS, _OUT, _OUT_BIAS = ("n_a", "n_a + n_x"), ("n_a", "1"), ("n_y", "n_a"), ("n_y", "1")
+_RNN = {"Wax": ("n_a", "n_x"), "Waa": ("n_a", "n_a"), "ba": _BIAS, "Wya": _OUT, "by": _OUT_BIAS}
+_GRU = {"Wu": _GATE, "bu": _BIAS, "Wr": _GATE, "br": _BIAS, "Wc": _GATE, "bc": _BIAS,
+        "Wy": _OUT, "by": _OUT_BIAS}  # fmt: skip
+_LSTM = {"Wf": _GATE, "bf": _BIAS, "Wi": _GATE, "bi": _BIAS, "Wc": _GATE, "bc": _BIAS,
+         "Wo": _GATE, "bo": _BIAS, "Wy": _OUT, "by": _OUT_BIAS}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------
+# What all cells share
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + exp(-z)), written with tanh because exp overflows in float32 below -88."""
+    s: Array = 0.5 * np.tanh(0.5 * z) + 0.5
+    return s
+
+
+def softmax(z: Array) -> Array:
+    """Scores `z` (n_y, ...) to probabilities over the first axis."""
+    e = np.exp(z - z.max(axis=0))  # less the greatest, so that exp stays finite
+    y: Array = e / e.sum(axis=0)
+    return y
+
+
+def _sum_over_batch(dz: Array) -> Array:
+    """The gradient of a bias: `dz` (n, m) to (n, 1)."""
+    db: Array = dz.sum(axis=1, keepdims=True)
+    return db
+
+
+def _check_states(m: int, **states: Array) -> None:
+    """Refuse states that do not fit a batch of `m` or each other."""
+    for name, value in states.items():
+        if value.ndim != 2 or value.shape[1] != m:
+            raise OptionError(f"{name} is {value.shape}, but x has a batch of {m}: it must be (units, {m})")
+    (first, n_a), *others = ((name, len(value)) for name, value in states.items())
+    for name, units in others:
+        if units != n_a:
+            raise OptionError(f"{name} has {units} units, but {first} has {n_a}")
+
+
+def _check_step(xt: Array, parameters: Parameters, shapes: Shapes, **states: Array) -> None:
+    """Refuse, by name, whatever does not fit the input `xt`, the states or each other."""
+    if xt.ndim != 2:
+        raise OptionError(f"xt is {xt.shape}, but one step is (features, batch)")
+    n_x, m = xt.shape
+    _check_states(m, **states)
+    state, n_a = next((name, len(value)) for name, value in states.items())
+    if missing := shapes.keys() - parameters.keys():
+        raise OptionError(
+            f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"
+        )
+    sizes = {"n_a": n_a, "n_x": n_x, "n_a + n_x": n_a + n_x, "n_y": parameters["by"].shape[0], "1": 1}
+    for name, (rows, columns) in shapes.items():
+        shape = parameters[name].shape
+        if shape != (sizes[rows], sizes[columns]):
+            wrong = columns if len(shape) == 2 and shape[0] == sizes[rows] else rows
+            reason = {
+                "n_a": f"{state} has {n_a} units",
+                "n_x": f"x has {n_x} features",
+                "n_a + n_x": f"{state} has {n_a} units and x {n_x} features: {n_a + n_x} columns",
+                "n_y": f"by has {sizes['n_y']} rows",
+                "1": "a bias is one column",
+            }[wrong]
+            raise OptionError(f"{name} is {shape}, but {reason}")
+
+
+def _check_gradient(name: str, gradient: Array, value_name: str, shape: tuple[int, ...]) -> None:
+    """Refuse a gradient of another shape than its value's: broadcasting would hide the mistake."""
+    if gradient.shape != shape:
+        raise OptionError(f"{name} is {gradient.shape}, but {value_name} is {shape}")
+
+
+def _along_time(cell_forward: Callable[..., Any], x: Array, parameters: Parameters, **states: Array) -> Any:
+    """A cell in a loop: the states of all steps, stacked along time, then y of all steps, then the caches."""
+    if x.ndim != 3 or x.shape[2] == 0:
+        raise OptionError(f"x is {x.shape}, but a sequence is (features, batch, steps), one step at least")
+    _check_states(x.shape[1], **states)
+    state = list(states.values())
+    steps, caches = [], []
+    for xt in np.ascontiguousarray(np.moveaxis(x, 2, 0)):  # (n_x, m), laid out one step after the other
+        *state, yt_pred, cache = cell_forward(xt, *state, parameters)
+        steps.append((*state, yt_pred))
+        caches.append(cache)
+    return *(np.stack(values, axis=2) for values in zip(*steps, strict=True)), (caches, x)
+
+
+def _back_through_time(
+    cell_backward: Callable[..., dict[str, Array]], da: Array, caches: Caches, carried: tuple[str, ...]
+) -> dict[str, Array]:
+    """The loop run backwards: to a step's own `da` comes what the later step hands back, named in `carried`.
+
+    A weight takes part in every time step, so its gradient is the sum of its gradients at all of them.
+    """
+    steps, x = caches
+    n_a, m = steps[0][0].shape
+    _check_gradient("da", da, "a", (n_a, m, len(steps)))
+    dx = np.empty_like(x, dtype=np.result_type(x, da))
+    gradients: dict[str, Array] = {}
+    da_prev, *others = [np.zeros_like(da[:, :, 0]) for _ in carried]
+    for t in reversed(range(len(steps))):
+        step = cell_backward(da[:, :, t] + da_prev, *others, steps[t])
+        dx[:, :, t] = step.pop("dxt")
+        da_prev, *others = (step.pop(name) for name in carried)
+        for name, gradient in step.items():
+            gradients[name] = gradients[name] + gradient if name in gradients else gradient
+    return {"dx": dx, "da0": da_prev, **gradients}
+
+
+# ------------------------------------------------------------------------------------------------------------
+# RNN: the state is a tanh of the input and the last state
+
+
+def rnn_cell_forward(xt: Array, a_prev: Array, parameters: Parameters) -> tuple[Array, Array, Cache]:
+    """One step: `xt` (n_x, m) and `a_prev` (n_a, m) to `a_next` (n_a, m) and `yt_pred` (n_y, m).
+
+    `parameters`: `Wax` (n_a, n_x), `Waa` (n_a, n_a), `ba` (n_a, 1), `Wya` (n_y, n_a), `by` (n_y, 1). Source:
+    J. Elman, Finding Structure in Time, 1990.
+    """
+    _check_step(xt, parameters, _RNN, a_prev=a_prev)
+    Wax, Waa, ba, Wya, by = (parameters[name] for name in _RNN)
+    a_next = np.tanh(Wax @ xt + Waa @ a_prev + ba)
+    yt_pred = softmax(Wya @ a_next + by)
+    return a_next, yt_pred, (a_next, a_prev, xt, parameters)
+
+
+def rnn_forward(x: Array, a0: Array, parameters: Parameters) -> tuple[Array, Array, Caches]:
+    """A whole sequence `x` (n_x, m, T_x) from the state `a0` (n_a, m): `a` (n_a, m, T_x), `y_pred`, caches.
+
+    `y_pred` is (n_y, m, T_x).
+    """
+    a, y_pred, caches = _along_time(rnn_cell_forward, x, parameters, a0=a0)
+    return a, y_pred, caches
+
+
+def rnn_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
+    """One step back: `da_next` (n_a, m) to `dxt`, `da_prev`, `dWax`, `dWaa`, `dba`."""
+    a_next, a_prev, xt, parameters = cache
+    _check_gradient("da_next", da_next, "a_next", a_next.shape)
+    dz = da_next * (1 - a_next**2)  # through tanh, to the sum inside it
+    return {
+        "dxt": parameters["Wax"].T @ dz,
+        "da_prev": parameters["Waa"].T @ dz,
+        "dWax": dz @ xt.T,
+        "dWaa": dz @ a_prev.T,
+        "dba": _sum_over_batch(dz),
+    }
+
+
+def rnn_backward(da: Array, caches: Caches) -> dict[str, Array]:
+    """Backpropagation through time: `da` (n_a, m, T_x) to `dx`, `da0`, `dWax`, `dWaa`, `dba`."""
+    return _back_through_time(rnn_cell_backward, da, caches, ("da_prev",))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# GRU: a gate decides how much of the state is written anew
+
+
+def gru_cell_forward(xt: Array, a_prev: Array, parameters: Parameters) -> tuple[Array, Array, Cache]:
+    """One step: `xt` (n_x, m) and `a_prev` (n_a, m) to `a_next` (n_a, m) and `yt_pred` (n_y, m).
+
+    The memory c of the course is a itself. Gates in the order update, relevance, candidate. `parameters`:
+    `Wu`, `Wr`, `Wc` (n_a, n_a + n_x) over `a_prev` stacked on `xt`, `bu`, `br`, `bc` (n_a, 1), `Wy` (n_y,
+    n_a), `by` (n_y, 1). Source: K. Cho et al., arXiv 1406.1078, with the update gate counted as the course
+    counts it: 1 writes the candidate, 0 keeps the state.
+    """
+    _check_step(xt, parameters, _GRU, a_prev=a_prev)
+    Wu, bu, Wr, br, Wc, bc, Wy, by = (parameters[name] for name in _GRU)
+    concat = np.concatenate([a_prev, xt])  # (n_a + n_x, m)
+    ut = sigmoid(Wu @ concat + bu)
+    rt = sigmoid(Wr @ concat + br)
+    cct = np.tanh(Wc @ np.concatenate([rt * a_prev, xt]) + bc)
+    a_next = ut * cct + (1 - ut) * a_prev
+    yt_pred = softmax(Wy @ a_next + by)
+    return a_next, yt_pred, (a_next, a_prev, ut, rt, cct, xt, parameters)
+
+
+def gru_forward(x: Array, a0: Array, parameters: Parameters) -> tuple[Array, Array, Caches]:
+    """A whole sequence `x` (n_x, m, T_x) from the state `a0` (n_a, m): `a` (n_a, m, T_x), `y_pred`, caches.
+
+    `y_pred` is (n_y, m, T_x).
+    """
+    a, y_pred, caches = _along_time(gru_cell_forward, x, parameters, a0=a0)
+    return a, y_pred, caches
+
+
+def gru_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
+    """One step back: `da_next` (n_a, m) to `dxt`, `da_prev`, `dWu`, `dbu`, `dWr`, `dbr`, `dWc`, `dbc`.
+
+    Inside, `dut`, `drt` and `dcct` are taken before the gate's sigmoid or tanh.
+    """
+    a_next, a_prev, ut, rt, cct, xt, parameters = cache
+    _check_gradient("da_next", da_next, "a_next", a_next.shape)
+    n_a = len(a_next)
+    concat, concat_r = np.concatenate([a_prev, xt]), np.concatenate([rt * a_prev, xt])
+    dut = da_next * (cct - a_prev) * ut * (1 - ut)
+    dcct = da_next * ut * (1 - cct**2)
+    dconcat_r = parameters["Wc"].T @ dcct
+    drt = dconcat_r[:n_a] * a_prev * rt * (1 - rt)
+    dconcat = parameters["Wu"].T @ dut + parameters["Wr"].T @ drt
+    return {
+        "dxt": dconcat[n_a:] + dconcat_r[n_a:],
+        "da_prev": dconcat[:n_a] + dconcat_r[:n_a] * rt + da_next * (1 - ut),
+        "dWu": dut @ concat.T,
+        "dbu": _sum_over_batch(dut),
+        "dWr": drt @ concat.T,
+        "dbr": _sum_over_batch(drt),
+        "dWc": dcct @ concat_r.T,
+        "dbc": _sum_over_batch(dcct),
+    }
+
+
+def gru_backward(da: Array, caches: Caches) -> dict[str, Array]:
+    """Backpropagation through time: `da` (n_a, m, T_x) to `dx`, `da0` and `dW*`, `db*` of u, r, c."""
+    return _back_through_time(gru_cell_backward, da, caches, ("da_prev",))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# LSTM: a second state, c, that gates forget, write and read
+
+
+def lstm_cell_forward(
+    xt: Array, a_prev: Array, c_prev: Array, parameters: Parameters
+) -> tuple[Array, Array, Array, Cache]:
+    """One step: `xt` (n_x, m), `a_prev`, `c_prev` (n_a, m) to `a_next`, `c_next`, `yt_pred` (n_y, m).
+
+    Gates in the order forget, input, candidate, output. `parameters`: `Wf`, `Wi`, `Wc`, `Wo` (n_a, n_a + n_x)
+    over `a_prev` stacked on `xt`, `bf`, `bi`, `bc`, `bo` (n_a, 1), `Wy` (n_y, n_a), `by` (n_y, 1). Source: S.
+    Hochreiter, J. Schmidhuber, Long Short-Term Memory, 1997, with the forget gate of F. Gers et al., Learning
+    to Forget, 2000.
+    """
+    _check_step(xt, parameters, _LSTM, a_prev=a_prev, c_prev=c_prev)
+    Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in _LSTM)
+    concat = np.concatenate([a_prev, xt])  # (n_a + n_x, m)
+    ft = sigmoid(Wf @ concat + bf)
+    it = sigmoid(Wi @ concat + bi)
+    cct = np.tanh(Wc @ concat + bc)
+    c_next = ft * c_prev + it * cct
+    ot = sigmoid(Wo @ concat + bo)
+    a_next = ot * np.tanh(c_next)
+    yt_pred = softmax(Wy @ a_next + by)
+    return a_next, c_next, yt_pred, (a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, parameters)
+
+
+def lstm_forward(
+    x: Array, a0: Array, parameters: Parameters, c0: Array | None = None
+) -> tuple[Array, Array, Array, Caches]:
+    """A whole sequence `x` (n_x, m, T_x) from the states `a0` and `c0` (n_a, m): `a`, `y`, `c`, caches.
+
+    `a` and `c` are (n_a, m, T_x), `y` (n_y, m, T_x). Without `c0`, c starts at zeros.
+    """
+    c0 = np.zeros_like(a0) if c0 is None else c0
+    a, c, y, caches = _along_time(lstm_cell_forward, x, parameters, a0=a0, c0=c0)
+    return a, y, c, caches
+
+
+def lstm_cell_backward(da_next: Array, dc_next: Array, cache: Cache) -> dict[str, Array]:
+    """One step back: `da_next`, `dc_next` (n_a, m) to `dxt`, `da_prev`, `dc_prev`, `dW*`, `db*` of the gates.
+
+    `dc_next` is what reaches c from the next step alone; the way through `a_next` is added here. Inside,
+    `dft`, `dit`, `dcct` and `dot` are taken before the gate's sigmoid or tanh.
+    """
+    a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, parameters = cache
+    _check_gradient("da_next", da_next, "a_next", a_next.shape)
+    _check_gradient("dc_next", dc_next, "c_next", c_next.shape)
+    n_a = len(a_next)
+    concat = np.concatenate([a_prev, xt])
+    tanh_c = np.tanh(c_next)
+    dc = dc_next + da_next * ot * (1 - tanh_c**2)
+    dft = dc * c_prev * ft * (1 - ft)
+    dit = dc * cct * it * (1 - it)
+    dcct = dc * it * (1 - cct**2)
+    dot = da_next * tanh_c * ot * (1 - ot)
+    Wf, Wi, Wc, Wo = (parameters[name] for name in ("Wf", "Wi", "Wc", "Wo"))
+    dconcat = Wf.T @ dft + Wi.T @ dit + Wc.T @ dcct + Wo.T @ dot
+    return {
+        "dxt": dconcat[n_a:],
+        "da_prev": dconcat[:n_a],
+        "dc_prev": dc * ft,
+        "dWf": dft @ concat.T,
+        "dbf": _sum_over_batch(dft),
+        "dWi": dit @ concat.T,
+        "dbi": _sum_over_batch(dit),
+        "dWc": dcct @ concat.T,
+        "dbc": _sum_over_batch(dcct),
+        "dWo": dot @ concat.T,
+        "dbo": _sum_over_batch(dot),
+    }
+
+
+def lstm_backward(da: Array, caches: Caches) -> dict[str, Array]:
+    """Backpropagation through time, by both a and c: `da` (n_a, m, T_x) to `dx`, `da0` and `dW*`, `db*`."""
+    return _back_through_time(lstm_cell_backward, da, caches, ("da_prev", "dc_prev"))
+
+
+# ------------------------------------------------------------------------------------------------------------
+# To and from Keras: `weights` is a recurrent layer's `get_weights()`, `dense` that of the Dense after it
+
+KerasWeights = Sequence[Array]  # kernel (n_x, gates * n_a), recurrent_kernel (n_a, gates * n_a), bias
+
+
+def _check_keras(layer: str, weights: KerasWeights, dense: KerasWeights, gates: int) -> None:
+    if len(weights) != 3 or len(dense) != 2:
+        raise OptionError(
+            f"{layer} has 3 arrays with its bias and Dense 2, received {len(weights)} and {len(dense)}"
+        )
+    n_a = len(weights[1])
+    for name, array in (("kernel", weights[0]), ("recurrent_kernel", weights[1]), ("bias", weights[2])):
+        if array.shape[-1] != gates * n_a:
+            raise OptionError(
+                f"{layer}'s {name} is {array.shape}, but {n_a} units make {gates * n_a} columns"
+            )
+    if dense[0].shape[0] != n_a:
+        raise OptionError(f"Dense's kernel is {dense[0].shape}, but {layer} has {n_a} units")
+
+
+def _gate_from_keras(weights: KerasWeights, index: int) -> tuple[Array, Array]:
+    """Gate number `index` of a Keras layer: its weight over the state stacked on the input, and its bias."""
+    kernel, recurrent, bias = weights
+    n_a = len(recurrent)
+    columns = slice(index * n_a, (index + 1) * n_a)
+    return np.concatenate([recurrent[:, columns], kernel[:, columns]]).T, bias[columns, None]
+
+
+def _gates_to_keras(gates: Sequence[tuple[Array, Array]]) -> list[Array]:
+    """The twin: gates' (W, b), in Keras's order, to its kernel, recurrent_kernel and bias."""
+    n_a = len(gates[0][0])
+    kernel = np.concatenate([W[:, n_a:].T for W, _ in gates], axis=1)
+    recurrent = np.concatenate([W[:, :n_a].T for W, _ in gates], axis=1)
+    return [kernel, recurrent, np.concatenate([b[:, 0] for _, b in gates])]
+
+
+def rnn_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
+    """`SimpleRNN` and the softmax `Dense` after it as `parameters`; the two formulations coincide."""
+    _check_keras("SimpleRNN", weights, dense, gates=1)
+    kernel, recurrent, bias = weights
+    return {
+        "Wax": kernel.T,
+        "Waa": recurrent.T,
+        "ba": bias[:, None],
+        "Wya": dense[0].T,
+        "by": dense[1][:, None],
+    }
+
+
+def rnn_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
+    """The twin of `rnn_from_keras`: what `set_weights` of a `SimpleRNN` and a `Dense` take."""
+    Wax, Waa, ba, Wya, by = (parameters[name] for name in _RNN)
+    return [Wax.T, Waa.T, ba[:, 0]], [Wya.T, by[:, 0]]
+
+
+def gru_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
+    """`GRU` and the softmax `Dense` after it as `parameters`; `OptionError` where the formulations differ.
+
+    Keras's gates are z, r, h. Its z keeps the state where the course's update gate writes it: z = 1 - ut, so
+    `Wu` and `bu` are Keras's with the sign turned. `GRU(reset_after=False)`, bias (3 n_a,), is then the same
+    cell. `GRU(reset_after=True)`, Keras's default, bias (2, 3 n_a), resets after the matrix product: r * (U a
+    + b) in place of U (r * a). That is the same only if the candidate's recurrent kernel U is diagonal and
+    its recurrent bias b zero, which trained weights are not.
+    """
+    _check_keras("GRU", weights, dense, gates=3)
+    kernel, recurrent, bias = weights
+    if bias.ndim == 2:
+        n_a = len(recurrent)
+        U, b = recurrent[:, 2 * n_a :], bias[1, 2 * n_a :]
+        if np.any(np.diag(np.diag(U)) != U) or np.any(b):
+            raise OptionError(
+                "GRU(reset_after=True) resets after the matrix product, gru_forward before it: "
+                "they coincide only if the candidate's recurrent kernel is diagonal and its recurrent bias "
+                "zero; make the layer with reset_after=False"
+            )
+        bias = bias.sum(axis=0)
+    (Wz, bz), (Wr, br), (Wc, bc) = (_gate_from_keras((kernel, recurrent, bias), gate) for gate in range(3))
+    return {
+        "Wu": -Wz, "bu": -bz, "Wr": Wr, "br": br, "Wc": Wc, "bc": bc,
+        "Wy": dense[0].T, "by": dense[1][:, None],
+    }  # fmt: skip
+
+
+def gru_to_keras(parameters: Parameters, reset_after: bool = False) -> tuple[list[Array], list[Array]]:
+    """The twin of `gru_from_keras`: what `set_weights` of such a `GRU` and a `Dense` take.
+
+    With `reset_after=True` an `OptionError` unless the state's part of `Wc` is diagonal: there is no such
+    layer otherwise.
+    """
+    Wu, bu, Wr, br, Wc, bc, Wy, by = (parameters[name] for name in _GRU)
+    kernel, recurrent, bias = _gates_to_keras([(-Wu, -bu), (Wr, br), (Wc, bc)])
+    if reset_after:
+        U = Wc[:, : len(Wc)]
+        if np.any(np.diag(np.diag(U)) != U):
+            raise OptionError(
+                "GRU(reset_after=True) resets after the matrix product, gru_forward before it: "
+                "they coincide only if the state's part of Wc is diagonal; use reset_after=False"
+            )
+        bias = np.stack([bias, np.zeros_like(bias)])
+    return [kernel, recurrent, bias], [Wy.T, by[:, 0]]
+
+
+def lstm_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
+    """`LSTM` (gates i, f, c, o) and the softmax `Dense` after it as `parameters`; the two coincide."""
+    _check_keras("LSTM", weights, dense, gates=4)
+    (Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo) = (_gate_from_keras(weights, gate) for gate in range(4))
+    return {
+        "Wf": Wf, "bf": bf, "Wi": Wi, "bi": bi, "Wc": Wc, "bc": bc, "Wo": Wo, "bo": bo,
+        "Wy": dense[0].T, "by": dense[1][:, None],
+    }  # fmt: skip
+
+
+def lstm_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
+    """The twin of `lstm_from_keras`: what `set_weights` of an `LSTM` and a `Dense` take."""
+    Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in _LSTM)
+    return _gates_to_keras([(Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo)]), [Wy.T, by[:, 0]]
