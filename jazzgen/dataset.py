@@ -1,0 +1,192 @@
+"""MIDI files to arrays: solos, split by tune, as one-hot windows.
+
+In: files or folders of MIDI solos. Out: `X (m, Tx, 78)` and `Y (m, Tx, 78)`, float32, where Y is X moved one
+step to the left: at each step the input is the value before and the target the value itself. A solo's very
+first input is the zero vector, because nothing has been played yet.
+
+Solos are split by title, so that two takes of one tune never stand on both sides. All randomness comes in as
+a generator or a seed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
+from jazzgen.midi import midi_files, read_solo
+from jazzgen.score import Solo
+from jazzgen.vocabulary import N_VALUES
+
+__all__ = ["Loaded", "Split", "Windows", "load_solos", "one_hot", "split_by_title", "title_key", "windows"]
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+
+# Starting a second Python costs what reading some 30 solos does.
+MIN_PARALLEL_FILES = 32
+
+
+# ------------------------------------------------------------------------------------------------------ files
+
+
+class Loaded(NamedTuple):
+    """The `solos` that could be read, and for each file that could not, one line that names it and why."""
+
+    solos: tuple[Solo, ...]
+    skipped: tuple[str, ...]
+
+
+def load_solos(
+    paths: Iterable[str | os.PathLike[str]],
+    strict: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> Loaded:
+    """Read every MIDI file among `paths`, files or folders searched recursively, in parallel and in sorted
+    order.
+
+    A file that cannot be read as a solo is skipped and listed; with `strict` the first of them is raised
+    instead. `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
+    """
+    files = midi_files([Path(path) for path in paths])
+    jobs = -1 if len(files) >= MIN_PARALLEL_FILES else 1
+    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
+        joblib.delayed(_read)(file) for file in files
+    )
+    solos, skipped = [], []
+    for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
+        if isinstance(result, Solo):
+            solos.append(result)
+        elif strict:
+            raise result
+        else:
+            skipped.append(_line(file, result))
+        if report is not None:
+            report(done, len(files))
+    if not solos:
+        reason = f"the first: {skipped[0]}" if skipped else "there is none"
+        raise DataError(f"none of {len(files)} MIDI files can be read as a solo; {reason}")
+    return Loaded(tuple(solos), tuple(skipped))
+
+
+def _read(file: Path) -> Solo | JazzgenError:
+    """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
+    try:
+        solo = read_solo(file)
+        return solo if solo.notes else MidiError(f"{file}: has no notes")
+    except JazzgenError as error:
+        return error
+
+
+def _line(file: Path, error: JazzgenError) -> str:
+    text = " ".join(str(error).split())
+    return text if str(file) in text else f"{file}: {text}"
+
+
+# ------------------------------------------------------------------------------------------------------ split
+
+
+class Split(NamedTuple):
+    """Solos to train on and solos held out, each in the order they came in."""
+
+    train: tuple[Solo, ...]
+    held_out: tuple[Solo, ...]
+
+
+def title_key(title: str) -> str:
+    """What two spellings of one tune's title have in common: its letters and digits, in lower case.
+
+    >>> title_key("Dickie's  Dream") == title_key("DICKIES DREAM")
+    True
+    """
+    return "".join(letter for letter in title.casefold() if letter.isalnum()) or title.strip()
+
+
+def split_by_title(solos: Sequence[Solo], fraction: float = 0.1, seed: int = 0) -> Split:
+    """Hold out about `fraction` of the tunes, each with all its takes.
+
+    Tunes are drawn by a hash of seed and title, so the order of the solos plays no part and a folder that
+    grows keeps its tunes on their side, but for a few at the border. Untitled solos count as a tune each.
+    With `fraction` above 0 at least one tune is held out and one kept; of a single tune nothing can be held
+    out.
+    """
+    if not 0 <= fraction < 1:
+        raise OptionError(f"the held-out fraction must be 0 or more and below 1, received {fraction}")
+    keys = [title_key(solo.title) or f"untitled {i}" for i, solo in enumerate(solos)]
+    tunes = sorted(set(keys), key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
+    count = min(max(round(fraction * len(tunes)), 1), len(tunes) - 1) if fraction > 0 and tunes else 0
+    held = set(tunes[:count])
+    return Split(
+        train=tuple(solo for solo, key in zip(solos, keys, strict=True) if key not in held),
+        held_out=tuple(solo for solo, key in zip(solos, keys, strict=True) if key in held),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- windows
+
+
+class Windows(NamedTuple):
+    """Windows over solos: arrays for the model, and where each window starts."""
+
+    X: FloatArray  # (m, Tx, 78)
+    Y: FloatArray  # (m, Tx, 78)
+    solo: IntArray  # (m,) which solo
+    start: IntArray  # (m,) which of its values Y[:, 0] is
+
+
+def one_hot(values: npt.ArrayLike) -> FloatArray:
+    """Values (...) -> one-hot vectors (..., 78); -1, which is no value, becomes the zero vector."""
+    indices = np.asarray(values, dtype=np.int64)
+    if indices.size and (indices.min() < -1 or indices.max() >= N_VALUES):
+        raise OptionError(f"values must be in -1..{N_VALUES - 1}, received {indices.min()}..{indices.max()}")
+    return _ROWS[indices]
+
+
+# Row -1 is the last one: the zero vector.
+_ROWS = np.eye(N_VALUES + 1, N_VALUES, dtype=np.float32)
+
+
+def windows(solos: Sequence[Sequence[int]], Tx: int, rng: np.random.Generator | None = None) -> Windows:
+    """Cut solos, each a sequence of values, into windows of `Tx` steps that cover every value exactly once.
+
+    The first window of a solo starts at its first value, with the zero vector as input. With `rng` that
+    window is shortened by a random number of steps, so that from one epoch to the next the cuts fall
+    elsewhere. Windows shorter than Tx are filled up with zero vectors at the end; a zero target adds nothing
+    to a cross-entropy loss.
+    """
+    if Tx < 1:
+        raise OptionError(f"Tx, the length of a window, must be 1 or more, received {Tx}")
+    inputs, targets, solo_of, starts = [], [], [], []
+    for number, values in enumerate(solos):
+        targets_of_solo = np.asarray(values, dtype=np.int64)
+        inputs_of_solo = np.concatenate([[-1], targets_of_solo[:-1]])
+        first = Tx - int(rng.integers(Tx)) if rng is not None else Tx
+        for start, stop in _cuts(len(targets_of_solo), first, Tx):
+            inputs.append(_padded(inputs_of_solo[start:stop], Tx))
+            targets.append(_padded(targets_of_solo[start:stop], Tx))
+            solo_of.append(number)
+            starts.append(start)
+    return Windows(
+        one_hot(np.array(inputs, dtype=np.int64).reshape(-1, Tx)),
+        one_hot(np.array(targets, dtype=np.int64).reshape(-1, Tx)),
+        np.array(solo_of, dtype=np.int64),
+        np.array(starts, dtype=np.int64),
+    )
+
+
+def _cuts(length: int, first: int, Tx: int) -> list[tuple[int, int]]:
+    """(start, stop) of windows over `length` values: the first of `first` values, the others of `Tx`."""
+    edges = [0, *range(first, length, Tx), length]
+    return [(start, stop) for start, stop in pairwise(edges) if start < stop]
+
+
+def _padded(values: IntArray, Tx: int) -> IntArray:
+    return np.pad(values, (0, Tx - len(values)), constant_values=-1)

@@ -1,0 +1,269 @@
+"""Checkpoints: one `.safetensors` file of float32 arrays with a description of what they are.
+
+In: named arrays and a description (a JSON object); out: the same file byte for byte for the same content. On
+the way back everything is checked before anything is used: that the file is a safetensors file and not larger
+than a model of ours can be, its kind, the vocabulary's fingerprint, each array's name, shape and type against
+the sizes in the description, and that every weight is finite. The first thing that does not fit is named in a
+`CheckpointError`.
+
+No pickles, no code: a checkpoint from a stranger can be wrong, but not do anything.
+
+File format: https://github.com/huggingface/safetensors (8 bytes header length, JSON header, raw little-endian
+data); the description stands as JSON under the one metadata key `jazzgen`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import safetensors.numpy
+
+from jazzgen import __version__
+from jazzgen.errors import CheckpointError
+from jazzgen.files import replacing
+from jazzgen.vocabulary import FINGERPRINT, N_VALUES
+
+__all__ = [
+    "DENSOR_BIAS",
+    "DENSOR_KERNEL",
+    "LSTM_BIAS",
+    "LSTM_KERNEL",
+    "LSTM_RECURRENT",
+    "Checkpoint",
+    "FloatArray",
+    "Shapes",
+    "describe_improviser",
+    "improviser_shapes",
+    "load_checkpoint",
+    "save_checkpoint",
+]
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+Shapes: TypeAlias = dict[str, tuple[int, ...]]
+
+# The arrays of an improviser: the Keras layers they come from, Keras's gate order i, f, c, o.
+LSTM_KERNEL = "LSTM_cell/kernel"  # (78 + context, 4 n_a)
+LSTM_RECURRENT = "LSTM_cell/recurrent_kernel"  # (n_a, 4 n_a)
+LSTM_BIAS = "LSTM_cell/bias"  # (4 n_a,)
+DENSOR_KERNEL = "densor/kernel"  # (n_a, 78)
+DENSOR_BIAS = "densor/bias"  # (78,)
+
+METADATA_KEY = "jazzgen"
+# A model of 4,096 units has 300 MB of weights and ours have less than one; a larger claim is an error, not
+# work.
+MAX_FILE_BYTES = 512 * 2**20
+MAX_HEADER_BYTES = 2**20
+MAX_UNITS = 4096
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a weights file holds: `arrays` by name, its `description`, the file's `sha256` (hex) and its
+    `path`.
+    """
+
+    arrays: Mapping[str, FloatArray]
+    description: Mapping[str, Any]
+    sha256: str
+    path: Path
+
+    @property
+    def n_a(self) -> int:
+        """Units of the recurrent layer, as the description says (and the arrays were checked to have)."""
+        return int(self.description["n_a"])
+
+
+def describe_improviser(n_a: int, *, training: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The description of a plain improviser (no context features) of `n_a` units; `training` records how it
+    was made.
+    """
+    return {
+        "kind": "improviser",
+        "vocabulary": FINGERPRINT,
+        "n_values": N_VALUES,
+        "n_a": n_a,
+        "context": [],
+        "training": dict(training or {}),
+        "jazzgen": __version__,
+    }
+
+
+def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
+    """The arrays an improviser so described must have; raises `CheckpointError` if it describes none."""
+    if description.get("vocabulary") != FINGERPRINT:
+        raise CheckpointError(
+            "it was trained on another vocabulary: its fingerprint is "
+            f"{_short(description.get('vocabulary'))}, ours is {FINGERPRINT!r}; train it again"
+        )
+    if description.get("n_values") != N_VALUES:
+        raise CheckpointError(
+            f"it has {_short(description.get('n_values'))} values, ours are {N_VALUES}; train it again"
+        )
+    n_a = description.get("n_a")
+    if type(n_a) is not int or not 1 <= n_a <= MAX_UNITS:
+        raise CheckpointError(f"its units n_a must be in 1..{MAX_UNITS}, received {_short(n_a)}")
+    context = description.get("context")
+    if not isinstance(context, list) or not all(isinstance(feature, str) for feature in context):
+        raise CheckpointError(f"its context must be a list of feature names, received {_short(context)}")
+    if context:
+        raise CheckpointError(
+            f"it needs the context features {_short(context)}, which this jazzgen lacks; update jazzgen"
+        )
+    return {
+        LSTM_KERNEL: (N_VALUES, 4 * n_a),
+        LSTM_RECURRENT: (n_a, 4 * n_a),
+        LSTM_BIAS: (4 * n_a,),
+        DENSOR_KERNEL: (n_a, N_VALUES),
+        DENSOR_BIAS: (N_VALUES,),
+    }
+
+
+def save_checkpoint(
+    path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLike], description: Mapping[str, Any]
+) -> Checkpoint:
+    """Write `arrays` (stored as float32) and `description` to `path`, whole or not at all, and return what
+    was written.
+
+    The same content gives the same bytes. Raises `CheckpointError` for a weight that is not finite, before
+    anything is written, and `OutputError` where the file cannot be.
+    """
+    path = Path(path)
+    stored = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
+    try:
+        _check_finite(stored)
+        text = json.dumps(description, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    except (CheckpointError, ValueError) as error:
+        raise CheckpointError(f"cannot write checkpoint {path}: {error}") from error
+    data = safetensors.numpy.save(stored, metadata={METADATA_KEY: text})
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return Checkpoint(stored, json.loads(text), hashlib.sha256(data).hexdigest(), path)
+
+
+def load_checkpoint(
+    path: str | os.PathLike[str],
+    kind: str = "improviser",
+    shapes: Callable[[Mapping[str, Any]], Shapes] | None = None,
+) -> Checkpoint:
+    """Read the checkpoint at `path`, of the given `kind`, and check that it is what it says.
+
+    `shapes` gives the arrays that a description promises and may raise `CheckpointError` with the reason (the
+    path is put in front); for an improviser it is `improviser_shapes`. Raises `CheckpointError` that names
+    the file and the fault.
+    """
+    path = Path(path)
+    if shapes is None and kind == "improviser":
+        shapes = improviser_shapes
+    try:
+        data = _read(path)
+        header = _read_header(data)
+        description = _read_description(header, kind)
+        if shapes is not None:
+            _check_shapes(header, shapes(description))
+        arrays = _read_arrays(data)
+        _check_finite(arrays)
+    except CheckpointError as error:
+        raise CheckpointError(f"checkpoint {path}: {error}") from error
+    return Checkpoint(arrays, description, hashlib.sha256(data).hexdigest(), path)
+
+
+def _read(path: Path) -> bytes:
+    """The file's bytes, refused before reading if it is no file or larger than any model of ours."""
+    if not path.exists():
+        raise CheckpointError("there is no such file; give a .safetensors file or a shipped name")
+    if not path.is_file():
+        raise CheckpointError("it is not a file; give a .safetensors file")
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise CheckpointError(f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"it cannot be read: {error.strerror}") from error
+
+
+def _read_header(data: bytes) -> dict[str, Any]:
+    """The JSON header: array name -> {dtype, shape, data_offsets}, and `__metadata__`."""
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > len(data) - 8:
+        raise CheckpointError(
+            "it is not a safetensors file, or it is truncated; give a file that jazzgen train wrote"
+        )
+    if length > MAX_HEADER_BYTES:
+        raise CheckpointError(f"its header has {length:,} bytes, and ours have at most {MAX_HEADER_BYTES:,}")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError("it is not a safetensors file: its header is not JSON") from error
+    if not isinstance(header, dict):
+        raise CheckpointError("it is not a safetensors file: its header is not an object")
+    return header
+
+
+def _read_description(header: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    metadata = header.get("__metadata__")
+    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
+    if not isinstance(text, str):
+        raise CheckpointError("it is a safetensors file, but not of jazzgen: it has no description of itself")
+    try:
+        description = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError("its description is not JSON") from error
+    found = description.get("kind") if isinstance(description, dict) else None
+    if not isinstance(description, dict) or found != kind:
+        raise CheckpointError(f"it is of kind {_short(found)}, but {kind!r} is needed here")
+    return description
+
+
+def _check_shapes(header: Mapping[str, Any], expected: Shapes) -> None:
+    """Names, shapes and types, from the header alone: nothing is allocated for an array that does not fit."""
+    found = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    for name in expected:
+        if name not in found:
+            raise CheckpointError(f"the array {name} is missing; it has {_short(sorted(found))}")
+    for name, entry in found.items():
+        if name not in expected:
+            raise CheckpointError(
+                f"the array {_short(name)} is not known; expected are {', '.join(expected)}"
+            )
+        shape, dtype = (entry.get("shape"), entry.get("dtype")) if isinstance(entry, dict) else (None, None)
+        if shape != list(expected[name]):
+            raise CheckpointError(
+                f"the array {name} must have shape {expected[name]}, received {_short(shape)}"
+            )
+        if dtype != "F32":
+            raise CheckpointError(f"the array {name} must be of type F32 (float32), received {_short(dtype)}")
+
+
+def _read_arrays(data: bytes) -> dict[str, FloatArray]:
+    try:
+        arrays: dict[str, FloatArray] = safetensors.numpy.load(data)
+    # The library's own error, and what its tables of types and NumPy raise for entries that contradict each
+    # other.
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"it is damaged: {_short(str(error))}") from error
+    for name, array in arrays.items():
+        if array.dtype != np.float32:
+            raise CheckpointError(f"the array {_short(name)} must be of type float32, received {array.dtype}")
+    return arrays
+
+
+def _check_finite(arrays: Mapping[str, FloatArray]) -> None:
+    for name, array in arrays.items():
+        wrong = array.size - int(np.isfinite(array).sum())
+        if wrong:
+            raise CheckpointError(f"the array {name} has {wrong} weights that are not finite numbers")
+
+
+def _short(value: object) -> str:
+    """What was received, on one line and not longer than a line: the file may hold anything."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,10 @@
+"""Train the classic model on MIDI solos: `python scripts/train.py DATA... -o FILE`; the same as `jazzgen train`."""
+
+from __future__ import annotations
+
+import sys
+
+from jazzgen.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["train", *sys.argv[1:]]))
