@@ -59,19 +59,21 @@ def temper(probs: Probs, temperature: float) -> Weights:
 def keep_top_k(probs: Probs, k: int) -> Weights:
     """Only the `k` likeliest (0 keeps all). Of equals the first counts as likelier, as in argmax."""
     weights = normalize(probs)
-    if 0 < k < weights.size:
-        weights[_likeliest_first(weights)[k:]] = 0.0
+    if not 0 < k < weights.size:
+        return weights
+    weights[_likeliest_first(weights)[k:]] = 0.0
     return normalize(weights)
 
 
 def keep_top_p(probs: Probs, p: float) -> Weights:
     """Only the likeliest whose sum first reaches `p`, at least one; 1 keeps all."""
     weights = normalize(probs)
-    if p < 1:
-        order = _likeliest_first(weights)
-        before = np.cumsum(weights[order]) - weights[order]  # the mass of everything likelier
-        # The first one always stays: cumsum's first entry minus itself is exactly 0.
-        weights[order[before >= p]] = 0.0
+    if p >= 1:
+        return weights
+    order = _likeliest_first(weights)
+    before = np.cumsum(weights[order]) - weights[order]  # the mass of everything likelier
+    # The first one always stays: cumsum's first entry minus itself is exactly 0.
+    weights[order[before >= p]] = 0.0
     return normalize(weights)
 
 
