@@ -19,6 +19,7 @@ ORDER = [
     "score",
     "harmony",
     "grid",
+    "smf",
     "midi",
     "vocabulary",
     "dataset",
