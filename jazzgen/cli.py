@@ -348,16 +348,26 @@ def add_progressions(commands: Any) -> None:
 
 
 def progressions(arguments: argparse.Namespace) -> None:
-    """Print name, bars, meter, key and style of every built-in progression."""
+    """Print one row a form, or with --json the chords of every built-in progression in every key."""
     from jazzgen import harmony
 
-    rows = [(name, harmony.find_progression(name)) for name in harmony.builtin_names()]
+    names = harmony.builtin_names()
     if arguments.json:
-        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in rows}))
+        forms = {name: harmony.find_progression(name) for name in names}
+        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in forms.items()}))
         return
-    for name, form in rows:
-        bars = len(form.bar_ticks)
-        print(f"{name:28}{bars:3} bars  {form.meters[0].beats}/4  {form.key:4} {form.style:9}{form.title}")
+    # A name is a kind and a key; the kinds are what there is to choose from.
+    firsts: dict[str, str] = {}
+    for name in names:
+        firsts.setdefault(name.rpartition("-")[0], name)
+    for first in firsts.values():
+        form = harmony.find_progression(first)
+        sections = " ".join(section.name for section in form.sections)
+        print(
+            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].beats}/4  {form.style:9}"
+            f"{form.title} ({sections})"
+        )
+    print("Each in all twelve keys: put another at the end, as in blues-bb.")
 
 
 # ---------------------------------------------------------------------------------------------- shared pieces
