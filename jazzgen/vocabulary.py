@@ -60,7 +60,12 @@ OCTAVE = 12
 ARTICULATION = LENGTHS[
     0
 ]  # a silence shorter than a 16th before the next onset is how a note is played, not a rest
-PULL = 0.15  # see `place_pitch`
+
+# How strongly a line is pulled to the middle of the range, against nearness to the last pitch. Above 1/6 a
+# fifth towards the middle wins over a fourth away from it. Measured on every fourth solo of the corpus: the
+# right octave for 93.5 % of the notes when the one before is known, as without a pull, and for 62 % of a solo
+# decoded alone, without a pull 59 %.
+PULL = 0.2
 
 
 def value_of(degree: int, length_index: int) -> int:

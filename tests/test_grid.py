@@ -75,6 +75,7 @@ def test_of_two_places_as_near_the_free_one() -> None:
     assert places(0.0, 1.5) == [0, 3]
     assert places(1.5) == [0]
     assert places(6.0, 6.0) == [6, 6]  # a chord stays one, though triplets would have two places for it
+    assert places(5.0, 6.0, 6.0) == [4, 8, 8]
 
 
 def test_an_onset_a_little_early_is_the_first_tick() -> None:
@@ -219,7 +220,7 @@ def test_chords_do_not_count_as_lost_notes() -> None:
 def test_96_percent_of_the_corpus_survives_the_grid() -> None:
     pairs = [(a, s) for a, s in zip(annotated_solos(), corpus_solos(), strict=True) if a.signature == "4/4"]
     played = sum(len(annotated.notes) for annotated, _ in pairs)
-    assert sum(len(solo.notes) for _, solo in pairs) / played >= 0.96  # measured: 0.971
+    assert sum(len(solo.notes) for _, solo in pairs) / played >= 0.96  # measured: 0.972
 
 
 def test_double_time_is_for_slow_tunes() -> None:
