@@ -64,7 +64,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 # What each of the 78 values is: its degree 0..12 and its length in ticks.
 DEGREE = np.arange(N_VALUES) // len(LENGTHS)  # (78,)
-TICKS = np.array(LENGTHS)[np.arange(N_VALUES) % len(LENGTHS)]  # (78,)
+TICKS: npt.NDArray[np.int_] = np.array(LENGTHS)[np.arange(N_VALUES) % len(LENGTHS)]  # (78,)
 IS_REST: Mask = DEGREE == REST  # (78,)
 
 
@@ -233,7 +233,7 @@ class _Player:
         weights = probs.astype(np.float64)
         if self.hand:
             weights = weights * self._harmony() * self._breath() * self._variety()
-        # From the laws that must hold to the wishes that may fail: a place that leaves no choice keeps its law.
+        # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
         allowed = ALLOWED[self.now % TICKS_PER_BEAT] & (self.now + TICKS <= self.form.length)  # (78,)
         closing = allowed & self._closing()
         unhurried = closing & (IS_REST | np.greater_equal(TICKS, LAST_NOTE[0]))
@@ -282,14 +282,14 @@ class _Player:
 
     def _closing(self) -> Mask:
         """(78,): in the last bar one note, on a chord tone and by its second beat; silence follows."""
-        end = self.now + TICKS
         latest = min(self.close + TICKS_PER_BEAT, self.form.length - LAST_NOTE[0])
+        in_time: Mask = self.now + TICKS <= latest
         if self.now < self.close:
-            return np.less_equal(end, latest)
+            return in_time
         chord = self.chords[self.form.chord_index(self.now)]
         tones = range(12) if chord is None else [(p - self._root()) % 12 for p in chord.pitch_classes]
         lands: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, LAST_NOTE[1])
-        return lands | (IS_REST & (end <= latest))
+        return lands | (IS_REST & in_time)
 
 
 def _leaning(chord: harmony.Chord | None, factors: tuple[float, float, float]) -> Weights:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from jazzgen import harmony
 from jazzgen.errors import OptionError
 from jazzgen.evaluation import statistics
+from jazzgen.grid import quantize
 from jazzgen.improviser import Improviser, generate_values, improvise, lstm_step, make_engine, softmax
-from jazzgen.score import INSTRUMENTS, Solo
-from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES, REST, encode, parts_of
+from jazzgen.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
+from jazzgen.vocabulary import N_VALUES, REST
 from jazzgen.weights import (
     LSTM_BIAS,
     LSTM_KERNEL,
@@ -139,10 +140,9 @@ def test_every_solo_fills_its_form_keeps_the_grid_and_the_range_and_lands(
     assert solo.progression == harmony.parse_progression(form).repeat(choruses)
     player = INSTRUMENTS[horn]
     assert all(player.low <= note.pitch <= player.high for note in solo.notes)
-    place = 0
-    for value in encode(solo):
-        assert ALLOWED[place % 12, value]
-        place += LENGTHS[parts_of(value)[1]]
+    beats = [(note.onset / TICKS_PER_BEAT, note.end / TICKS_PER_BEAT, note.pitch) for note in solo.notes]
+    again = quantize(*zip(*beats, strict=True))
+    assert [(n.onset, n.pitch) for n in again] == [(n.onset, n.pitch) for n in solo.notes]
     last = solo.notes[-1]
     bars = solo.progression.bar_ticks
     assert last.onset >= (bars[-1] or solo.progression.length // 2)
