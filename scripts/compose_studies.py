@@ -92,7 +92,7 @@ STUDIES = (
             F7          | 4 f4 8 - ab4 8t c5 d5 c5 8 ab4 f4
             Bb7         | 8 ab4 f4 d4 - 2 -
             F7          | 8 - a4 8t c5 d5 c5 8 ab4 a4 4 c5
-            Cm7 F7      | 8 - c5 bb4 g4 bb4 a4 c5 c#5
+            Cm7 F7      | 8 - d5 c5 g4 bb4 a4 c5 c#5
             Bb7         | 4. d5 8 c5 8t bb4 c5 bb4 8 ab4 f4
             Bdim7       | 8 - g4 ab4 bb4 4 b4 8 - c5
             F7          | 4 ~ 8 a4 g4 4 f4 4 -
@@ -209,12 +209,12 @@ STUDIES = (
             [C]
             Bbm7        | 4. db5 8 c5 8t bb4 c5 bb4 8 ab4 gb4
             Eb7b9       | 8 g4 f4 g4 bb4 db5 e5 db5 b4
-            Abmaj7      | 4. c5 8 bb4 4 ab4 4 -
+            Abmaj7      | 8 db5 c5 4 bb4 ab4 -
             %           | 8 - g4 ab4 bb4 c5 eb5 - b4
             [D]
             Abm7        | 4 ~ 8 bb4 ab4 gb4 eb4 4 -
             Db7b9       | 8 - e4 f4 ab4 b4 eb5 d5 b4
-            Gbmaj7      | 4 bb4 8 c5 db5 f5 ab5 f5 eb5
+            Gbmaj7      | 8 ~ bb4 c5 db5 f5 ab5 f5 eb5
             %           | 8 db5 - 4 - 2 -
             [E]
             F#m7        | 4 - 8 g#4 a4 8t c#5 e5 g#5 8 f#5 e5
@@ -341,7 +341,7 @@ STUDIES = (
             Bm7         | 4. d5 8 b4 4 -
             E7b9        | 8 - b4 c5 d5 f5 d5
             Am7 D7b9    | 8 e5 d5 c5 b4 a4 f#4
-            Gmaj7       | 4. g4 -
+            Gmaj7       | 4 a4 g4 -
             [B]
             Cm7         | 8 - c5 d5 eb5 8t f5 g5 f5
             F7          | 8 eb5 d5 c5 a4 4 -
@@ -359,7 +359,7 @@ STUDIES = (
             Bm7         | 4. b4 8 a4 4 -
             E7b9        | 8 - f4 g#4 a4 b4 d5
             Am7 D7      | 8 c5 b4 a4 g4 f#4 a4
-            Gmaj7       | 4. b4 -
+            Gmaj7       | 4 c5 b4 -
         """,
     ),
     Study(
@@ -382,14 +382,14 @@ STUDIES = (
             Gm7 C7b9    | 8 - 16 a4 bb4 8 d5 c5 4 e5 8 db5 bb4
             Fm7 Bb7b9   | 8 ab4 g4 ab4 c5 8t cb5 c5 cb5 8 bb4 -
             [B]
-            Abmaj7      | 8 - eb4 g4 bb4 4. c5 8 d5
+            Abmaj7      | 8 - eb4 g4 bb4 4. d5 8 c5
             Am7b5 D7b9  | 8 eb5 d5 16 c5 d5 eb5 g5 8t f#5 g5 f#5 8 eb5 c5
             Gm7         | 8 bb4 a4 4 g4 2 -
             C7b9        | 4 - 16 e4 f4 g4 bb4 4. db5 8 bb4
             Fm7 Abm6    | 4 ab4 8t g4 ab4 c5 4 cb5 -
-            Gm7 Gbdim7  | 4 bb4 8 - c5 4 a4 8 - bb4
+            Gm7 Gbdim7  | 4 c5 8 bb4 f4 4 a4 8 - bb4
             Fm7 Bb7b9   | 4 ab4 8 - c5 16 cb5 ab4 g4 ab4 8 bb4 f#4
-            Ebmaj7      | 4. g4 8 bb4 2 d5
+            Ebmaj7      | 4 ab4 8 g4 bb4 2 d5
         """,
     ),
     Study(
@@ -471,7 +471,7 @@ STUDIES = (
             Emaj7 G7      | 8 e4 f#4 g#4 b4 4 d5 8 c5 a4
             Cmaj7 A7b9    | 8 b4 g4 4 - 8 - c#5 e5 g5
             Dm7 G7b9      | 8 f5 g5 f5 d5 b4 ab4 f4 d#4
-            Cmaj7         | 4. e4 8 g4 4 b4 4 -
+            Cmaj7         | 8 f4 e4 - g4 4 b4 4 -
             %             | 8 - a4 g4 d4 4. e4 8 -
         """,
     ),
@@ -680,12 +680,10 @@ def _is_chord_tone(note: Note, progression: Progression) -> bool:
 
 def _longest_run(notes: Sequence[Note]) -> int:
     longest, start = 0, notes[0].onset
-    for note, following in pairwise([*notes, None]):
-        assert note is not None  # noqa: S101 - only the last of the row is None
-        longest = max(longest, note.end - start)
-        if following is not None and following.onset - note.end >= TICKS_PER_BEAT:
-            start = following.onset
-    return longest
+    for before, after in pairwise(notes):
+        if after.onset - before.end >= TICKS_PER_BEAT:
+            longest, start = max(longest, before.end - start), after.onset
+    return max(longest, notes[-1].end - start)
 
 
 def _rhythms(solo: Solo) -> list[tuple[int, ...]]:
