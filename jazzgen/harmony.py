@@ -20,7 +20,7 @@ Nothing is ever read as something else: what a rule below does not cover is a `C
   `79b13` is 7(b9,13), `7911#` is 7(9,#11), `sus7913` is 13sus4. `69#11` is 6/9 with #11; `79#11` could be two
   things: refused.
 * Refused because two readings are in use: small roots (`dm7`: a name or a minor chord), `C4`, `C(9)`,
-  `Cmaj#11`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which asks for both ninths.
+  `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which asks for both ninths.
 
 **Progressions.** Bars between `|`, over as many lines as wanted (a line's end also ends a bar):
 
@@ -49,6 +49,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
@@ -158,6 +161,7 @@ _QUALITIES = (
     ("mmaj11",     " 3  7  11 2   5  . ", ("mM11",)),
     ("13",         " 4  7  10 2   .  9 ", ("13",)),
     ("m13",        " 3  7  10 2   5  9 ", ("m13",)),
+    ("m13b5",      " 3  6  10 2   5  9 ", ("h13",)),
     ("maj13",      " 4  7  11 2   .  9 ", ("M13",)),
     ("mmaj13",     " 3  7  11 2   5  9 ", ("mM13",)),
     ("7alt",       " 4  .  10 1,3 .  8 ", ("alt", "7alt", "alt7")),
@@ -170,6 +174,7 @@ _TENSIONS = {
     "11": (11, 5), "#11": (11, 6),
     "b13": (13, 8), "13": (13, 9),
 }  # fmt: skip
+_ALTERED_TENSIONS = ("b9", "#9", "#11", "b13")
 _OTHER_NAMES = {"2": "9", "4": "11", "#4": "#11", "b6": "b13", "6": "13", "b10": "#9"}
 _SUSPENSIONS = {"sus2": {2}, "sus4": {5}, "sus24": {2, 5}, "sus4add3": {4, 5}}
 
@@ -304,28 +309,33 @@ def _read_quality(body: str) -> _Tones:
     """The tones of a symbol without its root and bass: a quality of the table, then what changes it."""
     tokens, sus = _tokenize(_figures_in_front(body))
     head = max(n for n in range(len(tokens) + 1) if "".join(tokens[:n]) in _SPELLED)
-    tones = dict(_ROWS[_SPELLED["".join(tokens[:head])]])
+    spelling = "".join(tokens[:head])
+    tones = dict(_ROWS[_SPELLED[spelling]])
     if sus:
         tones[3] = frozenset(_SUSPENSIONS[sus])
-    if tokens[:head] == ["M"] and any(t[1:] in ("9", "11", "13") and t[0] in "b#" for t in tokens[head:]):
-        raise ChordError("with or without a seventh? Write maj7#11, or (#11) for the triad")
-    said = {t for t in tokens[:head] if t in _TENSIONS}
+    triad = (spelling or sus) and not tones[7]
+    named = {token for token in tokens[:head] if token in _TENSIONS}
     for token in tokens[head:]:
-        _change(tones, token, said)
+        if triad and token in _ALTERED_TENSIONS and spelling + token != "mb13":
+            raise ChordError(
+                f"with or without a seventh? Write 7{token}, maj7{token}, m7{token} or add{token}"
+            )
+        _change(tones, token, named)
     return tones
 
 
 def _figures_in_front(body: str) -> str:
     """The database's `7911#` as `7(9,#11)`; any other text as it is."""
     found = _DATABASE.fullmatch(body)
-    figures = [f for f in found.groups()[2:] if f] if found else []
-    if not found or not any(f[-1] in "b#" for f in figures):
+    figures = [figure for figure in found.groups()[2:] if figure] if found else []
+    if not found or not any(figure[-1] in "b#" for figure in figures):
         return body
-    if re.search(r"9[b#]11(13)?$", body):
+    if figures[0] in ("9b", "9#"):
         if found[2] == "6":
             return body  # 69#11: no one flattens or sharpens the ninth of a sixth chord
-        raise ChordError("the accidental can belong to the 9 or to the 11; write 7#9#11 or 9#11")
-    moved = (f[-1] + f[:-1] if f[-1] in "b#" else f for f in figures)
+        if "11" in figures:
+            raise ChordError("the accidental can belong to the 9 or to the 11; write 7#9#11 or 9#11")
+    moved = (figure[-1] + figure[:-1] if figure[-1] in "b#" else figure for figure in figures)
     return f"{found[1]}{found[2]}({','.join(moved)})"
 
 
@@ -420,10 +430,12 @@ def _quality_name(tones: _Tones) -> str:
     missing = [
         t for t, (degree, tone) in _TENSIONS.items() if degree > 5 and tone in tones[degree] - row[degree]
     ]
-    if tones[7] and any(t[0] not in "b#" for t in missing):
-        return f"{name}{fifth}({','.join(missing)})"
-    altered = fifth + "".join(t if t[0] in "b#" else f"add{t}" for t in missing)
-    return f"({altered})" if altered and not name and altered[0] in "b#" else name + altered
+    if not tones[7]:
+        added = "".join(f"add{t}" for t in missing)
+        return f"({fifth}){added}" if fifth and not name else name + fifth + added
+    if set(missing) <= set(_ALTERED_TENSIONS):
+        return name + fifth + "".join(missing)
+    return f"{name}{fifth}({','.join(missing)})"
 
 
 def _covers(name: str, tones: _Tones) -> bool:
@@ -483,9 +495,12 @@ def transpose_symbol(symbol: str, semitones: int) -> str:
     chord = parse_chord(symbol)
     if chord is None or semitones % 12 == 0:
         return symbol
-    minor = chord.quality.startswith(("m", "dim")) and not chord.quality.startswith("maj")
-    place = _place(_split_symbol(symbol)[1])
-    return _move_symbol(symbol, _place(note_name((chord.root + semitones) % 12, minor)) - place)
+    target = note_name((chord.root + semitones) % 12, _is_minor(chord.quality))
+    return _move_symbol(symbol, _place(target) - _place(_split_symbol(symbol)[1]))
+
+
+def _is_minor(quality: str) -> bool:
+    return quality.startswith(("m", "dim")) and not quality.startswith("maj")
 
 
 def _split_symbol(symbol: str) -> tuple[str, str, str, str, str, str]:
@@ -496,14 +511,15 @@ def _split_symbol(symbol: str) -> tuple[str, str, str, str, str, str]:
     return before, root, quality, slash, bass, after
 
 
-def _move_symbol(symbol: str, fifths: int) -> str:
-    """`symbol` moved along the line of fifths; Fb and beyond, E# and beyond are respelled."""
-    if parse_chord(symbol) is None:
+def _move_symbol(symbol: str, fifths: int, flattest: int = -7) -> str:
+    """`symbol` moved along the line of fifths; roots beyond `flattest` or G# (A# in minor) are respelled."""
+    chord = parse_chord(symbol)
+    if chord is None:
         return symbol
     before, root, quality, slash, bass, after = _split_symbol(symbol)
-    moved = _place(root) + fifths
-    root = _name(_fold(moved, -7, 10))
-    bass = _name(_fold(_place(bass) + fifths, -7, 10)) if bass else ""
+    sharpest = 10 if _is_minor(chord.quality) else 8
+    root = _name(_fold(_place(root) + fifths, flattest, sharpest))
+    bass = _name(_fold(_place(bass) + fifths, flattest, 10)) if bass else ""
     return before + root + quality + slash + bass + after
 
 
@@ -532,15 +548,16 @@ def transpose_progression(progression: Progression, semitones: int) -> Progressi
     """`progression` moved by `semitones`: chords and key, each chord spelled as it was in relation to the
     key.
 
-    Flats are preferred: a major key has at most five sharps or six flats. Without a key, the estimated one
+    Flats are preferred: a key has at most five sharps or six flats. Without a key, the estimated one
     decides.
     """
     if semitones % 12 == 0:
         return progression
     known = _read_key(progression.key)
     old, minor = known or _read_key(estimate_key(progression)) or (0, False)
-    new = _nearest_place((7 * (old + 7 * semitones)) % 12, -5 if minor else -6)
-    chords = tuple(replace(c, symbol=_move_symbol(c.symbol, new - old)) for c in progression.chords)
+    new = _nearest_place((7 * (old + 7 * semitones)) % 12, -6)
+    flattest = min(-6, new - 1)  # Cb is the fourth degree of Gb; elsewhere it is B
+    chords = tuple(replace(c, symbol=_move_symbol(c.symbol, new - old, flattest)) for c in progression.chords)
     return replace(progression, chords=chords, key=_key_name(new, minor) if known else "")
 
 
@@ -577,8 +594,12 @@ _TEMPLATES = (
 
 
 @cache
-def _template_tones() -> tuple[tuple[str, frozenset[int]], ...]:
-    return tuple((name, parsed.pitch_classes) for name in _TEMPLATES if (parsed := parse_chord("C" + name)))
+def _template_masks() -> NDArray[np.float64]:
+    """Which pitch classes each of `_TEMPLATES` has over each root."""
+    chords = [parse_chord(note_name(root) + name) for name in _TEMPLATES for root in range(12)]
+    return np.array(
+        [[float(chord is not None and pc in chord.pitch_classes) for pc in range(12)] for chord in chords]
+    )
 
 
 def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
@@ -588,21 +609,22 @@ def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
     known. What sounds outside a chord speaks against it, so does a tone of it that is missing (a fifth
     hardly); the bass speaks for its root. A bass that is another tone of the chord goes behind a slash.
     """
-    total = sum(weights)
-    if total <= 0:
+    sounding = np.asarray(weights, dtype=np.float64)  # (12,)
+    if not sounding.sum() > 0:
         return NO_CHORD
-    best, best_root, best_name = -1e9, 0, ""
-    for root in range(12):
-        share = [weights[(root + above) % 12] / total for above in range(12)]
-        for name, tones in _template_tones():
-            missing = sum((0.03 if tone == 7 else 0.12) for tone in tones if share[tone] < 0.02)
-            score = sum(share[tone] for tone in tones) - missing + 0.2 * (root == bass) - 0.005 * len(tones)
-            if score > best + 1e-9:
-                best, best_root, best_name = score, root, name
-    minor = best_name.startswith(("m", "dim")) and not best_name.startswith("maj")
-    symbol = note_name(best_root, minor) + best_name
-    inverted = bass is not None and bass != best_root and weights[bass] > 0
-    return f"{symbol}/{note_name(bass, minor)}" if inverted and bass is not None else symbol
+    shares = sounding / sounding.sum()
+    masks = _template_masks()  # (12 K, 12), the roots of one template after another
+    roots = np.tile(np.arange(12), len(_TEMPLATES))
+    fifths = np.arange(12) == (roots[:, None] + 7) % 12
+    # A tone counts as there from a tenth of the sound on: less is a passing note.
+    missing = masks * np.where(fifths, 0.03, 0.12) * np.maximum(0, 1 - 10 * shares)
+    scores = masks @ shares - missing.sum(axis=1) - 0.005 * masks.sum(axis=1) + 0.2 * (roots == bass)
+    best = int(np.argmax(scores.round(9)))  # rounded, so that ties go to the plainer chord everywhere
+    name, root = _TEMPLATES[best // 12], best % 12
+    symbol = note_name(root, _is_minor(name)) + name
+    if bass is None or bass == root or not sounding[bass] > 0:
+        return symbol
+    return f"{symbol}/{note_name(bass, _is_minor(name))}"
 
 
 def estimate_key(progression: Progression) -> str:
@@ -621,7 +643,7 @@ def estimate_key(progression: Progression) -> str:
         return "C"
     keys = [(tonic, minor) for tonic in range(12) for minor in (False, True)]
     tonic, minor = max(keys, key=lambda key: _key_score(sounding, *key))
-    place = _nearest_place(tonic, -2 if minor else -6)
+    place = _nearest_place(tonic, -3 if minor else -6)
     return _name(place) + ("m" if minor else "")
 
 
@@ -872,13 +894,14 @@ def builtin_names() -> tuple[str, ...]:
 def _builtin(kind: str, semitones: int) -> Progression:
     """The built-in progression of this kind, `semitones` above its usual key."""
     progression = transpose_progression(parse_progression(_builtin_texts()[kind]), semitones)
-    spoken = progression.key.replace("m", " minor")
-    return replace(progression, title=f"{progression.title} in {spoken}")
+    key = progression.key.removesuffix("m")
+    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
+    return replace(progression, title=f"{progression.title} in {key}{mode}")
 
 
 def _builtin_name(kind: str, semitones: int) -> str:
     key = _builtin(kind, semitones).key.lower()
-    return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"  # minor-blues-c says minor once
+    return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"
 
 
 def find_progression(text: str) -> Progression:
@@ -896,7 +919,7 @@ def find_progression(text: str) -> Progression:
     if "|" in text:
         return parse_progression(text)
     try:
-        is_there = Path(text).exists()
+        is_there = bool(text.strip()) and Path(text).exists()
     except (OSError, ValueError):  # longer than a name can be, or with a null character
         is_there = False
     if is_there:
