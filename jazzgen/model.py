@@ -65,7 +65,7 @@ def argmax_one_hot(probs: Any) -> Any:
     return keras.ops.one_hot(keras.ops.argmax(probs, axis=-1), N_VALUES)[:, None, :]
 
 
-# Registered, so that a saved model finds them by name and loads in Keras's safe mode. Called, not written as a
+# Registered, so that a saved model finds them by name and loads in safe mode. Called, not written as a
 # decorator, because Keras's decorator would take the functions' types away.
 for _function in (time_step, argmax_one_hot):
     keras.saving.register_keras_serializable(package="jazzgen")(_function)

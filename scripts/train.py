@@ -1,4 +1,4 @@
-"""Train the classic model on MIDI solos: `python scripts/train.py DATA... -o FILE`; the same as `jazzgen train`."""
+"""Train on MIDI solos: `python scripts/train.py DATA... -o FILE` is `jazzgen train DATA... -o FILE`."""
 
 from __future__ import annotations
 

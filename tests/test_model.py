@@ -1,0 +1,157 @@
+"""The classic model: layers are shared, each Lambda passes its own step, saving and loading are safe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+import keras
+
+from jazzgen.dataset import one_hot
+from jazzgen.model import (
+    argmax_one_hot,
+    djmodel,
+    layer_weights,
+    make_layers,
+    music_inference_model,
+    set_layer_weights,
+    time_step,
+)
+from jazzgen.vocabulary import N_VALUES
+from jazzgen.weights import describe_improviser, improviser_shapes
+
+N_A, TX, M = 8, 5, 3
+
+
+@pytest.fixture(scope="module")
+def layers():
+    keras.utils.set_random_seed(0)
+    return make_layers(N_A)
+
+
+@pytest.fixture(scope="module")
+def model(layers):
+    return djmodel(TX, layers)
+
+
+@pytest.fixture
+def inputs():
+    rng = np.random.default_rng(0)
+    X = one_hot(rng.integers(0, N_VALUES, (M, TX)))
+    return [X, rng.normal(size=(M, N_A)).astype(np.float32), rng.normal(size=(M, N_A)).astype(np.float32)]
+
+
+def call(model, arrays):
+    return keras.ops.convert_to_numpy(model([keras.ops.convert_to_tensor(a) for a in arrays]))
+
+
+def test_the_shapes_are_the_documented_ones(model, inputs):
+    assert [tuple(x.shape) for x in model.inputs] == [(None, TX, N_VALUES), (None, N_A), (None, N_A)]
+    assert [x.name for x in model.inputs] == ["X", "a0", "c0"]
+    probs = call(model, inputs)
+    assert probs.shape == (M, TX, N_VALUES)
+    np.testing.assert_allclose(probs.sum(axis=-1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_a", [1, 16, 64])
+@pytest.mark.parametrize("Tx", [1, 4])
+def test_the_number_of_weights_is_exact_whatever_tx(n_a, Tx):
+    expected = 4 * n_a * (N_VALUES + n_a + 1) + N_VALUES * (n_a + 1)
+    assert djmodel(Tx, make_layers(n_a)).count_params() == expected
+
+
+def test_both_models_are_made_of_the_same_three_layers(layers, model):
+    playing = music_inference_model(2, layers)
+    for layer in (layers.LSTM_cell, layers.densor):
+        assert any(layer is own for own in model.layers)
+        assert any(layer is own for own in playing.layers)
+    assert any(layers.reshapor is own for own in model.layers)
+    assert {layer.name for layer in layers} == {"reshapor", "LSTM_cell", "densor"}
+
+
+def test_each_lambda_passes_its_own_step(model, inputs):
+    X = inputs[0]
+    steps = [layer for layer in model.layers if isinstance(layer, keras.layers.Lambda)]
+    assert len(steps) == TX
+    for t, layer in enumerate(steps):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(X)), X[:, t, :])
+
+
+def test_a_change_at_one_step_is_heard_from_that_step_on(model, inputs):
+    before = call(model, inputs)
+    for t in range(TX):
+        changed = inputs[0].copy()
+        changed[:, t] = np.roll(changed[:, t], 1, axis=-1)
+        after = call(model, [changed, *inputs[1:]])
+        np.testing.assert_array_equal(after[:, :t], before[:, :t])
+        assert (np.abs(after[:, t] - before[:, t]).max(axis=-1) > 1e-5).all()
+
+
+def test_the_unrolled_model_equals_keras_own_loop(layers, model, inputs):
+    loop = keras.layers.LSTM(N_A, return_sequences=True)
+    loop.build((None, TX, N_VALUES))
+    loop.set_weights(layers.LSTM_cell.get_weights())
+    X, a0, c0 = inputs
+    expected = layers.densor(loop(X, initial_state=[a0, c0]))
+    np.testing.assert_allclose(call(model, inputs), keras.ops.convert_to_numpy(expected), atol=1e-6)
+
+
+def test_it_saves_and_loads_in_safe_mode(model, inputs, tmp_path):
+    path = tmp_path / "djmodel.keras"
+    model.save(path)
+    loaded = keras.saving.load_model(path, safe_mode=True)
+    np.testing.assert_array_equal(call(loaded, inputs), call(model, inputs))
+    assert loaded.count_params() == model.count_params()
+
+
+def test_the_inference_model_saves_and_loads_in_safe_mode(layers, inputs, tmp_path):
+    playing = music_inference_model(3, layers)
+    path = tmp_path / "inference.keras"
+    playing.save(path)
+    arrays = [inputs[0][:, :1], *inputs[1:]]
+    np.testing.assert_array_equal(call(keras.saving.load_model(path), arrays), call(playing, arrays))
+
+
+def test_the_inference_model_feeds_its_argmax_back(layers, inputs):
+    Ty = 6
+    probs = call(music_inference_model(Ty, layers), [inputs[0][:, :1], *inputs[1:]])
+    assert probs.shape == (M, Ty, N_VALUES)
+    played = one_hot(probs.argmax(axis=-1))  # (m, Ty, 78)
+    heard = np.concatenate([inputs[0][:, :1], played[:, :-1]], axis=1)
+    teacher_forced = call(djmodel(Ty, layers), [heard, *inputs[1:]])
+    np.testing.assert_allclose(probs, teacher_forced, atol=1e-6)
+
+
+def test_argmax_of_equals_is_the_first():
+    probs = np.zeros((1, N_VALUES), np.float32)
+    probs[0, [7, 9]] = 0.5
+    assert keras.ops.convert_to_numpy(argmax_one_hot(probs)).argmax() == 7
+
+
+def test_the_step_functions_are_registered_by_name():
+    for function in (time_step, argmax_one_hot):
+        name = keras.saving.get_registered_name(function)
+        assert name == f"jazzgen>{function.__name__}"
+        assert keras.saving.get_registered_object(name) is function
+
+
+def test_weights_have_the_names_and_shapes_of_a_checkpoint(layers):
+    arrays = layer_weights(layers)
+    assert {name: array.shape for name, array in arrays.items()} == improviser_shapes(
+        describe_improviser(N_A)
+    )
+    assert all(array.dtype == np.float32 for array in arrays.values())
+
+
+def test_weights_can_be_taken_out_and_put_into_new_layers(layers, model, inputs):
+    other = make_layers(N_A)
+    set_layer_weights(other, layer_weights(layers))
+    np.testing.assert_array_equal(call(djmodel(TX, other), inputs), call(model, inputs))
+
+
+def test_weights_taken_out_are_a_copy(layers):
+    arrays = layer_weights(layers)
+    arrays["densor/bias"] += 1
+    assert (layer_weights(layers)["densor/bias"] != arrays["densor/bias"]).all()
