@@ -372,9 +372,8 @@ class _Sound:
 
     def symbol(self) -> str:
         """The chord symbol. The bass is what is lowest at the start: a bass line walks on from there."""
-        return harmony.infer_chord(
-            self.weights, self.lowest if self.lowest_at_start is None else self.lowest_at_start
-        )
+        bass = self.lowest if self.lowest_at_start is None else self.lowest_at_start
+        return harmony.infer_chord(self.weights, None if bass is None else bass % 12)
 
 
 # ------------------------------------------------------------------------------------------- a Song to a Solo

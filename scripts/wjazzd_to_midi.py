@@ -176,7 +176,7 @@ class Bars:
 
     @classmethod
     def of(cls, beats: Sequence[Beat]) -> Bars:
-        """Whole bars from the annotated beats; those that the first and the last bar lack are extrapolated."""
+        """Whole bars from the annotated beats; what the first and the last bar lack is extrapolated."""
         if not beats:
             raise DataError("no beats")
         places: dict[tuple[int, int], int] = {}
@@ -225,7 +225,7 @@ class Bars:
         return max(beat + (second - before) / (after - before), 0.0)
 
     def tempi(self) -> Iterator[tuple[int, int]]:
-        """(tick, microseconds a quarter note) of each beat; the next beat makes up for what rounding loses."""
+        """(tick, microseconds a quarter note) of each beat; the next makes up for what rounding loses."""
         elapsed = 0
         for beat, second in enumerate(self.seconds[1:]):
             until = round((second - self.seconds[0]) * 1e6)
