@@ -439,6 +439,7 @@ def _quality_name(tones: _Tones) -> str:
 
 
 def _covers(name: str, tones: _Tones) -> bool:
+    """Whether the row has nothing that `tones` lack, apart from a suspended third and an altered fifth."""
     row = _ROWS[name]
     return (
         (row[3] == tones[3] or (row[3] == {4} and not tones[3] & {3} and tones[3] != {4}))
@@ -468,13 +469,12 @@ def chord_scale(chord: Chord) -> frozenset[int]:
 
 
 def guide_tones(chord: Chord) -> frozenset[int]:
-    """The pitch classes that tell `chord` from its neighbours: its third (or the suspension) and its seventh
-    or sixth.
+    """The pitch classes that tell `chord` from its neighbours: third (or suspension), and seventh or sixth.
 
     A triad that is neither major nor minor also gives its altered fifth, a power chord its fifth.
     """
     above = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
-    third = next(({tone} for tone in (4, 3, 5, 2) if tone in above), {7})
+    third = next({tone} for tone in (4, 3, 5, 2, 7, 0) if tone in above)
     seventh = next(({tone} for tone in (11, 10, 9) if tone in above), set())
     fifth = above & {6, 8} if not seventh and 7 not in above else set()
     return frozenset((chord.root + tone) % 12 for tone in third | seventh | fifth)

@@ -228,8 +228,8 @@ REFUSED = """
 H7 dm7 c am7 b Q 7 m /C C/ C/H C/e C/E/G Dm7/G7 Cfoo C7b C7# C7x C7b8 C77 C99 Cmaj77 C4 C(9) C(13) Cmaj(9)
 Cmaj#11 CM(#11) Cm#11 Cmb9 Csusb9 C+#11 Cm+7 Cm7+ C+11 C+13 Cm-7 C-5 Cm5 C--7 C7--9 C79#11 C79b11 Bbb5 Ebb9
 C##11 C9b9 C11#11 C13b13 C7b9b9 C79b9 Cm7b5b5 Cø#5 C+b5 Caugb5 C7(b9 C7b9) C7() C7((b9)) C7(,b9) C7, C,7
-(C7) C^6 Cj CmM Cmm CMm7 Cmajmaj7 C+aug C7sus4sus2 Csussus Cno Cadd Cadd3 Caddb5 C7no7 C13b C9# C75b C7b13# C7b11 C7#13 C7#6
-Cb7b7 C7alt9b9 CΔΔ C7.5 C7! C% C♭♭♭7 Cbb# N.C./C NCC Coda Bridge Verse Fine Chorus
+(C7) C^6 Cj CmM Cmm CMm7 Cmajmaj7 C+aug C7sus4sus2 Csussus Cno Cadd Cadd3 Caddb5 C7no7 C13b C9# C75b C7b13#
+C7b11 C7#13 C7#6 Cb7b7 C7alt9b9 CΔΔ C7.5 C7! C% C♭♭♭7 Cbb# N.C./C NCC Coda Bridge Verse Fine Chorus
 """
 
 
@@ -279,6 +279,7 @@ def test_parse_raises_nothing_but_chord_errors(text: str) -> None:
     assert again.pitch_classes | {chord.bass} == chord.pitch_classes
     assert chord.pitch_classes <= chord_scale(chord)
     assert guide_tones(chord)
+    assert guide_tones(chord) <= chord.pitch_classes
 
 
 def test_every_chord_of_the_corpus_parses() -> None:
