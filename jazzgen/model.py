@@ -25,9 +25,18 @@ import keras
 import numpy as np
 
 from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import DENSOR_BIAS, DENSOR_KERNEL, LSTM_BIAS, LSTM_KERNEL, LSTM_RECURRENT, FloatArray
+from jazzgen.weights import (
+    DENSOR_BIAS,
+    DENSOR_KERNEL,
+    LSTM_BIAS,
+    LSTM_KERNEL,
+    LSTM_RECURRENT,
+    Checkpoint,
+    FloatArray,
+)
 
 __all__ = [
+    "KerasEngine",
     "Layers",
     "djmodel",
     "layer_weights",
@@ -122,6 +131,38 @@ def music_inference_model(Ty: int, layers: Layers) -> keras.Model:
         outputs.append(layers.densor(a))
         x = keras.layers.Lambda(argmax_one_hot, output_shape=(1, N_VALUES), name=f"feedback_{t}")(outputs[-1])
     return keras.Model([x0, a0, c0], keras.ops.stack(outputs, axis=1), name="music_inference_model")
+
+
+class KerasEngine:
+    """The layers as an engine that an improviser can step, value by value; the state is `a0` and `c0`, each
+    (1, n_a).
+
+    It plays what `music_inference_model` plays, and lets the caller draw each value instead of taking the
+    argmax.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        layers = make_layers(checkpoint.n_a)
+        set_layer_weights(layers, checkpoint.arrays)
+        self.n_a = layers.n_a
+        x = keras.Input((1, N_VALUES))
+        a0, c0 = keras.Input((layers.n_a,)), keras.Input((layers.n_a,))
+        a, _, c = layers.LSTM_cell(x, initial_state=[a0, c0])
+        self._model = keras.Model([x, a0, c0], [layers.densor(a), a, c])
+
+    def start(self) -> tuple[FloatArray, FloatArray]:
+        """Zeros: nothing has been heard."""
+        return np.zeros((1, self.n_a), np.float32), np.zeros((1, self.n_a), np.float32)
+
+    def step(
+        self, value: int | None, state: tuple[FloatArray, FloatArray]
+    ) -> tuple[FloatArray, tuple[FloatArray, FloatArray]]:
+        """Hear `value` (None: the zero vector) -> the probabilities (78,) of the next, and the state."""
+        x = np.zeros((1, 1, N_VALUES), np.float32)
+        if value is not None:
+            x[0, 0, value] = 1
+        probs, a, c = self._model.predict_on_batch([x, *state])
+        return probs[0], (a, c)
 
 
 def layer_weights(layers: Layers) -> dict[str, FloatArray]:

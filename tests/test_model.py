@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ pytest.importorskip("tensorflow")
 import keras
 
 from jazzgen.dataset import one_hot
+from jazzgen.improviser import Improviser
 from jazzgen.model import (
+    KerasEngine,
     argmax_one_hot,
     djmodel,
     layer_weights,
@@ -20,7 +24,7 @@ from jazzgen.model import (
     time_step,
 )
 from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import describe_improviser, improviser_shapes
+from jazzgen.weights import Checkpoint, describe_improviser, improviser_shapes
 
 N_A, TX, M = 8, 5, 3
 
@@ -155,3 +159,42 @@ def test_weights_taken_out_are_a_copy(layers):
     arrays = layer_weights(layers)
     arrays["densor/bias"] += 1
     assert (layer_weights(layers)["densor/bias"] != arrays["densor/bias"]).all()
+
+
+# stepping
+
+
+def test_the_engine_plays_what_the_inference_model_plays(layers):
+    checkpoint = Checkpoint(layer_weights(layers), describe_improviser(N_A), "", Path("none"))
+    zeros = np.zeros((1, N_A), np.float32)
+    probs = call(music_inference_model(12, layers), [np.zeros((1, 1, N_VALUES), np.float32), zeros, zeros])[0]
+    engine = KerasEngine(checkpoint)
+    value, state = None, engine.start()
+    for expected in probs:
+        stepped, state = engine.step(value, state)
+        np.testing.assert_allclose(stepped, expected, atol=1e-6)
+        value = int(stepped.argmax())
+
+
+@pytest.mark.parametrize("n_a", [8, 64])
+def test_numpy_and_keras_play_the_same_200_values(n_a):
+    keras.utils.set_random_seed(n_a)
+    layers = make_layers(n_a)
+    # About as large as trained ones: smaller give nearly uniform probabilities, larger make the network
+    # chaotic, and then any two orders of summing drift apart.
+    rng = np.random.default_rng(n_a)
+    shapes = {name: array.shape for name, array in layer_weights(layers).items()}
+    set_layer_weights(
+        layers, {name: rng.normal(0, 2 / np.sqrt(n_a), shape) for name, shape in shapes.items()}
+    )
+    zeros = np.zeros((1, n_a), np.float32)
+    probs = call(music_inference_model(200, layers), [np.zeros((1, 1, N_VALUES), np.float32), zeros, zeros])[
+        0
+    ]
+    engine = Improviser(Checkpoint(layer_weights(layers), describe_improviser(n_a), "", Path("none")))
+    assert engine.values_argmax(200) == probs.argmax(axis=-1).tolist()
+    value, state = None, engine.start()
+    for expected in probs:
+        stepped, state = engine.step(value, state)
+        np.testing.assert_allclose(stepped, expected, atol=1e-5)
+        value = int(stepped.argmax())
