@@ -25,7 +25,7 @@ needs_soundfile = pytest.mark.skipif(find_spec("soundfile") is None, reason="nee
 
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
-    """Two bars at 120 (4 s): eight quarters of a piano that fall, the last ringing into the end of the file."""
+    """Two bars at 120 (4 s): eight falling quarters of a piano, the last ringing into the end of the file."""
     notes = [TimedNote(480 * beat, 480 * beat + 480, 72 - beat, 90) for beat in range(8)]
     path = tmp_path / "song.mid"
     write_song(Song(480, 8 * 480, (Track("Solo", 0, 0, tuple(notes)),), tempos=((0, 500_000),)), path)
