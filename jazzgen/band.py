@@ -124,8 +124,11 @@ def piano(form: Progression, rng: np.random.Generator) -> list[Note]:
     """
     notes: list[Note] = []
     voicing: tuple[int, ...] = ()
+    latest = -1  # the index of the chord last heard
     for bar in _bars(form):
-        hits = _held_chords(form, bar) if bar.last else _comping(form, bar, rng)
+        hits = _held_chords(form, bar) if bar.last else _comping(form, bar, latest, rng)
+        if hits:
+            latest = form.chord_index(_pushed(form, hits[-1][0]))
         for onset, duration, chord in hits:
             voicing = _voicing(chord, voicing)
             level = int(rng.integers(58, 70)) + (4 if onset % BEAT else 0)
@@ -133,14 +136,15 @@ def piano(form: Progression, rng: np.random.Generator) -> list[Note]:
     return _cut_at_the_next(notes)
 
 
-def _comping(form: Progression, bar: Bar, rng: np.random.Generator) -> list[tuple[int, int, Chord]]:
+def _comping(
+    form: Progression, bar: Bar, latest: int, rng: np.random.Generator
+) -> list[tuple[int, int, Chord]]:
     """(onset, duration, chord) of each hit; a hit on the last "and" before a chord pushes that chord."""
     rhythm = COMPING[rng.integers(len(COMPING))]
     hits = {bar.start + onset: duration for onset, duration in rhythm if onset < bar.beats * BEAT}
-    heard = {form.chord_index(_pushed(form, onset)) for onset in hits}
+    heard = {latest, *(form.chord_index(_pushed(form, onset)) for onset in hits)}
     for onset, duration, _ in _held_chords(form, bar):
-        late = onset > bar.start and form.chord_index(onset) not in heard
-        if late:  # a change inside the bar that the rhythm would pass over
+        if form.chord_index(onset) not in heard:  # the rhythm would pass it over
             hits[onset] = min(duration, BEAT)
     sounding = [
         (onset, duration, _chord(form, _pushed(form, onset))) for onset, duration in sorted(hits.items())
@@ -274,7 +278,7 @@ def _approach(goal: int, pitch: int, rng: np.random.Generator) -> int:
     weights = {
         goal + away: weight / (1 + abs(goal + away - pitch))
         for away, weight in choices.items()
-        if goal + away != pitch and BASS_LOW <= goal + away <= BASS_HIGH
+        if (goal + away - pitch) % 12 and BASS_LOW <= goal + away <= BASS_HIGH
     }
     return _draw(weights, rng)
 
