@@ -96,6 +96,7 @@ def test_parts_outside_the_table_are_refused(degree: int, length: int) -> None:
         (11, (4, 4, 3)),
         (13, (6, 4, 3)),
         (60, (48, 12)),
+        (97, (48, 24, 12, 6, 4, 3)),
     ],
 )
 def test_rests_are_the_longest_first_that_fill_exactly(ticks: int, lengths: tuple[int, ...]) -> None:
