@@ -44,10 +44,11 @@ __all__ = [
     "write_song",
 ]
 
-MAX_BYTES = 4 * 2**20  # a solo of 2,000 notes takes 16 KiB
+MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
 MAX_TRACKS = 1024
 MAX_BEATS = 20_000  # over an hour and a half at 200 beats a minute
 MAX_NOTES = 50_000  # the longest solo of the reference corpus has 1,954
+MAX_METAS = 50_000  # texts, tempi and the like; a tempo for each of 20,000 beats, and a chord, fit
 
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
 NOTE_OFF, NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x8, 0x9, 0xC, 0xD
@@ -284,6 +285,8 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
     if sum(len(track.notes) for track in tracks) > MAX_NOTES:
         raise MidiError(f"has more than {MAX_NOTES:,} notes; cut it, or take out tracks")
     metas = sorted((meta for track in decoded for meta in track.metas), key=lambda meta: meta[0])
+    if len(metas) > MAX_METAS:
+        raise MidiError(f"has {len(metas):,} texts, tempi and the like; at most {MAX_METAS:,} can be read")
     # The first track names the piece, unless it is a player of several.
     speaks = decoded and (kind == 0 or not any(event[1] >> 4 == NOTE_ON for event in decoded[0].events))
     return Song(

@@ -24,6 +24,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -329,7 +330,8 @@ def convert(solo: Transcription, folder: Path, timing: str) -> tuple[int, str]:
 
 def convert_all(database: Path, folder: Path, timing: str, jobs: int) -> Iterator[str]:
     """Convert every solo and yield the lines of a summary."""
-    solos = list(read_solos(open_database(database)))
+    with closing(open_database(database)) as opened:
+        solos = list(read_solos(opened))
     if not solos:
         raise DataError(f"{database}: no solos in it")
     try:

@@ -187,7 +187,8 @@ BROKEN = {
         b"MThd\0\0\0\6\0\1" + (2000).to_bytes(2, "big") + b"\0\x60" + 2000 * (GOOD[14:]),
         "2,000 tracks; at most 1,024",
     ),
-    "60,000 notes": (file_of(*[NOTE.replace("60", "01", 1)] * 60_000), "more than 50,000 notes"),
+    "60,000 notes": (file_of(*["01 90 3C 50 01 3C 00"] * 60_000), "more than 50,000 notes"),
+    "60,000 texts": (file_of(*["00 FF 06 01 41"] * 60_000), "60,000 texts, tempi"),
     "5 MB": (GOOD + bytes(5_000_000), "too big"),
 }
 
