@@ -65,7 +65,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"jazzgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for add in (add_generate, add_train, add_inspect, add_evaluate, add_progressions):
+    for add in (add_generate, add_train, add_inspect, add_evaluate, add_names, add_progressions):
         add(commands)
     return parser
 
@@ -151,7 +151,7 @@ def add_generate(commands: Any) -> None:
         default=default.engine,
         help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
     )
-    parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: the progression's)")
+    parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
 
 
 def generate(arguments: argparse.Namespace) -> None:
@@ -330,6 +330,72 @@ def evaluate(arguments: argparse.Namespace) -> None:
         return
     for name, value in figures.items():
         print(f"{name.replace('_', ' '):20}{value if isinstance(value, int) else f'{value:.4f}'}")
+
+
+# ------------------------------------------------------------------------------------------------------ names
+
+
+def add_names(commands: Any) -> None:
+    """`jazzgen names`: titles for tunes, and dinosaurs."""
+    from jazzgen.names import CELLS, FOLDS, KINDS
+
+    parser = _add_command(
+        commands,
+        "names",
+        invent_names,
+        "Invent names letter by letter, or learn to from a list of your own.",
+        "jazzgen names --kind dinosaurs --count 5 --seed 1",
+    )
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help=f"what to name (default: {KINDS[0]})")
+    parser.add_argument("--model", metavar="FILE", help="a model of your own instead, from --train")
+    parser.add_argument("--count", type=int, metavar="N", default=10, help="how many (default: 10)")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same names")
+    parser.add_argument(
+        "--temperature", type=float, metavar="T", default=0.8, help="lower is more usual (default: 0.8)"
+    )
+    learning = parser.add_argument_group("learning from a list")
+    learning.add_argument("--train", metavar="FILE", help="a UTF-8 text file, one name a line")
+    learning.add_argument(
+        "-o", "--output", metavar="FILE", default="names.safetensors", help="default: names.safetensors"
+    )
+    learning.add_argument("--cell", choices=CELLS, default="lstm", help="default: lstm")
+    learning.add_argument("--units", type=int, metavar="N", default=96, help="default: 96")
+    learning.add_argument("--epochs", type=int, metavar="N", default=30, help="default: 30")
+    learning.add_argument(
+        "--fold", choices=FOLDS, action="append", default=[], help="treat as one; may be given several times"
+    )
+
+
+def invent_names(arguments: argparse.Namespace) -> None:
+    """Print new names, those that stand in the training list marked; or train a model on a list."""
+    import numpy as np
+
+    from jazzgen import names
+    from jazzgen.shipped import find_checkpoint
+
+    if arguments.seed is not None and arguments.seed < 0:
+        raise OptionError(f"seed must be 0 or more, received {arguments.seed}")
+    if arguments.train:
+        from rich.console import Console
+
+        model = names.train(
+            names.read_names(arguments.train, arguments.fold),
+            np.random.default_rng(arguments.seed or 0),
+            cell=arguments.cell,
+            n_a=arguments.units,
+            epochs=arguments.epochs,
+            fold=arguments.fold,
+            console=Console(stderr=True),
+        )
+        names.save_names(model, arguments.output)
+        held_out = model.record.get("held_out_nats_per_character", model.record["nats_per_character"])
+        print(f"{arguments.output}: {model.record['names']} names learned, {held_out:.3f} nats a character")
+        return
+    own = arguments.model and names.load_names(find_checkpoint(arguments.model))
+    model = own or names.shipped(arguments.kind)
+    rng = np.random.default_rng(arguments.seed)
+    for name, known in names.invent(model, rng, arguments.count, arguments.temperature, choosy=True):
+        print(f"{name} (in the training list)" if known else name)
 
 
 # ----------------------------------------------------------------------------------------------- progressions

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import jazzgen
-from jazzgen import band, harmony, score
+from jazzgen import band, harmony, names, score
 from jazzgen.errors import OptionError
 from jazzgen.improviser import improvise
 from jazzgen.score import Arrangement
@@ -75,7 +75,7 @@ def make_take(settings: Settings) -> Arrangement:
     checkpoint = load_checkpoint(find_checkpoint(settings.model))
 
     # One generator a job: adding a note to the band must never change the solo of the same seed.
-    solo_rng, band_rng = np.random.default_rng(settings.seed).spawn(2)
+    solo_rng, band_rng, title_rng = np.random.default_rng(settings.seed).spawn(3)
     solo = improvise(
         checkpoint,
         form,
@@ -88,7 +88,7 @@ def make_take(settings: Settings) -> Arrangement:
         instrument=settings.instrument,
         engine=settings.engine,
     )
-    solo = replace(solo, title=settings.title or form.title or "jazzgen take")
+    solo = replace(solo, title=settings.title or names.title(title_rng))
     parts = band.accompany(solo, band_rng)
     return Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
 
@@ -98,8 +98,7 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     shared_text = _progression_text(settings.progression)
     words = ["jazzgen", "generate-midi", "--progression", shared_text, "--choruses", str(settings.choruses)]
     words += ["--tempo", f"{tempo:g}", "--instrument", settings.instrument]
-    # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which one it
-    # was.
+    # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which it was.
     words += ["--model", Path(settings.model).name, "--temperature", f"{settings.temperature:g}"]
     words += ["--top-k", str(settings.top_k), "--top-p", f"{settings.top_p:g}"]
     words += ["--seed", str(settings.seed), "--engine", settings.engine]

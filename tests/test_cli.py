@@ -181,8 +181,58 @@ def test_progressions_lists_every_built_in(capsys: pytest.CaptureFixture[str]) -
     assert len(names) == 12 * (len(out.splitlines()) - 1)
 
 
+def test_names_are_new_and_repeatable(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ("tunes", "dinosaurs"):
+        code, out, err = run(capsys, "names", "--kind", kind, "--count", 6, "--seed", 3)
+        assert (code, err) == (0, "")
+        assert len(out.splitlines()) == 6
+        assert "training list" not in out
+        assert run(capsys, "names", "--kind", kind, "--count", 6, "--seed", 3)[1] == out
+        assert run(capsys, "names", "--kind", kind, "--count", 6, "--seed", 4)[1] != out
+        assert (
+            run(capsys, "names", "--kind", kind, "--count", 6, "--seed", 3, "--temperature", "0.2")[1] != out
+        )
+
+
+def test_names_learn_a_list_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rivers = [
+        "Rhône",
+        "Loire",
+        "Seine",
+        "Garonne",
+        "Dordogne",
+        "Meuse",
+        "Moselle",
+        "Charente",
+        "Vienne",
+        "Aude",
+    ]
+    (tmp_path / "rivers.txt").write_text("\n".join(rivers), encoding="utf-8")
+    model = tmp_path / "rivers.safetensors"
+    learn = ["names", "--train", tmp_path / "rivers.txt", "-o", model, "--units", 12, "--epochs", 3]
+    code, out, err = run(capsys, *learn, "--cell", "gru", "--fold", "case")
+    assert (code, err) == (0, "")
+    assert str(model) in out
+    assert len(run(capsys, "names", "--model", model, "--count", 3, "--seed", 1)[1].splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--count", "0"], "0"),
+        (["--kind", "cats"], "cats"),
+        (["--temperature", "-1"], "-1"),
+        (["--seed", "-1"], "-1"),
+        (["--train", "no-such-list.txt"], "no-such-list.txt"),
+        (["--model", "classic-64"], "classic-64"),
+    ],
+)
+def test_names_refuse(capsys: pytest.CaptureFixture[str], words: list[str], named: str) -> None:
+    assert named in refused(capsys, "names", *words)
+
+
 def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("generate-midi", "train", "inspect", "evaluate", "progressions"):
+    for command in ("generate-midi", "train", "inspect", "evaluate", "names", "progressions"):
         with pytest.raises(SystemExit, match="0"):
             main([command, "--help"])
         assert f"Example: jazzgen {command}" in " ".join(capsys.readouterr().out.split())
