@@ -10,10 +10,11 @@ The music is made in three layers, each of which works without the next:
     solo      `improvise`: the player's values as notes, with dynamics.
 
 The classic model knows the history of values and nothing else: not which chord sounds, nor where in the
-form it is. At temperature 0 it is heard as it is, but for the two laws of a file: onsets on the grid, and
-an end at the end. At other temperatures a *hand* leans on its probabilities with what every player knows
-before playing: the chord and the next one, how to cross a chord change by step, when to breathe, and not to
-say the same thing three times. The hand only weighs: what the network gives no chance has none.
+form it is. At temperature 0 it is heard as it is, under three laws: onsets stand on the grid, silences end,
+and the line comes to rest in the last bar. At other temperatures a *hand* leans on its probabilities with
+what every player knows before playing: the chord and the next one, how to cross a chord change by step, how
+fast fingers are, when to breathe, and not to say the same thing three times. The hand only weighs: what the
+network gives no chance has none.
 
 Letters: n_a units, 78 values. Times are ticks, 12 a beat. Everything in the engine is float32.
 """
@@ -189,8 +190,8 @@ ELSEWHERE       = (1.1,        1.0,   0.6)  # fmt: skip
 # A chord has changed: by how many semitones (0..6, either way) the line goes on from its last pitch class.
 CROSSING = (0.7, 1.6, 1.5, 1.1, 1.0, 0.8, 0.6)
 # Sixteenths are for slow tempos: up to this many beats a minute as many as the network likes, above it
-# (this / tempo) ** 1.5 as many. Measured over ten built-in forms, 62 % of a take's notes are then 16ths at a
-# tempo of 66, 22 % at 160 and 7 % at 220; the reference corpus has 58, 38 and 20 % there, but it counts each
+# (this / tempo) ** 1.5 as many. Measured over ten built-in forms, 60 % of a take's notes are then 16ths at a
+# tempo of 66, 19 % at 160 and 6 % at 220; the reference corpus has 58, 38 and 20 % there, but it counts each
 # eighth that was played late as 16ths.
 SIXTEENTHS_UP_TO = 110
 # For the same reason a third of the corpus's notes stand on a second or fourth 16th. A line that got there is
@@ -198,7 +199,9 @@ SIXTEENTHS_UP_TO = 110
 DISPLACED = 0.6
 BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
 PHRASE = 12 * TICKS_PER_BEAT  # a phrase longer than this wants to breathe more and more
-SILENCE = 6 * TICKS_PER_BEAT  # a silence longer than this wants to end
+# No silence is longer than this, at any temperature. A whole rest is mostly followed by another one, so that
+# argmax from the zero state plays nothing else until the end.
+SILENCE = 8 * TICKS_PER_BEAT
 REPEATED = 0.2  # what would say the same thing for the third time running
 LONGEST_LOOP = 8  # values
 LAST_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
@@ -245,6 +248,7 @@ class _Player:
             weights = weights * self._harmony() * self._rhythm() * self._breath() * self._variety()
         # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
         allowed = ALLOWED[self.now % TICKS_PER_BEAT] & (self.now + TICKS <= self.form.length)  # (78,)
+        allowed &= ~(IS_REST & (self.silence + TICKS > SILENCE))
         closing = allowed & self._closing()
         unhurried = closing & (IS_REST | np.greater_equal(TICKS, LAST_NOTE[0]))
         weights = _keep(_keep(weights, allowed), closing)
@@ -283,10 +287,8 @@ class _Player:
         return np.where(sixteenth & (place == 0), self.sixteenths, 1.0)
 
     def _breath(self) -> Weights:
-        """(78,): rests the likelier the longer a phrase has lasted, the less so the longer the silence."""
-        if self.silence >= BREATH:
-            return np.where(IS_REST, min(1.0, SILENCE / (4 * self.silence)), 1.0)
-        overdue = max(0, self.now - self.phrase_onset - PHRASE) / PHRASE
+        """(78,): rests, the likelier the longer a phrase has lasted."""
+        overdue = max(0, self.now - self.phrase_onset - PHRASE) / PHRASE if self.silence < BREATH else 0.0
         return np.where(IS_REST & (TICKS >= BREATH // 2), 1.0 + overdue, 1.0)
 
     def _variety(self) -> Weights:

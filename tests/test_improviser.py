@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -181,6 +182,16 @@ def test_the_hand_breathes() -> None:
     probs[6 * REST + 3] = 0.02
     solo = take("| C7 | % | % | % |", 0, predicting(probs), choruses=8)
     assert statistics([solo])["rest"] > 0.03
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_silences_end(temperature: float) -> None:
+    probs = np.full(N_VALUES, 1e-6)
+    probs[-1] = 1.0  # whole rests for ever
+    notes = take("| C7 | % | % | % |", 0, predicting(probs), choruses=4, temperature=temperature).notes
+    gaps = [after.onset - note.end for note, after in pairwise(notes)]
+    assert notes[0].onset <= 96
+    assert max(gaps) <= 96
 
 
 def test_sixteenths_are_for_slow_tempos() -> None:
