@@ -558,7 +558,9 @@ def transpose_progression(progression: Progression, semitones: int) -> Progressi
     new = _nearest_place((7 * (old + 7 * semitones)) % 12, -6)
     flattest = min(-6, new - 1)  # Cb is the fourth degree of Gb; elsewhere it is B
     chords = tuple(replace(c, symbol=_move_symbol(c.symbol, new - old, flattest)) for c in progression.chords)
-    return replace(progression, chords=chords, key=_key_name(new, minor) if known else "")
+    # Where no chord has a root the tonic is what values are counted from, so it has to move.
+    named = known or not any(parse_chord(change.symbol) for change in chords)
+    return replace(progression, chords=chords, key=_key_name(new, minor) if named else "")
 
 
 # ---------------------------------------------------------------------------------------------- what sounds
