@@ -22,8 +22,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import ceil
@@ -31,6 +33,8 @@ from pathlib import Path
 
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
+from jazzgen.files import make_folder, replacing
+from jazzgen.layout import Layout, players, transposed
 from jazzgen.score import (
     DRUM_CHANNEL,
     INSTRUMENTS,
@@ -39,11 +43,9 @@ from jazzgen.score import (
     ChordChange,
     MeterChange,
     Note,
-    Part,
     Progression,
     Section,
     Solo,
-    instrument,
 )
 from jazzgen.smf import DEFAULT_TEMPO_US, Song, TimedNote, TimedText, Track, naming, read_song, write_song
 
@@ -521,20 +523,49 @@ def _stretch(form: Progression, times: int) -> Progression:
 
 
 def write_arrangement(
-    arrangement: Arrangement, path: str | os.PathLike[str], *, ppq: int = 480, swing: float | None = None
+    arrangement: Arrangement,
+    path: str | os.PathLike[str],
+    *,
+    swing: float | None = None,
+    layout: Layout = Layout(),
+    stems: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write the solo and its band; `read_solo` gives the same solo back. Equal takes give equal bytes.
 
     `swing` is the long eighth to the short one (1.0: as written); None takes what soloists play at this tempo
-    (`grid.swing_ratio`) where the progression's style swings. Raises `OptionError` for what does not fit
-    into a file and `OutputError` where it cannot be written.
+    (`grid.swing_ratio`) where the progression's style swings. `layout` says which tracks, on which channels,
+    at what pitch, with which markers; its options join the recipe. `stems` is a folder, made if it is not
+    there, that besides gets a file a track ("solo.mid", "bass.mid"), each with the conductor and as long as
+    the whole. Raises `OptionError` for what does not fit into a file and `OutputError` where one cannot be
+    written; then none is.
     """
+    path = Path(path)
+    written = transposed(arrangement, layout.transpose)
+    songs = {path: _lay_out(written, layout, swing)}
+    if stems is not None:
+        for track in songs[path].tracks:
+            alone = replace(layout, tracks=(track.name.casefold(),))
+            songs[Path(stems, _file_name(track.name))] = _lay_out(written, alone, swing)
+        if len(songs) <= len(songs[path].tracks):
+            raise OptionError(f"{path} would be a stem as well; write the take or its stems elsewhere")
+    with ExitStack() as together:
+        for target, song in songs.items():
+            if target is not path:
+                make_folder(target.parent)
+            write_song(song, together.enter_context(replacing(target)))
+
+
+def _file_name(track: str) -> str:
+    return re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid"
+
+
+def _lay_out(arrangement: Arrangement, layout: Layout, swing: float | None) -> Song:
+    """What the file of an arrangement says, which is transposed already."""
     solo = arrangement.solo
-    if not 24 <= ppq <= 0x7FFF:
-        raise OptionError(f"PPQ must be in 24..32767 ticks a quarter note, received {ppq}")
     if swing is None:
         swing = grid.swing_ratio(solo.grid_tempo) if solo.progression.style in SWUNG_STYLES else 1.0
     _check_double_time(solo)
+    ppq = layout.ppq
     beat = _grid_beat(solo.double_time)
 
     def at(tick: int) -> int:
@@ -546,29 +577,26 @@ def write_arrangement(
         raise OptionError(
             f"a tempo in a MIDI file must be in 3.6..60,000,000 beats a minute, received {solo.tempo:g}"
         )
-    write_song(
-        Song(
-            ppq=ppq,
-            end=at(form.length),
-            title=solo.title,
-            key=form.key or harmony.estimate_key(form),
-            tempos=((0, us),),
-            meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
-            texts=tuple(TimedText(0, text) for text in _texts_of(arrangement)),
-            markers=tuple(_markers_of(form, at)),
-            tracks=tuple(
-                Track(
-                    part.name,
-                    part.program,
-                    part.channel,
-                    _play(part.notes, swing, ppq, solo.double_time),
-                    part.volume,
-                    part.pan,
-                )
-                for part in _players(arrangement)
-            ),
+    return Song(
+        ppq=ppq,
+        end=at(form.length),
+        title=solo.title,
+        key=form.key or harmony.estimate_key(form),
+        tempos=((0, us),),
+        meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
+        texts=tuple(TimedText(0, text) for text in _texts_of(arrangement, layout)),
+        markers=tuple(_markers_of(form, layout.markers, at)),
+        tracks=tuple(
+            Track(
+                part.name,
+                part.program,
+                part.channel,
+                _play(part.notes, swing, ppq, solo.double_time),
+                part.volume,
+                part.pan,
+            )
+            for part in players(arrangement, layout)
         ),
-        path,
     )
 
 
@@ -587,11 +615,12 @@ def _check_double_time(solo: Solo) -> None:
                 )
 
 
-def _texts_of(arrangement: Arrangement) -> Iterator[str]:
-    """The recipe, and the facts of the solo that MIDI has no event for."""
+def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
+    """The recipe, to which the layout's options belong, and the facts that MIDI has no event for."""
     solo = arrangement.solo
     if arrangement.recipe:
-        yield arrangement.recipe if arrangement.recipe.startswith(RECIPE) else RECIPE + arrangement.recipe
+        recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
+        yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
     reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
     for name, value in zip(
         FACTS, (solo.player, solo.instrument, solo.progression.style, reading), strict=True
@@ -600,28 +629,15 @@ def _texts_of(arrangement: Arrangement) -> Iterator[str]:
             yield f"{name}: {value}"
 
 
-def _markers_of(form: Progression, at: Callable[[int], int]) -> Iterator[TimedText]:
+def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iterator[TimedText]:
     """Section and chord markers by time; a section stands before the chord that opens it."""
-    sections = [(section.tick, 0, f"[{section.name}]") for section in form.sections]
-    chords = [(chord.tick, 1, chord.symbol) for chord in form.chords]
+    sections, chords = [], []
+    if kinds in ("both", "sections"):
+        sections = [(section.tick, 0, f"[{section.name}]") for section in form.sections]
+    if kinds in ("both", "chords"):
+        chords = [(chord.tick, 1, chord.symbol) for chord in form.chords]
     for tick, _, text in sorted(sections + chords):
         yield TimedText(at(tick), text)
-
-
-def _players(arrangement: Arrangement) -> tuple[Part, ...]:
-    """The solo as a part on a channel of its own, and the band; `OptionError` where two share a channel."""
-    taken: dict[int, str] = {}
-    for part in arrangement.parts:
-        if part.channel in taken:
-            raise OptionError(
-                f"{taken[part.channel]} and {part.name} share channel {part.channel + 1}; give each its own"
-            )
-        taken[part.channel] = part.name
-    free = [channel for channel in range(16) if channel != DRUM_CHANNEL and channel not in taken]
-    if not free:
-        raise OptionError("no channel is left for the solo; 14 parts and drums fit beside it")
-    solo = arrangement.solo
-    return Part("Solo", instrument(solo.instrument).program, free[0], solo.notes), *arrangement.parts
 
 
 def _play(notes: Sequence[Note], swing: float, ppq: int, double_time: bool) -> tuple[TimedNote, ...]:

@@ -110,7 +110,7 @@ class Song:
 
 # -------------------------------------------------------------------------------------------- bytes to a Song
 
-_Event = tuple[int, int, int, int]  # tick, status, first data byte, second (0 where there is none)
+_Event = tuple[int, int, int, int]  # tick, status, pitch, velocity
 _Meta = tuple[int, int, bytes]  # tick, type, payload
 
 
@@ -191,9 +191,10 @@ def _track_chunks(data: bytes, at: int, count: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """The events of one track chunk; `end` is the tick of its end."""
+    """What one track chunk says: note-ons and note-offs, programs, meta events; `end` is its last tick."""
 
     events: list[_Event]
+    programs: list[tuple[int, int, int]]  # tick, channel, program
     metas: list[_Meta]
     end: int
 
@@ -215,6 +216,7 @@ def _decode_track(body: bytes, number: int, ppq: int) -> _Decoded:
 def _decode_events(body: bytes) -> _Decoded:
     """Split a track into events. An `IndexError` means that it breaks off."""
     events: list[_Event] = []
+    programs: list[tuple[int, int, int]] = []
     metas: list[_Meta] = []
     at = tick = status = 0
     while at < len(body):
@@ -235,13 +237,16 @@ def _decode_events(body: bytes) -> _Decoded:
         if status >> 4 in (PROGRAM, CHANNEL_PRESSURE):
             one, two = body[at], 0
             at += 1
+            if status >> 4 == PROGRAM:
+                programs.append((tick, status & 0x0F, one))
         else:
             one, two = body[at], body[at + 1]
             at += 2
+            if status >> 4 <= NOTE_ON:
+                events.append((tick, status, one, two))
         if (one | two) > 0x7F:
             raise MidiError(f"a data byte above 127 before byte {at}")
-        events.append((tick, status, one, two))
-    return _Decoded(events, metas, tick)
+    return _Decoded(events, programs, metas, tick)
 
 
 def _decode_system(body: bytes, at: int, tick: int, metas: list[_Meta]) -> int:
@@ -276,9 +281,8 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
     """Put together what the tracks say: notes by track and channel; texts, tempi and meters of all."""
     programs: dict[int, int] = {}  # a channel's program where its own track gives none
     for track in decoded:
-        for _, status, one, _ in track.events:
-            if status >> 4 == PROGRAM:
-                programs.setdefault(status & 0x0F, one)
+        for _, channel, program in track.programs:
+            programs.setdefault(channel, program)
     tracks: list[Track] = []
     for number, track in enumerate(decoded, 1):
         tracks += _split_channels(track, number, programs, ppq)
@@ -346,9 +350,11 @@ def _split_channels(track: _Decoded, number: int, programs: dict[int, int], ppq:
         if len(notes) > 1:
             label = f"{label}, channel {channel + 1}"
         first = notes[channel][0].start
-        own = [(tick, one) for tick, status, one, _ in track.events if status == (PROGRAM << 4 | channel)]
+        own = [(tick, program) for tick, its_channel, program in track.programs if its_channel == channel]
         # A channel plays with the last program before its first note, or with the first it gets.
-        chosen = [one for tick, one in own if tick <= first][-1:] or [one for _, one in own][:1]
+        chosen = [program for tick, program in own if tick <= first][-1:] or [program for _, program in own][
+            :1
+        ]
         program = chosen[0] if chosen else programs.get(channel, 0)
         yield Track(label, program, channel, tuple(notes[channel]))
 
