@@ -15,13 +15,11 @@ Axes: m sequences, Tx or Ty steps, 78 values (`vocabulary.N_VALUES`), n_a units.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-# Before TensorFlow loads: its start-up notes about CPU features are no news for a musician (3 = errors only).
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import numpy as np
 
 from jazzgen.vocabulary import N_VALUES
@@ -39,11 +37,36 @@ __all__ = [
     "KerasEngine",
     "Layers",
     "djmodel",
+    "keras",
     "layer_weights",
     "make_layers",
     "music_inference_model",
     "set_layer_weights",
 ]
+
+
+@contextmanager
+def _without_start_up_notes() -> Iterator[None]:
+    """Send standard error, of this process and not only of Python, to nowhere for a while.
+
+    TensorFlow 2.21 tells each user on import which CPU features and which drivers it found, from C++ and in
+    spite of TF_CPP_MIN_LOG_LEVEL. An import that fails still raises.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+# Imported here and nowhere else first: `training.py` takes it from this module.
+with _without_start_up_notes():
+    import keras
 
 
 class Layers(NamedTuple):

@@ -1,0 +1,387 @@
+"""Measure what jazzgen promises, each figure beside its baseline in the same run.
+
+    python scripts/benchmark.py                        everything, as a table
+    python scripts/benchmark.py --only chords engines  some of it
+    python scripts/benchmark.py --json FILE --markdown FILE
+
+Speeds are ratios to a baseline measured in the same run, alternating, medians of the repeats: absolute times
+say more about the machine than about the code. Rows about the reference corpus need its database (DB);
+without it they are left out and said to be. The exit code is 1 if a figure misses its target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from jazzgen.dataset import title_digest, windows
+from jazzgen.errors import ChordError, JazzgenError
+from jazzgen.harmony import parse_chord, transpose_progression
+from jazzgen.midi import midi_files, read_solo, write_arrangement
+from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
+from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
+from jazzgen.vocabulary import N_VALUES, decode, encode
+from jazzgen.weights import load_checkpoint
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT.parent / "shared" / "wjazzd" / "wjazzd.db"
+N_A, TX, BATCH = 64, 30, 32
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: what was measured, beside what, and what it has to reach."""
+
+    what: str
+    measured: str
+    baseline: str
+    figure: float
+    target: str  # ">= 3", "<= 4.12", "== 100"
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure meets the target."""
+        relation, bound = self.target.split()
+        return {
+            ">=": self.figure >= float(bound),
+            "<=": self.figure <= float(bound),
+            "==": self.figure == float(bound),
+        }[relation]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long `work` takes, in seconds."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def side_by_side(
+    ours: Callable[[], object], theirs: Callable[[], object], repeats: int
+) -> tuple[float, float]:
+    """The median seconds of both, measured in turns, so that a busy moment of the machine hits both."""
+    times = [(seconds(ours), seconds(theirs)) for _ in range(repeats)]
+    return statistics.median(t for t, _ in times), statistics.median(t for _, t in times)
+
+
+# ------------------------------------------------------------------------------------------------- the corpus
+
+
+def chords(corpus: Path) -> list[Row]:
+    """Every distinct chord symbol of the corpus parses."""
+    with sqlite3.connect(f"{corpus.as_uri()}?mode=ro", uri=True) as database:
+        symbols = [symbol for (symbol,) in database.execute("SELECT DISTINCT chord FROM beats") if symbol]
+    known = sum(_parses(symbol) for symbol in symbols)
+    return [_share("distinct chord symbols of the corpus that parse", known, len(symbols), "== 100")]
+
+
+def _parses(symbol: str) -> bool:
+    try:
+        parse_chord(symbol)
+    except ChordError:
+        return False
+    return True
+
+
+def _share(what: str, part: int, whole: int, target: str) -> Row:
+    return Row(what, f"{part:,} of {whole:,}", "all", 100 * part / whole, target)
+
+
+@cache
+def corpus_as_midi(corpus: Path) -> dict[int, Solo]:
+    """The corpus as a user has it: converted by the script to MIDI files, and those read back; by `melid`."""
+    solos = {}
+    with tempfile.TemporaryDirectory() as folder:
+        script = ROOT / "scripts" / "wjazzd_to_midi.py"
+        subprocess.run([sys.executable, script, corpus, folder], check=True, stdout=subprocess.DEVNULL)
+        for file in midi_files([folder]):
+            with contextlib.suppress(JazzgenError):  # one that does not read counts as missing below
+                solos[int(file.stem.rsplit("-", 1)[-1])] = read_solo(file)
+    return solos
+
+
+def invariants(corpus: Path) -> list[Row]:
+    """Corpus solos, through MIDI, that keep both promises of the vocabulary."""
+    with sqlite3.connect(f"{corpus.as_uri()}?mode=ro", uri=True) as database:
+        (count,) = database.execute("SELECT count(*) FROM solo_info").fetchone()
+    kept = sum(_keeps_promises(solo) for solo in corpus_as_midi(corpus).values())
+    return [_share("corpus solos that read, encode and decode with both invariants", kept, count, "== 100")]
+
+
+def _keeps_promises(solo: Solo) -> bool:
+    values = encode(solo)
+    again = decode(values, solo.progression, instrument=solo.instrument)
+    moved = Solo(
+        tuple(Note(n.onset, n.duration, n.pitch + 3) for n in solo.notes),
+        transpose_progression(solo.progression, 3),
+    )
+    return _melody(again) == _melody(solo) and encode(again) == values and encode(moved) == values
+
+
+def _melody(solo: Solo) -> list[tuple[int, int]]:
+    return [(note.onset, note.pitch % 12) for note in solo.notes]
+
+
+def survivors(corpus: Path) -> list[Row]:
+    """Notes of the 4/4 solos that are still there on the grid."""
+    with sqlite3.connect(f"{corpus.as_uri()}?mode=ro", uri=True) as database:
+        query = (
+            "SELECT melid, count(*) FROM melody JOIN solo_info USING (melid) "
+            "WHERE signature = '4/4' GROUP BY melid"
+        )
+        played = dict(database.execute(query).fetchall())
+    solos = corpus_as_midi(corpus)
+    on_grid = sum(len(solos[melid].notes) for melid in played if melid in solos)
+    what = f"notes of the {len(played)} solos in 4/4 that survive the grid"
+    return [_share(what, on_grid, sum(played.values()), ">= 96")]
+
+
+def held_out(corpus: Path) -> list[Row]:
+    """The shipped plain model on the tunes it was not trained on."""
+    from jazzgen.evaluation import evaluate
+
+    checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+    tunes = set(checkpoint.description["training"]["split"]["held_out_tunes"])
+    figures = evaluate(
+        checkpoint, [s for s in corpus_as_midi(corpus).values() if title_digest(s.title) in tunes]
+    )
+    uniform = math.log(N_VALUES) * figures["values"] / figures["notes"]
+    what = f"plain model, nats a note on {figures['solos']} solos held out by title"
+    measured = f"{figures['nats_per_note']:.3f} ({figures['nats_per_value']:.3f} a value)"
+    return [Row(what, measured, f"uniform {uniform:.2f}", figures["nats_per_note"], "<= 4.12")]
+
+
+# -------------------------------------------------------------------------------------------------- the model
+
+
+def engines() -> list[Row]:
+    """Keras and NumPy play the same values from the shipped weights."""
+    from jazzgen.improviser import Improviser
+    from jazzgen.model import make_layers, music_inference_model, set_layer_weights
+
+    n = 200
+    checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+    layers = make_layers(checkpoint.n_a)
+    set_layer_weights(layers, checkpoint.arrays)
+    zeros = np.zeros((1, checkpoint.n_a), np.float32)
+    model = music_inference_model(n, layers)
+    expected = np.asarray(model([np.zeros((1, 1, N_VALUES), np.float32), zeros, zeros]))[0]  # (n, 78)
+    engine = Improviser(checkpoint)
+    value, state, probs = None, engine.start(), []
+    for _ in range(n):
+        stepped, state = engine.step(value, state)
+        probs.append(stepped)
+        value = int(stepped.argmax())
+    same = int((np.array(probs).argmax(axis=1) == expected.argmax(axis=1)).sum())
+    difference = float(np.abs(np.array(probs) - expected).max())
+    return [
+        Row(f"{n} values by argmax, the same in NumPy and Keras", f"{same}", f"{n}", same, f"== {n}"),
+        Row("largest difference of their probabilities", f"{difference:.1e}", "0", difference, "<= 1e-5"),
+    ]
+
+
+def parameters() -> list[Row]:
+    """The number of weights of `djmodel(30)`."""
+    from jazzgen.model import djmodel, make_layers
+
+    count = djmodel(TX, make_layers(N_A)).count_params()
+    formula = 4 * N_A * (N_VALUES + N_A + 1) + N_VALUES * (N_A + 1)
+    return [Row(f"weights of djmodel({TX})", f"{count:,}", f"{formula:,}", count, f"== {formula}")]
+
+
+def training(repeats: int) -> list[Row]:
+    """An epoch of `djmodel` against the classic way of writing it, both with Adam on the same windows."""
+    steps = 120
+    rng = np.random.default_rng(0)
+    solos = [rng.integers(0, N_VALUES, TX * BATCH).tolist() for _ in range(steps)]
+    X, Y, _, _ = windows(solos, TX)
+    zeros = np.zeros((len(X), N_A), np.float32)
+    ours, naive = _our_model(), _naive_model()
+    fit_ours = partial(_fit, ours, [X, zeros, zeros], Y)
+    # The naive epoch has fewer steps, or most of the measurement would be waiting for it.
+    few = BATCH * steps // 4
+    Y_list = [Y[:few, t] for t in range(TX)]
+    fit_naive = partial(_fit, naive, [X[:few], zeros[:few], zeros[:few]], Y_list)
+    first_ours, first_naive = seconds(fit_ours), seconds(fit_naive)
+    later_ours, later_naive = side_by_side(fit_ours, fit_naive, repeats)
+    rate_ours, rate_naive = len(X) * TX / later_ours, few * TX / later_naive
+    # The same epoch for both: what the naive first epoch would have taken with all its steps.
+    first_naive += 3 * later_naive
+    return [
+        Row(
+            f"first epoch of {len(X) * TX:,} values, compiling included",
+            f"{first_ours:.1f} s",
+            f"{first_naive:.1f} s written the classic way",
+            first_naive / first_ours,
+            ">= 3",
+        ),
+        Row(
+            "then values a second",
+            f"{rate_ours:,.0f}",
+            f"{rate_naive:,.0f} written the classic way",
+            rate_ours / rate_naive,
+            ">= 6",
+        ),
+    ]
+
+
+def _fit(model: Any, inputs: list[Any], targets: Any) -> None:
+    model.fit(inputs, targets, batch_size=BATCH, verbose=0)
+
+
+def _our_model() -> Any:
+    from jazzgen.model import djmodel, make_layers
+    from jazzgen.training import Settings, compile_model
+
+    model = djmodel(TX, make_layers(N_A))
+    compile_model(model, Settings(), steps=10_000)
+    return model
+
+
+def _naive_model() -> Any:
+    """The course's way: a default LSTM, a list of Tx outputs, a loss for each, default compile options."""
+    import keras
+
+    from jazzgen.model import time_step
+
+    reshapor = keras.layers.Reshape((1, N_VALUES))
+    LSTM_cell = keras.layers.LSTM(N_A, return_state=True)
+    densor = keras.layers.Dense(N_VALUES, activation="softmax")
+    X = keras.Input((TX, N_VALUES))
+    a0, c0 = keras.Input((N_A,)), keras.Input((N_A,))
+    a, c = a0, c0
+    outputs = []
+    for t in range(TX):
+        x = keras.layers.Lambda(time_step, output_shape=(N_VALUES,), arguments={"t": t})(X)
+        a, _, c = LSTM_cell(reshapor(x), initial_state=[a, c])
+        outputs.append(densor(a))
+    model = keras.Model([X, a0, c0], outputs)
+    model.compile(optimizer=keras.optimizers.Adam(0.01), loss=["categorical_crossentropy"] * TX)
+    return model
+
+
+# ------------------------------------------------------------------------------------------------ the outside
+
+
+def reading(repeats: int) -> list[Row]:
+    """A MIDI file of 2,000 notes, as a solo, against music21's parser."""
+    import music21
+
+    rng = np.random.default_rng(0)
+    notes = tuple(Note(6 * i, 5, int(rng.integers(50, 80))) for i in range(2000))
+    form = Progression((ChordChange(0, "C7"),), 12_000)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "solo.mid"
+        write_arrangement(Arrangement(Solo(notes, form)), path)
+        if len(read_solo(path).notes) != 2000:
+            raise SystemExit("the benchmark's own file does not read back whole")
+        # forceSource: music21 would else answer from its cache.
+        theirs = partial(music21.converter.parse, path, forceSource=True)
+        ours_s, theirs_s = side_by_side(partial(read_solo, path), theirs, repeats)
+    what = "reading a MIDI file of 2,000 notes"
+    return [
+        Row(what, f"{ours_s * 1000:.0f} ms", f"{theirs_s * 1000:.0f} ms music21", theirs_s / ours_s, ">= 40")
+    ]
+
+
+def generating(repeats: int) -> list[Row]:
+    """`generate-midi`, 32 bars, a fresh process, against importing TensorFlow."""
+    with tempfile.TemporaryDirectory() as folder:
+        take = ["generate-midi", "--progression", "rhythm-changes-bb", "--choruses", "1", "--seed", "1"]
+        take += ["-o", str(Path(folder) / "take.mid")]
+        run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ours = partial(run, [sys.executable, "-m", "jazzgen", *take])
+        ours_s, theirs_s = side_by_side(
+            ours, partial(run, [sys.executable, "-c", "import tensorflow"]), repeats
+        )
+        probe = f"import sys; from jazzgen.cli import main; main({take!r}); print(*sys.modules)"
+        loaded = subprocess.run(
+            [sys.executable, "-c", probe], check=True, capture_output=True, text=True
+        ).stdout
+    heavy = {"tensorflow", "keras", "music21"} & set(loaded.split())
+    return [
+        Row(
+            "generate-midi, 32 bars, cold, whole process",
+            f"{ours_s:.2f} s",
+            f"{theirs_s:.2f} s import tensorflow",
+            theirs_s / ours_s,
+            ">= 6",
+        ),
+        Row("of TensorFlow, Keras and music21 it loads", str(len(heavy)), "3", len(heavy), "== 0"),
+    ]
+
+
+# ----------------------------------------------------------------------------------------------------- report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, write; 1 if a target is missed."""
+    about_corpus = {"chords": chords, "invariants": invariants, "survivors": survivors, "held-out": held_out}
+    parser = argparse.ArgumentParser(
+        description="Measure what jazzgen promises, each figure beside its baseline."
+    )
+    parser.add_argument("--corpus", metavar="DB", type=Path, default=CORPUS, help="wjazzd.db")
+    parser.add_argument("--repeats", metavar="N", type=int, default=3, help="of each timed pair (default: 3)")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="some measurements (default: all)")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows as JSON too")
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table to a file too")
+    given = parser.parse_args(arguments)
+    measurements: dict[str, Callable[[], list[Row]]] = {
+        **{name: partial(measure, given.corpus.resolve()) for name, measure in about_corpus.items()},
+        "engines": engines,
+        "parameters": parameters,
+        "training": partial(training, given.repeats),
+        "reading": partial(reading, given.repeats),
+        "generating": partial(generating, given.repeats),
+    }
+    for name in set(given.only or ()) - measurements.keys():
+        parser.error(f"--only must be among {', '.join(measurements)}, received {name}")
+    rows: list[Row] = []
+    for name, measure in measurements.items():
+        if given.only and name not in given.only:
+            continue
+        if name in about_corpus and not given.corpus.is_file():
+            print(f"{name}: left out, there is no {given.corpus}", file=sys.stderr)
+            continue
+        print(f"{name} ...", file=sys.stderr)
+        rows += measure()
+    table = to_markdown(rows)
+    print(table, end="")
+    if given.markdown:
+        given.markdown.write_text(table, encoding="utf-8")
+    if given.json:
+        found = [asdict(row) | {"reached": row.reached} for row in rows]
+        given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return int(not all(row.reached for row in rows))
+
+
+def to_markdown(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | measured | baseline | figure | to reach | |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        figure = f"{row.figure:.3g}" if row.figure < 1000 else f"{row.figure:,.0f}"
+        mark = "yes" if row.reached else "**no**"
+        lines.append(f"| {row.what} | {row.measured} | {row.baseline} | {figure} | {row.target} | {mark} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
