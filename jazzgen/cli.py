@@ -152,20 +152,53 @@ def add_generate(commands: Any) -> None:
         help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
     )
     parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
+    _add_layout(parser)
+
+
+def _add_layout(parser: Parser) -> None:
+    """What a producer chooses about the file."""
+    from jazzgen.layout import AS_USUAL, MARKERS
+
+    group = parser.add_argument_group("the file in a DAW")
+    group.add_argument(
+        "--markers", choices=MARKERS, default=AS_USUAL.markers, help="sections, chord symbols (default: both)"
+    )
+    tracks = group.add_mutually_exclusive_group()
+    tracks.add_argument("--tracks", metavar="NAME,...", help="only these, as solo,bass (default: all)")
+    tracks.add_argument(
+        "--solo-only", dest="tracks", action="store_const", const="solo", help="the same as --tracks solo"
+    )
+    group.add_argument(
+        "--stems", metavar="FOLDER", help="besides, write each track as a file of its own: FOLDER/solo.mid"
+    )
+    group.add_argument("--channel", metavar="NAME=N,...", help="channels 1..16, as solo=1,bass=3")
+    group.add_argument(
+        "--transpose",
+        metavar="N|Bb|Eb",
+        default=str(AS_USUAL.transpose),
+        help="everything but the drums by N semitones, or as the players of such instruments read it",
+    )
+    group.add_argument(
+        "--ppq", type=int, metavar="N", default=AS_USUAL.ppq, help=f"ticks a beat (default: {AS_USUAL.ppq})"
+    )
 
 
 def generate(arguments: argparse.Namespace) -> None:
     """Make one take, write it, and say what it is."""
+    from jazzgen.layout import Layout
     from jazzgen.midi import write_arrangement
     from jazzgen.take import Settings, make_take
 
+    layout = Layout.parse(
+        arguments.markers, arguments.tracks, arguments.channel, arguments.transpose, arguments.ppq
+    )
     if arguments.seed is None:
         # The one place where chance enters; the seed is printed and stands in the file.
         arguments.seed = int.from_bytes(os.urandom(4), "little")
     if arguments.engine == "keras":
         _need_tensorflow("--engine keras")
     take = make_take(Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)}))
-    write_arrangement(take, arguments.output)
+    write_arrangement(take, arguments.output, layout=layout, stems=arguments.stems)
     form = take.solo.progression
     print(
         f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "

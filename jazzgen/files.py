@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = ["replacing"]
+__all__ = ["make_folder", "replacing"]
 
 
 @contextmanager
@@ -40,3 +40,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """`path` as a folder, made with those above it where it is not there; raises `OutputError`."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path}: {error.strerror}; choose another place") from error
+    return path

@@ -34,7 +34,7 @@ from pathlib import Path
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
 from jazzgen.files import make_folder, replacing
-from jazzgen.layout import Layout, players, transposed
+from jazzgen.layout import AS_USUAL, Layout, players, transposed
 from jazzgen.score import (
     DRUM_CHANNEL,
     INSTRUMENTS,
@@ -527,7 +527,7 @@ def write_arrangement(
     path: str | os.PathLike[str],
     *,
     swing: float | None = None,
-    layout: Layout = Layout(),
+    layout: Layout = AS_USUAL,
     stems: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write the solo and its band; `read_solo` gives the same solo back. Equal takes give equal bytes.
@@ -539,18 +539,18 @@ def write_arrangement(
     the whole. Raises `OptionError` for what does not fit into a file and `OutputError` where one cannot be
     written; then none is.
     """
-    path = Path(path)
     written = transposed(arrangement, layout.transpose)
-    songs = {path: _lay_out(written, layout, swing)}
+    files = [(Path(path), _lay_out(written, layout, swing))]
     if stems is not None:
-        for track in songs[path].tracks:
+        for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
-            songs[Path(stems, _file_name(track.name))] = _lay_out(written, alone, swing)
-        if len(songs) <= len(songs[path].tracks):
-            raise OptionError(f"{path} would be a stem as well; write the take or its stems elsewhere")
+            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, swing)))
+        if len({target.resolve() for target, _ in files}) < len(files):
+            raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
+    # All of them are moved into place when the last one is written, or none is.
     with ExitStack() as together:
-        for target, song in songs.items():
-            if target is not path:
+        for number, (target, song) in enumerate(files):
+            if number == 1:
                 make_folder(target.parent)
             write_song(song, together.enter_context(replacing(target)))
 

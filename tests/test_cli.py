@@ -86,6 +86,17 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
         ("--top-k", "3"),
         ("--top-p", "0.4"),
         ("--title", "Something Else"),
+        ("--markers", "sections"),
+        ("--markers", "chords"),
+        ("--markers", "none"),
+        ("--tracks", "solo,bass"),
+        ("--tracks", "Drums"),
+        ("--channel", "solo=4"),
+        ("--channel", "drums=11,bass=1"),
+        ("--transpose", "Bb"),
+        ("--transpose", "Eb"),
+        ("--transpose", "-3"),
+        ("--ppq", "960"),
     ],
 )
 def test_every_option_changes_the_file(
@@ -95,6 +106,41 @@ def test_every_option_changes_the_file(
     assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, option, value)[0] == 0
     plain, other = (_without_recipe(tmp_path / name) for name in ("plain", "other"))
     assert plain != other
+
+
+def test_solo_only_is_one_track(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name, words in (("a.mid", ["--solo-only"]), ("b.mid", ["--tracks", "solo"])):
+        assert run(capsys, "generate-midi", "-o", tmp_path / name, "--seed", 1, *words)[0] == 0
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+    assert [track.name for track in mido.MidiFile(tmp_path / "a.mid").tracks[1:]] == ["Solo"]
+
+
+def test_stems_are_the_files_that_tracks_writes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One file a track in a new folder, beside the take as it would be without them."""
+    stems, more = tmp_path / "a" / "stems", ["--seed", 1, "--ppq", 96, "--transpose", "-2"]
+    run(capsys, "generate-midi", "-o", tmp_path / "plain.mid", *more)
+    assert run(capsys, "generate-midi", "-o", tmp_path / "take.mid", *more, "--stems", stems)[0] == 0
+    assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "plain.mid").read_bytes()
+    names = ["bass", "drums", "piano", "solo"]
+    assert sorted(path.name for path in stems.iterdir()) == [f"{name}.mid" for name in names]
+    for name in names:
+        run(capsys, "generate-midi", "-o", tmp_path / "one.mid", *more, "--tracks", name)
+        assert (stems / f"{name}.mid").read_bytes() == (tmp_path / "one.mid").read_bytes()
+
+
+def test_stems_that_cannot_be_written_leave_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "stems").mkdir()
+    for words, named in (
+        (["-o", tmp_path / "take.mid", "--stems", tmp_path / "file"], "file"),
+        (["-o", tmp_path / "stems" / "solo.mid", "--stems", tmp_path / "stems"], "solo.mid"),
+        (["-o", tmp_path / "nowhere" / "take.mid", "--stems", tmp_path / "new"], "nowhere"),
+        (["-o", tmp_path / "take.mid", "--stems", tmp_path / "new", "--tracks", "kazoo"], "kazoo"),
+    ):
+        assert named in refused(capsys, "generate-midi", "--seed", 1, *words)
+        assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "stems"]
 
 
 def _without_recipe(path: Path) -> list[str]:
@@ -147,6 +193,26 @@ def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str]
     command = shlex.split(recipe.split("; ", 2)[2])
     assert command[0] == "jazzgen"
     assert run(capsys, *command[1:], "-o", again)[0] == 0
+    assert again.read_bytes() == take.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--tracks", "Bass,solo", "--markers", "chords", "--ppq", "96"],
+        ["--channel", "Solo=2,drums=11", "--transpose", "-2"],
+        ["--transpose", "eb"],
+    ],
+)
+def test_the_recipe_lays_the_file_out_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]
+) -> None:
+    import shlex
+
+    take, again = tmp_path / "take.mid", tmp_path / "again.mid"
+    assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *words)[0] == 0
+    recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
+    assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", again)[0] == 0
     assert again.read_bytes() == take.read_bytes()
 
 
@@ -305,6 +371,23 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--engine", "abacus"], "abacus"),
         (["--model", "no-such-model"], "no-such-model"),
         (["--colour", "blue"], "--colour"),
+        (["--markers", "some"], "some"),
+        (["--tracks", "solo,kazoo"], "kazoo"),
+        (["--tracks", "solo,,bass"], "solo,,bass"),
+        (["--tracks", ""], "''"),
+        (["--tracks", "bass", "--solo-only"], "--solo-only"),
+        (["--channel", "solo"], "'solo'"),
+        (["--channel", "solo=0"], "solo=0"),
+        (["--channel", "solo=17"], "solo=17"),
+        (["--channel", "bass=10"], "bass=10"),
+        (["--channel", "kazoo=2"], "kazoo"),
+        (["--channel", "solo=2,bass=2"], "share channel 2"),
+        (["--channel", "solo=2,Solo=3"], "second"),
+        (["--transpose", "H"], "'H'"),
+        (["--transpose", "1.5"], "1.5"),
+        (["--transpose", "99"], "99"),
+        (["--ppq", "0"], "received 0"),
+        (["--ppq", "40000"], "40000"),
     ],
 )
 def test_wrong_option(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from jazzgen import grid
 from jazzgen.errors import DataError, MidiError, NoChordsError, OptionError, OutputError, TrackError
 from jazzgen.harmony import parse_progression
+from jazzgen.layout import Layout
 from jazzgen.midi import midi_files, read, read_solo, write_arrangement
 from jazzgen.score import (
     Arrangement,
@@ -129,12 +130,14 @@ BAND = (
 )
 def test_a_solo_reads_back_whatever_the_swing(tmp_path_factory, solo: Solo, swing, ppq: int, band) -> None:
     path = tmp_path_factory.getbasetemp() / "there.mid"
-    write_arrangement(Arrangement(solo, band, "jazzgen 1 --seed 2"), path, ppq=ppq, swing=swing)
+    write_arrangement(
+        Arrangement(solo, band, "jazzgen 1 --seed 2"), path, swing=swing, layout=Layout(ppq=ppq)
+    )
     reading = read(path)
     assert reading.solo == solo
     assert reading.track == "Solo"
     assert reading.chord_source == "markers"
-    assert reading.recipe == "jazzgen 1 --seed 2"
+    assert reading.recipe == "jazzgen 1 --seed 2" + (f" --ppq {ppq}" if ppq != 480 else "")
     assert reading.dropped == {}
 
 
@@ -179,7 +182,6 @@ def test_an_unknown_key_is_estimated(tmp_path: Path) -> None:
     ("arrangement", "options", "message"),
     [
         (Arrangement(Solo(LINE, FORM, 2.0)), {}, "tempo .* received 2"),
-        (Arrangement(Solo(LINE, FORM)), {"ppq": 12}, "PPQ .* received 12"),
         (Arrangement(Solo(LINE, FORM)), {"swing": 9.0}, "swing ratio"),
         (Arrangement(Solo(LINE, FORM), (BAND[0], BAND[0])), {}, "Piano and Piano share channel 2"),
         (

@@ -19,6 +19,7 @@ ORDER = [
     "score",
     "harmony",
     "grid",
+    "layout",
     "smf",
     "midi",
     "vocabulary",

@@ -1,0 +1,254 @@
+"""How a take is laid out in a MIDI file: which tracks, on which channels, at what pitch, with which markers.
+
+A `Layout` is what a producer chooses about the file and not about the music; `players` applies it to an
+`Arrangement`. Its `parse` and `options` are twins: the words of a command line to a layout and back, so that
+a recipe can name every choice that made a file.
+
+Transposed, a file is what the players of such instruments read. For `Bb` chords and key go up a whole tone,
+for `Eb` a major sixth. The solo goes up as its own instrument is written where that is a Bb or Eb instrument
+(a tenor saxophone a major ninth, not a whole tone); the band moves the shortest way, so that it keeps its
+register. A number of semitones moves everything by just that. Drums never move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from jazzgen.errors import OptionError
+from jazzgen.harmony import transpose_progression
+from jazzgen.score import DRUM_CHANNEL, Arrangement, Note, Part, instrument
+
+__all__ = ["AS_USUAL", "MARKERS", "READERS", "SOLO", "Layout", "players", "transposed"]
+
+MARKERS = ("both", "sections", "chords", "none")
+# Who reads a transposed file: semitones from the sounding to the written pitch class.
+READERS = {"Bb": 2, "Eb": 9}
+FARTHEST = 24  # semitones; farther than two octaves the bass or the solo leaves what its instrument can sound
+LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 24, 480, 0x7FFF
+SOLO = "Solo"  # what the solo's track is called
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}"
+
+
+def _parse_tracks(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise OptionError(f"tracks must be names with commas between them, as solo,bass; received {text!r}")
+    return names
+
+
+def _parse_channel(text: str) -> tuple[str, int]:
+    name, _, number = (piece.strip() for piece in text.partition("="))
+    if not name or not number.isdecimal() or len(number) > 2:
+        raise OptionError(f"a channel must be given as TRACK=1..16, as solo=1; received {text!r}")
+    return name, int(number)
+
+
+def _check_channels(channels: Iterable[tuple[str, int]]) -> None:
+    taken: dict[int, str] = {}
+    named: set[str] = set()
+    for name, channel in channels:
+        if not 1 <= channel <= 16:
+            raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
+        if name.casefold() in named:
+            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
+        if channel in taken:
+            raise OptionError(f"{taken[channel]} and {name} share channel {channel}; give each its own")
+        named.add(name.casefold())
+        taken[channel] = name
+
+
+def _parse_transpose(text: str) -> int | str:
+    reader = text.strip().capitalize()  # bb and BB mean Bb
+    if reader in READERS:
+        return reader
+    if re.fullmatch(r"[+-]?[0-9]{1,4}", text.strip()):
+        return int(text)
+    raise _transpose_error(text)
+
+
+def _transpose_error(received: str) -> OptionError:
+    return OptionError(
+        f"transpose must be {', '.join(READERS)} or -{FARTHEST}..{FARTHEST} semitones, received {received!r}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The choices about a file, each checked when it is made; raises `OptionError`.
+
+    `markers` is one of `MARKERS`. `tracks` names those to write (empty: all), `channels` pairs a track with
+    its channel 1..16 as musicians count; a track that is not named keeps its own or takes the lowest free
+    one. `transpose` is in semitones (-24..24) or one of `READERS`, `ppq` in ticks a quarter note. Tracks are
+    named in any case: "solo" is "Solo".
+    """
+
+    markers: str = MARKERS[0]
+    tracks: tuple[str, ...] = ()
+    channels: tuple[tuple[str, int], ...] = ()
+    transpose: int | str = 0
+    ppq: int = USUAL_PPQ
+
+    def __post_init__(self) -> None:
+        if self.markers not in MARKERS:
+            raise OptionError(f"markers must be {_one_of(MARKERS)}, received {self.markers!r}")
+        _check_channels(self.channels)
+        if isinstance(self.transpose, str) and self.transpose not in READERS:
+            raise _transpose_error(self.transpose)
+        if isinstance(self.transpose, int) and not -FARTHEST <= self.transpose <= FARTHEST:
+            raise _transpose_error(str(self.transpose))
+        if not LOWEST_PPQ <= self.ppq <= HIGHEST_PPQ:
+            raise OptionError(
+                f"PPQ must be in {LOWEST_PPQ}..{HIGHEST_PPQ} ticks a quarter note, received {self.ppq}"
+            )
+
+    @classmethod
+    def parse(
+        cls,
+        markers: str = MARKERS[0],
+        tracks: str | None = None,
+        channels: str | None = None,
+        transpose: str = "0",
+        ppq: int = USUAL_PPQ,
+    ) -> Layout:
+        """The layout that words describe: "solo,bass", "solo=1,bass=3", "Bb" or "-2".
+
+        Raises `OptionError`.
+        """
+        return cls(
+            markers=markers,
+            tracks=() if tracks is None else _parse_tracks(tracks),
+            channels=() if channels is None else tuple(map(_parse_channel, channels.split(","))),
+            transpose=_parse_transpose(transpose),
+            ppq=ppq,
+        )
+
+    def options(self) -> list[str]:
+        """The words of a command line that ask for this layout; none for what is as usual."""
+        words: list[str] = []
+        if self.markers != MARKERS[0]:
+            words += ["--markers", self.markers]
+        if self.tracks:
+            words += ["--tracks", ",".join(self.tracks)]
+        if self.channels:
+            words += ["--channel", ",".join(f"{track}={channel}" for track, channel in self.channels)]
+        if self.transpose:
+            words += [f"--transpose={self.transpose}"]  # one word: -2 alone would look like an option
+        if self.ppq != USUAL_PPQ:
+            words += ["--ppq", str(self.ppq)]
+        return words
+
+
+AS_USUAL = Layout()
+
+
+# ---------------------------------------------------------------------------------- a layout at work
+
+
+def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
+    """`arrangement` as it is written for `transpose`: chords, key, solo and band, but not the drums.
+
+    Raises `OptionError` where a note would leave MIDI's 0..127.
+    """
+    if not transpose:
+        return arrangement
+    solo = arrangement.solo
+    lead, band = _shifts(transpose, instrument(solo.instrument).written_above)
+    return replace(
+        arrangement,
+        solo=replace(
+            solo,
+            notes=_moved(SOLO, solo.notes, lead),
+            progression=transpose_progression(solo.progression, band),
+        ),
+        parts=tuple(
+            part if part.channel == DRUM_CHANNEL else replace(part, notes=_moved(part.name, part.notes, band))
+            for part in arrangement.parts
+        ),
+    )
+
+
+def _shifts(transpose: int | str, written_above: int) -> tuple[int, int]:
+    """Semitones that the solo and the band move up."""
+    if isinstance(transpose, int):
+        return transpose, transpose
+    up = READERS[transpose]
+    lead = written_above if written_above % 12 == up else up
+    return lead, up if up <= 6 else up - 12
+
+
+def _moved(name: str, notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
+    notes = tuple(notes)
+    for note in notes:
+        if not 0 <= note.pitch + semitones <= 127:
+            raise OptionError(
+                f"transposed by {semitones} semitones {name}'s pitch {note.pitch} would leave 0..127; "
+                "take fewer"
+            )
+    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+
+
+def players(arrangement: Arrangement, layout: Layout) -> tuple[Part, ...]:
+    """The solo as a part and the band, in this order, on their channels; only the tracks asked for.
+
+    A track that is left out keeps its channel to itself, so that a stem has the channel it has in the whole
+    file. Pitches are as `arrangement` has them. Raises `OptionError` where a track is not there or two share
+    a channel or a name.
+    """
+    solo, band = arrangement.solo, arrangement.parts
+    _check_band(band)
+    everybody = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
+    channels = _channels(everybody, layout.channels)
+    wanted = [_find(name, everybody) for name in layout.tracks] or everybody
+    return tuple(replace(part, channel=channels[part.name]) for part in everybody if part in wanted)
+
+
+def _check_band(parts: Iterable[Part]) -> None:
+    taken: dict[int, str] = {}
+    names = {SOLO.casefold()}
+    for part in parts:
+        if part.channel in taken:
+            raise OptionError(
+                f"{taken[part.channel]} and {part.name} share channel {part.channel + 1}; give each its own"
+            )
+        if part.name.casefold() in names:
+            raise OptionError(f"two tracks are called {part.name!r}; give each a name of its own")
+        taken[part.channel] = part.name
+        names.add(part.name.casefold())
+
+
+def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The channel 0..15 of each part by its name: as wanted, else its own, else the lowest free one.
+
+    The first part is the solo, which has none of its own.
+    """
+    channels: dict[str, int] = {}
+    for name, number in wanted:
+        part = _find(name, parts)
+        if number - 1 == DRUM_CHANNEL and part.channel != DRUM_CHANNEL:
+            raise OptionError(f"channel 10 is for drums, received {name}={number}; give it another")
+        channels[part.name] = number - 1
+    for part in parts[1:]:
+        if part.name not in channels and part.channel not in channels.values():
+            channels[part.name] = part.channel
+    for part in parts:
+        if part.name not in channels:
+            free = set(range(16)) - {DRUM_CHANNEL} - set(channels.values())
+            if not free:
+                raise OptionError(f"no channel is left for {part.name}; 15 tracks and drums fit into a file")
+            channels[part.name] = min(free)
+    return channels
+
+
+def _find(name: str, parts: Iterable[Part]) -> Part:
+    parts = tuple(parts)
+    for part in parts:
+        if part.name.casefold() == name.casefold():
+            return part
+    known = ", ".join(part.name.casefold() for part in parts)
+    raise OptionError(f"no track {name!r} in this take; its tracks are {known}")
