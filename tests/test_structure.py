@@ -17,6 +17,8 @@ ORDER = [
     "errors",
     "files",
     "score",
+    "chords",
+    "forms",
     "harmony",
     "grid",
     "layout",

@@ -1,0 +1,543 @@
+"""Chord symbols as text: read into pitch classes, moved to other keys, and guessed from what sounds.
+
+In: what musicians type. Out: `Chord` (pitch classes 0..11, 0 = C), or a symbol again. Nothing is ever read as
+something else: what a rule below does not cover is a `ChordError` that names the symbol and where it stands.
+
+A symbol is a capital root A..G with `b`, `#`, `bb` or `##`, a quality, and a bass after `/`. ♭ ♯ Δ ø ° − and
+superscript figures, and parentheses, commas and spaces inside, are fine. Where spellings clash:
+
+* An accidental after the letter belongs to the root: `C#9` is C sharp nine, `C(#9)` a triad with a sharp
+  nine. A double one before 5, 9, 11 or 13 (`Bbb5`) is refused, for it could be either.
+* `-` is minor after the root (`C-7`) and flat after a figure (`C7-9`, `Cm7-5`); so `+` is augmented or sharp.
+* `M` is major, `m` minor; `^` and `Δ` are a major seventh, with or without a 7; `h`, `ø` half-diminished.
+* `6/9` is no bass, nor is `m/maj7`; `2` is add9; `11` alone is 9sus4, while `7(11)` and `maj11` keep the
+  third; `13` has no 11 unless it is minor; `sus` is sus4; `alt` has b9, #9 and b13 and no natural fifth.
+* Figures run together after a 6 or 7 are the notation of the Weimar Jazz Database, accidentals behind:
+  `79b13` is 7(b9,13), `7911#` is 7(9,#11), `sus7913` is 13sus4, but `69#11` is 6/9 with #11.
+* Refused because two readings are in use: small roots (`dm7`: a name or a minor chord), `C4`, `C(9)`,
+  `C79#11`, `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which asks for both ninths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jazzgen.errors import ChordError
+
+__all__ = [
+    "NOTE",
+    "NO_CHORD",
+    "Chord",
+    "chord_scale",
+    "fold",
+    "guide_tones",
+    "infer_chord",
+    "move_symbol",
+    "name_at",
+    "nearest_place",
+    "note_name",
+    "parse_chord",
+    "place_of",
+    "transpose_symbol",
+]
+
+NO_CHORD = "N.C."
+MAX_SYMBOL = 64  # characters; the longest sensible symbol, C7(b9,#9,#11,b13)/Bb, has 21
+
+
+# ---------------------------------------------------------------------------------------------- note names
+
+# A note's place on the line of fifths, ... Bb -2, F -1, C 0, G 1 ..., holds its letter and its accidental:
+# transposing adds a constant, and the spelling comes out as musicians write it.
+_FIFTHS = "FCGDAEB"
+_ACCIDENTALS = {
+    "": 0, "♮": 0, "b": -1, "♭": -1, "#": 1, "♯": 1,
+    "bb": -2, "♭♭": -2, "𝄫": -2, "##": 2, "♯♯": 2, "𝄪": 2,
+}  # fmt: skip
+NOTE = r"[A-G](?:bb|♭♭|##|♯♯|[b♭#♯𝄫𝄪♮])?"  # the pattern of the names that `place_of` takes
+
+
+def place_of(name: str) -> int:
+    """Where a name such as "Bb" stands on the line of fifths; 7 times that, modulo 12, is its pitch class."""
+    return _FIFTHS.index(name[0]) - 1 + 7 * _ACCIDENTALS[name[1:]]
+
+
+def name_at(place: int) -> str:
+    """The note name at a place on the line of fifths."""
+    accidental, letter = divmod(place + 1, 7)
+    return _FIFTHS[letter] + ("#" * accidental if accidental > 0 else "b" * -accidental)
+
+
+def nearest_place(pitch_class: int, lowest: int) -> int:
+    """The place of a pitch class among the twelve from `lowest` up."""
+    # 7 is its own inverse modulo 12, so the same product leads from places to pitch classes and back.
+    return lowest + (7 * pitch_class - lowest) % 12
+
+
+def fold(place: int, low: int, high: int) -> int:
+    """The enharmonic equal of `place` within low..high, which spans at least twelve places."""
+    while place < low:
+        place += 12
+    while place > high:
+        place -= 12
+    return place
+
+
+def note_name(pitch_class: int, minor: bool = False) -> str:
+    """How a chord's root 0..11 is usually spelled: Db Eb F# Ab Bb, or C# Eb F# Ab Bb under a minor chord."""
+    return name_at(nearest_place(pitch_class, -4 if minor else -5))
+
+
+# ---------------------------------------------------------------------------------------------- qualities
+
+_DEGREES = (3, 5, 7, 9, 11, 13)
+_Tones = dict[int, frozenset[int]]  # degree -> semitones above the root; a sixth stands under 7
+
+# Pitch-class intervals by degree, and the ways to type each quality after `_TOKENS` has folded maj, ma and j
+# into M; min, mi and - into m; dim and ° into o; ø into h; aug into +. Sources: lead sheet practice and the
+# Weimar Jazz Database; the tests compare them with music21's chords.
+_QUALITIES = (
+    # name           3  5  7  9   11 13   spelled
+    ("",           " 4  7  .  .   .  . ", ("", "M")),
+    ("m",          " 3  7  .  .   .  . ", ("m",)),
+    ("dim",        " 3  6  .  .   .  . ", ("o",)),
+    ("aug",        " 4  8  .  .   .  . ", ("+", "+5")),
+    ("5",          " .  7  .  .   .  . ", ("5",)),
+    ("add9",       " 4  7  .  2   .  . ", ("2",)),
+    ("madd9",      " 3  7  .  2   .  . ", ("m2",)),
+    ("6",          " 4  7  9  .   .  . ", ("6", "M6")),
+    ("m6",         " 3  7  9  .   .  . ", ("m6",)),
+    ("69",         " 4  7  9  2   .  . ", ("69", "M69")),
+    ("m69",        " 3  7  9  2   .  . ", ("m69",)),
+    ("7",          " 4  7  10 .   .  . ", ("7",)),
+    ("m7",         " 3  7  10 .   .  . ", ("m7",)),
+    ("m7b5",       " 3  6  10 .   .  . ", ("h", "h7")),
+    ("7#5",        " 4  8  10 .   .  . ", ("+7", "7+")),
+    ("maj7",       " 4  7  11 .   .  . ", ("M7", "7M")),
+    ("mmaj7",      " 3  7  11 .   .  . ", ("mM7", "m7M", "m#7")),
+    ("dimmaj7",    " 3  6  11 .   .  . ", ("oM7",)),
+    ("maj7#5",     " 4  8  11 .   .  . ", ("+M7", "M7+")),
+    ("dim7",       " 3  6  9  .   .  . ", ("o7",)),
+    ("dim7(maj7)", " 3  6  9,11 . .  . ", ("o7M7",)),
+    ("9",          " 4  7  10 2   .  . ", ("9",)),
+    ("m9",         " 3  7  10 2   .  . ", ("m9",)),
+    ("m9b5",       " 3  6  10 2   .  . ", ("h9",)),
+    ("9#5",        " 4  8  10 2   .  . ", ("+9", "9+")),
+    ("maj9",       " 4  7  11 2   .  . ", ("M9",)),
+    ("mmaj9",      " 3  7  11 2   .  . ", ("mM9",)),
+    ("maj9#5",     " 4  8  11 2   .  . ", ("+M9", "M9+")),
+    ("dim9",       " 3  6  9  2   .  . ", ("o9",)),
+    ("9sus4",      " 5  7  10 2   .  . ", ("11",)),
+    ("m11",        " 3  7  10 2   5  . ", ("m11",)),
+    ("m11b5",      " 3  6  10 2   5  . ", ("h11",)),
+    ("maj11",      " 4  7  11 2   5  . ", ("M11",)),
+    ("mmaj11",     " 3  7  11 2   5  . ", ("mM11",)),
+    ("13",         " 4  7  10 2   .  9 ", ("13",)),
+    ("m13",        " 3  7  10 2   5  9 ", ("m13",)),
+    ("m13b5",      " 3  6  10 2   5  9 ", ("h13",)),
+    ("maj13",      " 4  7  11 2   .  9 ", ("M13",)),
+    ("mmaj13",     " 3  7  11 2   5  9 ", ("mM13",)),
+    ("7alt",       " 4  .  10 1,3 .  8 ", ("alt", "7alt", "alt7")),
+)  # fmt: skip
+
+# What may follow a quality: the degree it concerns and the semitones it puts there.
+_TENSIONS = {
+    "b5": (5, 6), "#5": (5, 8),
+    "b9": (9, 1), "9": (9, 2), "#9": (9, 3),
+    "11": (11, 5), "#11": (11, 6),
+    "b13": (13, 8), "13": (13, 9),
+}  # fmt: skip
+_ALTERED_TENSIONS = ("b9", "#9", "#11", "b13")
+_OTHER_NAMES = {"2": "9", "4": "11", "#4": "#11", "b6": "b13", "6": "13", "b10": "#9"}
+_SUSPENSIONS = {"sus2": {2}, "sus4": {5}, "sus24": {2, 5}, "sus4add3": {4, 5}}
+
+# Scales in the order in which they are tried: a chord takes the first that holds all its tones.
+_SCALES = {
+    "major":              (0, 2, 4, 5, 7, 9, 11),
+    "mixolydian":         (0, 2, 4, 5, 7, 9, 10),
+    "dorian":             (0, 2, 3, 5, 7, 9, 10),
+    "lydian":             (0, 2, 4, 6, 7, 9, 11),
+    "melodic minor":      (0, 2, 3, 5, 7, 9, 11),
+    "diminished":         (0, 2, 3, 5, 6, 8, 9, 11),
+    "locrian":            (0, 1, 3, 5, 6, 8, 10),
+    "locrian natural 2":  (0, 2, 3, 5, 6, 8, 10),
+    "lydian dominant":    (0, 2, 4, 6, 7, 9, 10),
+    "half-whole":         (0, 1, 3, 4, 6, 7, 9, 10),
+    "whole tone":         (0, 2, 4, 6, 8, 10),
+    "lydian augmented":   (0, 2, 4, 6, 8, 9, 11),
+    "altered":            (0, 1, 3, 4, 6, 8, 10),
+    "mixolydian b6":      (0, 2, 4, 5, 7, 8, 10),
+    "aeolian":            (0, 2, 3, 5, 7, 8, 10),
+    "phrygian dominant":  (0, 1, 4, 5, 7, 8, 10),
+    "phrygian":           (0, 1, 3, 5, 7, 8, 10),
+    "dorian b2":          (0, 1, 3, 5, 7, 9, 10),
+    "harmonic minor":     (0, 2, 3, 5, 7, 8, 11),
+    "harmonic major":     (0, 2, 4, 5, 7, 8, 11),
+}  # fmt: skip
+
+
+def _tones(columns: str) -> _Tones:
+    cells = zip(_DEGREES, columns.split(), strict=True)
+    return {
+        degree: frozenset(int(semitones) for semitones in cell.split(",") if semitones != ".")
+        for degree, cell in cells
+    }
+
+
+_ROWS = {name: _tones(columns) for name, columns, _ in _QUALITIES}
+_SPELLED = {spelling: name for name, _, spellings in _QUALITIES for spelling in spellings}
+
+
+# ---------------------------------------------------------------------------------------------- chord symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """What a chord symbol means.
+
+    `root` and `bass` are pitch classes 0..11, `pitch_classes` all that sound, the bass included. `quality` is
+    one spelling for all that mean the same ("maj7", "7b9#11", "" for a major triad), without root and bass,
+    and reads back; `symbol` is the text as typed.
+    """
+
+    root: int
+    bass: int
+    pitch_classes: frozenset[int]
+    quality: str
+    symbol: str
+
+
+_SYMBOL = re.compile(rf"({NOTE})(.*?)(?:\s*/\s*({NOTE}))?", re.DOTALL)
+_NONE = re.compile(r"n\.?\s?c\.?|no chord", re.IGNORECASE)
+_TWO_ROOTS = re.compile(r"[A-G](?:bb|##|♭♭|♯♯|𝄫|𝄪)(?:5|9|11|13)")
+_SIGNS = str.maketrans(
+    {"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "♮": ""}
+    | dict.fromkeys("Δ∆△▵", "^")
+    | dict.fromkeys("øØ⌀∅", "h")
+    | dict.fromkeys("°º˚○∘", "o")
+    | dict.fromkeys("−–‐‑", "-")
+    | dict(zip("¹²³⁴⁵⁶⁷⁹⁺⁻", "12345679+-", strict=True))
+)
+_DATABASE = re.compile(r"([^\d(]*)([67])(9[b#]?)?(11#?)?(13b?)?")  # figures run together, accidentals behind
+_TOKENS = re.compile(
+    r"""
+      (?P<gap>    [\s,()]+ )
+    | (?P<add>    (?i:add) \s* (?P<added> [b#]? (?:13|11|[23469]) ) )
+    | (?P<no>     (?i:no|omit) \s* (?P<omitted> 3|5|9|11 ) (?:rd|th|d)? )
+    | (?P<sus>    (?i:sus) (?P<how> 2sus4 | 24 | 2 | 4 )? )
+    | (?P<alt>    (?i:altered|alt) )
+    | (?P<h>      (?i:half-?diminished|half-?dim|hdim) | h )
+    | (?P<o>      (?i:diminished|dim) | o )
+    | (?P<aug>    (?i:augmented|aug) | \A \+ | (?<=[79]) \+ (?!\d) )
+    | (?P<letter> [Mm] (?=(?i:add)) )
+    | (?P<M>      (?i:major|maj) | ma | Ma | MA | M (?![iI]) | j (?=\d) )
+    | (?P<delta>  \^ )
+    | (?P<m>      (?i:minor|min) | mi | Mi | MI | m | \A - )
+    | (?P<dom>    (?i:dom) (?=7|9|1[13]) )
+    | (?P<alter>  [b#] (?:13|11|10|[45679]) | [-+] (?:5 | (?<=[\d\s,(].)(?:9|11|13)) )
+    | (?P<number> 13|11|[25679] )
+    | (?P<slash>  / (?= (?i:sus|add) ) | (?<=\d) / (?=[b#]?\d) | (?<=[mnio+-]) / (?=M|ma|j|\^) )
+    """,
+    re.VERBOSE,
+)
+
+
+def parse_chord(text: str, where: str = "") -> Chord | None:
+    """The chord that `text` spells, or `None` for no chord ("N.C.", "NC").
+
+    `where` ("bar 3") goes into the message of the `ChordError` that anything else raises.
+    """
+    try:
+        if len(text) > MAX_SYMBOL:
+            raise ChordError(f"it has {len(text)} characters, at most {MAX_SYMBOL} can be a chord")
+        return _parse(text)
+    except ChordError as error:
+        shown = text if len(text) <= MAX_SYMBOL else text[:24] + "..."
+        raise ChordError(f"unknown chord symbol {shown!r}{where and f' at {where}'}: {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Chord | None:
+    symbol = text.strip()
+    if _NONE.fullmatch(symbol):
+        return None
+    parts = _SYMBOL.fullmatch(symbol)
+    if not parts:
+        raise ChordError(
+            "it must start with a capital root A..G, as in Dm7, Bb7b9, F#m7b5/C; N.C. is no chord"
+        )
+    if two := _TWO_ROOTS.match(symbol):
+        raise ChordError(
+            f"{two[0]} can be two chords; put what follows the root in parentheses, as in Ab(b5)"
+        )
+    root = 7 * place_of(parts[1]) % 12
+    bass = 7 * place_of(parts[3]) % 12 if parts[3] else root
+    tones = _read_quality(parts[2].translate(_SIGNS).strip())
+    above = {0}.union(*tones.values())
+    sounding = frozenset((root + semitones) % 12 for semitones in above) | {bass}
+    return Chord(root, bass, sounding, _quality_name(tones), text)
+
+
+def _read_quality(body: str) -> _Tones:
+    """The tones of a symbol without its root and bass: a quality of the table, then what changes it."""
+    tokens, sus = _tokenize(_figures_in_front(body))
+    head = max(n for n in range(len(tokens) + 1) if "".join(tokens[:n]) in _SPELLED)
+    spelling = "".join(tokens[:head])
+    tones = dict(_ROWS[_SPELLED[spelling]])
+    if sus:
+        tones[3] = frozenset(_SUSPENSIONS[sus])
+    triad = (spelling or sus) and not tones[7]
+    named = {token for token in tokens[:head] if token in _TENSIONS}
+    for token in tokens[head:]:
+        if triad and token in _ALTERED_TENSIONS and spelling + token != "mb13":
+            raise ChordError(
+                f"with or without a seventh? Write 7{token}, maj7{token}, m7{token} or add{token}"
+            )
+        _change(tones, token, named)
+    return tones
+
+
+def _figures_in_front(body: str) -> str:
+    """The database's `7911#` as `7(9,#11)`; any other text as it is."""
+    found = _DATABASE.fullmatch(body)
+    figures = [figure for figure in found.groups()[2:] if figure] if found else []
+    if not found or not any(figure[-1] in "b#" for figure in figures):
+        return body
+    if figures[0] in ("9b", "9#"):
+        if found[2] == "6":
+            return body  # 69#11: no one flattens or sharpens the ninth of a sixth chord
+        if "11" in figures:
+            raise ChordError("the accidental can belong to the 9 or to the 11; write 7#9#11 or 9#11")
+    moved = (figure[-1] + figure[:-1] if figure[-1] in "b#" else figure for figure in figures)
+    return f"{found[1]}{found[2]}({','.join(moved)})"
+
+
+def _tokenize(body: str) -> tuple[list[str], str]:
+    """The quality's tokens, each in one spelling, and the suspension wherever it stands ("" without one)."""
+    outside = re.sub(r"\([^()]+\)", "", body)
+    if "(" in outside or ")" in outside or re.search(r"[(,]\s*[,)]|^,|,$", body):
+        raise ChordError("its parentheses or commas do not match")
+    tokens: list[str] = []
+    sus = ""
+    at = 0
+    while at < len(body):
+        found = _TOKENS.match(body, at)
+        if not found:
+            raise ChordError(f"{body[at:]!r} is not understood")
+        token = _spell_token(found)
+        if sus and token.startswith("sus"):
+            raise ChordError("it is suspended twice")
+        if token.startswith("sus"):
+            sus = token
+        else:
+            tokens += token.split()
+        at = found.end()
+    return tokens, sus
+
+
+def _spell_token(found: re.Match[str]) -> str:
+    """One match of `_TOKENS` in the spelling of the tables; empty where it only separates."""
+    text, before, after = found[0], found.string[: found.start()], found.string[found.end() :]
+    match next(kind for kind, matched in found.groupdict().items() if matched is not None):
+        case "gap" | "slash" | "dom":
+            return ""
+        case "add":
+            return "add" + _OTHER_NAMES.get(found["added"], found["added"])
+        case "no":
+            return "no" + found["omitted"]
+        case "sus":
+            return "sus" + (found["how"] or "4").replace("sus", "")
+        case "delta":  # Δ and Δ7 are one; Δ9 is maj9
+            return "M" if re.match(r"[\s(]*(7|9|11|13)", after) else "M 7"
+        case "letter":
+            return text
+        case "aug":
+            return "+"
+        case "alter":
+            altered = text.replace("-", "b").replace("+", "#")
+            return _OTHER_NAMES.get(altered, altered)
+        case "number":  # marked in parentheses, so that C(9), either C9 or Cadd9, is not read as C9
+            return f"({text}" if text in _TENSIONS and before.endswith("(") else text
+        case kind:
+            return kind
+
+
+def _change(tones: _Tones, change: str, named: set[str]) -> None:
+    """Alter, add or leave out one tone; `named` holds the tensions that the symbol has named so far."""
+    if change.startswith("no"):
+        degree = int(change[2:])
+        tones[degree] -= {3, 4} if degree == 3 else tones[degree]  # a suspension has no third to lose
+    elif change == "add3" and tones[3] == {5}:
+        tones[3] = frozenset(_SUSPENSIONS["sus4add3"])
+    elif change == "add13" and not tones[7]:
+        tones[7] = frozenset({9})  # on a triad it is the sixth
+    elif change.strip("(ad") in _TENSIONS:
+        _add_tension(tones, change, named)
+    else:
+        raise ChordError(f"{change!r} is not understood there")
+
+
+def _add_tension(tones: _Tones, change: str, named: set[str]) -> None:
+    figure = change.strip("(ad")
+    degree, semitones = _TENSIONS[figure]
+    altered = figure[0] in "b#"
+    if not (altered or change.startswith("add") or tones[7]):
+        raise ChordError(f"its {figure} has no seventh below it; write add{figure} or 7({figure})")
+    if named & ({figure, str(degree)} if altered else {figure, f"b{degree}", f"#{degree}"}):
+        raise ChordError(f"it names its {degree}th twice")
+    if degree == 5 and not named & {"b5", "#5"} and not tones[5] <= {7, semitones}:
+        raise ChordError("its fifth is altered twice")
+    natural = {5: 7, 9: 2, 11: 5, 13: 9}[degree] if altered else semitones
+    tones[degree] = tones[degree] - {natural} | {semitones}
+    named.add(figure)
+
+
+def _quality_name(tones: _Tones) -> str:
+    """The one spelling of these tones: the row of the table that covers most of them, then what it lacks."""
+    name = max((name for name in _ROWS if _covers(name, tones)), key=lambda name: _coverage(name, tones))
+    row = _ROWS[name]
+    if tones[3] != row[3]:
+        name += next((sus for sus, third in _SUSPENSIONS.items() if third == tones[3]), "no3")
+    fifth = "".join(("b5", "", "#5")[tone - 6] for tone in sorted(tones[5])) or "no5"
+    fifth = "" if tones[5] == row[5] else fifth
+    missing = [
+        t for t, (degree, tone) in _TENSIONS.items() if degree > 5 and tone in tones[degree] - row[degree]
+    ]
+    if not tones[7]:
+        added = "".join(f"add{t}" for t in missing)
+        return f"({fifth}){added}" if fifth and not name else name + fifth + added
+    if set(missing) <= set(_ALTERED_TENSIONS):
+        return name + fifth + "".join(missing)
+    return f"{name}{fifth}({','.join(missing)})"
+
+
+def _covers(name: str, tones: _Tones) -> bool:
+    """Whether the row has nothing that `tones` lack, apart from a suspended third and an altered fifth."""
+    row = _ROWS[name]
+    return (
+        (row[3] == tones[3] or (row[3] == {4} and not tones[3] & {3} and tones[3] != {4}))
+        and (row[5] == tones[5] or row[5] == {7})
+        and row[7] == tones[7]
+        and all(row[degree] <= tones[degree] for degree in (9, 11, 13))
+    )
+
+
+def _coverage(name: str, tones: _Tones) -> tuple[int, bool, bool]:
+    row = _ROWS[name]
+    return (
+        sum(len(row[degree] & tones[degree]) for degree in _DEGREES),
+        row[3] == tones[3],
+        row[5] == tones[5],
+    )
+
+
+def chord_scale(chord: Chord) -> frozenset[int]:
+    """The pitch classes of the scale that goes with `chord`: the first of `_SCALES` that holds all its tones.
+
+    Where none does (Db/D), the scale that holds most of them, and the tones it lacks.
+    """
+    above = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    best = max(_SCALES.values(), key=lambda scale: len(above & set(scale)))  # the first of the best
+    return frozenset((chord.root + semitones) % 12 for semitones in above.union(best))
+
+
+def guide_tones(chord: Chord) -> frozenset[int]:
+    """The pitch classes that tell `chord` from its neighbours: third (or suspension), and seventh or sixth.
+
+    A triad that is neither major nor minor also gives its altered fifth, a power chord its fifth.
+    """
+    above = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    third = next({tone} for tone in (4, 3, 5, 2, 7, 0) if tone in above)
+    seventh = next(({tone} for tone in (11, 10, 9) if tone in above), set())
+    fifth = above & {6, 8} if not seventh and 7 not in above else set()
+    return frozenset((chord.root + tone) % 12 for tone in third | seventh | fifth)
+
+
+# ---------------------------------------------------------------------------------------------- transposing
+
+_RAW_SYMBOL = re.compile(rf"(\s*)({NOTE})(.*?)(?:(\s*/\s*)({NOTE}))?(\s*)", re.DOTALL)
+
+
+def transpose_symbol(symbol: str, semitones: int) -> str:
+    """`symbol` moved up by `semitones` (down if negative), its root as usually spelled, its quality as typed.
+
+    Moved by whole octaves it stays as it is. Raises `ChordError` for what `parse_chord` refuses.
+    """
+    chord = parse_chord(symbol)
+    if chord is None or semitones % 12 == 0:
+        return symbol
+    target = note_name((chord.root + semitones) % 12, _is_minor(chord.quality))
+    return move_symbol(symbol, place_of(target) - place_of(_split_symbol(symbol)[1]))
+
+
+def _is_minor(quality: str) -> bool:
+    return quality.startswith(("m", "dim")) and not quality.startswith("maj")
+
+
+def _split_symbol(symbol: str) -> tuple[str, str, str, str, str, str]:
+    parts = _RAW_SYMBOL.fullmatch(symbol)
+    if parts is None:
+        raise ChordError(f"unknown chord symbol {symbol!r}: it must start with a capital root A..G")
+    before, root, quality, slash, bass, after = parts.groups(default="")
+    return before, root, quality, slash, bass, after
+
+
+def move_symbol(symbol: str, fifths: int, flattest: int = -7) -> str:
+    """`symbol` moved along the line of fifths; roots beyond `flattest` or G# (A# in minor) are respelled."""
+    chord = parse_chord(symbol)
+    if chord is None:
+        return symbol
+    before, root, quality, slash, bass, after = _split_symbol(symbol)
+    sharpest = 10 if _is_minor(chord.quality) else 8
+    root = name_at(fold(place_of(root) + fifths, flattest, sharpest))
+    bass = name_at(fold(place_of(bass) + fifths, flattest, 10)) if bass else ""
+    return before + root + quality + slash + bass + after
+
+
+# ---------------------------------------------------------------------------------------------- what sounds
+
+# What an accompaniment's sounds are compared with, the plainer first where two fit equally well.
+_TEMPLATES = (
+    "", "m", "7", "maj7", "m7", "m7b5", "dim7", "6", "m6", "dim", "aug", "sus4", "7sus4", "mmaj7", "7#5",
+    "maj7#5", "9", "maj9", "m9", "9sus4", "69", "13", "7b9", "7#9", "7#11", "maj7#11", "7b13", "7alt",
+)  # fmt: skip
+
+
+@cache
+def _template_masks() -> NDArray[np.float64]:
+    """Which pitch classes each of `_TEMPLATES` has over each root."""
+    chords = [parse_chord(note_name(root) + name) for name in _TEMPLATES for root in range(12)]
+    return np.array(
+        [[float(chord is not None and pc in chord.pitch_classes) for pc in range(12)] for chord in chords]
+    )
+
+
+def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
+    """The symbol of the common chord that explains what sounds best; "N.C." when nothing does.
+
+    `weights` are 12 numbers >= 0, how much each pitch class sounds (C first); `bass` is the lowest one, if
+    known. What sounds outside a chord speaks against it, so does a tone of it that is missing (a fifth
+    hardly); the bass speaks for its root. A bass that is another tone of the chord goes behind a slash.
+    """
+    sounding = np.asarray(weights, dtype=np.float64)  # (12,)
+    if not sounding.sum() > 0:
+        return NO_CHORD
+    shares = sounding / sounding.sum()
+    masks = _template_masks()  # (12 K, 12), the roots of one template after another
+    roots = np.tile(np.arange(12), len(_TEMPLATES))
+    fifths = np.arange(12) == (roots[:, None] + 7) % 12
+    # A tone counts as there from a tenth of the sound on: less is a passing note.
+    missing = masks * np.where(fifths, 0.03, 0.12) * np.maximum(0, 1 - 10 * shares)
+    scores = masks @ shares - missing.sum(axis=1) - 0.005 * masks.sum(axis=1) + 0.2 * (roots == bass)
+    best = int(np.argmax(scores.round(9)))  # rounded, so that ties go to the plainer chord everywhere
+    name, root = _TEMPLATES[best // 12], best % 12
+    symbol = note_name(root, _is_minor(name)) + name
+    if bass is None or bass == root or not sounding[bass] > 0:
+        return symbol
+    return f"{symbol}/{note_name(bass, _is_minor(name))}"
