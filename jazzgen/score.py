@@ -4,7 +4,7 @@ Time is counted in *ticks*, 12 to a beat, from the first bar line of the piece: 
 triplet 4, an eighth 6. A beat is a quarter note. Pitches are MIDI numbers (60 = middle C), velocities 1..127.
 
 Everything here is checked when it is made and never changes afterwards. Nothing here knows about files,
-chords' meaning or probabilities: chord symbols are text that `harmony.py` reads.
+chords' meaning or probabilities: chord symbols are text that `chords.py` reads.
 """
 
 from __future__ import annotations
