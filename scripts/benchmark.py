@@ -32,6 +32,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
+from jazzgen import names, recurrent
 from jazzgen.dataset import title_digest, windows
 from jazzgen.errors import ChordError, JazzgenError
 from jazzgen.harmony import parse_chord, transpose_progression
@@ -43,6 +44,7 @@ from jazzgen.weights import load_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "wjazzd" / "wjazzd.db"
+DINOSAURS = ROOT.parent / "shared" / "names" / "dinos.txt"
 N_A, TX, BATCH = 64, 30, 32
 
 
@@ -332,6 +334,122 @@ def generating(repeats: int) -> list[Row]:
 # ----------------------------------------------------------------------------------------------------- report
 
 
+def gradients() -> list[Row]:
+    """Every gradient of every whole sequence against central differences, in float64."""
+    rng = np.random.default_rng(0)
+    n_x, n_a, m, T = 3, 4, 2, 5
+    gates = {"rnn": (), "gru": ("u", "r", "c"), "lstm": ("f", "i", "c", "o")}
+    worst = 0.0
+    for cell, names_of_gates in gates.items():
+        weights = {f"W{gate}": (n_a, n_a + n_x) for gate in names_of_gates} or {
+            "Wax": (n_a, n_x),
+            "Waa": (n_a, n_a),
+        }
+        biases = {f"b{gate}": (n_a, 1) for gate in names_of_gates or ("a",)}
+        output = {"Wy": (2, n_a), "by": (2, 1)} if names_of_gates else {"Wya": (2, n_a), "by": (2, 1)}
+        given = {name: rng.normal(size=size) for name, size in {**weights, **biases, **output}.items()}
+        given |= {"x": rng.normal(size=(n_x, m, T)), "a0": rng.normal(size=(n_a, m))}
+        da = rng.normal(size=(n_a, m, T))
+        forward = getattr(recurrent, f"{cell}_forward")
+        *_, caches = forward(given["x"], given["a0"], given)
+        found = getattr(recurrent, f"{cell}_backward")(da, caches)
+        loss = partial(_weighed_states, forward, given, da)
+        for name in {*weights, *biases, "x", "a0"}:
+            numeric = _central_differences(loss, given[name])
+            apart = np.linalg.norm(found[f"d{name}"] - numeric)
+            size = np.linalg.norm(found[f"d{name}"]) + np.linalg.norm(numeric)
+            worst = max(worst, float(apart / size))
+    what = "largest relative error of a gradient by hand (RNN, GRU, LSTM)"
+    return [Row(what, f"{worst:.1e}", "central differences, float64", worst, "<= 1e-6")]
+
+
+def _weighed_states(forward: Callable[..., Any], given: dict[str, Any], da: Any) -> float:
+    return float((da * forward(given["x"], given["a0"], given)[0]).sum())
+
+
+def _central_differences(loss: Callable[[], float], array: Any, h: float = 1e-5) -> Any:
+    slopes = np.zeros_like(array)
+    for index in np.ndindex(array.shape):
+        before = array[index]
+        array[index] = before + h
+        above = loss()
+        array[index] = before - h
+        slopes[index] = (above - loss()) / (2 * h)
+        array[index] = before
+    return slopes
+
+
+def lstm_by_hand(repeats: int) -> list[Row]:
+    """One training step's forward and backward by hand, against the same step in Keras."""
+    import keras
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TX, N_VALUES)).astype(np.float32)
+    y = np.eye(N_VALUES, dtype=np.float32)[rng.integers(N_VALUES, size=(BATCH, TX))]
+    inputs = keras.Input((TX, N_VALUES))
+    layer = keras.layers.LSTM(N_A, return_sequences=True)
+    dense = keras.layers.Dense(N_VALUES, activation="softmax")
+    model = keras.Model(inputs, dense(layer(inputs)))
+    model.compile("sgd", "categorical_crossentropy")
+    given = recurrent.lstm_from_keras(layer.get_weights(), dense.get_weights())
+    a0 = np.zeros((N_A, BATCH), np.float32)
+    columns, targets = x.transpose(2, 0, 1), y.transpose(2, 0, 1)
+
+    def by_hand() -> tuple[Any, dict[str, Any]]:
+        a, y_pred, _, caches = recurrent.lstm_forward(columns, a0, given)
+        dz = (y_pred - targets) / (BATCH * TX)
+        return a, recurrent.lstm_backward(np.tensordot(given["Wy"].T, dz, axes=1), caches)
+
+    difference = np.abs(by_hand()[0] - layer(x).numpy().transpose(2, 0, 1)).max()
+    model.train_on_batch(x, y)  # builds the graph
+    ours_s, theirs_s = side_by_side(by_hand, lambda: model.train_on_batch(x, y), max(repeats, 20))
+    what = f"LSTM by hand, forward and backward, {N_A} units, batch {BATCH}, Tx {TX}: times Keras's time"
+    return [
+        Row(
+            "largest difference of an LSTM's states by hand",
+            f"{difference:.1e}",
+            "Keras",
+            difference,
+            "<= 1e-5",
+        ),
+        Row(
+            what,
+            f"{ours_s * 1000:.1f} ms",
+            f"{theirs_s * 1000:.1f} ms train_on_batch",
+            ours_s / theirs_s,
+            "<= 4",
+        ),
+    ]
+
+
+def dinosaurs(names_file: Path) -> list[Row]:
+    """The exercise's RNN on its list: 35,000 steps of one name."""
+    data = names.read_names(names_file, ["case"])
+    begin = time.perf_counter()
+    record = names.model(data, np.random.default_rng(0)).record
+    took_s = time.perf_counter() - begin
+    loss = record["smoothed_loss"]
+    return [
+        Row(
+            "dinosaur RNN, smoothed loss after 35,000 steps", f"{loss}", "23.07 at the start", loss, "<= 22.9"
+        ),
+        Row("dinosaur RNN, seconds in all", f"{took_s:.0f} s", "60 s", took_s, "<= 60"),
+    ]
+
+
+def invented() -> list[Row]:
+    """How many of 1,000 names drawn from the shipped networks are new."""
+    rows = []
+    for kind, temperature in (("dinosaurs", 1.0), ("tunes", 0.8)):
+        drawn = names.invent(names.shipped(kind), np.random.default_rng(0), 1000, temperature)
+        new = sum(not name.known for name in drawn) / 10
+        stumps = sum(len(name.name) < 3 for name in drawn)
+        at = f"of 1,000 {kind} drawn at {temperature:g}"
+        rows.append(Row(f"% {at}: not in the list", f"{new:.1f} %", "the training list", new, ">= 90"))
+        rows.append(Row(f"{at}: stumps of two letters or fewer", f"{stumps}", "0", stumps, "== 0"))
+    return rows
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if a target is missed."""
     about_corpus = {"chords": chords, "invariants": invariants, "survivors": survivors, "held-out": held_out}
@@ -339,6 +457,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Measure what jazzgen promises, each figure beside its baseline."
     )
     parser.add_argument("--corpus", metavar="DB", type=Path, default=CORPUS, help="wjazzd.db")
+    parser.add_argument("--names", metavar="FILE", type=Path, default=DINOSAURS, help="dinos.txt")
     parser.add_argument("--repeats", metavar="N", type=int, default=3, help="of each timed pair (default: 3)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="some measurements (default: all)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows as JSON too")
@@ -351,6 +470,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "training": partial(training, given.repeats),
         "reading": partial(reading, given.repeats),
         "generating": partial(generating, given.repeats),
+        "gradients": gradients,
+        "lstm": partial(lstm_by_hand, given.repeats),
+        "dinosaurs": partial(dinosaurs, given.names.resolve()),
+        "names": invented,
     }
     for name in set(given.only or ()) - measurements.keys():
         parser.error(f"--only must be among {', '.join(measurements)}, received {name}")
@@ -358,8 +481,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, measure in measurements.items():
         if given.only and name not in given.only:
             continue
-        if name in about_corpus and not given.corpus.is_file():
-            print(f"{name}: left out, there is no {given.corpus}", file=sys.stderr)
+        needed = given.corpus if name in about_corpus else given.names if name == "dinosaurs" else None
+        if needed is not None and not needed.is_file():
+            print(f"{name}: left out, there is no {needed}", file=sys.stderr)
             continue
         print(f"{name} ...", file=sys.stderr)
         rows += measure()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -99,31 +98,3 @@ def test_parameters_go_into_a_keras_gru(reset_after: bool) -> None:
     x = RNG.normal(size=(M, T_X, N_X)).astype(np.float32)
     a, _, _ = recurrent.gru_forward(x.transpose(2, 0, 1), np.zeros((n_a, M), np.float32), parameters)
     assert_close(a, layer(x).numpy().transpose(2, 0, 1), "a")
-
-
-def test_an_lstm_takes_no_more_than_four_times_as_long_as_keras() -> None:
-    """n_a = 64, m = 32, T = 30, forwards and backwards: 8 ms here where `train_on_batch` takes 8 to 10."""
-    n, n_a, m, T = 78, 64, 32, 30
-    x = RNG.normal(size=(m, T, n)).astype(np.float32)
-    y = np.eye(n, dtype=np.float32)[RNG.integers(n, size=(m, T))]
-    inputs = keras.Input((T, n))
-    layer, dense = keras.layers.LSTM(n_a, return_sequences=True), keras.layers.Dense(n, activation="softmax")
-    model = keras.Model(inputs, dense(layer(inputs)))
-    model.compile("adam", "categorical_crossentropy")
-    parameters = recurrent.lstm_from_keras(layer.get_weights(), dense.get_weights())
-    a0 = np.zeros((n_a, m), np.float32)
-
-    def by_hand() -> None:
-        _, y_pred, _, caches = recurrent.lstm_forward(x.transpose(2, 0, 1), a0, parameters)
-        dz = (y_pred - y.transpose(2, 0, 1)) / (m * T)
-        recurrent.lstm_backward(np.tensordot(parameters["Wy"].T, dz, axes=1), caches)
-
-    def fastest(call: Any) -> float:
-        times = []
-        for _ in range(20):
-            start = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    assert fastest(by_hand) <= 4 * fastest(lambda: model.train_on_batch(x, y))
