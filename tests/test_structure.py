@@ -36,19 +36,31 @@ ORDER = [
     "improviser",
     "band",
     "evaluation",
+    "render",
     "take",
     "cli",
     "__main__",
 ]
 PACKAGE = ROOT / "jazzgen"
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
-HEAVY = {"tensorflow": {"model", "training"}, "keras": {"model", "training"}, "music21": set()}
+# A room is a file, or a folder of files with one door.
+ROOMS = {path.stem: [path] for path in PACKAGE.glob("*.py") if path.stem != "__init__"} | {
+    path.parent.name: sorted(path.parent.glob("*.py")) for path in PACKAGE.glob("*/__init__.py")
+}
+# Slow or optional packages, and the rooms that may import them; elsewhere not even inside a function.
+HEAVY = {
+    "tensorflow": {"model", "training"},
+    "keras": {"model", "training"},
+    "music21": {"render"},
+    "matplotlib": {"render"},
+    "verovio": {"render"},
+}
 
 
-def imported(path: Path) -> set[str]:
-    """Every module that `path` imports, anywhere in the file."""
+def imported(path: Path, top_level_only: bool = False) -> set[str]:
+    """Every module that `path` imports, anywhere in the file or at its top level."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level_only else ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -57,29 +69,32 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def test_every_module_has_its_place() -> None:
-    assert set(MODULES) == set(ORDER)
+def test_every_room_has_its_place() -> None:
+    assert set(ROOMS) == set(ORDER)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_one_way(module: str) -> None:
-    below = set(ORDER[ORDER.index(module) :])
-    own = {name.split(".")[1] for name in imported(PACKAGE / f"{module}.py") if name.startswith("jazzgen.")}
-    # The improviser builds the Keras engine only when it is asked for; nothing else reaches down.
-    assert not own & below
+@pytest.mark.parametrize("room", ORDER)
+def test_imports_point_one_way(room: str) -> None:
+    below = set(ORDER[ORDER.index(room) + 1 :])
+    names = {name for path in ROOMS[room] for name in imported(path) if name.startswith("jazzgen.")}
+    assert not {name.split(".")[1] for name in names} & below
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_heavy_packages_are_imported_where_they_belong(module: str) -> None:
-    roots = {name.split(".")[0] for name in imported(PACKAGE / f"{module}.py")}
-    assert {heavy for heavy in HEAVY if heavy in roots and module not in HEAVY[heavy]} == set()
+@pytest.mark.parametrize("room", ORDER)
+def test_heavy_packages_are_imported_where_they_belong(room: str) -> None:
+    roots = {name.split(".")[0] for path in ROOMS[room] for name in imported(path)}
+    assert {heavy for heavy in HEAVY if heavy in roots and room not in HEAVY[heavy]} == set()
 
 
-@pytest.mark.parametrize(
-    "module", [name for name in MODULES if name not in {"__main__", "model", "training"}]
-)
-def test_all_is_true(module: str) -> None:
-    loaded = importlib.import_module(f"jazzgen.{module}")
+def test_optional_packages_wait_inside_functions() -> None:
+    for path in ROOMS["render"]:
+        roots = {name.split(".")[0] for name in imported(path, top_level_only=True)}
+        assert not roots & {"music21", "matplotlib", "verovio", "soundfile", "midirenderer"}, path.name
+
+
+@pytest.mark.parametrize("room", [name for name in ORDER if name not in {"__main__", "model", "training"}])
+def test_all_is_true(room: str) -> None:
+    loaded = importlib.import_module(f"jazzgen.{room}")
     assert [name for name in loaded.__all__ if not hasattr(loaded, name)] == []
 
 
