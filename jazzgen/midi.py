@@ -256,6 +256,10 @@ def _is_fact(text: str) -> bool:
 BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 # What both a chord and a section can be called: A, B', C2. A7 and A6 are meant as chords: only 1 to 4 count.
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
+# A text of nothing but what chord symbols are made of, a figure among it: meant as a chord, whatever it says.
+MEANT_AS_CHORD = re.compile(
+    r"(?=.*\d)[A-H](?:maj|min|mj|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
+)
 SECTION_BEATS = 16  # letters that stand this far apart, on average, name sections: four bars of four
 LONGEST_SYMBOL = 32  # characters; longer texts are not tried as chords
 LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and says nothing about later chords
@@ -270,17 +274,31 @@ def _find_chords(song: Song) -> tuple[list[TimedText], list[TimedText]]:
     ]
     markers = [marker for marker in song.markers if not BRACKETED.fullmatch(marker.text)]
     texts = [text for text in song.texts if not _is_fact(text.text)]
+    ours = "reading" in _find_facts(
+        song
+    )  # jazzgen wrote it: sections stand in brackets, and a bare A is A major
     for kind in (markers, texts, list(song.lyrics)):
-        named = _section_letters(kind, song.ppq)
+        named = set() if ours else _section_letters(kind, song.ppq)
         others = [text for text in kind if text not in named]
         chords = [text for text in others if _is_chord(text.text)]
         if 2 * len(chords) > len(others):
+            _refuse_misspelled(others, song.ppq)
             break
     else:
         chords = []
     taken = set(chords)
     sections += [marker for marker in markers if marker not in taken]
     return chords, sorted(sections)
+
+
+def _refuse_misspelled(texts: Sequence[TimedText], ppq: int) -> None:
+    """Among chords, a symbol that is none must not pass for a section: the chord before it would sound on."""
+    for text in texts:
+        if MEANT_AS_CHORD.fullmatch(text.text) and not AMBIGUOUS.fullmatch(text.text):
+            try:
+                harmony.parse_chord(text.text, f"beat {text.tick / ppq + 1:g}")
+            except HarmonyError as error:
+                raise MidiError(str(error)) from None
 
 
 def _section_letters(texts: Sequence[TimedText], ppq: int) -> set[TimedText]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -449,3 +450,16 @@ def test_hostile_files_cost_little(saved) -> None:
     start = time.process_time()
     assert read(path).chord_source == "accompaniment"
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize("symbol", ["Hm7", "Gx9", "F79#11#b", "Dm7b", "Bb77"])
+def test_a_misspelled_symbol_among_chords_is_refused(saved, symbol: str) -> None:
+    path = saved(song(line(*SCALE), markers=texts((0, "C7"), (1, symbol), (2, "F7"), (3, "G7"))))
+    with pytest.raises(MidiError, match=f"{re.escape(symbol)}.* at beat "):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["A1", "Bridge", "Chorus 2", "Fill", "D.C.", "Coda", "Ending 2", "C1"])
+def test_the_name_of_a_section_among_chords_is_no_misspelled_symbol(saved, name: str) -> None:
+    path = saved(song(line(*SCALE), markers=texts((0, "C7"), (1, name), (2, "F7"), (3, "G7"))))
+    assert [section.name for section in read(path).solo.progression.sections] == [name]
