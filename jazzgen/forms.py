@@ -147,6 +147,7 @@ key: C
 == circle-of-thirds
 title: Circle of major thirds
 key: C
+style: up-tempo
 [A] | Cmaj7 Eb7  | Abmaj7 B7 | Emaj7 G7 | Cmaj7 | F#m7 B7 | Emaj7 G7 | Cmaj7 Eb7 | Abmaj7 |
 [B] | Dm7 G7     | Cmaj7     | Bbm7 Eb7 | Abmaj7 | F#m7 B7 | Emaj7   | Dm7      | G7     |
 

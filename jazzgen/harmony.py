@@ -73,7 +73,7 @@ __all__ = [
     "transpose_symbol",
 ]
 
-STYLES = ("swing", "bossa", "ballad", "waltz", "straight")
+STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
 MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill the memory
 MAX_TEXT = 1_000_000  # characters of a progression
 
