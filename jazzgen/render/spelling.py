@@ -1,0 +1,127 @@
+"""How a written note is spelled: C♯ or D♭, from the chord, the key and where the line goes.
+
+In: written pitches (MIDI numbers), the chord symbol over each, the key signature. Out: step, alter, octave.
+
+Spellings are places on the line of fifths, ... B♭ -2, F -1, C 0, G 1 ... (as in `harmony.py`), where a place
+holds letter and accidental and a smaller distance means a more usual interval: up to 5 apart lie the seconds,
+thirds, fourths and their inversions, 7 apart the chromatic semitone F-F♯. The cheapest way through the whole
+line is found by dynamic programming; a place costs what it differs from the chord's spelling and the key's, a
+step what its interval is unusual. So a chord tone follows its chord (D♭7 has C♭), and a passing note the
+direction of the line (C C♯ D, D D♭ C). Only places from C♭ to E♯ are used: no double accidentals, F♭ or B♯.
+
+Source of the idea: Temperley, The Cognition of Basic Musical Structures (2001), chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from jazzgen.harmony import chord_scale, parse_chord
+from jazzgen.render.symbols import split
+
+__all__ = ["Spelling", "spell"]
+
+LETTERS = "FCGDAEB"
+LOWEST, HIGHEST = -7, 11  # C♭ and E♯
+_NATURAL = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
+
+# From a chord's root to its degrees, in fifths, by semitones: ♭9, ♭3, ♯11, ♭13, ♭7 unless the chord differs.
+_FIFTHS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)
+
+AGAINST_CHORD = 2.0  # a chord tone spelled otherwise than its chord
+AGAINST_SCALE = 0.8  # a scale tone spelled otherwise than its degree
+AGAINST_DEGREE = 0.3  # any other note spelled otherwise than its degree
+OUT_OF_KEY = 0.05  # a fifth beyond the key's own notes and its usual alterations
+RARE = 0.35  # C♭ and E♯ where the key has none
+#           0  1  2  3  4  5  6    7    8    9    10   11   12   fifths apart
+_INTERVAL = 0, 0, 0, 0, 0, 0, 0.1, 0.3, 0.8, 1.0, 1.2, 2.0, 2.0  # fmt: skip
+UNRESOLVED = 0.5  # more, for a passing note that moves on by the chromatic semitone: D♭ D instead of C♯ D
+
+
+class Spelling(NamedTuple):
+    """A note's name: `step` a letter, `alter` -1, 0 or 1 semitones, `octave` as in C4 = middle C."""
+
+    step: str
+    alter: int
+    octave: int
+
+
+def spell(pitches: Sequence[int], symbols: Sequence[str], key_fifths: int) -> list[Spelling]:
+    """The cheapest spelling of a line: `pitches`, the chord symbol over each, in a key of so many sharps
+    (negative: flats).
+    """
+    best: list[tuple[float, list[int]]] = [(0.0, [])]  # a way to each place of the last note, and its cost
+    previous_is_chordal = True
+    for pitch, symbol in zip(pitches, symbols, strict=True):
+        preferred, otherwise = _preference(symbol, pitch % 12, key_fifths)
+        ways = []
+        for place in _places(pitch % 12):
+            cost = _place_cost(place, preferred, otherwise, key_fifths)
+            ways.append(
+                min(
+                    (so_far + cost + _step_cost(way[-1:], place, previous_is_chordal), [*way, place])
+                    for so_far, way in best
+                )
+            )
+        best, previous_is_chordal = ways, otherwise == AGAINST_CHORD
+    return [_name(pitch, place) for pitch, place in zip(pitches, min(best)[1], strict=True)]
+
+
+@lru_cache(maxsize=12)
+def _places(pitch_class: int) -> tuple[int, ...]:
+    return tuple(place for place in range(LOWEST, HIGHEST + 1) if 7 * place % 12 == pitch_class)
+
+
+@lru_cache(maxsize=4096)
+def _preference(symbol: str, pitch_class: int, key_fifths: int) -> tuple[int, float]:
+    """The place that the chord (without one, the key) gives to `pitch_class`; what another costs."""
+    chord, parts = parse_chord(symbol), split(symbol)
+    if chord is None or parts is None:
+        lowest = key_fifths - 5  # ♭2 of the key ... ♯4
+        place = _fold(lowest + (7 * pitch_class - lowest) % 12)
+        in_key = key_fifths - 1 <= place <= key_fifths + 5
+        return place, AGAINST_CHORD if in_key else AGAINST_DEGREE
+    root = LETTERS.index(parts.root[0]) - 1 + 7 * (parts.root.count("#") - parts.root.count("b"))
+    semitones = (pitch_class - chord.root) % 12
+    tones = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    fifths = _FIFTHS[semitones]
+    if semitones == 6 and 6 in tones and 7 not in tones:
+        fifths = -6  # ♭5
+    elif semitones == 8 and tones >= {4, 8} and not tones & {7, 1}:
+        fifths = 8  # ♯5
+    elif semitones == 9 and tones >= {3, 6, 9}:
+        fifths = -9  # the diminished seventh of B°7 is A♭
+    in_scale = AGAINST_SCALE if pitch_class in chord_scale(chord) else AGAINST_DEGREE
+    return _fold(root + fifths), AGAINST_CHORD if pitch_class in chord.pitch_classes else in_scale
+
+
+def _fold(place: int) -> int:
+    """The enharmonic equal of `place` that is used."""
+    while place < LOWEST:
+        place += 12
+    while place > HIGHEST:
+        place -= 12
+    return place
+
+
+def _place_cost(place: int, preferred: int, otherwise: float, key_fifths: int) -> float:
+    cost = 0.0 if place == preferred else otherwise
+    in_key = key_fifths - 1 <= place <= key_fifths + 5
+    beyond = max(key_fifths - 5 - place, place - key_fifths - 6, 0)
+    return cost + OUT_OF_KEY * beyond + (RARE if place in (LOWEST, HIGHEST) and not in_key else 0)
+
+
+def _step_cost(before: list[int], place: int, before_is_chordal: bool) -> float:
+    if not before:
+        return 0.0
+    apart = abs(place - before[0])
+    passing = apart == 7 and not before_is_chordal
+    return _INTERVAL[min(apart, 12)] + (UNRESOLVED if passing else 0)
+
+
+def _name(pitch: int, place: int) -> Spelling:
+    alter, letter = divmod(place + 1, 7)
+    step = LETTERS[letter]
+    return Spelling(step, alter, (pitch - alter - _NATURAL[step]) // 12 - 1)
