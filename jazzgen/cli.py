@@ -94,7 +94,7 @@ def add_generate(commands: Any) -> None:
         "generate-midi",
         generate,
         "Improvise a solo over a chord progression and write it with its band as MIDI.",
-        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | %% |' --choruses 4 --seed 3 -o take.mid",
+        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid",
     )
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
     parser.add_argument(

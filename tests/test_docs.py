@@ -26,7 +26,7 @@ SOLO = "jazzgen generate-midi --seed 1 -o take.mid"  # what `make solo` runs, af
 
 
 def console_commands() -> list[tuple[str, str]]:
-    """(command, output shown) of every `$ jazzgen ...` and of `$ make solo` in the README's console blocks."""
+    """(command, output shown) of every `$ jazzgen ...` and of `$ make solo` in the console blocks."""
     pieces = [piece for block in CONSOLE.findall(README) for piece in block.split("$ ")[1:]]
     commands = [(command, output) for command, _, output in (piece.partition("\n") for piece in pieces)]
     return [pair for pair in commands if pair[0].startswith("jazzgen ") or pair[0] == "make solo"]
