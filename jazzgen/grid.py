@@ -34,12 +34,15 @@ __all__ = [
     "DOUBLE_TIME_LOSS",
     "MAX_RATIO",
     "MIN_RATIO",
+    "OFF_BEAT",
     "STRAIGHT",
     "SWING",
     "SWUNG_OFF_BEAT",
     "TRIPLET",
     "PlayedNote",
+    "bend",
     "is_swung",
+    "places_by_beat",
     "play",
     "quantize",
     "read_notes",
@@ -241,7 +244,7 @@ def _cost(positions: tuple[float, ...], places: tuple[int, ...]) -> tuple[int, f
 
 def _off_beats(voice: dict[int, PlayedNote]) -> dict[int, float]:
     """Beat -> the fraction of it at which its off-beat was played, for the beats of swung eighths."""
-    places = _places_by_beat(voice)
+    places = places_by_beat(voice)
     return {
         beat: voice[beat * TICKS_PER_BEAT + OFF_BEAT].onset - beat
         for beat, onsets in places.items()
@@ -254,7 +257,7 @@ def _end_tick(end: float, off_beats: dict[int, float]) -> int:
     beat = floor(end)
     fraction = end - beat
     if beat in off_beats:
-        fraction = _bend(fraction, off_beats[beat], OFF_BEAT / TICKS_PER_BEAT)
+        fraction = bend(fraction, off_beats[beat], OFF_BEAT / TICKS_PER_BEAT)
     return floor((beat + fraction) * TICKS_PER_BEAT + 0.5)
 
 
@@ -267,7 +270,7 @@ def play(notes: Sequence[Note], ratio: float = MIN_RATIO) -> list[PlayedNote]:
     `ratio` is the long eighth to the short one, as `swing_ratio` gives it; 1.0 plays exactly. In double time
     halve what comes out to have beats of the file.
     """
-    places = _places_by_beat(note.onset for note in notes)
+    places = places_by_beat(note.onset for note in notes)
 
     def position(tick: int) -> float:
         return swing_position(tick, places.get(tick // TICKS_PER_BEAT, ()), ratio)
@@ -288,7 +291,7 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
     beat, place = divmod(tick, TICKS_PER_BEAT)
     fraction = place / TICKS_PER_BEAT
     if is_swung(onsets_in_beat):
-        fraction = _bend(fraction, OFF_BEAT / TICKS_PER_BEAT, ratio / (ratio + 1))
+        fraction = bend(fraction, OFF_BEAT / TICKS_PER_BEAT, ratio / (ratio + 1))
     return beat + fraction
 
 
@@ -310,7 +313,7 @@ def is_swung(onsets_in_beat: Collection[int]) -> bool:
     return OFF_BEAT in onsets_in_beat and all(place in (0, OFF_BEAT) for place in onsets_in_beat)
 
 
-def _places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
+def places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     """Onsets -> for each beat that has any, their places 0..11."""
     places: dict[int, set[int]] = defaultdict(set)
     for tick in ticks:
@@ -318,7 +321,7 @@ def _places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     return places
 
 
-def _bend(fraction: float, old: float, new: float) -> float:
+def bend(fraction: float, old: float, new: float) -> float:
     """The piecewise linear warp of a beat that takes `old` to `new` and keeps both ends, in fractions."""
     if fraction <= old:
         return fraction * new / old

@@ -7,7 +7,7 @@ The music is made in three layers, each of which works without the next:
               agree.
     player    values, one after the other: `generate_values` is the classic feedback and nothing else;
               `_Player` keeps to the grid and the form, and plays with a hand (below).
-    solo      `improvise`: the player's values as notes, with dynamics.
+    solo      `improvise`: the player's values as notes.
 
 The classic model knows the history of values and nothing else: not which chord sounds, nor where in the
 form it is. At temperature 0 it is heard as it is, under three laws: onsets stand on the grid, silences end,
@@ -21,9 +21,7 @@ Letters: n_a units, 78 values. Times are ticks, 12 a beat. Everything in the eng
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
@@ -34,7 +32,7 @@ import numpy.typing as npt
 from jazzgen import harmony, score, vocabulary
 from jazzgen.errors import OptionError
 from jazzgen.sampling import check_options, sample
-from jazzgen.score import TICKS_PER_BEAT, Note, Progression, Solo
+from jazzgen.score import TICKS_PER_BEAT, Progression, Solo
 from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES, REST
 from jazzgen.weights import (
     DENSOR_BIAS,
@@ -205,6 +203,7 @@ SILENCE = 8 * TICKS_PER_BEAT
 REPEATED = 0.2  # what would say the same thing for the third time running
 LONGEST_LOOP = 8  # values
 LAST_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
+LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
 
 @dataclass
@@ -371,30 +370,4 @@ def improvise(
         probs, state = network.step(value, state)
         value = sample(player.lean(probs), rng, temperature, top_k, top_p)
         player.play(value)
-    solo = vocabulary.decode(player.values, form, instrument=instrument, tempo=tempo)
-    return replace(solo, notes=tuple(_dynamics(solo.notes)))
-
-
-# Velocities: a phrase swells and dies away, higher is louder, off-beats are accented, decoration is light.
-LEVEL, SWELL, HEIGHT, ACCENT, LIGHT = 76, 16, 0.6, 6, -5
-
-
-def _dynamics(notes: Sequence[Note]) -> Iterator[Note]:
-    """The same notes with velocities that depend on nothing but the notes."""
-    for phrase in _phrases(notes):
-        middle = sum(note.pitch for note in phrase) / len(phrase)
-        for k, note in enumerate(phrase):
-            swell = SWELL * math.sin(math.pi * (k + 1) / (len(phrase) + 1))
-            accent = ACCENT if note.onset % TICKS_PER_BEAT == TICKS_PER_BEAT // 2 else 0
-            light = LIGHT if note.duration < TICKS_PER_BEAT // 2 else 0
-            velocity = LEVEL + swell + HEIGHT * (note.pitch - middle) + accent + light
-            yield replace(note, velocity=round(min(max(velocity, 40), 115)))
-
-
-def _phrases(notes: Sequence[Note]) -> list[list[Note]]:
-    phrases: list[list[Note]] = []
-    for note in notes:
-        if not phrases or note.onset - phrases[-1][-1].end >= BREATH:
-            phrases.append([])
-        phrases[-1].append(note)
-    return phrases
+    return vocabulary.decode(player.values, form, instrument=instrument, tempo=tempo, velocity=LEVEL)

@@ -11,7 +11,7 @@ tempo. The solo is the track that the caller names, or the most solo-like one. C
 lyric events; without them what the accompaniment sounds, half a bar at a time.
 
 Out: a conductor track with title, tempo, meters, key, texts, sections and chords; then the solo and the
-band, one channel each. What is written reads back as the same solo and chords, whatever the swing.
+band, one channel each. What is written reads back as the same solo and chords, whatever the feel.
 
 The texts: a section is the marker "[A]" (a bare "A" would be a chord), a chord the marker "Dm7". The
 conductor's text events hold the recipe ("jazzgen ...") and facts for which MIDI has no event ("player: Art
@@ -33,6 +33,7 @@ from pathlib import Path
 
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
+from jazzgen.feel import Feel
 from jazzgen.files import make_folder, replacing
 from jazzgen.layout import AS_USUAL, Layout, players, transposed
 from jazzgen.score import (
@@ -43,6 +44,7 @@ from jazzgen.score import (
     ChordChange,
     MeterChange,
     Note,
+    Part,
     Progression,
     Section,
     Solo,
@@ -544,25 +546,25 @@ def write_arrangement(
     arrangement: Arrangement,
     path: str | os.PathLike[str],
     *,
-    swing: float | None = None,
+    feel: Feel | None = None,
     layout: Layout = AS_USUAL,
     stems: str | os.PathLike[str] | None = None,
 ) -> None:
     """Write the solo and its band; `read_solo` gives the same solo back. Equal takes give equal bytes.
 
-    `swing` is the long eighth to the short one (1.0: as written); None takes what soloists play at this tempo
-    (`grid.swing_ratio`) where the progression's style swings. `layout` says which tracks, on which channels,
+    `feel` is how it is played; None is the exact grid. With a feel the same values come back, while
+    velocities and the ends of bound notes are the player's. `layout` says which tracks, on which channels,
     at what pitch, with which markers; its options join the recipe. `stems` is a folder, made if it is not
     there, that besides gets a file a track ("solo.mid", "bass.mid"), each with the conductor and as long as
     the whole. Raises `OptionError` for what does not fit into a file and `OutputError` where one cannot be
     written; then none is.
     """
     written = transposed(arrangement, layout.transpose)
-    files = [(Path(path), _lay_out(written, layout, swing))]
+    files = [(Path(path), _lay_out(written, layout, feel))]
     if stems is not None:
         for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
-            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, swing)))
+            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))
         if len({target.resolve() for target, _ in files}) < len(files):
             raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
     # All of them are moved into place when the last one is written, or none is.
@@ -577,11 +579,9 @@ def _file_name(track: str) -> str:
     return re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid"
 
 
-def _lay_out(arrangement: Arrangement, layout: Layout, swing: float | None) -> Song:
+def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Song:
     """What the file of an arrangement says, which is transposed already."""
     solo = arrangement.solo
-    if swing is None:
-        swing = grid.swing_ratio(solo.grid_tempo) if solo.progression.style in SWUNG_STYLES else 1.0
     _check_double_time(solo)
     ppq = layout.ppq
     beat = _grid_beat(solo.double_time)
@@ -609,16 +609,13 @@ def _lay_out(arrangement: Arrangement, layout: Layout, swing: float | None) -> S
                 part.name,
                 part.program,
                 part.channel,
-                _play(part.notes, swing, ppq, solo.double_time),
+                _played(part, solo, feel or Feel(0), ppq),
                 part.volume,
                 part.pan,
             )
             for part in players(arrangement, layout)
         ),
     )
-
-
-SWUNG_STYLES = frozenset({"swing", "waltz", "ballad"})
 
 
 def _check_double_time(solo: Solo) -> None:
@@ -658,12 +655,11 @@ def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iter
         yield TimedText(at(tick), text)
 
 
-def _play(notes: Sequence[Note], swing: float, ppq: int, double_time: bool) -> tuple[TimedNote, ...]:
-    """Notes on the grid in the file's ticks, swung."""
-    beat = ppq / 2 if double_time else ppq
+def _played(part: Part, solo: Solo, feel: Feel, ppq: int) -> tuple[TimedNote, ...]:
+    """A part in the file's ticks."""
     return tuple(
-        TimedNote(round(note.onset * beat), round(note.end * beat), note.pitch, note.velocity)
-        for note in grid.play(notes, swing)
+        TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+        for note in feel.play(part, solo, ppq)
     )
 
 

@@ -760,7 +760,7 @@ def write_studies(folder: Path, studies: Sequence[Study] = STUDIES) -> list[Path
     paths = []
     for study in studies:
         path = folder / f"{study.name}.mid"
-        midi.write_arrangement(Arrangement(to_solo(study), recipe=RECIPE), path, swing=1.0)
+        midi.write_arrangement(Arrangement(to_solo(study), recipe=RECIPE), path)
         paths.append(path)
     paths.append(folder / "SOURCES.md")
     with replacing(paths[-1]) as temporary:

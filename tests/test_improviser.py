@@ -214,12 +214,6 @@ def test_a_loop_does_not_turn_for_ever() -> None:
     assert longest < 20  # with 0.9 each, 240 notes would hold a run of some 30
 
 
-def test_velocities_come_from_the_notes_alone_and_are_not_flat() -> None:
-    velocities = [note.velocity for note in take(seed=3, choruses=4).notes]
-    assert len(set(velocities)) > 5
-    assert 40 <= min(velocities) <= max(velocities) <= 115
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

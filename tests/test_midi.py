@@ -125,15 +125,12 @@ BAND = (
 @settings(deadline=None, max_examples=150)
 @given(
     solos(),
-    st.one_of(st.none(), st.floats(1.0, 2.0)),
     st.sampled_from([96, 480, 960]),
     st.sampled_from([(), BAND]),
 )
-def test_a_solo_reads_back_whatever_the_swing(tmp_path_factory, solo: Solo, swing, ppq: int, band) -> None:
+def test_a_solo_reads_back(tmp_path_factory, solo: Solo, ppq: int, band) -> None:
     path = tmp_path_factory.getbasetemp() / "there.mid"
-    write_arrangement(
-        Arrangement(solo, band, "jazzgen 1 --seed 2"), path, swing=swing, layout=Layout(ppq=ppq)
-    )
+    write_arrangement(Arrangement(solo, band, "jazzgen 1 --seed 2"), path, layout=Layout(ppq=ppq))
     reading = read(path)
     assert reading.solo == solo
     assert reading.track == "Solo"
@@ -159,15 +156,6 @@ def test_what_a_daw_sees(tmp_path: Path) -> None:
     assert channels == [{0}, {1}, {2}, {9}]
 
 
-def test_swing_is_put_back_for_swinging_styles_only(tmp_path: Path) -> None:
-    for style, off_beat in (("swing", 480 * 1.32 / 2.32), ("bossa", 240)):
-        form = Progression(FORM.chords, FORM.length, style=style)
-        write_arrangement(Arrangement(Solo(LINE, form, 150)), tmp_path / "take.mid")
-        assert read_song(tmp_path / "take.mid").tracks[0].notes[1].start == pytest.approx(off_beat, abs=2)
-    write_arrangement(Arrangement(Solo(LINE, FORM, 150)), tmp_path / "take.mid", swing=2.0)
-    assert read_song(tmp_path / "take.mid").tracks[0].notes[1].start == 320
-
-
 def test_one_take_one_set_of_bytes(tmp_path: Path) -> None:
     for name in "ab":
         write_arrangement(Arrangement(Solo(LINE, FORM), BAND), tmp_path / name)
@@ -183,7 +171,6 @@ def test_an_unknown_key_is_estimated(tmp_path: Path) -> None:
     ("arrangement", "options", "message"),
     [
         (Arrangement(Solo(LINE, FORM, 2.0)), {}, "tempo .* received 2"),
-        (Arrangement(Solo(LINE, FORM)), {"swing": 9.0}, "swing ratio"),
         (Arrangement(Solo(LINE, FORM), (BAND[0], BAND[0])), {}, "Piano and Piano share channel 2"),
         (
             Arrangement(Solo(LINE, parse_progression("| C | F | C |"), double_time=True)),

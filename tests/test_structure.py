@@ -22,6 +22,7 @@ ORDER = [
     "harmony",
     "grid",
     "layout",
+    "feel",
     "smf",
     "midi",
     "vocabulary",

@@ -1,0 +1,246 @@
+"""Time feel: what players do to the grid, and that a reader still finds it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jazzgen import band, grid, harmony
+from jazzgen.errors import OptionError
+from jazzgen.feel import BREATH, LAG, RIDE, SWUNG_STYLES, Feel, ride_ratio, solo_lag
+from jazzgen.layout import SOLO, Layout
+from jazzgen.midi import read, write_arrangement
+from jazzgen.score import Arrangement, MeterChange, Note, Part, Progression, Solo
+from jazzgen.vocabulary import encode
+from tests.solos import quantized_notes, quantized_solos
+
+PPQ = 480
+
+
+def part_of(solo: Solo) -> Part:
+    return Part(SOLO, 66, 0, solo.notes)
+
+
+def play(solo: Solo, humanize: float = 1.0, seed: int = 0, ppq: int = PPQ) -> list[grid.PlayedNote]:
+    return Feel(humanize, seed).play(part_of(solo), solo, ppq)
+
+
+def eighths(bars: int, tempo: float, style: str = "swing") -> Solo:
+    form = harmony.parse_progression("| C7 |", style=style).repeat(bars)
+    rng = np.random.default_rng(1)
+    pitches = rng.integers(55, 75, bars * 8)
+    return Solo(tuple(Note(6 * k, 6, int(p)) for k, p in enumerate(pitches)), form, tempo=tempo)
+
+
+# -------------------------------------------------------------------------------------------- it is read back
+
+
+@st.composite
+def any_solos(draw: st.DrawFn) -> Solo:
+    """Also fast and slow, in every style, read in double time or not."""
+    solo = draw(quantized_solos())
+    style = draw(st.sampled_from(harmony.STYLES))
+    double_time = draw(st.booleans())
+    form = replace(solo.progression, style=style)
+    if double_time:
+        form = form.repeat(2)
+    tempo = draw(st.sampled_from([30.0, 60.0, 100.0, 140.0, 200.0, 260.0, 340.0, 400.0]))
+    return replace(solo, progression=form, tempo=tempo, double_time=double_time)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    any_solos(), st.sampled_from([0.0, 0.3, 0.7, 1.0]), st.integers(0, 99), st.sampled_from([96, 480, 960])
+)
+def test_whatever_the_feel_the_same_values_are_read(solo: Solo, humanize: float, seed: int, ppq: int) -> None:
+    beats = 2 if solo.double_time else 1
+    played = [
+        (round(n.onset * ppq) / ppq * beats, round(n.end * ppq) / ppq * beats, n.pitch, n.velocity)
+        for n in play(solo, humanize, seed, ppq)
+    ]
+    notes, _ = grid.read_notes(played, double_time=False)  # in beats of the grid already
+    assert [(n.onset, n.pitch) for n in notes] == [(n.onset, n.pitch) for n in solo.notes]
+    read_back = replace(solo, notes=tuple(notes))
+    assert encode(read_back) == encode(solo)
+    if humanize == 0:
+        assert read_back == solo
+
+
+@settings(deadline=None, max_examples=25)
+@given(any_solos().filter(lambda solo: solo.notes), st.sampled_from([0.0, 0.7, 1.0]), st.integers(0, 9))
+def test_a_file_with_feel_reads_back_as_the_same_values_and_chords(
+    tmp_path_factory, solo: Solo, humanize: float, seed: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "felt.mid"
+    arrangement = Arrangement(solo, band.accompany(solo, np.random.default_rng(seed)))
+    write_arrangement(arrangement, path, feel=Feel(humanize, seed))
+    reading = read(path, track="Solo")
+    assert encode(reading.solo) == encode(solo)
+    assert reading.solo.progression.chords == solo.progression.chords
+    assert reading.solo.progression.meters == solo.progression.meters
+    assert reading.dropped == {}
+    if humanize == 0:
+        assert reading.solo.notes == solo.notes
+
+
+def test_nothing_is_the_exact_grid(tmp_path) -> None:
+    solo = eighths(4, 160)
+    assert [(n.onset, n.end, n.velocity) for n in play(solo, 0)] == [
+        (n.onset / 12, n.end / 12, n.velocity) for n in solo.notes
+    ]
+    arrangement = Arrangement(solo, band.accompany(solo, np.random.default_rng(0)))
+    write_arrangement(arrangement, tmp_path / "none.mid")
+    write_arrangement(arrangement, tmp_path / "zero.mid", feel=Feel(0, seed=5))
+    assert (tmp_path / "none.mid").read_bytes() == (tmp_path / "zero.mid").read_bytes()
+
+
+def test_one_seed_one_feel() -> None:
+    solo = eighths(4, 160)
+    assert play(solo, 1, 3) == play(solo, 1, 3)
+    assert play(solo, 1, 3) != play(solo, 1, 4)
+
+
+@pytest.mark.parametrize("humanize", [-0.1, 1.1, float("nan")])
+def test_only_0_to_1_is_humanize(humanize: float) -> None:
+    with pytest.raises(OptionError, match=r"humanize must be in 0\.\.1"):
+        Feel(humanize)
+
+
+# ------------------------------------------------------------------------------------------------------ time
+
+
+def timing(solo: Solo, seeds: int = 4) -> tuple[float, float]:
+    """The median swing ratio and the median lag in ms of a line of eighths."""
+    ratios, lags = [], []
+    for seed in range(seeds):
+        onsets = np.array([note.onset for note in play(solo, 1.0, seed)])
+        first, second, following = onsets[:-2:2], onsets[1:-1:2], onsets[2::2]
+        ratios += list((second - first) / (following - second))
+        lags += list((first - np.round(first)) * 60_000 / solo.tempo)
+    return float(np.median(ratios)), float(np.median(lags))
+
+
+@pytest.mark.parametrize("tempo", [100, 140, 180, 220, 260, 300, 340])
+def test_a_soloist_swings_and_lags_as_the_corpus_does(tempo: int) -> None:
+    ratio, lag = timing(eighths(32, tempo))
+    assert ratio == pytest.approx(grid.swing_ratio(tempo), abs=0.06)
+    assert lag == pytest.approx(solo_lag(tempo), abs=2.0)
+
+
+def test_half_as_human_is_half_as_far() -> None:
+    solo = eighths(16, 160)
+    whole, half = (np.array([n.onset for n in play(solo, h)]) for h in (1.0, 0.5))
+    exact = np.array([n.onset for n in solo.notes]) / 12
+    assert np.mean(half - exact) == pytest.approx(np.mean(whole - exact) / 2, rel=0.15)
+
+
+def test_only_swinging_styles_swing() -> None:
+    assert set(harmony.STYLES) - SWUNG_STYLES == {"bossa", "straight"}
+    ratio, _ = timing(eighths(16, 140, "bossa"))
+    assert ratio == pytest.approx(1.0, abs=0.05)
+
+
+def band_onsets(name: str, tempo: float, style: str = "swing") -> tuple[Part, list[grid.PlayedNote]]:
+    form = harmony.parse_progression("| Dm7 | G7 | Cmaj7 | A7 |", style=style).repeat(8)
+    solo = Solo((), form, tempo=tempo)
+    part = {part.name: part for part in band.accompany(solo, np.random.default_rng(0))}[name]
+    return part, Feel(1.0).play(part, solo, PPQ)
+
+
+@pytest.mark.parametrize(("tempo", "expected"), [(100, 2.4), (160, 2.1), (240, 1.45), (300, 1.1), (340, 1.0)])
+def test_the_ride_is_near_two_to_one_and_evens_out_when_it_is_fast(tempo: int, expected: float) -> None:
+    assert ride_ratio(tempo) == pytest.approx(expected)
+    part, played = band_onsets("Drums", tempo)
+    off = [
+        p.onset % 1 for n, p in zip(part.notes, played, strict=True) if n.pitch == 51 and n.onset % 12 == 6
+    ]
+    assert len(off) > 10
+    assert np.median(off) == pytest.approx(expected / (expected + 1), abs=0.01)
+
+
+def test_the_ride_swings_more_than_the_soloist_at_every_tempo() -> None:
+    assert all(ride_ratio(tempo) > grid.swing_ratio(tempo) for tempo in range(60, 280, 10))
+    for table in (RIDE, LAG):
+        values = [value for _, value in table]
+        assert values == sorted(values, reverse=True)
+
+
+def test_who_plays_together_is_heard_together() -> None:
+    for name in ("Piano", "Bass", "Drums"):
+        part, played = band_onsets(name, 120)
+        away = [p.onset - n.onset / 12 for n, p in zip(part.notes, played, strict=True) if n.onset % 12 == 0]
+        assert max(map(abs, away)) * 500 < 25  # ms
+        for note, after in pairwise(part.notes):
+            if name == "Bass":
+                assert note.end <= after.onset
+    part, played = band_onsets("Bass", 120)
+    assert all(a.end <= b.onset for a, b in pairwise(played))
+
+
+# ------------------------------------------------------------------------------------- dynamics, articulation
+
+
+def test_a_phrase_swells_and_dies_away_and_off_beats_are_accented() -> None:
+    line = tuple(Note(6 * k, 6, 60) for k in range(16))
+    solo = Solo(line, harmony.parse_progression("| C7 | % | % |"), tempo=160)
+    levels = np.mean([[n.velocity for n in play(solo, 1.0, seed)] for seed in range(40)], axis=0)
+    assert levels[7] > levels[0] + 8
+    assert levels[8] > levels[15] + 8 - 6  # the last one is an off-beat
+    pairs = levels.reshape(8, 2)
+    assert np.mean(pairs[:, 1] - pairs[:, 0]) == pytest.approx(6, abs=2)
+
+
+def test_phrases_are_told_apart_by_their_rests() -> None:
+    first = [Note(6 * k, 6, 60) for k in range(8)]
+    second = [replace(note, onset=note.onset + 48 + BREATH) for note in first]
+    solo = Solo((*first, *second), harmony.parse_progression("| C7 | % | % |"), tempo=160)
+    levels = np.mean([[n.velocity for n in play(solo, 1.0, seed)] for seed in range(40)], axis=0)
+    assert levels[3] > levels[7]
+    assert levels[11] > levels[8]
+
+
+def test_lines_are_bound_and_repeated_notes_are_short() -> None:
+    pitches = [60, 62, 64, 64, 64, 65, 67, 69]
+    solo = Solo(
+        tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate(pitches)),
+        harmony.parse_progression("| C7 | % |"),
+        tempo=160,
+    )
+    played = play(solo, 1.0)
+    for note, after in pairwise(played):
+        bound = note.end == pytest.approx(after.onset, abs=1e-9)
+        assert bound == (note.pitch != after.pitch)
+    lengths = [after.onset - note.onset for note, after in pairwise(played)]
+    assert played[2].end - played[2].onset < 0.75 * lengths[2]
+
+
+def test_velocities_stay_in_midi() -> None:
+    form = Progression(harmony.parse_progression("| C |").chords, 48 * 4, (MeterChange(0, 4),))
+    for velocity in (1, 127):
+        solo = Solo(tuple(Note(6 * k, 6, 40 + k, velocity) for k in range(32)), form)
+        assert all(1 <= note.velocity <= 127 for note in play(solo))
+
+
+def test_a_stem_is_the_track_of_the_whole_file(tmp_path) -> None:
+    solo = eighths(4, 160)
+    arrangement = Arrangement(solo, band.accompany(solo, np.random.default_rng(0)))
+    write_arrangement(arrangement, tmp_path / "a.mid", feel=Feel(1), stems=tmp_path / "stems")
+    write_arrangement(arrangement, tmp_path / "b.mid", feel=Feel(1), layout=Layout(tracks=("solo",)))
+    assert (tmp_path / "stems" / "solo.mid").exists()
+    assert (
+        read(tmp_path / "stems" / "solo.mid").solo.notes == read(tmp_path / "a.mid", track="Solo").solo.notes
+    )
+    assert read(tmp_path / "b.mid").solo.notes == read(tmp_path / "a.mid", track="Solo").solo.notes
+
+
+@settings(deadline=None, max_examples=30)
+@given(quantized_notes(8), st.integers(0, 9))
+def test_a_players_notes_do_not_overlap(notes: list[Note], seed: int) -> None:
+    solo = Solo(tuple(notes), harmony.parse_progression("| C7 | % |"), tempo=170)
+    played = play(solo, 1.0, seed)
+    assert all(a.onset < a.end <= b.onset for a, b in pairwise(played))
