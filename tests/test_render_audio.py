@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import struct
 import sys
@@ -80,8 +79,8 @@ def test_compressed_formats(song: Path, tmp_path: Path, suffix: str) -> None:
     assert -3 < dbfs(samples) <= 0
     # The same music: integers handed to libsndfile's MP3 came out as noise.
     plain = read_wav(audio.render(song, tmp_path / "a.wav").path)
-    first = plain[:24_000, 0]  # against each of the few shifts that an encoder's delay can make
-    shifts = [float(np.corrcoef(samples[s : s + 24_000, 0], first)[0, 1]) for s in range(1200)]
+    first = plain[:6_000, 0]  # against each of the few shifts that an encoder's delay can make
+    shifts = [float(np.corrcoef(samples[s : s + 6_000, 0], first)[0, 1]) for s in range(1200)]
     assert max(shifts) > 0.98
 
 
@@ -140,10 +139,11 @@ def test_ogg_checksum_is_that_of_the_format() -> None:
 
 
 def test_the_tail_moves_nothing_else(song: Path) -> None:
-    original, longer = song.read_bytes(), audio._add_tail(song.read_bytes())
-    added = b"\xff\x01\x00" + audio._variable_length(16 * 480) + b"\xff\x2f\x00"
+    original, longer = song.read_bytes(), audio._add_tail(song.read_bytes(), 3840)
+    added = b"\xff\x01\x00" + b"\x9e\x00" + b"\xff\x2f\x00"
     assert longer.count(added) == original.count(b"MTrk") == 2
-    assert hashlib.sha256(longer[:14]).digest() == hashlib.sha256(original[:14]).digest()
+    assert len(longer) == len(original) + 2 * (len(added) - 3)
+    assert longer[:14] == original[:14]
 
 
 @pytest.mark.parametrize(

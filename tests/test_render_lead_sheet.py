@@ -75,7 +75,7 @@ def quarter_of(solo: Solo) -> int:
 
 
 @given(solos())
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_signs_fill_their_bars_and_keep_every_onset(solo: Solo) -> None:
     bars = write_bars(solo)
     assert sum(bar.ticks for bar in bars) == solo.progression.length
@@ -94,7 +94,7 @@ def test_signs_fill_their_bars_and_keep_every_onset(solo: Solo) -> None:
 
 
 @given(solos())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_ties_join_what_belongs_together(solo: Solo) -> None:
     signs = [
         sign
@@ -109,7 +109,7 @@ def test_ties_join_what_belongs_together(solo: Solo) -> None:
 
 
 @given(solos())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_rests_show_the_beat(solo: Solo) -> None:
     quarter = quarter_of(solo)
     for bar in write_bars(solo):
@@ -120,7 +120,7 @@ def test_rests_show_the_beat(solo: Solo) -> None:
 
 
 @given(solos())
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_beams_stay_in_their_beat(solo: Solo) -> None:
     for bar in write_bars(solo):
         open_since = None
@@ -247,7 +247,7 @@ def test_notes_are_spelled_as_musicians_write_them(
     st.sampled_from(["Db7", "F#m7", "N.C.", "Abm7"]),
     st.integers(-6, 6),
 )
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_a_name_sounds_as_its_pitch(pitches: list[int], symbol: str, fifths: int) -> None:
     natural = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
     line = spell(pitches, [symbol] * len(pitches), fifths)
@@ -356,7 +356,7 @@ def texts(solo: Solo, path: str, **options: str) -> list[str | None]:
 
 
 @given(solos())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_who_reads_only_the_printed_accidentals_plays_the_right_notes(solo: Solo) -> None:
     root = ET.fromstring(page.musicxml(solo))  # noqa: S314
     fifths = int(str(root.findtext(".//fifths")))

@@ -115,6 +115,14 @@ def test_png_shows_the_same_shapes(solo: Solo, tmp_path: Path) -> None:
     assert (width, height) == (2 * int(svg.get("width", "")), 2 * int(svg.get("height", "")))
 
 
+@needs_matplotlib
+def test_a_page_too_tall_for_png_is_refused(solo: Solo, tmp_path: Path) -> None:
+    long = replace(solo, progression=FORM.repeat(200))
+    with pytest.raises(OptionError, match=r"at most 32,000 pixels high.*write \.svg"):
+        roll(long, tmp_path / "long.png")
+    roll(long, tmp_path / "long.svg")
+
+
 @pytest.mark.parametrize("bars", [0, 17])
 def test_bars_per_row_has_bounds(solo: Solo, bars: int) -> None:
     with pytest.raises(OptionError, match=rf"1\.\.16 bars, received {bars}"):

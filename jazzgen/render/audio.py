@@ -41,7 +41,7 @@ ENGINES = ("auto", "midirenderer", "fluidsynth")
 FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}
 MAX_SECONDS = 1800  # of music; half an hour of samples is 350 MB
 
-TAIL_BEATS = 16  # room for the last note to die away: 16 s at 60 BPM, 2.8 s at 340
+TAIL_S = 4.0  # room for the last note to die away
 SILENCE_DB = -72.0  # below the peak: a tail that has sunk so far is over
 FADE_S = 0.02  # so that cutting the tail there cannot click
 
@@ -80,14 +80,14 @@ def render(
     _check_options(output, engine, peak_dbfs, loudness_lufs)
     font = find_soundfont(soundfont)
     engine = _choose_engine(engine, font)
-    data, length_s = _read(midi)
-    samples = _RENDERERS[engine](_add_tail(data), font)  # (frames, 2)
+    with_tail, length_s = _read(midi)
+    samples = _RENDERERS[engine](with_tail, font)  # (frames, 2)
     samples = _level(_trim(samples, length_s), peak_dbfs, loudness_lufs)
     _write(samples, output)
     return Recording(
         output,
         len(samples) / SAMPLE_RATE,
-        _decibels(float(np.abs(samples).max(initial=0.0))),
+        _decibels(_peak(samples)),
         loudness(samples),
         engine,
         font,
@@ -109,18 +109,20 @@ def _check_options(output: Path, engine: str, peak_dbfs: float, loudness_lufs: f
 
 
 def _read(midi: str | os.PathLike[str] | bytes) -> tuple[bytes, float]:
-    """The bytes of a MIDI file that is whole and not too long, and its length in seconds."""
+    """A MIDI file that is whole and not too long, with a tail, and its own length in seconds."""
     if isinstance(midi, bytes):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "received.mid"
             path.write_bytes(midi)
             return _read(path)
-    length_s = _seconds(read_song(midi))
+    song = read_song(midi)
+    length_s = _seconds(song)
     if length_s > MAX_SECONDS:
         raise MidiError(
             f"{os.fspath(midi)}: lasts {length_s:,.0f} s; at most {MAX_SECONDS:,} s can be rendered"
         )
-    return Path(midi).read_bytes(), length_s
+    last_us = song.tempos[-1][1] if song.tempos else DEFAULT_TEMPO_US
+    return _add_tail(Path(midi).read_bytes(), round(TAIL_S * 1e6 / last_us * song.ppq)), length_s
 
 
 def _seconds(song: Song) -> float:
@@ -196,14 +198,13 @@ def _render_fluidsynth(midi: bytes, font: Path) -> Samples:
 _RENDERERS = {"midirenderer": _render_midirenderer, "fluidsynth": _render_fluidsynth}
 
 
-def _add_tail(midi: bytes) -> bytes:
-    """The same file with every end-of-track `TAIL_BEATS` later.
+def _add_tail(midi: bytes, ticks: int) -> bytes:
+    """The same file with every end-of-track `ticks` later.
 
     Renderers stop dead at the last end-of-track and would cut the last note's release. The old end's delta
     time goes to an empty text event, so that nothing before it needs to be understood.
     """
-    ppq = int.from_bytes(midi[12:14], "big")
-    later = b"\xff\x01\x00" + _variable_length(TAIL_BEATS * ppq) + b"\xff\x2f\x00"
+    later = b"\xff\x01\x00" + _variable_length(ticks) + b"\xff\x2f\x00"
     out = bytearray(midi[: 8 + int.from_bytes(midi[4:8], "big")])
     at = len(out)
     while at + 8 <= len(midi):
@@ -228,18 +229,22 @@ def _variable_length(number: int) -> bytes:
 
 def _trim(samples: Samples, length_s: float) -> Samples:
     """Without the silence behind the tail, but never shorter than the music itself."""
-    peaks = np.abs(samples).max(axis=1, initial=0.0)  # (frames,)
-    heard = np.flatnonzero(peaks > peaks.max(initial=0.0) * 10 ** (SILENCE_DB / 20))
-    fade = round(FADE_S * SAMPLE_RATE)
-    end = max(round(length_s * SAMPLE_RATE), int(heard[-1]) + 1 + fade if len(heard) else 0)
+    length, fade = round(length_s * SAMPLE_RATE), round(FADE_S * SAMPLE_RATE)
+    floor = _peak(samples) * 10 ** (SILENCE_DB / 20)
+    heard = np.flatnonzero((np.abs(samples[length:]) > floor).any(axis=1))
+    end = length + (int(heard[-1]) + 1 + fade if len(heard) else 0)
     samples = samples[:end].copy()
     samples[-fade:] *= np.linspace(1, 0, len(samples[-fade:]))[:, None]
     return np.pad(samples, ((0, end - len(samples)), (0, 0)))
 
 
+def _peak(samples: Samples) -> float:
+    return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+
+
 def _level(samples: Samples, peak_dbfs: float, loudness_lufs: float | None) -> Samples:
     """One gain for all: to the peak, or to the loudness where that stays below the peak."""
-    peak = float(np.abs(samples).max(initial=0.0))
+    peak = _peak(samples)
     if peak == 0:
         return samples
     gain_db = peak_dbfs - _decibels(peak)

@@ -260,7 +260,7 @@ def _write_directions(measure: ET.Element, part: _Part, bar: Bar) -> None:
     words, ratio = _STYLES.get(part.form.style, ("", None))
     direction = _add(measure, "direction", placement="above")
     if words:
-        _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "bold"})
+        _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
     _add(metronome, "beat-unit", "quarter")
     _add(metronome, "per-minute", f"{solo.tempo:.0f}")
@@ -280,7 +280,7 @@ def _write_music(
 ) -> None:
     """The signs of one bar, with the chord symbols where they stand."""
     end = bar.start + bar.ticks
-    chords = [chord for chord in part.form.chords if bar.start <= chord.tick < end]
+    chords = part.form.chords[part.form.chord_index(bar.start) : part.form.chord_index(end - 1) + 1]
     accidentals.next_bar()
     signs = bar.signs or (Sign(bar.start, bar.ticks, None, "whole"),)
     for index, sign in enumerate(signs):
@@ -489,7 +489,7 @@ _GLYPH = re.compile(
 # It measures text in Times. Where that is not installed the next fonts are as wide; DejaVu, the last, is
 # wider, so all text is a little smaller than it was measured and does not run into the notes.
 _FONTS = "Times, 'Times New Roman', 'Liberation Serif', 'Nimbus Roman', 'DejaVu Serif', serif"
-_MEASURED, _DRAWN = "405px", "375px"
+_MEASURED, _DRAWN = "405px", "365px"
 
 
 def engrave(xml: str, *, one_page: bool = False) -> list[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import io
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,8 @@ WIDTH = 1120
 LEFT, RIGHT, TOP = 52, 24, 92  # margins: the keyboard stands in the left one, title and legend in the top one
 HEADER = 36  # above each row: bar numbers and sections, then chord symbols
 GAP = 16  # below each row
-SEMITONE = 6  # a note's height
+SEMITONE = 4.0, 6.0  # a note's least and greatest height
+ROW = 160  # the height at which a row begins to take lower notes
 FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
 INK, GRAY, PALE = "#1a1a1a", "#8a8a8a", "#dcdcdc"
@@ -170,10 +171,17 @@ def _r(number: float) -> str:
     return f"{round(number, 2):g}"
 
 
+_TALLEST_PNG = 32_000  # of our pixels; matplotlib stops at 65,535 dots
+
+
 class _PngPen:
     """Draws the same shapes with matplotlib, two dots to a pixel."""
 
     def __init__(self, height: float) -> None:
+        if height > _TALLEST_PNG:
+            raise OptionError(
+                f"a PNG is at most {_TALLEST_PNG:,} pixels high, this would have {height:,.0f}; write .svg"
+            )
         figure = optional("matplotlib.figure", "plot", "a PNG picture")
         self._patches = optional("matplotlib.patches", "plot", "a PNG picture")
         self._collections = optional("matplotlib.collections", "plot", "a PNG picture")
@@ -298,8 +306,10 @@ class _RollPage:
         self.ticks_per_row = max(end - start for start, end in self.rows)
         pitches = [note.pitch for note in solo.notes] or [60]
         self.low, self.high = min(pitches) - 2, max(pitches) + 2
-        self.row_height = (self.high - self.low + 1) * SEMITONE
-        self.height = TOP + len(self.rows) * (HEADER + self.row_height + GAP) + 8
+        lanes = self.high - self.low + 1
+        self.semitone = min(max(ROW / lanes, SEMITONE[0]), SEMITONE[1])
+        self.row_height = lanes * self.semitone
+        self.height = round(TOP + len(self.rows) * (HEADER + self.row_height + GAP) + 8)
         self.title = solo.title or form.title or "Solo"
 
     def x(self, tick: float, row_start: int) -> float:
@@ -307,19 +317,19 @@ class _RollPage:
 
     def y(self, pitch: float, top: float) -> float:
         """The upper edge of the lane of `pitch` in the row whose roll starts at `top`."""
-        return top + (self.high - pitch) * SEMITONE
+        return top + (self.high - pitch) * self.semitone
 
     def draw(self, pen: _Pen) -> None:
         self._heading(pen)
+        onsets, ends = [note.onset for note in self.solo.notes], [note.end for note in self.solo.notes]
         top: float = TOP + HEADER
         for start, end in self.rows:
             self._lanes(pen, top, start, end)
             self._bars(pen, top, start, end)
             self._keyboard(pen, top)
             self._chords(pen, top, start, end)
-            for note in self.solo.notes:
-                if note.onset < end and note.end > start:
-                    self._note(pen, note, top, start, end)
+            for note in self.solo.notes[bisect_right(ends, start) : bisect_left(onsets, end)]:
+                self._note(pen, note, top, start, end)
             top += HEADER + self.row_height + GAP
 
     def _heading(self, pen: _Pen) -> None:
@@ -350,20 +360,20 @@ class _RollPage:
             x, width = self.x(since, start), self.x(until, start) - self.x(since, start)
             for pitch in range(self.low, self.high + 1):
                 if pitch % 12 in chord.pitch_classes:
-                    pen.rect(x, self.y(pitch, top), width, SEMITONE, LANE)
+                    pen.rect(x, self.y(pitch, top), width, self.semitone, LANE)
 
     def _bars(self, pen: _Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
         beat = TICKS_PER_BEAT * (2 if self.solo.double_time else 1)
-        for number, (since, until) in enumerate(pairwise([*self.bars, form.length]), 1):
-            if not start <= since < end:
-                continue
+        first, last = bisect_left(self.bars, start), bisect_left(self.bars, end)
+        lines = [*self.bars[first:last], end]
+        for number, (since, until) in enumerate(pairwise(lines), first + 1):
             for tick in range(since + beat, until, beat):
                 pen.line(self.x(tick, start), top, self.x(tick, start), bottom, PALE, 0.75)
             pen.line(self.x(since, start), top - 4, self.x(since, start), bottom, GRAY, 1.25)
             pen.text(self.x(since, start) + 3, top - 24, str(number), 10, GRAY)
-        last = 3 if end == form.length else 1.25
-        pen.line(self.x(end, start), top - 4, self.x(end, start), bottom, INK if last > 2 else GRAY, last)
+        color, thickness = (INK, 3.0) if end == form.length else (GRAY, 1.25)
+        pen.line(self.x(end, start), top - 4, self.x(end, start), bottom, color, thickness)
         for edge in (top, bottom):
             pen.line(LEFT, edge, self.x(end, start), edge, GRAY, 0.75)
 
@@ -371,9 +381,11 @@ class _RollPage:
         for pitch in range(self.low, self.high + 1):
             y = self.y(pitch, top)
             black = pitch % 12 in (1, 3, 6, 8, 10)
-            pen.rect(LEFT - 15, y, 9 if black else 13, SEMITONE, BLACK_KEY if black else "#ffffff", PALE, 0.5)
+            pen.rect(
+                LEFT - 15, y, 9 if black else 13, self.semitone, BLACK_KEY if black else "#ffffff", PALE, 0.5
+            )
             if pitch % 12 in (0, 5):
-                pen.text(LEFT - 19, y + SEMITONE - 0.5, note_label(pitch), 9, INK, "end")
+                pen.text(LEFT - 19, y + self.semitone - 0.5, note_label(pitch), 9, INK, "end")
 
     def _chords(self, pen: _Pen, top: float, start: int, end: int) -> None:
         form = self.solo.progression
@@ -398,7 +410,7 @@ class _RollPage:
         beat = (note.onset - form.bar_start(note.onset)) / TICKS_PER_BEAT + 1
         kind = classify(note, form)
         tip = f"bar {where + 1}, beat {beat:.3g}: {note_label(note.pitch)}, {_CLASSES[kind][2]}"
-        self._box(pen, kind, x, self.y(note.pitch, top), width, SEMITONE, tip)
+        self._box(pen, kind, x, self.y(note.pitch, top), width, self.semitone, tip)
 
     def _box(
         self, pen: _Pen, kind: str, x: float, y: float, width: float, height: float, tip: str = ""
@@ -414,10 +426,9 @@ class _RollPage:
 
 def _chord_spans(form: Progression, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """From, until and symbol of each chord that sounds in `start`..`end`, cut to that."""
-    ends = [change.tick for change in form.chords[1:]] + [form.length]
-    for change, until in zip(form.chords, ends, strict=True):
-        if change.tick < end and until > start:
-            yield max(change.tick, start), min(until, end), change.symbol
+    changes = form.chords[form.chord_index(start) : form.chord_index(end - 1) + 1]
+    for change, until in zip(changes, [*(change.tick for change in changes), end][1:], strict=True):
+        yield max(change.tick, start), until, change.symbol
 
 
 # --------------------------------------------------------------------------------------------- probabilities
@@ -551,7 +562,7 @@ class _HeatPage:
         for mark, following in zip(shown, nexts, strict=True):
             room = (following - mark.step) * _CELL[0] - 3
             size = min(13.0, room / (0.68 * len(mark.text)))
-            if size >= 5:
+            if size >= 7:
                 x = LEFT + (mark.step - steps.start) * _CELL[0] + 2
                 pen.text(x, top - 7, mark.text, size, INK, bold=True)
         pen.text(LEFT, top - 24, f"step {steps.start + 1}", 10, GRAY)

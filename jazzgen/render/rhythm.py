@@ -15,6 +15,7 @@ join what stands in one beat.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -89,8 +90,10 @@ def write_bars(solo: Solo) -> list[Bar]:
     triplets = _triplet_beats(solo)
     spans = list(_spans(solo, triplets))
     written: list[tuple[int, int, int, list[Sign]]] = []
+    span_starts, span_ends = [start for start, _, _ in spans], [end for _, end, _ in spans]
     for start, end, beats in _bar_lines(solo.progression, solo.double_time):
-        inside = [(max(a, start), min(b, end), note) for a, b, note in spans if a < end and b > start]
+        reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
+        inside = [(max(a, start), min(b, end), note) for a, b, note in reaching]
         signs: list[Sign] = []
         if any(note is not None for _, _, note in inside):
             for span in inside:

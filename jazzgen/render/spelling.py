@@ -48,25 +48,45 @@ class Spelling(NamedTuple):
     octave: int
 
 
+class _Way(NamedTuple):
+    """The end of a way through the line: what it costs, its last place, and the index of the way before."""
+
+    cost: float
+    place: int
+    came_from: int
+
+
 def spell(pitches: Sequence[int], symbols: Sequence[str], key_fifths: int) -> list[Spelling]:
     """The cheapest spelling of a line: `pitches`, the chord symbol over each, in a key of so many sharps
     (negative: flats).
     """
-    best: list[tuple[float, list[int]]] = [(0.0, [])]  # a way to each place of the last note, and its cost
+    best: list[_Way] = []  # the cheapest way to each place of the last note
+    ways = [best]
     previous_is_chordal = True
     for pitch, symbol in zip(pitches, symbols, strict=True):
         preferred, otherwise = _preference(symbol, pitch % 12, key_fifths)
-        ways = []
-        for place in _places(pitch % 12):
-            cost = _place_cost(place, preferred, otherwise, key_fifths)
-            ways.append(
-                min(
-                    (so_far + cost + _step_cost(way[-1:], place, previous_is_chordal), [*way, place])
-                    for so_far, way in best
-                )
-            )
-        best, previous_is_chordal = ways, otherwise == AGAINST_CHORD
-    return [_name(pitch, place) for pitch, place in zip(pitches, min(best)[1], strict=True)]
+        best = [
+            _extend(best, place, _place_cost(place, preferred, otherwise, key_fifths), previous_is_chordal)
+            for place in _places(pitch % 12)
+        ]
+        ways.append(best)
+        previous_is_chordal = otherwise == AGAINST_CHORD
+
+    places: list[int] = []
+    came_from = min(range(len(best)), key=lambda index: best[index].cost, default=0)
+    for step in reversed(ways[1:]):
+        places.append(step[came_from].place)
+        came_from = step[came_from].came_from
+    return [_name(pitch, place) for pitch, place in zip(pitches, reversed(places), strict=True)]
+
+
+def _extend(best: list[_Way], place: int, cost: float, previous_is_chordal: bool) -> _Way:
+    """The cheapest way to `place`, from one of the ways so far."""
+    if not best:
+        return _Way(cost, place, 0)
+    costs = [way.cost + _step_cost(way.place, place, previous_is_chordal) for way in best]
+    came_from = costs.index(min(costs))
+    return _Way(costs[came_from] + cost, place, came_from)
 
 
 @lru_cache(maxsize=12)
@@ -113,10 +133,8 @@ def _place_cost(place: int, preferred: int, otherwise: float, key_fifths: int) -
     return cost + OUT_OF_KEY * beyond + (RARE if place in (LOWEST, HIGHEST) and not in_key else 0)
 
 
-def _step_cost(before: list[int], place: int, before_is_chordal: bool) -> float:
-    if not before:
-        return 0.0
-    apart = abs(place - before[0])
+def _step_cost(before: int, place: int, before_is_chordal: bool) -> float:
+    apart = abs(place - before)
     passing = apart == 7 and not before_is_chordal
     return _INTERVAL[min(apart, 12)] + (UNRESOLVED if passing else 0)
 
