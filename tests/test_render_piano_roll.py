@@ -117,7 +117,7 @@ def test_png_shows_the_same_shapes(solo: Solo, tmp_path: Path) -> None:
 
 @needs_matplotlib
 def test_a_page_too_tall_for_png_is_refused(solo: Solo, tmp_path: Path) -> None:
-    long = replace(solo, progression=FORM.repeat(200))
+    long = replace(solo, progression=FORM.repeat(400))
     with pytest.raises(OptionError, match=r"at most 32,000 pixels high.*write \.svg"):
         roll(long, tmp_path / "long.png")
     roll(long, tmp_path / "long.svg")

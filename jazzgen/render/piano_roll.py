@@ -5,7 +5,7 @@ plain text, or a PNG, drawn by matplotlib from the same shapes.
 
 The page reads like a chart: a few bars to a row, bar numbers, sections in boxes and chord symbols above, a
 keyboard at the left. Pale lanes mark the pitches of the chord that sounds. A chord tone is dark and full, a
-scale tone light, an outside tone hollow with a line through it; so the three differ in black and white too. A
+scale tone light, an outside tone hollow, so that the three differ in black and white too. A
 note that is held mostly into the next chord is read against that one, as ears do.
 
 Colours are those of Okabe and Ito (2008), which all kinds of colour vision tell apart. Lengths are in pixels
@@ -416,11 +416,11 @@ class _RollPage:
         self, pen: _Pen, kind: str, x: float, y: float, width: float, height: float, tip: str = ""
     ) -> None:
         fill, outline, _ = _CLASSES[kind]
-        thickness = 1.5 if kind == "outside" else 0.9
+        thickness = 1.25 if kind == "outside" else 0.9
         half = thickness / 2
         inside = max(width - thickness, 1), height - thickness
         pen.rect(x + half, y + half, *inside, fill, outline, thickness, tip)
-        if kind == "outside":
+        if kind == "outside" and height > 5:  # in a lower one it would fill what should be hollow
             pen.line(x, y + height / 2, x + max(width, 2), y + height / 2, outline, 1)
 
 
