@@ -152,7 +152,27 @@ def add_generate(commands: Any) -> None:
         help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
     )
     parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
+    _add_band(parser)
     _add_layout(parser)
+
+
+def _add_band(parser: Parser) -> None:
+    """How the band plays, and how freely everybody does."""
+    from jazzgen.harmony import STYLES
+    from jazzgen.take import Settings
+
+    group = parser.add_argument_group("the band")
+    group.add_argument(
+        "--style", metavar="NAME", help=f"{', '.join(STYLES)} (default: the progression's own)"
+    )
+    group.add_argument(
+        "--humanize",
+        type=float,
+        metavar="0..1",
+        default=Settings().humanize,
+        help=f"swing, lag, accents; 0 is the exact grid (default: {Settings().humanize:g})",
+    )
+    group.add_argument("--count-in", action="store_true", help="a bar of sticks before bar 1")
 
 
 def _add_layout(parser: Parser) -> None:
@@ -197,8 +217,9 @@ def generate(arguments: argparse.Namespace) -> None:
         arguments.seed = int.from_bytes(os.urandom(4), "little")
     if arguments.engine == "keras":
         _need_tensorflow("--engine keras")
-    take = make_take(Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)}))
-    write_arrangement(take, arguments.output, layout=layout, stems=arguments.stems)
+    settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+    take = make_take(settings)
+    write_arrangement(take, arguments.output, feel=settings.feel, layout=layout, stems=arguments.stems)
     form = take.solo.progression
     print(
         f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "

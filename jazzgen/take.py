@@ -16,15 +16,18 @@ import numpy as np
 import jazzgen
 from jazzgen import band, harmony, names, score
 from jazzgen.errors import OptionError
+from jazzgen.feel import Feel
 from jazzgen.improviser import improvise
-from jazzgen.score import Arrangement
+from jazzgen.score import Arrangement, Progression
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.weights import Checkpoint, load_checkpoint
 
 __all__ = ["TEMPOS", "Settings", "make_take", "recipe"]
 
 # Quarter notes a minute at which each style is usually played.
-TEMPOS = {"swing": 160.0, "bossa": 140.0, "ballad": 66.0, "waltz": 152.0, "straight": 132.0}
+TEMPOS = {
+    "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
+}  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # beats a minute; beyond them a file plays, but nobody would call it a tempo
 LONGEST_BARS = 4096
 
@@ -35,7 +38,9 @@ class Settings:
 
     `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
     quarter notes a minute (None: the usual one of the progression's style); `temperature` 0 plays the
-    likeliest value each time.
+    likeliest value each time. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize` how
+    freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks
+    comes first.
     """
 
     progression: str = "blues-f"
@@ -49,6 +54,14 @@ class Settings:
     seed: int = 0
     engine: str = "numpy"
     title: str | None = None
+    style: str | None = None
+    humanize: float = 0.7
+    count_in: bool = False
+
+    @property
+    def feel(self) -> Feel:
+        """How the take is played into its file."""
+        return Feel(self.humanize, self.seed)
 
 
 def make_take(settings: Settings) -> Arrangement:
@@ -58,7 +71,7 @@ def make_take(settings: Settings) -> Arrangement:
     wrong.
     """
     score.instrument(settings.instrument)
-    form = harmony.find_progression(settings.progression)
+    form = _in_style(harmony.find_progression(settings.progression), settings.style)
     bars = len(form.bar_ticks) * settings.choruses
     if not 1 <= settings.choruses <= bars <= LONGEST_BARS:
         raise OptionError(
@@ -72,6 +85,7 @@ def make_take(settings: Settings) -> Arrangement:
         )
     if settings.seed < 0:
         raise OptionError(f"seed must be 0 or more, received {settings.seed}")
+    _ = settings.feel  # is humanize in its range?
     checkpoint = load_checkpoint(find_checkpoint(settings.model))
 
     # One generator a job: adding a note to the band must never change the solo of the same seed.
@@ -90,7 +104,12 @@ def make_take(settings: Settings) -> Arrangement:
     )
     solo = replace(solo, title=settings.title or names.title(title_rng))
     parts = band.accompany(solo, band_rng)
-    return Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
+    take = Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
+    return band.count_in(take) if settings.count_in else take
+
+
+def _in_style(form: Progression, style: str | None) -> Progression:
+    return form if style is None else replace(form, style=band.choose_style(style, 0))
 
 
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
@@ -102,6 +121,11 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     words += ["--model", Path(settings.model).name, "--temperature", f"{settings.temperature:g}"]
     words += ["--top-k", str(settings.top_k), "--top-p", f"{settings.top_p:g}"]
     words += ["--seed", str(settings.seed), "--engine", settings.engine]
+    words += ["--humanize", f"{settings.humanize:g}"]
+    if settings.style is not None:
+        words += ["--style", settings.style]
+    if settings.count_in:
+        words.append("--count-in")
     if settings.title:
         words += ["--title", settings.title]
     return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"

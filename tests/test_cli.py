@@ -86,6 +86,11 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
         ("--top-k", "3"),
         ("--top-p", "0.4"),
         ("--title", "Something Else"),
+        ("--style", "bossa"),
+        ("--style", "ballad"),
+        ("--humanize", "0"),
+        ("--humanize", "1"),
+        ("--count-in", ""),
         ("--markers", "sections"),
         ("--markers", "chords"),
         ("--markers", "none"),
@@ -103,7 +108,8 @@ def test_every_option_changes_the_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, option: str, value: str
 ) -> None:
     assert run(capsys, "generate-midi", "-o", tmp_path / "plain", "--seed", 1)[0] == 0
-    assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, option, value)[0] == 0
+    words = [option, value] if value else [option]
+    assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, *words)[0] == 0
     plain, other = (_without_recipe(tmp_path / name) for name in ("plain", "other"))
     assert plain != other
 
@@ -188,7 +194,10 @@ def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str]
     form = tmp_path / "form.txt"
     form.write_text("title: My Form\nmeter: 3/4\n| Dm7 | G7 | Cmaj7 | % |\n", encoding="utf-8")
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
-    run(capsys, "generate-midi", "-o", take, "--seed", 11, "--progression", form, "--title", 'Früh\'s "A"')
+    run(
+        capsys, "generate-midi", "-o", take, "--seed", 11, "--progression", form, "--title", 'Früh\'s "A"',
+        "--style", "bossa", "--humanize", "0.3", "--count-in",
+    )  # fmt: skip
     recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
     command = shlex.split(recipe.split("; ", 2)[2])
     assert command[0] == "jazzgen"
@@ -368,6 +377,9 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--tempo", "inf"], "inf"),
         (["--seed", "-3"], "-3"),
         (["--instrument", "kazoo"], "kazoo"),
+        (["--style", "polka"], "unknown style 'polka'; known are swing, up-tempo"),
+        (["--humanize", "1.5"], "humanize must be in 0..1"),
+        (["--humanize", "nan"], "humanize must be in 0..1"),
         (["--engine", "abacus"], "abacus"),
         (["--model", "no-such-model"], "no-such-model"),
         (["--colour", "blue"], "--colour"),
