@@ -14,10 +14,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen import __version__
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError
+
+if TYPE_CHECKING:
+    from jazzgen.midi import Reading
 
 __all__ = ["main"]
 
@@ -65,7 +68,17 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"jazzgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for add in (add_generate, add_train, add_inspect, add_evaluate, add_names, add_progressions):
+    for add in (
+        add_generate,
+        add_inspect,
+        add_render,
+        add_plot,
+        add_leadsheet,
+        add_train,
+        add_evaluate,
+        add_names,
+        add_progressions,
+    ):
         add(commands)
     return parser
 
@@ -306,11 +319,9 @@ def add_inspect(commands: Any) -> None:
 
 def inspect(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
-    from jazzgen import harmony, midi
     from jazzgen.vocabulary import encode
 
-    form = harmony.find_progression(arguments.progression) if arguments.progression else None
-    reading = midi.read(arguments.file, track=arguments.track, progression=form)
+    reading = _read(arguments)
     solo = reading.solo
     form = solo.progression
     found = {
@@ -452,6 +463,123 @@ def invent_names(arguments: argparse.Namespace) -> None:
         print(f"{name} (in the training list)" if known else name)
 
 
+# ----------------------------------------------------------------------------------- hear it, see it, read it
+
+
+def add_render(commands: Any) -> None:
+    """`jazzgen render`: a MIDI file as sound."""
+    parser = _add_command(
+        commands,
+        "render",
+        render,
+        "Play a MIDI file into a sound file: WAV, FLAC, Ogg Vorbis or MP3.",
+        "jazzgen render take.mid -o take.wav",
+    )
+    parser.add_argument("file", metavar="FILE.mid")
+    _add_output(parser, "x.wav|flac|ogg|mp3")
+    parser.add_argument("--soundfont", metavar="FILE", help="a SoundFont to play with (default: a small one)")
+    parser.add_argument("--engine", choices=("auto", "midirenderer", "fluidsynth"), default="auto")
+    level = parser.add_mutually_exclusive_group()
+    level.add_argument(
+        "--peak", type=float, metavar="DBFS", default=-1.0, help="the highest sample (default: -1 dBFS)"
+    )
+    level.add_argument(
+        "--loudness", type=float, metavar="LUFS", help="how loud, as far as no sample passes -1"
+    )
+
+
+def render(arguments: argparse.Namespace) -> None:
+    """Render a file and say how long and how loud it is."""
+    from jazzgen.render.audio import render as play
+
+    done = play(
+        arguments.file,
+        arguments.output,
+        soundfont=arguments.soundfont,
+        engine=arguments.engine,
+        peak_dbfs=arguments.peak,
+        loudness_lufs=arguments.loudness,
+    )
+    print(
+        f"{arguments.output}: {done.seconds:.1f} s, peak {done.peak_dbfs:.1f} dBFS, "
+        f"{done.loudness_lufs:.1f} LUFS, {done.engine} with {done.soundfont.name}"
+    )
+
+
+def add_plot(commands: Any) -> None:
+    """`jazzgen plot`: a solo as a picture."""
+    from jazzgen.shipped import DEFAULT_MODEL
+
+    parser = _add_command(
+        commands,
+        "plot",
+        plot,
+        "Draw a solo against its chords, or what a model expected of it.",
+        "jazzgen plot take.mid -o take.svg",
+    )
+    _add_reading(parser)
+    _add_output(parser, "x.svg|png")
+    parser.add_argument(
+        "--probabilities",
+        action="store_true",
+        help="what a model expected at each step",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        default=DEFAULT_MODEL,
+        help=f"for --probabilities (default: {DEFAULT_MODEL})",
+    )
+
+
+def plot(arguments: argparse.Namespace) -> None:
+    """Draw a piano roll, or with --probabilities a heat map."""
+    from jazzgen.render.piano_roll import probabilities_plot, roll
+
+    solo = _read(arguments).solo
+    if not arguments.probabilities:
+        roll(solo, arguments.output)
+        print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
+        return
+    from jazzgen.improviser import Improviser
+    from jazzgen.shipped import find_checkpoint
+    from jazzgen.vocabulary import encode
+
+    values = encode(solo)
+    probs = Improviser.load(find_checkpoint(arguments.model)).expect(values)
+    probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
+    print(f"{arguments.output}: {len(values)} values against {arguments.model}")
+
+
+def add_leadsheet(commands: Any) -> None:
+    """`jazzgen leadsheet`: a solo as notation."""
+    parser = _add_command(
+        commands,
+        "leadsheet",
+        leadsheet,
+        "Write a solo with its chord symbols as a lead sheet: MusicXML, SVG or PDF.",
+        "jazzgen leadsheet take.mid -o take.svg --for Bb",
+    )
+    _add_reading(parser)
+    _add_output(parser, "x.musicxml|svg|pdf")
+    parser.add_argument(
+        "--for",
+        dest="key",
+        choices=("C", "Bb", "Eb"),
+        default="C",
+        help="whose part (default: C, as it sounds)",
+    )
+
+
+def leadsheet(arguments: argparse.Namespace) -> None:
+    """Engrave a solo."""
+    from jazzgen.render.lead_sheet import lead_sheet
+
+    solo = _read(arguments).solo
+    pages = lead_sheet(solo, arguments.output, key=arguments.key)
+    print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars on {pages} page{'s'[: pages > 1]}")
+
+
 # ----------------------------------------------------------------------------------------------- progressions
 
 
@@ -504,6 +632,26 @@ def _add_data(parser: Parser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
     )
+
+
+def _add_reading(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE.mid")
+    parser.add_argument(
+        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+    )
+    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+
+
+def _read(arguments: argparse.Namespace) -> Reading:
+    """The MIDI file that `_add_reading` asked for."""
+    from jazzgen import harmony, midi
+
+    form = harmony.find_progression(arguments.progression) if arguments.progression else None
+    return midi.read(arguments.file, track=arguments.track, progression=form)
+
+
+def _add_output(parser: Parser, names: str) -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help=names)
 
 
 def _add_json(parser: Parser) -> None:

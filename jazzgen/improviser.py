@@ -21,6 +21,7 @@ Letters: n_a units, 78 values. Times are ticks, 12 a beat. Everything in the eng
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -135,6 +136,15 @@ class Improviser:
         """Hear `value` (None: the zero vector) -> the probabilities (78,) of the next, and the state."""
         a, c = lstm_step(self.drives[N_VALUES if value is None else value], *state, self.recurrent)
         return softmax(a @ self.out_kernel + self.out_bias), (a, c)
+
+    def expect(self, values: Sequence[int]) -> FloatArray:
+        """What was expected at each step of `values`, having heard those before: (len(values), 78)."""
+        probs = np.empty((len(values), N_VALUES), np.float32)
+        value, state = None, self.start()
+        for t, following in enumerate(values):
+            probs[t], state = self.step(value, state)
+            value = following
+        return probs
 
     def values_argmax(self, n: int) -> list[int]:
         """`n` values of the classic feedback, as `music_inference_model(n)` gives them."""

@@ -248,6 +248,38 @@ def test_a_bad_file_among_many_is_named_skipped_and_counted(
     assert "bad.mid" in refused(capsys, "evaluate", "classic-64", tmp_path, "--strict")
 
 
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [
+        (("plot", "roll.svg"), b"<svg"),
+        (("plot", "roll.png"), b"\x89PNG"),
+        (("plot", "heat.svg", "--probabilities"), b"<svg"),
+        (("leadsheet", "sheet.musicxml"), b"<?xml"),
+        (("leadsheet", "sheet.svg", "--for", "Bb"), b"<"),
+        (("render", "take.wav"), b"RIFF"),
+        (("render", "take.flac", "--loudness", "-20"), b"fLaC"),
+    ],
+)
+def test_a_file_to_hear_see_or_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path, words: tuple[str, ...], starts: bytes
+) -> None:
+    command, name, *options = words
+    code, out, err = run(capsys, command, study, "-o", tmp_path / name, *options)
+    assert (code, err) == (0, "")
+    assert out.startswith(str(tmp_path / name))
+    assert (tmp_path / name).read_bytes().startswith(starts)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("command", ["render", "plot", "leadsheet"])
+def test_a_file_of_no_known_kind(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path, command: str
+) -> None:
+    assert "take.xyz" in refused(capsys, command, study, "-o", tmp_path / "take.xyz")
+    assert "nothing.mid" in refused(capsys, command, tmp_path / "nothing.mid", "-o", tmp_path / "take.wav")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progressions_lists_every_built_in(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "progressions")
     assert code == 0
@@ -307,7 +339,17 @@ def test_names_refuse(capsys: pytest.CaptureFixture[str], words: list[str], name
 
 
 def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("generate-midi", "train", "inspect", "evaluate", "names", "progressions"):
+    for command in (
+        "generate-midi",
+        "train",
+        "inspect",
+        "evaluate",
+        "names",
+        "progressions",
+        "render",
+        "plot",
+        "leadsheet",
+    ):
         with pytest.raises(SystemExit, match="0"):
             main([command, "--help"])
         assert f"Example: jazzgen {command}" in " ".join(capsys.readouterr().out.split())
