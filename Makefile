@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 SEED   ?= 1
 DB     ?= ../shared/wjazzd/wjazzd.db
 
-.PHONY: help solo test lint format types tests benchmark clean
+.PHONY: help solo test lint format types tests benchmark check-daw clean
 
 help:
 	@echo 'make solo       install what generating needs into $(VENV) and write take.mid (SEED=2 for another)'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make benchmark  measure speed and quality against their baselines'
+	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
 solo: $(VENV)/.play
@@ -36,6 +37,9 @@ format: $(VENV)/.test
 
 benchmark: $(VENV)/.test
 	$(BIN)/python scripts/benchmark.py
+
+check-daw: $(VENV)/.play
+	$(BIN)/python scripts/check_daw.py --install
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'
