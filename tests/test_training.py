@@ -36,7 +36,7 @@ def random_solos(count: int, length: int, seed: int = 0) -> list[list[int]]:
 # what it learns
 
 
-LEARNER = Settings(n_a=16, Tx=6, epochs=25, batch_size=4, learning_rate=0.03)
+LEARNER = Settings(n_a=16, Tx=6, epochs=20, batch_size=4, learning_rate=0.03)
 
 
 @pytest.fixture(scope="module")
