@@ -1,0 +1,139 @@
+"""Whole takes of every kind, against the rules of their files; `scripts/check_takes.py` does the same 500
+times.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import mido
+import pytest
+
+from jazzgen.feel import Feel
+from jazzgen.midi import write_arrangement
+from jazzgen.score import Arrangement
+from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
+from jazzgen.weights import load_checkpoint
+from tests.corpus import ROOT
+
+SAMPLE = 44  # twice each form
+
+
+def _load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_takes", ROOT / "scripts" / "check_takes.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+checker = _load()
+
+
+@pytest.fixture(scope="module")
+def takes() -> list[tuple[str, Arrangement, Feel]]:
+    return list(checker.make_takes(SAMPLE, load_checkpoint(find_checkpoint(DEFAULT_MODEL))))
+
+
+def test_no_take_breaks_a_rule_and_all_read_back(takes, tmp_path: Path) -> None:
+    found = []
+    for name, take, feel in takes:
+        wrong, _ = checker.check(take, feel, tmp_path / "take.mid")
+        found += [f"{name}: {problem}" for problem in wrong]
+    assert found == []
+
+
+def test_the_sample_has_every_kind(takes) -> None:
+    beats = Counter(take.solo.progression.meters[0].beats for _, take, _ in takes)
+    assert set(beats) == {3, 4, 5, 7}
+    assert {take.solo.tempo for _, take, _ in takes} == set(map(float, checker.TEMPI))
+    assert {feel.humanize for _, _, feel in takes} == {0.0, 0.7, 1.0}
+    assert all(part.notes for _, take, _ in takes for part in take.parts)
+
+
+def test_the_bands_figures_reach_their_targets(takes) -> None:
+    counts: Counter[str] = Counter()
+    for _, take, _ in takes:
+        form = take.solo.progression
+        counts += checker.bass_figures(form, checker.part(take, "Bass").notes)
+        counts += checker.comping_figures(form, checker.part(take, "Piano").notes)
+    results = checker.figures(counts)
+    assert all(reached for _, reached in results.values()), results
+
+
+# ----------------------------------------------------------------------------- the checker sees what is wrong
+
+
+@pytest.fixture
+def broken(takes, tmp_path: Path):
+    """A function that writes the first take, changes its tracks, and gives what the checker finds."""
+    _, take, feel = takes[0]
+    path = tmp_path / "broken.mid"
+
+    def find(change) -> list[str]:
+        write_arrangement(take, path, feel=feel)
+        file = mido.MidiFile(path, charset="utf-8")
+        change(file)
+        file.save(path)
+        return list(checker.violations(path, take))
+
+    return find
+
+
+def _drop(kind: str, track: int):
+    def change(file: mido.MidiFile) -> None:
+        messages = file.tracks[track]
+        place = next(k for k, message in enumerate(messages) if message.type == kind)
+        messages[place + 1].time += messages[place].time
+        del messages[place]
+
+    return change
+
+
+def _twice(track: int):
+    def change(file: mido.MidiFile) -> None:
+        messages = file.tracks[track]
+        place = next(k for k, message in enumerate(messages) if message.type == "note_on")
+        messages.insert(place + 1, messages[place].copy(time=0))
+
+    return change
+
+
+def _rename(file: mido.MidiFile) -> None:
+    file.tracks[2][0].name = file.tracks[1][0].name
+
+
+def _later(file: mido.MidiFile) -> None:
+    file.tracks[2][-1].time += 1
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_drop("note_off", 1), "Solo: "),
+        (_drop("set_tempo", 0), "0 set_tempo"),
+        (_drop("key_signature", 0), "0 key_signature"),
+        (_drop("marker", 0), "markers differ"),
+        (_drop("program_change", 2), "Piano: begins with"),
+        (_twice(3), "overlaps itself"),
+        (_rename, "share a name"),
+        (_later, "end on different ticks"),
+    ],
+)
+def test_a_broken_file_is_found_out(broken, change, problem: str) -> None:
+    assert any(problem in found for found in broken(change))
+
+
+def test_a_whole_file_is_not(broken) -> None:
+    assert broken(lambda _: None) == []
+
+
+def test_the_command_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert checker.main(["--takes", "3"]) == 0
+    assert "0 violations in 3 takes" in capsys.readouterr().out
