@@ -355,16 +355,24 @@ def install() -> str:
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if rights and shutil.which("sudo") is None:
         return f"neither root nor sudo; ask for apt-get install {' '.join(packages)}"
-    quiet = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "Acquire::Retries=2"]
-    quiet += ["-o", "Acquire::http::Timeout=30", "-o", "DPkg::Lock::Timeout=120"]
-    for step in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        try:
-            done = subprocess.run([*quiet, *step], capture_output=True, text=True, timeout=900, check=False)
-        except subprocess.TimeoutExpired:
-            return f"apt-get {step[0]} did not come to an end in 15 minutes"
-        if done.returncode:
-            return f"apt-get {step[0]} failed: {' '.join(done.stderr.split())[-300:]}"
-    return ""
+    apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    apt += ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "DPkg::Lock::Timeout=120"]
+    _apt([*apt, "update"], UPDATE_S)  # where this fails, the lists of last time may do
+    reason = _apt([*apt, "install", "--yes", "--no-install-recommends", *packages], INSTALL_S)
+    return f"could not install {' '.join(packages)}: {reason}" if reason else ""
+
+
+# An unreachable mirror must not use up the time of a whole CI run; a reachable one takes half a minute.
+UPDATE_S, INSTALL_S = 180, 600
+
+
+def _apt(words: list[str], limit_s: int) -> str:
+    """Run apt-get; why it did not do as told, or ""."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=limit_s, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no end in {limit_s} s"
+    return " ".join(done.stderr.split())[-300:] or f"exit code {done.returncode}" if done.returncode else ""
 
 
 def main() -> int:

@@ -48,8 +48,9 @@ def test_musescore_has_every_note_at_its_onset(settings, tmp_path: Path) -> None
     assert said.endswith("parts Solo, Piano, Bass, Drums")
 
 
-def test_lmms_imports_and_exits(tmp_path: Path) -> None:
-    assert "exit code 0" in check("LMMS", daw.TAKES["rhythm changes"], tmp_path)
+@pytest.mark.parametrize("name", ["rhythm changes", "five four"])
+def test_lmms_imports_and_exits(tmp_path: Path, name: str) -> None:
+    assert "exit code 0" in check("LMMS", daw.TAKES[name], tmp_path)
 
 
 @pytest.mark.parametrize("settings", daw.TAKES.values(), ids=daw.TAKES)
