@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
 
 import music21
 import pytest
@@ -237,12 +236,10 @@ def test_what_is_no_text_for_a_chord_is_refused_in_one_line(text: str) -> None:
     assert "\n" not in str(error.value)
 
 
-def test_ten_megabytes_fail_at_once() -> None:
+def test_ten_megabytes_are_refused_by_their_length() -> None:
     text = "C7" + "(b9)" * 2_500_000
-    start = time.perf_counter()
     with pytest.raises(ChordError, match="10000002 characters, at most 64"):
         parse_chord(text)
-    assert time.perf_counter() - start < 0.1
 
 
 PIECES = """

