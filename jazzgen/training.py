@@ -162,7 +162,7 @@ def train(
 
     history = _History(values, held_out, settings)
     if start is not None:
-        history.consider(layer_weights(layers), math.nan)
+        history.start_from(layer_weights(layers))
     try:
         while len(history.losses) < settings.epochs:
             report(history.moment(0))
@@ -316,20 +316,18 @@ class _History:
         self.arrays: dict[str, FloatArray] | None = None
         self.stopped = "all epochs done"
 
+    def start_from(self, arrays: dict[str, FloatArray]) -> None:
+        """Begin with these weights as the best so far: what a resumed run must not fall behind."""
+        solos = self.held_out if any(self.held_out) else self.values
+        self.arrays, self.best_loss = arrays, one_pass_nats(arrays, solos) / sum(map(len, solos))
+
     def consider(self, arrays: dict[str, FloatArray], loss: float) -> bool:
-        """Note one more epoch; True if its weights are the best so far. A first call without a loss is a
-        resumed start.
-        """
-        resumed = math.isnan(loss) and self.arrays is None
+        """Note one more epoch and its training loss; True if its weights are the best so far."""
+        measured = loss
         if any(self.held_out):
             measured = one_pass_nats(arrays, self.held_out) / sum(map(len, self.held_out))
-        else:
-            # For weights to start from the loss has to be measured; afterwards the epoch's own is near
-            # enough.
-            measured = one_pass_nats(arrays, self.values) / sum(map(len, self.values)) if resumed else loss
-        if not resumed:
-            self.losses.append(loss)
-            self.held_out_losses.append(measured)
+        self.losses.append(loss)
+        self.held_out_losses.append(measured)
         if measured < self.best_loss:
             self.best_epoch, self.best_loss, self.arrays = len(self.losses), measured, arrays
             return True
@@ -355,7 +353,10 @@ class _History:
 
     def best(self) -> Trained:
         """The best weights and the record so far."""
-        assert self.arrays is not None  # noqa: S101  (called only after an epoch was kept)
+        if self.arrays is None:
+            raise DataError(
+                f"the loss is not a number after {len(self.losses)} epochs: the training diverged"
+            )
         record = {
             "settings": asdict(self.settings),
             "data": _counts(self.values),

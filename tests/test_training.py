@@ -126,6 +126,12 @@ def test_progress_is_reported_to_the_last_value():
     assert last[2].held_out == last[2].best > 0
 
 
+def test_a_training_that_diverges_is_an_error(monkeypatch):
+    monkeypatch.setattr(training, "_fit_epoch", lambda *_: float("nan"))
+    with pytest.raises(DataError, match="not a number after 2 epochs"):
+        train([PHRASE], settings=QUICK)
+
+
 # how it is measured
 
 
