@@ -193,19 +193,20 @@ def _moved(name: str, notes: Iterable[Note], semitones: int) -> tuple[Note, ...]
     return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
 
 
-def players(arrangement: Arrangement, layout: Layout) -> tuple[Part, ...]:
-    """The solo as a part and the band, in this order, on their channels; only the tracks asked for.
+def players(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int], ...]:
+    """The solo as a part and the band, in this order, each with its channel 0..15 in the file; only the
+    tracks asked for.
 
-    A track that is left out keeps its channel to itself, so that a stem has the channel it has in the whole
-    file. Pitches are as `arrangement` has them. Raises `OptionError` where a track is not there or two share
-    a channel or a name.
+    The parts are as `arrangement` has them, because a drummer plays like one on any channel. A track that is
+    left out keeps its channel to itself, so that a stem has the channel it has in the whole file. Raises
+    `OptionError` where a track is not there or two share a channel or a name.
     """
     solo, band = arrangement.solo, arrangement.parts
     _check_band(band)
     everybody = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
     channels = _channels(everybody, layout.channels)
     wanted = [_find(name, everybody) for name in layout.tracks] or everybody
-    return tuple(replace(part, channel=channels[part.name]) for part in everybody if part in wanted)
+    return tuple((part, channels[part.name]) for part in everybody if part in wanted)
 
 
 def _check_band(parts: Iterable[Part]) -> None:

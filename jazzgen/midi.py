@@ -608,12 +608,12 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
             Track(
                 part.name,
                 part.program,
-                part.channel,
+                channel,
                 _played(part, solo, feel or Feel(0), ppq),
                 part.volume,
                 part.pan,
             )
-            for part in players(arrangement, layout)
+            for part, channel in players(arrangement, layout)
         ),
     )
 

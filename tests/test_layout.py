@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import OptionError
+from jazzgen.feel import Feel
 from jazzgen.harmony import parse_progression
 from jazzgen.layout import AS_USUAL, MARKERS, READERS, Layout, players, transposed
 from jazzgen.midi import read, write_arrangement
@@ -73,11 +74,11 @@ def test_the_usual_layout_needs_no_words() -> None:
     ],
 )
 def test_channels_are_as_wanted_else_their_own_else_free(layout: Layout, channels: list[int]) -> None:
-    assert [part.channel for part in players(take(), layout)] == channels
+    assert [channel for _, channel in players(take(), layout)] == channels
 
 
 def test_tracks_stand_in_the_order_of_the_score() -> None:
-    assert [part.name for part in players(take(), Layout(tracks=("bass", "Solo", "bass")))] == [
+    assert [part.name for part, _ in players(take(), Layout(tracks=("bass", "Solo", "bass")))] == [
         "Solo",
         "Bass",
     ]
@@ -129,6 +130,18 @@ def test_a_transposed_take_has_the_same_values(tmp_path: Path, transpose: int | 
     assert reading.solo.progression == transposed(take(), transpose).solo.progression
     assert encode(reading.solo) == encode(take().solo)
     assert reading.recipe == f"jazzgen x --transpose={transpose}"
+
+
+@pytest.mark.parametrize("layout", [Layout(transpose="Eb"), Layout(channels=(("drums", 11), ("solo", 2)))])
+def test_pitch_and_channel_do_not_change_how_it_is_played(tmp_path: Path, layout: Layout) -> None:
+    played = []
+    for choice in (AS_USUAL, layout):
+        write_arrangement(take(), tmp_path / "take.mid", feel=Feel(1.0, 3), layout=choice)
+        tracks = read_song(tmp_path / "take.mid").tracks
+        played.append([[(note.start, note.end, note.velocity) for note in track.notes] for track in tracks])
+    assert [len(notes) for notes in played[0]] == [9, 4, 3, 16]
+    for before, after in zip(*played, strict=True):
+        assert sorted(before) == sorted(after)
 
 
 def test_notes_that_transposing_takes_out_of_midi_are_named() -> None:
