@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, partial
@@ -494,6 +495,26 @@ def invented() -> list[Row]:
     return rows
 
 
+def takes() -> list[Row]:
+    """500 takes of every kind against the rules of their files, and the figures of the band in them."""
+    import check_takes  # the script beside this one
+
+    checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+    wrong, counts = 0, Counter[str]()
+    with tempfile.TemporaryDirectory() as folder:
+        for _, take, feel in check_takes.make_takes(500, checkpoint):
+            found, played = check_takes.check(take, feel, Path(folder, "take.mid"))
+            wrong += len(found)
+            counts += played
+    return [
+        Row("500 takes: rules of their files broken, or read back otherwise", f"{wrong}", "0", wrong, "== 0"),
+        *(
+            Row(what, f"{figure:.3f}", "500 takes", figure, target)
+            for what, (figure, target) in check_takes.figures(counts).items()
+        ),
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if a target is missed."""
     about_corpus = {"chords": chords, "invariants": invariants, "survivors": survivors, "held-out": held_out}
@@ -521,6 +542,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "lstm": partial(lstm_by_hand, given.repeats),
         "dinosaurs": partial(dinosaurs, given.names.resolve()),
         "names": invented,
+        "takes": takes,
     }
     for name in set(given.only or ()) - measurements.keys():
         parser.error(f"--only must be among {', '.join(measurements)}, received {name}")

@@ -45,8 +45,6 @@ FORMS = (
 )  # fmt: skip
 TEMPI = (40, 60, 80, 100, 120, 140, 160, 180, 200, 225, 240, 270, 300, 340)
 FEELS = (0.0, 0.7, 1.0)
-# What the acceptance table of the band asks for.
-ROOTS, LEADS, COLORS, MOVEMENT = 0.95, 0.90, 0.95, 2.5
 
 
 def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrangement, Feel]]:
@@ -221,20 +219,22 @@ def part(take: Arrangement, name: str) -> Part:
     return next(part for part in take.parts if part.name == name)
 
 
-def figures(counts: Counter[str]) -> dict[str, tuple[float, bool]]:
-    """Each figure of the acceptance table, and whether it reaches its target."""
-    roots = counts["roots"] / counts["chords"]
-    leads = counts["leads"] / counts["ways in"]
-    colors = counts["colors"] / counts["voicings"]
-    moved = counts["semitones"] / counts["voices"]
+def figures(counts: Counter[str]) -> dict[str, tuple[float, str]]:
+    """Each figure of the band, and what it has to reach: ">= 0.95"."""
     return {
-        "root or slash bass on the chord's first beat": (roots, roots >= ROOTS),
-        "into the next one by step, fourth or fifth": (leads, leads >= LEADS),
-        "bass notes that repeat the one before": (counts["repeated"] / counts["bass notes"], True),
-        "voicings with third and seventh, or their color": (colors, colors >= COLORS),
-        "semitones a voice moves": (moved, moved <= MOVEMENT),
-        "notes outside their player's range": (counts["outside"], counts["outside"] == 0),
+        "root or slash bass on the chord's first beat": (counts["roots"] / counts["chords"], ">= 0.95"),
+        "into the next one by step, fourth or fifth": (counts["leads"] / counts["ways in"], ">= 0.90"),
+        "bass notes that repeat the one before": (counts["repeated"] / counts["bass notes"], "<= 0.05"),
+        "voicings with third and seventh, or their color": (counts["colors"] / counts["voicings"], ">= 0.95"),
+        "semitones a voice moves from voicing to voicing": (counts["semitones"] / counts["voices"], "<= 2.5"),
+        "notes outside their player's range": (counts["outside"], "<= 0"),
     }
+
+
+def reached(figure: float, target: str) -> bool:
+    """Whether `figure` keeps to `target`."""
+    relation, bound = target.split()
+    return figure >= float(bound) if relation == ">=" else figure <= float(bound)
 
 
 def check(take: Arrangement, feel: Feel, path: Path) -> tuple[list[str], Counter[str]]:
@@ -263,9 +263,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{name}: {problem}")
     print(f"{found} violations in {given.takes} takes")
     results = figures(counts)
-    for what, (figure, reached) in results.items():
-        print(f"{figure:8.3f}  {what}{'' if reached else '  MISSED'}")
-    return int(found > 0 or not all(reached for _, reached in results.values()))
+    for what, (figure, target) in results.items():
+        print(f"{figure:8.3f}  {what} ({target}{'' if reached(figure, target) else ': MISSED'})")
+    return int(found > 0 or not all(reached(*result) for result in results.values()))
 
 
 if __name__ == "__main__":

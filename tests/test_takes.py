@@ -64,7 +64,7 @@ def test_the_bands_figures_reach_their_targets(takes) -> None:
         counts += checker.bass_figures(form, checker.part(take, "Bass").notes)
         counts += checker.comping_figures(form, checker.part(take, "Piano").notes)
     results = checker.figures(counts)
-    assert all(reached for _, reached in results.values()), results
+    assert all(checker.reached(*result) for result in results.values()), results
 
 
 # ----------------------------------------------------------------------------- the checker sees what is wrong

@@ -21,6 +21,7 @@ __all__ = ["BASS_HIGH", "BASS_LOW", "bass"]
 
 BASS_LOW, BASS_HIGH, BASS_MIDDLE = 28, 55, 39  # E1 to G3; the middle is where a walk feels at home
 DOTTED = BEAT + OFF
+FIGURED = ("bossa", "straight")  # styles whose figures stand on the root in every bar
 
 LANDING, FREE, FIFTH, AGAIN, GHOST = "landing", "free", "fifth", "again", "ghost"
 
@@ -76,7 +77,8 @@ def _slots(scene: Scene, rng: np.random.Generator) -> Iterator[Slot]:
         if bar.opens_section:
             ostinato = int(rng.integers(len(STRAIGHT_CELLS)))
         for span in bar.spans:
-            stays = span.chord == latest and scene.form.chord_at(span.start).tick < span.start
+            stays = scene.style not in FIGURED and span.chord == latest
+            stays = stays and scene.form.chord_at(span.start).tick < span.start
             goal = _other_goal(span.chord, lowest, rng) if stays else span.chord.bass
             lengths = _lengths(scene, bar, span, ostinato, rng)
             yield from _duties(span, lengths, goal)
@@ -154,11 +156,12 @@ def _halves(beats: int, style: str, rng: np.random.Generator) -> Lengths:
 def _bossa(beats: int, rng: np.random.Generator) -> Lengths:
     """The root, dotted, and the fifth that comes early and stays; the last eighth leads on."""
     lengths = [slot for group in groups(beats) for slot in BOSSA[group]]
-    if len(lengths) >= 4 and lengths[2][0] == DOTTED:
+    if len(lengths) >= 4:
         if rng.random() < 0.6:
             lengths[2] = (DOTTED, AGAIN)
         else:
             lengths[:3] = [(2 * BEAT, FREE), (DOTTED, FIFTH)]
+        lengths[-1] = (lengths[-1][0], FREE)
     return lengths
 
 
@@ -204,7 +207,11 @@ def _path(
     line = list(so_far[-2:])
     path: list[int] = []
     told = [k for k, slot in enumerate(inside) if slot.duty not in (AGAIN, GHOST)]
-    lead = None if goal is None or not told else _lead(start, goal, inside[told[-1]], len(told), rng)
+    lead = None
+    if goal is not None and told:
+        # A fifth that comes first is not played again as the last note.
+        used = {_fifth(slot.chord) for slot in inside[: told[-1]] if slot.duty == FIFTH}
+        lead = _lead(start, goal, inside[told[-1]], len(told), used, rng)
     for k, slot in enumerate(inside):
         if slot.duty in (AGAIN, GHOST):
             pitch = line[-1]
@@ -218,8 +225,11 @@ def _path(
     return path
 
 
-def _lead(start: int, goal: int, slot: Slot, steps: int, rng: np.random.Generator) -> int:
-    """The last note before `goal`, `steps` notes after `start`: by step, or from a fourth or fifth away."""
+def _lead(start: int, goal: int, slot: Slot, steps: int, used: set[int], rng: np.random.Generator) -> int:
+    """The last note before `goal`, `steps` notes after `start`: by step, or from a fourth or fifth away.
+
+    Rather none of the pitch classes `used`.
+    """
     weights = {}
     scale = chord_scale(slot.chord)
     for away, weight in APPROACHES.items():
@@ -229,8 +239,9 @@ def _lead(start: int, goal: int, slot: Slot, steps: int, rng: np.random.Generato
         tone = pitch % 12
         wish = 6.0 if slot.duty == FIFTH and tone == _fifth(slot.chord) else 1.0
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7
+        wish *= 0.02 if tone in used else 1.0
         reach = abs(pitch - start) - 3 * steps
-        weights[pitch] = weight * wish * inside * math.exp(-max(reach, 0) / 2 - abs(pitch - start) / 12)
+        weights[pitch] = weight * wish * inside * math.exp(-max(reach, 0) / 2 - abs(pitch - start) / 9)
     return _draw(weights, rng)
 
 
@@ -248,14 +259,15 @@ def _onwards(slot: Slot, line: Sequence[int], lead: int | None, left: int, rng: 
             continue
         weight = 2.0 if tone in slot.chord.pitch_classes else 1.0
         if slot.duty == FIFTH and tone == _fifth(slot.chord):
-            weight *= 6.0
+            weight *= 12.0
         weight *= 1.0 if abs(choice - pitch) <= FAR else 0.3
         weight *= 1.5 if (choice - pitch) * (pitch - before) > 0 else 1.0
         weight *= 0.2 if choice == before else 1.0
         weight *= math.exp(-max(abs(choice - BASS_MIDDLE) - 9, 0) / 3)
         if lead is not None:
             weight *= 0.05 if choice == lead and left == 1 else 1.0  # it comes next
-            weight *= math.exp(-max(abs(choice - lead) - 2.5 * left, 0))
+            patience = 4.0 if slot.duty == FIFTH else 1.0
+            weight *= math.exp(-max(abs(choice - lead) - 2.5 * left, 0) / patience)
         weights[choice] = weight
     return _draw(weights, rng) if weights else pitch
 
