@@ -14,8 +14,9 @@ Letters, the same everywhere:
 
 The loss enters a backward pass through `da` (n_a, m, T_x): what each hidden state, by its own output alone,
 adds to the loss. What reaches it from later steps is the backward pass's own work: through `a`, and in the
-LSTM through `c` as well. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the exercise: its
-gradients are one product, see `names.py`.
+LSTM through `c` as well. `da` may have fewer steps than x: the loss then ends there, the steps after it take
+no part, and `dx` has the steps of `da`. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the
+exercise: its gradients are one product, see `names.py`.
 
 float32 stays float32 and float64 stays float64. Shapes that do not fit are refused by name with
 `OptionError`. The twins `*_from_keras` and `*_to_keras` at the end carry weights between these `parameters`
@@ -105,6 +106,31 @@ def _check_states(m: int, **states: Array) -> None:
             raise OptionError(f"{name} has {units} units, but {first} has {n_a}")
 
 
+def _check_parameters(parameters: Parameters, shapes: Shapes, n_a: int, n_x: int, state: str) -> None:
+    """Refuse, by name, a parameter that is missing or does not fit `n_a` units (those of `state`) or `n_x`."""
+    if missing := shapes.keys() - parameters.keys():
+        raise OptionError(
+            f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"
+        )
+    output = next(name for name, shape in shapes.items() if shape == _OUT)
+    n_y = max(parameters[output].shape[:1], default=1)
+    sizes = {"n_a": n_a, "n_x": n_x, "n_a + n_x": n_a + n_x, "n_y": n_y, "1": 1}
+    reasons = {
+        "n_a": f"{state} has {n_a} units",
+        "n_x": f"x has {n_x} features",
+        "n_a + n_x": f"{state} has {n_a} units and x {n_x} features: {n_a + n_x} columns",
+        "n_y": f"{output} has {n_y} rows",
+        "1": "a bias is one column",
+    }
+    for name, (rows, columns) in shapes.items():
+        shape, expected = parameters[name].shape, (sizes[rows], sizes[columns])
+        if len(shape) != 2:
+            raise OptionError(f"{name} is {shape}, expected {expected}")
+        if shape != expected:
+            wrong = columns if shape[0] == sizes[rows] else rows
+            raise OptionError(f"{name} is {shape}, but {reasons[wrong]}")
+
+
 def _check_step(xt: Array, parameters: Parameters, shapes: Shapes, **states: Array) -> None:
     """Refuse, by name, whatever does not fit the input `xt`, the states or each other."""
     if xt.ndim != 2:
@@ -112,23 +138,7 @@ def _check_step(xt: Array, parameters: Parameters, shapes: Shapes, **states: Arr
     n_x, m = xt.shape
     _check_states(m, **states)
     state, n_a = next((name, len(value)) for name, value in states.items())
-    if missing := shapes.keys() - parameters.keys():
-        raise OptionError(
-            f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"
-        )
-    sizes = {"n_a": n_a, "n_x": n_x, "n_a + n_x": n_a + n_x, "n_y": parameters["by"].shape[0], "1": 1}
-    for name, (rows, columns) in shapes.items():
-        shape = parameters[name].shape
-        if shape != (sizes[rows], sizes[columns]):
-            wrong = columns if len(shape) == 2 and shape[0] == sizes[rows] else rows
-            reason = {
-                "n_a": f"{state} has {n_a} units",
-                "n_x": f"x has {n_x} features",
-                "n_a + n_x": f"{state} has {n_a} units and x {n_x} features: {n_a + n_x} columns",
-                "n_y": f"by has {sizes['n_y']} rows",
-                "1": "a bias is one column",
-            }[wrong]
-            raise OptionError(f"{name} is {shape}, but {reason}")
+    _check_parameters(parameters, shapes, n_a, n_x, state)
 
 
 def _check_gradient(name: str, gradient: Array, value_name: str, shape: tuple[int, ...]) -> None:
@@ -141,7 +151,7 @@ def _along_time(cell_forward: Callable[..., Any], x: Array, parameters: Paramete
     """A cell in a loop: the states of all steps, stacked along time, then y of all steps, then the caches."""
     if x.ndim != 3 or x.shape[2] == 0:
         raise OptionError(f"x is {x.shape}, but a sequence is (features, batch, steps), one step at least")
-    _check_states(x.shape[1], **states)
+    _check_states(x.shape[1], **states)  # each step does, too, but under the names of a step
     state = list(states.values())
     steps, caches = [], []
     for xt in np.ascontiguousarray(np.moveaxis(x, 2, 0)):  # (n_x, m), laid out one step after the other
@@ -159,12 +169,14 @@ def _back_through_time(
     A weight takes part in every time step, so its gradient is the sum of its gradients at all of them.
     """
     steps, x = caches
-    n_a, m = steps[0][0].shape
-    _check_gradient("da", da, "a", (n_a, m, len(steps)))
-    dx = np.empty_like(x, dtype=np.result_type(x, da))
+    a_shape = (*steps[0][0].shape, len(steps))
+    if da.ndim != 3 or da.shape[:2] != a_shape[:2] or not 1 <= da.shape[2] <= len(steps):
+        raise OptionError(f"da is {da.shape}, but a is {a_shape}; da may have fewer steps, but one at least")
+    T = da.shape[2]
+    dx = np.empty_like(x[:, :, :T], dtype=np.result_type(x, da))
     gradients: dict[str, Array] = {}
     da_prev, *others = [np.zeros_like(da[:, :, 0]) for _ in carried]
-    for t in reversed(range(len(steps))):
+    for t in reversed(range(T)):
         step = cell_backward(da[:, :, t] + da_prev, *others, steps[t])
         dx[:, :, t] = step.pop("dxt")
         da_prev, *others = (step.pop(name) for name in carried)
@@ -214,7 +226,10 @@ def rnn_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
 
 
 def rnn_backward(da: Array, caches: Caches) -> dict[str, Array]:
-    """Backpropagation through time: `da` (n_a, m, T_x) to `dx`, `da0`, `dWax`, `dWaa`, `dba`."""
+    """Backpropagation through time: `da` (n_a, m, T_x or fewer) to `dx`, `da0`, `dWax`, `dWaa`, `dba`.
+
+    `dx` (n_x, m, steps of `da`): see the top of this file.
+    """
     return _back_through_time(rnn_cell_backward, da, caches, ("da_prev",))
 
 
@@ -277,7 +292,10 @@ def gru_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
 
 
 def gru_backward(da: Array, caches: Caches) -> dict[str, Array]:
-    """Backpropagation through time: `da` (n_a, m, T_x) to `dx`, `da0` and `dW*`, `db*` of u, r, c."""
+    """Backpropagation through time: `da` (n_a, m, T_x or fewer) to `dx`, `da0` and `dW*`, `db*` of u, r, c.
+
+    `dx` (n_x, m, steps of `da`): see the top of this file.
+    """
     return _back_through_time(gru_cell_backward, da, caches, ("da_prev",))
 
 
@@ -355,7 +373,10 @@ def lstm_cell_backward(da_next: Array, dc_next: Array, cache: Cache) -> dict[str
 
 
 def lstm_backward(da: Array, caches: Caches) -> dict[str, Array]:
-    """Backpropagation through time, by both a and c: `da` (n_a, m, T_x) to `dx`, `da0` and `dW*`, `db*`."""
+    """Backpropagation through time, by a and c: `da` (n_a, m, T_x or fewer) to `dx`, `da0`, `dW*`, `db*`.
+
+    `dx` (n_x, m, steps of `da`): see the top of this file.
+    """
     return _back_through_time(lstm_cell_backward, da, caches, ("da_prev", "dc_prev"))
 
 
@@ -366,18 +387,44 @@ KerasWeights = Sequence[Array]  # kernel (n_x, gates * n_a), recurrent_kernel (n
 
 
 def _check_keras(layer: str, weights: KerasWeights, dense: KerasWeights, gates: int) -> None:
+    """Refuse, by name, arrays that `layer` and the Dense after it cannot have, as one or with each other."""
     if len(weights) != 3 or len(dense) != 2:
         raise OptionError(
             f"{layer} has 3 arrays with its bias and Dense 2, received {len(weights)} and {len(dense)}"
         )
-    n_a = len(weights[1])
-    for name, array in (("kernel", weights[0]), ("recurrent_kernel", weights[1]), ("bias", weights[2])):
-        if array.shape[-1] != gates * n_a:
-            raise OptionError(
-                f"{layer}'s {name} is {array.shape}, but {n_a} units make {gates * n_a} columns"
-            )
-    if dense[0].shape[0] != n_a:
-        raise OptionError(f"Dense's kernel is {dense[0].shape}, but {layer} has {n_a} units")
+    kernel, recurrent, bias, dense_kernel, dense_bias = (array.shape for array in (*weights, *dense))
+    n_a = max(recurrent[:1], default=1)
+    columns = gates * n_a
+    n_x: int | str = kernel[0] if len(kernel) == 2 else "n_x"
+    n_y: int | str = dense_kernel[1] if len(dense_kernel) == 2 else "n_y"
+    two_biases = layer == "GRU" and bias[:-1] == (2,)  # reset_after=True has one for each matrix
+    for name, shape, expected in (
+        (f"{layer}'s recurrent_kernel", recurrent, (n_a, columns)),
+        (f"{layer}'s kernel", kernel, (n_x, columns)),
+        (f"{layer}'s bias", bias, (2, columns) if two_biases else (columns,)),
+        ("Dense's kernel", dense_kernel, (n_a, n_y)),
+        ("Dense's bias", dense_bias, (n_y,)),
+    ):
+        if shape != expected:
+            raise OptionError(f"{name} is {shape}, expected {str(expected).replace(chr(39), '')}")
+
+
+def _check_for_keras(parameters: Parameters, shapes: Shapes) -> None:
+    """Refuse, by name, parameters that are missing or do not fit each other; the first one sets the sizes."""
+    first, (_, over) = next(iter(shapes.items()))
+    shape = parameters[first].shape if first in parameters else ()
+    rows, columns = shape if len(shape) == 2 else (1, 1)
+    n_x = columns if over == "n_x" else max(columns - rows, 1)
+    _check_parameters(parameters, shapes, rows, n_x, first)
+
+
+def _check_same_reset(U: Array, b: Array, remedy: str) -> None:
+    """Refuse a candidate's recurrent kernel `U` and bias `b` with which it matters when the gate resets."""
+    if np.any(np.diag(np.diag(U)) != U) or np.any(b):
+        raise OptionError(
+            "GRU(reset_after=True) resets after the matrix product, gru_forward before it: they coincide "
+            f"only if the candidate's recurrent kernel is diagonal and its recurrent bias zero; {remedy}"
+        )
 
 
 def _gate_from_keras(weights: KerasWeights, index: int) -> tuple[Array, Array]:
@@ -385,7 +432,7 @@ def _gate_from_keras(weights: KerasWeights, index: int) -> tuple[Array, Array]:
     kernel, recurrent, bias = weights
     n_a = len(recurrent)
     columns = slice(index * n_a, (index + 1) * n_a)
-    return np.concatenate([recurrent[:, columns], kernel[:, columns]]).T, bias[columns, None]
+    return np.concatenate([recurrent[:, columns], kernel[:, columns]]).T, bias[columns, None].copy()
 
 
 def _gates_to_keras(gates: Sequence[tuple[Array, Array]]) -> list[Array]:
@@ -396,23 +443,35 @@ def _gates_to_keras(gates: Sequence[tuple[Array, Array]]) -> list[Array]:
     return [kernel, recurrent, np.concatenate([b[:, 0] for _, b in gates])]
 
 
+def _dense_from_keras(dense: KerasWeights) -> tuple[Array, Array]:
+    """`Wy` and `by`."""
+    return dense[0].T.copy(), dense[1][:, None].copy()
+
+
+def _dense_to_keras(Wy: Array, by: Array) -> list[Array]:
+    """The twin: a Dense's kernel and bias."""
+    return [Wy.T.copy(), by[:, 0].copy()]
+
+
 def rnn_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
     """`SimpleRNN` and the softmax `Dense` after it as `parameters`; the two formulations coincide."""
     _check_keras("SimpleRNN", weights, dense, gates=1)
     kernel, recurrent, bias = weights
+    Wya, by = _dense_from_keras(dense)
     return {
-        "Wax": kernel.T,
-        "Waa": recurrent.T,
-        "ba": bias[:, None],
-        "Wya": dense[0].T,
-        "by": dense[1][:, None],
+        "Wax": kernel.T.copy(),
+        "Waa": recurrent.T.copy(),
+        "ba": bias[:, None].copy(),
+        "Wya": Wya,
+        "by": by,
     }
 
 
 def rnn_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
     """The twin of `rnn_from_keras`: what `set_weights` of a `SimpleRNN` and a `Dense` take."""
+    _check_for_keras(parameters, _RNN)
     Wax, Waa, ba, Wya, by = (parameters[name] for name in _RNN)
-    return [Wax.T, Waa.T, ba[:, 0]], [Wya.T, by[:, 0]]
+    return [Wax.T.copy(), Waa.T.copy(), ba[:, 0].copy()], _dense_to_keras(Wya, by)
 
 
 def gru_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
@@ -427,52 +486,44 @@ def gru_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Arra
     _check_keras("GRU", weights, dense, gates=3)
     kernel, recurrent, bias = weights
     if bias.ndim == 2:
-        n_a = len(recurrent)
-        U, b = recurrent[:, 2 * n_a :], bias[1, 2 * n_a :]
-        if np.any(np.diag(np.diag(U)) != U) or np.any(b):
-            raise OptionError(
-                "GRU(reset_after=True) resets after the matrix product, gru_forward before it: "
-                "they coincide only if the candidate's recurrent kernel is diagonal and its recurrent bias "
-                "zero; make the layer with reset_after=False"
-            )
+        candidate = slice(2 * len(recurrent), None)
+        _check_same_reset(
+            recurrent[:, candidate], bias[1, candidate], "make the layer with reset_after=False"
+        )
         bias = bias.sum(axis=0)
     (Wz, bz), (Wr, br), (Wc, bc) = (_gate_from_keras((kernel, recurrent, bias), gate) for gate in range(3))
-    return {
-        "Wu": -Wz, "bu": -bz, "Wr": Wr, "br": br, "Wc": Wc, "bc": bc,
-        "Wy": dense[0].T, "by": dense[1][:, None],
-    }  # fmt: skip
+    Wy, by = _dense_from_keras(dense)
+    return {"Wu": -Wz, "bu": -bz, "Wr": Wr, "br": br, "Wc": Wc, "bc": bc, "Wy": Wy, "by": by}
 
 
 def gru_to_keras(parameters: Parameters, reset_after: bool = False) -> tuple[list[Array], list[Array]]:
     """The twin of `gru_from_keras`: what `set_weights` of such a `GRU` and a `Dense` take.
 
-    With `reset_after=True` an `OptionError` unless the state's part of `Wc` is diagonal: there is no such
-    layer otherwise.
+    With `reset_after=True` an `OptionError` unless the state's part of `Wc`, the candidate's recurrent
+    kernel, is diagonal: there is no such layer otherwise.
     """
+    _check_for_keras(parameters, _GRU)
     Wu, bu, Wr, br, Wc, bc, Wy, by = (parameters[name] for name in _GRU)
     kernel, recurrent, bias = _gates_to_keras([(-Wu, -bu), (Wr, br), (Wc, bc)])
     if reset_after:
-        U = Wc[:, : len(Wc)]
-        if np.any(np.diag(np.diag(U)) != U):
-            raise OptionError(
-                "GRU(reset_after=True) resets after the matrix product, gru_forward before it: "
-                "they coincide only if the state's part of Wc is diagonal; use reset_after=False"
-            )
-        bias = np.stack([bias, np.zeros_like(bias)])
-    return [kernel, recurrent, bias], [Wy.T, by[:, 0]]
+        no_bias = np.zeros_like(bias)
+        _check_same_reset(Wc[:, : len(Wc)], no_bias, "use reset_after=False")
+        bias = np.stack([bias, no_bias])
+    return [kernel, recurrent, bias], _dense_to_keras(Wy, by)
 
 
 def lstm_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Array]:
     """`LSTM` (gates i, f, c, o) and the softmax `Dense` after it as `parameters`; the two coincide."""
     _check_keras("LSTM", weights, dense, gates=4)
     (Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo) = (_gate_from_keras(weights, gate) for gate in range(4))
+    Wy, by = _dense_from_keras(dense)
     return {
-        "Wf": Wf, "bf": bf, "Wi": Wi, "bi": bi, "Wc": Wc, "bc": bc, "Wo": Wo, "bo": bo,
-        "Wy": dense[0].T, "by": dense[1][:, None],
+        "Wf": Wf, "bf": bf, "Wi": Wi, "bi": bi, "Wc": Wc, "bc": bc, "Wo": Wo, "bo": bo, "Wy": Wy, "by": by,
     }  # fmt: skip
 
 
 def lstm_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
     """The twin of `lstm_from_keras`: what `set_weights` of an `LSTM` and a `Dense` take."""
+    _check_for_keras(parameters, _LSTM)
     Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in _LSTM)
-    return _gates_to_keras([(Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo)]), [Wy.T, by[:, 0]]
+    return _gates_to_keras([(Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo)]), _dense_to_keras(Wy, by)
