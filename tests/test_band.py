@@ -105,6 +105,7 @@ def test_every_style_plays_in_every_meter(style: str, beats: int) -> None:
     parts = play(form, 3)
     bass, ticks = parts["Bass"], set(starts(parts["Drums"]))
     assert set(form.bar_ticks) <= set(starts(bass))
+    assert all(a.end <= b.onset for a, b in pairwise(bass.notes))
     assert all(BASS_LOW <= note.pitch <= BASS_HIGH for note in bass.notes)
     assert {start for start in form.bar_ticks if start < form.length - 2 * bar} <= ticks
     assert len(chords_of(parts["Piano"])) >= 4

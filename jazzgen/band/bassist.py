@@ -156,12 +156,13 @@ def _halves(beats: int, style: str, rng: np.random.Generator) -> Lengths:
 def _bossa(beats: int, rng: np.random.Generator) -> Lengths:
     """The root, dotted, and the fifth that comes early and stays; the last eighth leads on."""
     lengths = [slot for group in groups(beats) for slot in BOSSA[group]]
-    if len(lengths) >= 4:
-        if rng.random() < 0.6:
-            lengths[2] = (DOTTED, AGAIN)
-        else:
-            lengths[:3] = [(2 * BEAT, FREE), (DOTTED, FIFTH)]
-        lengths[-1] = (lengths[-1][0], FREE)
+    if len(lengths) < 4:
+        return lengths
+    if lengths[2][0] == DOTTED and rng.random() < 0.6:
+        lengths[2] = (DOTTED, AGAIN)
+    elif lengths[2][0] == DOTTED:
+        lengths[:3] = [(2 * BEAT, FREE), (DOTTED, FIFTH)]
+    lengths[-1] = (lengths[-1][0], FREE)
     return lengths
 
 
