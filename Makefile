@@ -4,12 +4,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
-DB     ?= ../shared/wjazzd/wjazzd.db
 
 .PHONY: help solo test lint format types tests benchmark check-daw clean
 
 help:
-	@echo 'make solo       install what generating needs into $(VENV) and write take.mid (SEED=2 for another)'
+	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make benchmark  measure speed and quality against their baselines'
@@ -18,6 +17,8 @@ help:
 
 solo: $(VENV)/.play
 	$(BIN)/jazzgen generate-midi --seed $(SEED) -o take.mid
+	$(BIN)/jazzgen render take.mid -o take.wav
+	$(BIN)/jazzgen plot take.mid -o take.svg
 
 test: lint types tests
 
@@ -36,7 +37,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff format .
 
 benchmark: $(VENV)/.test
-	$(BIN)/python scripts/benchmark.py
+	$(BIN)/python scripts/benchmark.py --markdown docs/figures.md
 
 check-daw: $(VENV)/.play
 	$(BIN)/python scripts/check_daw.py --install
@@ -46,7 +47,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.play: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[audio]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(BIN)/python

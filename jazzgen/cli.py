@@ -250,7 +250,7 @@ def add_train(commands: Any) -> None:
         "train",
         train,
         "Train the classic model on MIDI solos; the best weights on held-out tunes are kept.",
-        "jazzgen train data/midi --epochs 40 --seed 1 -o mine.safetensors",
+        "jazzgen train data/midi --seed 1 -o mine.safetensors",
     )
     _add_data(parser)
     parser.add_argument(
@@ -262,7 +262,7 @@ def add_train(commands: Any) -> None:
     parser.add_argument(
         "--tx", type=int, metavar="N", default=30, help="values in a training window (default: 30)"
     )
-    parser.add_argument("--epochs", type=int, metavar="N", default=60, help="at most so many (default: 60)")
+    parser.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
     parser.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
     parser.add_argument("--resume", action="store_true", help="go on from the weights that -o already holds")
 

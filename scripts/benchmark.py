@@ -16,6 +16,7 @@ import contextlib
 import json
 import math
 import os
+import platform
 import sqlite3
 import statistics
 import subprocess
@@ -559,11 +560,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = to_markdown(rows)
     print(table, end="")
     if given.markdown:
-        given.markdown.write_text(table, encoding="utf-8")
+        given.markdown.write_text(to_page(table), encoding="utf-8")
     if given.json:
         found = [asdict(row) | {"reached": row.reached} for row in rows]
         given.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     return int(not all(row.reached for row in rows))
+
+
+def to_page(table: str) -> str:
+    """The table as a page of its own, with what it was measured on."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
+    return (
+        "# Figures\n\nWhat jazzgen promises, measured by `make benchmark`, which wrote this page: each speed beside "
+        "its baseline in\nthe same run, so that the ratio counts and not the machine. This time: "
+        f"{machine}, Python {platform.python_version()}.\n\n{table}"
+    )
 
 
 def to_markdown(rows: Sequence[Row]) -> str:

@@ -1,6 +1,6 @@
 """The README is true: its commands run and print what it shows, and every command is documented.
 
-After a deliberate change `python -m tests.test_docs` puts what the commands print now into the README.
+After a deliberate change `python -m tests.test_docs` puts what they print and draw now into the README.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from tests.corpus import ROOT
 PAGE = ROOT / "README.md"
 README = PAGE.read_text(encoding="utf-8")
 CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SOLO = "jazzgen generate-midi --seed 1 -o take.mid"  # what `make solo` runs, after it has installed jazzgen
+PICTURE = ROOT / "docs" / "take.svg"
+# What `make solo` runs after it has installed jazzgen, and what it shows first.
+SOLO = (
+    "jazzgen generate-midi --seed 1 -o take.mid",
+    "jazzgen render take.mid -o take.wav",
+    "jazzgen plot take.mid -o take.svg",
+)
 
 
 def console_commands() -> list[tuple[str, str]]:
@@ -34,11 +40,12 @@ def console_commands() -> list[tuple[str, str]]:
 
 def printed_by(command: str) -> str:
     """What `command` prints, run in this process in the folder it stands in."""
+    if command == "make solo":
+        return "".join(f".venv/bin/{line}\n{printed_by(line)}" for line in SOLO)  # make shows each command
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        assert main(shlex.split(SOLO if command == "make solo" else command)[1:]) == 0, command
-    echo = f".venv/bin/{SOLO}\n" if command == "make solo" else ""  # make shows the command first
-    return echo + output.getvalue()
+        assert main(shlex.split(command)[1:]) == 0, command
+    return output.getvalue()
 
 
 @pytest.fixture
@@ -54,11 +61,14 @@ def test_the_readme_prints_what_it_shows(clone: Path) -> None:
     assert len(commands) >= 5
     for command, shown in commands:
         assert printed_by(command) == shown, f"{command}; if that is meant: python -m tests.test_docs"
+        if command == "make solo":
+            assert (clone / "take.svg").read_bytes() == PICTURE.read_bytes()
 
 
 def test_make_solo_is_the_command_that_the_readme_tests() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert f"\t$(BIN)/{SOLO.replace('--seed 1', '--seed $(SEED)')}" in makefile
+    recipe = "".join(f"\t$(BIN)/{line}\n" for line in SOLO).replace("--seed 1", "--seed $(SEED)")
+    assert f"\nsolo: $(VENV)/.play\n{recipe}\n" in makefile
     assert re.search(r"^SEED\s+\?= 1$", makefile, re.MULTILINE)
 
 
@@ -71,7 +81,7 @@ def test_the_python_of_the_readme_runs(clone: Path) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    names = re.findall(r"^    ([a-z-]+)  ", build_parser().format_help(), re.MULTILINE)
+    names = re.findall(r"^    ([a-z-]+)(?:  |$)", build_parser().format_help(), re.MULTILINE)
     assert {"generate-midi", "train", "inspect", "evaluate", "names"} <= set(names)
     for name in names:
         assert f"jazzgen {name}" in README, name
@@ -79,7 +89,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_make_target_in_the_readme_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"(?:\$ |`)make ([a-z-]+)", README))
+    targets = set(re.findall(r"(?:^|\$ |`)make ([a-z-]+)", README, re.MULTILINE))
     assert {"solo", "test"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
@@ -98,7 +108,9 @@ def rewrite_readme() -> None:
         shutil.copytree(ROOT / "data", Path(folder, "data"))
         os.chdir(folder)
         for command, shown in console_commands():
-            text = text.replace(f"$ {command}\n{shown}", f"$ {command}\n{printed_by(command)}")
+            text = text.replace(f"$ {command}\n{shown}```", f"$ {command}\n{printed_by(command)}```")
+            if command == "make solo":
+                shutil.copy("take.svg", PICTURE)
     PAGE.write_text(text, encoding="utf-8")
 
 
