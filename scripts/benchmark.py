@@ -571,8 +571,8 @@ def to_page(table: str) -> str:
     """The table as a page of its own, with what it was measured on."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
     return (
-        "# Figures\n\nWhat jazzgen promises, measured by `make benchmark`, which wrote this page: each speed beside "
-        "its baseline in\nthe same run, so that the ratio counts and not the machine. This time: "
+        "# Figures\n\nWhat jazzgen promises, measured by `make benchmark`, which wrote this page: each speed "
+        "beside its baseline in\nthe same run, so that the ratio counts and not the machine. This time: "
         f"{machine}, Python {platform.python_version()}.\n\n{table}"
     )
 
