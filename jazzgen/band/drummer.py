@@ -63,7 +63,7 @@ def _bar(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
 
 def _time(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
     hits = PATTERNS[scene.style](scene, bar, rng)
-    grow = round(8 * scene.heat(bar)) - 4
+    grow = round(8 * scene.heat(bar)) + 4
     return [(onset, key, level + grow + int(rng.integers(-2, 3))) for onset, key, level in hits]
 
 
@@ -124,15 +124,15 @@ def _up_tempo(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
 def _ballad(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
     """Brushes: a swirl on each beat, a tap on 2 and 4 with its off-beat, the bass drum on 1."""
     seconds = _second_beats(bar.beats)
-    hits = [(beat * BEAT, SWIRL, 34 if beat in seconds else 40) for beat in range(bar.beats)]
-    hits += [(beat * BEAT, SNARE, 42) for beat in seconds]
-    hits += [(beat * BEAT, PEDAL, 48) for beat in seconds]
-    hits += [(beat * BEAT + OFF, SNARE, 28) for beat in seconds if rng.random() < 0.5]
+    hits = [(beat * BEAT, SWIRL, 54 if beat in seconds else 60) for beat in range(bar.beats)]
+    hits += [(beat * BEAT, SNARE, 62) for beat in seconds]
+    hits += [(beat * BEAT, PEDAL, 56) for beat in seconds]
+    hits += [(beat * BEAT + OFF, SNARE, 44) for beat in seconds if rng.random() < 0.5]
     hits.append((0, KICK, 40))
     if bar.beats > 3 and rng.random() < 0.4:
         hits.append((groups(bar.beats)[0] * BEAT, KICK, 30))
     if scene.contrasts(bar) or bar.chorus > 0:
-        hits += [(beat * BEAT, RIDE, 40) for beat in range(bar.beats)]
+        hits += [(beat * BEAT, RIDE, 50) for beat in range(bar.beats)]
     return hits
 
 
@@ -215,8 +215,8 @@ FILLS: tuple[Hits, ...] = (
     [(12, SNARE, 58), (16, SNARE, 60), (20, SNARE, 68)],
 )  # fmt: skip
 SOFT_FILLS: tuple[Hits, ...] = (
-    [(12, SNARE, 40), (16, SNARE, 42), (20, SNARE, 48)],
-    [(6, SNARE, 40), (18, SNARE, 46)],
+    [(12, SNARE, 54), (16, SNARE, 56), (20, SNARE, 62)],
+    [(6, SNARE, 54), (18, SNARE, 60)],
 )
 STRAIGHT_FILLS: tuple[Hits, ...] = (
     [(6, SNARE, 52), (12, HIGH_TOM, 60), (18, LOW_TOM, 66)],
