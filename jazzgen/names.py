@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import string
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ from jazzgen import __version__, recurrent
 from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.recurrent import softmax
 from jazzgen.shipped import find_checkpoint
-from jazzgen.weights import Shapes, load_checkpoint, save_checkpoint
+from jazzgen.weights import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,9 +74,11 @@ LONGEST_LINE = (
     200  # letters of a training name; a longer line is prose, and a batch is as long as its longest name
 )
 SHORTEST = 3  # letters that `invent` asks of a name: two are a stump
+JOINERS = "\u200c\u200d"  # belong to the spelling of Persian and Indian names, invisible as they are
 MAX_VALUE = 5.0  # where `optimize` clips
-MAX_UNITS = 4096
+MAX_MARKS = 40_000  # fingerprints in a checkpoint: 22 bytes each, in a header of 1 MiB at most
 PATIENCE = 200  # vain draws in a row after which `invent` takes what comes
+ENOUGH = 2000  # names, with which a network learns words without `crossed` ones
 FOLDS = ("accents", "case", "spaces")
 KINDS = ("tunes", "dinosaurs")  # of shipped models
 
@@ -98,8 +101,8 @@ def fold_text(text: str, fold: Collection[str] = ()) -> str:
 def read_names(path: str | os.PathLike[str], fold: Collection[str] = ()) -> list[str]:
     """The names of a UTF-8 file, one a line, folded as `fold_text` does; empty lines do not count.
 
-    Raises `DataError` for a file that cannot be read, is not UTF-8, holds fewer than two names or one too
-    long.
+    Raises `DataError` for a file that cannot be read, is not UTF-8, holds fewer than two names, one too long,
+    or control characters.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -113,10 +116,36 @@ def read_names(path: str | os.PathLike[str], fold: Collection[str] = ()) -> list
             raise DataError(
                 f"line {number} of {path} has {len(name)} letters; a name has at most {LONGEST_LINE}"
             )
+        if strange := _strange(name):
+            raise DataError(f"line {number} of {path} has {strange}; give plain text, one name a line")
     names = [name for name in names if name]
     if len(names) < 2:
         raise DataError(f"{path} holds {len(names)} names; give a text file with two at least, one a line")
     return names
+
+
+def _strange(text: str) -> str | None:
+    """The first character of `text` that is part of no name: it would act on a terminal in place of showing."""
+    for character in text:
+        if unicodedata.category(character).startswith("C") and character not in JOINERS:
+            return f"the control character U+{ord(character):04X}"
+    return None
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse what cannot be learnt from."""
+    if not names:
+        raise DataError("there are no names to learn from; give two at least")
+    for number, name in enumerate(names, 1):
+        if not name.strip():
+            raise DataError(f"name {number} is empty; a name has one letter at least")
+        if strange := _strange(name):
+            raise DataError(f"name {number} has {strange}; a name is plain text on one line")
+
+
+def _count_letters(name: str) -> int:
+    """Letters, with the marks on them, and figures; neither blanks nor points: "P.C." has two."""
+    return sum(unicodedata.category(character)[0] in "LMN" for character in name)
 
 
 def alphabet(names: Collection[str]) -> dict[str, int]:
@@ -147,6 +176,20 @@ def _word_fingerprints(name: str) -> tuple[list[str], list[str]]:
     marked = [END + words[0], *words, words[-1] + END]
     pairs = [" ".join(pair) for pair in pairwise(words)]
     return [_fingerprint(word) for word in marked], [_fingerprint(pair) for pair in pairs]
+
+
+def _marks(names: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """The fingerprints of `names`, and those of their words where any has several."""
+    known = frozenset(map(_name_fingerprint, names))
+    words: frozenset[str] = frozenset()
+    if any(" " in name for name in names):
+        words = frozenset(mark for name in names for kind in _word_fingerprints(name) for mark in kind)
+    if len(known) + len(words) > MAX_MARKS:
+        raise DataError(
+            f"the list has {len(known) + len(words):,} names, words and pairs of words to remember, at most "
+            f"{MAX_MARKS:,}; give a shorter one"
+        )
+    return known, words
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -203,8 +246,8 @@ def initialize(
     cell: str, n_a: int, n_x: int, rng: np.random.Generator, scale: float | None = None
 ) -> Parameters:
     """Random weights, biases of zero. `scale` is their standard deviation; without it 1 / sqrt(columns)."""
-    if n_a < 1:
-        raise OptionError(f"a network must have at least 1 unit, received {n_a}")
+    if not 1 <= n_a <= MAX_UNITS:
+        raise OptionError(f"a network must have 1..{MAX_UNITS} units, received {n_a}")
     return {
         name: np.zeros(shape) if name.startswith("b")
         else rng.standard_normal(shape) * (scale or 1 / np.sqrt(shape[1]))
@@ -302,15 +345,12 @@ def _name_model(
     parameters: Parameters,
     char_to_ix: dict[str, int],
     fold: Collection[str],
-    names: Sequence[str],
-    record: Any,
+    marks: tuple[frozenset[str], frozenset[str]],
+    record: Mapping[str, Any],
 ) -> NameModel:
     """A `NameModel` as both trainings return it, float32 as checkpoints are."""
-    known = frozenset(map(_name_fingerprint, names))
-    words = frozenset(f for name in names for kind in _word_fingerprints(name) for f in kind)
-    several = any(" " in name for name in names)
     stored = {name: value.astype(np.float32) for name, value in parameters.items()}
-    return NameModel(stored, char_to_ix, frozenset(fold), known, words if several else frozenset(), record)
+    return NameModel(stored, char_to_ix, frozenset(fold), *marks, record)
 
 
 @contextmanager
@@ -380,7 +420,11 @@ def sample(
         logits = np.log(y[:, 0].astype(np.float64) + 1e-30)
         if len(indices) < min_length:
             logits[char_to_ix[END]] = -np.inf
-        index = int(rng.choice(n_x, p=softmax(logits / temperature))) if temperature else int(logits.argmax())
+        if temperature:
+            with np.errstate(over="ignore"):  # the likeliest is 0 now: 1e-310 makes the others -inf, not NaN
+                index = int(rng.choice(n_x, p=softmax((logits - logits.max()) / temperature)))
+        else:
+            index = int(logits.argmax())
         indices.append(index)
         if index == char_to_ix[END]:
             return indices
@@ -404,6 +448,11 @@ def optimize(
     """
     if len(X) != len(Y):
         raise OptionError(f"X has {len(X)} letters and Y {len(Y)}; Y is X moved on by one")
+    n_x = len(parameters["by"])
+    for name, indices in (("X", [0 if index is None else index for index in X]), ("Y", Y)):
+        for index in indices:
+            if index not in range(n_x):
+                raise OptionError(f"{name} has the index {index}, but the alphabet is 0..{n_x - 1}")
     x = np.array([[-1 if index is None else index for index in X]])
     loss, gradients, a = _loss_and_gradients(x, np.array([Y]), a_prev, parameters)
     clip(gradients, MAX_VALUE)
@@ -428,13 +477,12 @@ def model(
     pass.
 
     Every name starts from a state of zeros, because that is where `sample` starts; the exercise hands the
-    last state of one name to the next, which with the default settings ends at a smoothed loss of 22.6 in
-    place of 21.3. The smoothed loss (0.999 old, 0.001 new) starts at that of `dino_names` letters drawn
-    blindly, as the exercise defines it. With a `console` that is a terminal, a progress bar shows it and a
-    fresh name at intervals. Without `rng` the seed is 0.
+    last state of one name to the next. The smoothed loss (0.999 old, 0.001 new) starts at that of
+    `dino_names` letters drawn blindly, as the exercise defines it. With a `console` that is a terminal, a
+    progress bar shows it and a fresh name at intervals. Without `rng` the seed is 0.
     """
-    if not data:
-        raise DataError("there are no names to learn from; give two at least")
+    _check_names(data)
+    marks = _marks(data)
     rng = np.random.default_rng(0) if rng is None else rng
     char_to_ix = alphabet(data)
     parameters = initialize(cell, n_a, len(char_to_ix), rng, scale=0.01)
@@ -457,7 +505,7 @@ def model(
         "clip": MAX_VALUE,
         "smoothed_loss": round(float(smoothed), 3),
     }
-    return _name_model(parameters, char_to_ix, fold, data, record)
+    return _name_model(parameters, char_to_ix, fold, marks, record)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -513,13 +561,17 @@ def _cross(names: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def hold_out(names: Sequence[str], part: float, rng: np.random.Generator) -> tuple[list[str], list[str]]:
-    """Shuffle `names` and lay a `part` of them aside: those held out, and those to train on."""
+    """Shuffle `names` and lay a `part` of them aside: those held out, and those to train on.
+
+    A name that comes several times counts once: it would otherwise be learnt and then asked.
+    """
     if not 0 <= part < 1:
         raise OptionError(f"the part held out must be in 0..1, 1 excluded, received {part}")
-    shuffled = [names[index] for index in rng.permutation(len(names))]
-    aside = round(part * len(names))
-    if aside == len(names):
-        raise DataError(f"all of the {len(names)} names are held out and none is left; give more names")
+    distinct = list(dict.fromkeys(names))
+    shuffled = [distinct[index] for index in rng.permutation(len(distinct))]
+    aside = round(part * len(distinct))
+    if aside == len(distinct):
+        raise DataError(f"all of the {len(distinct)} names are held out and none is left; give more names")
     return shuffled[:aside], shuffled[aside:]
 
 
@@ -533,7 +585,7 @@ def train(
     batch: int = 16,
     learning_rate: float = 0.005,
     dropout: float = 0.6,
-    crossed: int = 0,
+    crossed: int | None = None,
     held_out: float = 0.1,
     fold: Collection[str] = (),
     console: Console | None = None,
@@ -542,7 +594,8 @@ def train(
 
     `held_out` is the part of the names kept aside; the record has its nats a letter, measured once, at the
     end. `crossed` adds so many names for each of the list, anew every epoch, the head of one and the tail of
-    another: of a few hundred titles alone a network learns the titles before it learns the words. Raises
+    another: of a few hundred titles alone a network learns the titles before it learns the words. Without it,
+    4 for such a list, fewer the longer it is, none for 2,000 names or where most are a single word. Raises
     `DataError` and `OptionError` for names and options that leave nothing to train.
     """
     for option, value, allowed in (
@@ -550,13 +603,16 @@ def train(
         ("batch", batch, batch >= 1),
         ("learning_rate", learning_rate, learning_rate > 0),
         ("dropout", dropout, 0 <= dropout < 1),
-        ("crossed", crossed, crossed >= 0),
+        ("crossed", crossed, crossed is None or crossed >= 0),
     ):
         if not allowed:
             raise OptionError(f"{option} is out of range, received {value}")
-    char_to_ix = alphabet(names)
+    _check_names(names)
+    marks, char_to_ix = _marks(names), alphabet(names)
     held, own = hold_out(names, held_out, rng)
     several = [name for name in own if " " in name]
+    if crossed is None:
+        crossed = min(4, ENOUGH // len(own)) if 2 * len(several) > len(own) else 0
     if crossed and not several:
         raise OptionError("crossed must be 0 where no name has two words")
     parameters = {k: v.astype(np.float32) for k, v in initialize(cell, n_a, len(char_to_ix), rng).items()}
@@ -587,7 +643,7 @@ def train(
     if held:
         record["held_out"] = len(held)
         record["held_out_nats_per_character"] = round(nats_per_character(parameters, held, char_to_ix), 4)
-    return _name_model(parameters, char_to_ix, fold, names, record)
+    return _name_model(parameters, char_to_ix, fold, marks, record)
 
 
 # ------------------------------------------------------------------------------------------------------------
@@ -620,6 +676,8 @@ def _described_shapes(description: Mapping[str, Any]) -> Shapes:
         raise CheckpointError(f"its units n_a must be in 1..{MAX_UNITS}, received {str(n_a)[:40]!r}")
     if not isinstance(letters, str) or END not in letters or len(set(letters)) != len(letters):
         raise CheckpointError("its alphabet must be distinct letters with the line feed among them")
+    if strange := _strange(letters.replace(END, "")):
+        raise CheckpointError(f"its alphabet has {strange}, which is no letter")
     for key in ("fold", "known", "words"):
         entries = description.get(key)
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
@@ -651,7 +709,7 @@ def invent(
     *,
     choosy: bool = False,
 ) -> list[Invented]:
-    """Draw `count` names of three letters or more. A list folded to lower case gives names with a capital.
+    """Draw `count` names of three letters or more. A list folded to lower case gives words with a capital.
 
     A `choosy` hand draws again for a name it knows, has given already, or, where the list has names of
     several words, for one that is not made of its words; after 200 vain draws in a row it takes what comes.
@@ -664,7 +722,7 @@ def invent(
         indices = sample(model.parameters, model.char_to_ix, rng, temperature, min_length=SHORTEST)
         name = _spell(indices, model.char_to_ix)
         known = model.knows(name)
-        if len(name) < SHORTEST and vain < PATIENCE:  # blanks are no letters
+        if _count_letters(name) < SHORTEST and vain < PATIENCE:
             vain += 1
             continue
         if choosy and vain < PATIENCE:
@@ -673,7 +731,7 @@ def invent(
                 vain += 1
                 continue
         vain = 0
-        names.append(Invented(name.capitalize() if "case" in model.fold else name, known))
+        names.append(Invented(string.capwords(name) if "case" in model.fold else name, known))
     return names
 
 

@@ -107,7 +107,7 @@ def _check_states(m: int, **states: Array) -> None:
 
 
 def _check_parameters(parameters: Parameters, shapes: Shapes, n_a: int, n_x: int, state: str) -> None:
-    """Refuse, by name, a parameter that is missing or does not fit `n_a` units (those of `state`) or `n_x`."""
+    """Refuse, by name, what is missing or does not fit `n_a`, the units of `state`, and `n_x`."""
     if missing := shapes.keys() - parameters.keys():
         raise OptionError(
             f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"

@@ -50,6 +50,8 @@ def test_a_file_is_its_lines_in_any_alphabet(tmp_path: Path) -> None:
         (b"\xff\xfeA", "is not UTF-8 (byte 0); save it as UTF-8 text"),
         (b"\n\nOne\n", "holds 1 names; give a text file with two at least"),
         (b"One\n" + b"x" * 201, "line 2 of"),
+        (b"One\nTwo\x1b[31m\n", "has the control character U+001B; give plain text, one name a line"),
+        ("One\nTwo\u202e".encode(), "has the control character U+202E"),
         (None, "cannot read"),
     ],
 )
@@ -59,6 +61,10 @@ def test_a_file_without_names_is_refused(tmp_path: Path, content: bytes | None, 
         path.write_bytes(content)
     with pytest.raises(DataError, match=re.escape(message)):
         names.read_names(path)
+
+
+def test_joiners_are_spelling() -> None:
+    assert names._strange("می\u200cخواهم") is None
 
 
 def test_an_unknown_folding_is_refused() -> None:
@@ -128,6 +134,11 @@ def test_temperature_zero_is_the_likeliest_letter_and_a_seed_is_a_name() -> None
     parameters = names.initialize("gru", 5, 4, rng(3), scale=2)
     assert names.sample(parameters, char_to_ix, rng(1), 0) == names.sample(parameters, char_to_ix, rng(2), 0)
     assert names.sample(parameters, char_to_ix, rng(1)) == names.sample(parameters, char_to_ix, rng(1))
+    parameters["by"] += rng(4).normal(size=(4, 1))  # no two letters equally likely
+    for tiny in (1e-310, 5e-324, 1e-5):
+        assert names.sample(parameters, char_to_ix, rng(1), tiny) == names.sample(
+            parameters, char_to_ix, rng(1), 0
+        )
     for wrong in (-1, float("nan"), float("inf")):
         with pytest.raises(OptionError, match="temperature must be 0"):
             names.sample(parameters, char_to_ix, rng(), wrong)
@@ -182,6 +193,36 @@ def test_the_loss_is_summed_over_the_letters() -> None:
     assert loss == pytest.approx(5 * np.log(4))
     with pytest.raises(OptionError, match="X has 2 letters and Y 1; Y is X moved on by one"):
         names.optimize([None, 1], [1], np.zeros((3, 1)), parameters)
+    for X, Y, message in (
+        ([None, 4], [1, 0], "X has the index 4, but the alphabet is 0..3"),
+        ([None, -1], [1, 0], "X has the index -1"),
+        ([None, 1], [1, 99], "Y has the index 99"),
+        ([None, 1], [1, None], "Y has the index None"),
+    ):
+        with pytest.raises(OptionError, match=re.escape(message)):
+            names.optimize(X, Y, np.zeros((3, 1)), parameters)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("learn", [names.model, names.train])
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([], "there are no names to learn from"),
+        (["", ""], "name 1 is empty"),
+        (["ab", " "], "name 2 is empty; a name has one letter at least"),
+        (["ab", "c\nd"], "name 2 has the control character U+000A; a name is plain text on one line"),
+        ([f"{n} {n}" for n in range(10_001)], "names, words and pairs of words to remember, at most 40,000"),
+    ],
+)
+def test_names_that_cannot_be_learnt_are_refused(learn: Any, data: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)):
+        learn(data, rng())
+
+
+def test_the_longest_list_let_through_can_be_loaded_again(tmp_path: Path) -> None:
+    data = [f"{n:05d}" for n in range(names.MAX_MARKS)]
+    names.save_names(names.model(data, rng(), n_a=1, num_iterations=0), tmp_path / "many.safetensors")
+    assert len(names.load_names(tmp_path / "many.safetensors").known) == names.MAX_MARKS
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -211,7 +252,7 @@ def test_dinosaurs_as_in_the_exercise() -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_training_in_batches_learns_and_measures_what_it_held_out(cell: str) -> None:
-    data = ["".join(word) for word in ("ABABAB", "BABA", "ABAB", "BABABA", "AB", "BA", "ABABABAB")] * 4
+    data = [("AB" * 20)[start : start + length] for start in (0, 1) for length in range(2, 16)]
     model = names.train(data, rng(), cell=cell, n_a=12, epochs=40, batch=8, dropout=0.1, learning_rate=0.02)
     assert model.record["held_out"] == 3
     assert model.record["held_out_nats_per_character"] < 0.75 < np.log(3)
@@ -239,12 +280,32 @@ def test_a_batch_counts_what_its_names_count_alone() -> None:
         ({"crossed": 2}, "crossed must be 0 where no name has two words"),
         ({"held_out": 1.5}, "the part held out must be in 0..1, 1 excluded, received 1.5"),
         ({"cell": "cnn"}, "unknown cell 'cnn'; known are rnn, gru, lstm"),
-        ({"n_a": 0}, "a network must have at least 1 unit, received 0"),
+        ({"n_a": 0}, "a network must have 1..4096 units, received 0"),
+        ({"n_a": 99_999_999}, "a network must have 1..4096 units, received 99999999"),
     ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=re.escape(message)):
         names.train(LIST, rng(), **options)
+
+
+def test_equal_names_are_held_out_together() -> None:
+    held, own = names.hold_out(["Bix", "Bird", "Bud", "Bix", "Duke", "Bird"] * 5, 0.5, rng())
+    assert sorted(held + own) == ["Bird", "Bix", "Bud", "Duke"]
+    assert len(held) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "crossed"),
+    [
+        (LIST, 0),
+        (["Blue Bossa", "So What", "Nardis"], 4),
+        (["Blue Bossa", "Solar", "Nardis"], 0),
+        ([f"Opus {n}" for n in range(700)], 3),  # 630 to train on
+    ],
+)
+def test_few_names_of_several_words_are_crossed(data: list[str], crossed: int) -> None:
+    assert names.train(data, rng(), n_a=1, epochs=1, batch=4000).record["crossed"] == crossed
 
 
 def test_crossed_names_are_heads_and_tails() -> None:
@@ -294,6 +355,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path, cell: str) -> None:
         ({"n_a": "7"}, "its units n_a must be in 1..4096, received '7'"),
         ({"n_a": 8}, "the array Waa must have shape (8, 8), received [7, 7]"),
         ({"alphabet": "aab\n"}, "its alphabet must be distinct letters with the line feed among them"),
+        ({"alphabet": "ab\x1b\n"}, "its alphabet has the control character U+001B, which is no letter"),
         ({"known": 3}, "its known must be a list of texts"),
         ({"cell": "gru"}, "the array Wu is missing"),
     ],
@@ -328,6 +390,24 @@ def test_folded_names_get_their_capital_back() -> None:
         names.invent(model, rng(), 0)
 
 
+def test_every_word_gets_its_capital_back() -> None:
+    data = ["mary lou", "duke of iron"]
+    model = names.model(data, rng(), n_a=20, num_iterations=600, learning_rate=0.1, fold=["case"])
+    assert {name for name, known in names.invent(model, rng(), 50) if known} == {"Mary Lou", "Duke Of Iron"}
+
+
+def test_points_and_blanks_make_no_name() -> None:
+    assert [names._count_letters(name) for name in ("P.C.", "A -", "Zoë", "D.B. 2", "हिंदी")] == [
+        2,
+        1,
+        3,
+        3,
+        5,
+    ]
+    model = names.model(["P.C.", "Monk"], rng(), n_a=20, num_iterations=600, learning_rate=0.1)
+    assert not any(name == "P.C." for name, _ in names.invent(model, rng(), 50))
+
+
 def test_a_choosy_hand_still_ends_when_nothing_new_can_be_had() -> None:
     model = names.model(["Bix", "Bix"], rng(), n_a=8, num_iterations=400, learning_rate=0.1)
     assert names.invent(model, rng(), 2, 0, choosy=True) == [("Bix", True), ("Bix", True)]
@@ -337,7 +417,7 @@ def test_a_choosy_hand_still_ends_when_nothing_new_can_be_had() -> None:
 def test_shipped_models_make_new_names_and_no_stumps(kind: str, temperature: float) -> None:
     drawn = names.invent(names.shipped(kind), rng(1), 1000, temperature)
     assert np.mean([known for _, known in drawn]) <= 0.1
-    assert min(len(name) for name, _ in drawn) >= 3
+    assert min(names._count_letters(name) for name, _ in drawn) >= 3
 
 
 def test_a_title_is_new_and_made_of_words() -> None:
