@@ -56,7 +56,7 @@ class Chair(NamedTuple):
     player: Player
 
 
-# With the SoundFont that `render` finds, the bass is 4 to 7 dB under the solo, piano and drums 8 to 11 (LUFS).
+# With the SoundFont that `render` finds the bass is 4 to 7 dB under the solo, piano and drums 8 to 11 (LUFS).
 #                name     program  channel       volume  pan  player
 BAND = (
     Chair("Piano",  0,  1,            98,     48,  piano),
