@@ -109,9 +109,9 @@ def read_notes(
     played = _upper_voice([PlayedNote(*note) for note in notes])
     if double_time is None:
         double_time = wants_double_time(note.onset for note in played)
-    beats = 2 if double_time else 1
-    voice = [note._replace(onset=note.onset * beats, end=note.end * beats) for note in played]
-    return _place(voice), double_time
+    if double_time:
+        played = [note._replace(onset=2 * note.onset, end=2 * note.end) for note in played]
+    return _place(played), double_time
 
 
 def wants_double_time(onsets: Iterable[float]) -> bool:
@@ -200,9 +200,8 @@ def snap_onsets(onsets: Sequence[float]) -> list[int]:
     ticks: list[int] = []
     beat = None
     while len(ticks) < len(onsets):
-        first = len(
-            ticks
-        )  # the earliest onset without a tick: this beat's own, or carried over the beat line
+        # The earliest onset without a tick: this beat's own, or carried over the beat line.
+        first = len(ticks)
         beat = floor(onsets[first]) if beat is None else max(floor(onsets[first]), beat + 1)
         inside = onsets[first : bisect_left(onsets, beat + 1, first)]
         # Rounded, because 2/3 of a beat is not exact in binary and ties must not hang on that.

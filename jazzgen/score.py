@@ -100,10 +100,14 @@ class Note:
     velocity: int = 90
 
     def __post_init__(self) -> None:
-        _check(self.onset >= 0, f"a note's onset must be 0 or later, received {self.onset}")
-        _check(self.duration >= 1, f"a note's duration must be at least 1 tick, received {self.duration}")
-        _check(0 <= self.pitch <= 127, f"a note's pitch must be in 0..127, received {self.pitch}")
-        _check(1 <= self.velocity <= 127, f"a note's velocity must be in 1..127, received {self.velocity}")
+        # Notes are made by the thousand: one comparison, and words only for the one that is refused.
+        if not (self.onset >= 0 < self.duration and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
+            _check(self.onset >= 0, f"a note's onset must be 0 or later, received {self.onset}")
+            _check(self.duration >= 1, f"a note's duration must be at least 1 tick, received {self.duration}")
+            _check(0 <= self.pitch <= 127, f"a note's pitch must be in 0..127, received {self.pitch}")
+            _check(
+                1 <= self.velocity <= 127, f"a note's velocity must be in 1..127, received {self.velocity}"
+            )
 
     @property
     def end(self) -> int:
@@ -263,10 +267,10 @@ class Solo:
     def __post_init__(self) -> None:
         _check(self.tempo > 0, f"a solo's tempo must be above 0, received {self.tempo}")
         for before, after in pairwise(self.notes):
-            _check(
-                before.onset < after.onset and before.end <= after.onset,
-                f"a solo is one voice, but the note at {before.onset} sounds into the one at {after.onset}",
-            )
+            if before.onset >= after.onset or before.onset + before.duration > after.onset:
+                raise OptionError(
+                    f"a solo is one voice, but the note at {before.onset} sounds into the one at {after.onset}"
+                )
         if self.notes:
             _check(
                 self.notes[-1].end <= self.progression.length,
