@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = build_parser().parse_args(argv)
         command: Callable[[argparse.Namespace], None] = arguments.command
         command(arguments)
-        sys.stdout.flush()
+        print(end="", flush=True)
     except JazzgenError as error:
         print("jazzgen: " + " ".join(str(error).split()), file=sys.stderr)
         return WRONG
@@ -53,10 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("jazzgen: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (`jazzgen inspect x.mid | head`); Python would complain again
-        # while closing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()  # the reader of our output has gone: `jazzgen inspect x.mid | head`
+    except OSError as error:
+        if error.filename is not None:  # not of standard output, which has no name here: a bug
+            raise
+        _silence_stdout()
+        print(f"jazzgen: cannot write standard output: {error.strerror}", file=sys.stderr)
+        return WRONG
     return OK
+
+
+def _silence_stdout() -> None:
+    """Python flushes what is left while closing, and would complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> Parser:
@@ -411,56 +420,88 @@ def add_names(commands: Any) -> None:
         "Invent names letter by letter, or learn to from a list of your own.",
         "jazzgen names --kind dinosaurs --count 5 --seed 1",
     )
-    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help=f"what to name (default: {KINDS[0]})")
-    parser.add_argument("--model", metavar="FILE", help="a model of your own instead, from --train")
-    parser.add_argument("--count", type=int, metavar="N", default=10, help="how many (default: 10)")
+    # No defaults here: an option that does nothing where it is given is refused, see `_refuse_idle`.
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same names")
-    parser.add_argument(
-        "--temperature", type=float, metavar="T", default=0.8, help="lower is more usual (default: 0.8)"
+    inventing = parser.add_argument_group("inventing")
+    inventing.add_argument("--kind", choices=KINDS, help=f"what to name (default: {KINDS[0]})")
+    inventing.add_argument("--model", metavar="FILE", help="a model of your own instead, from --train")
+    inventing.add_argument("--count", type=int, metavar="N", help="how many (default: 10)")
+    inventing.add_argument(
+        "--temperature", type=float, metavar="T", help="lower is more usual (default: 0.8)"
     )
     learning = parser.add_argument_group("learning from a list")
     learning.add_argument("--train", metavar="FILE", help="a UTF-8 text file, one name a line")
+    learning.add_argument("-o", "--output", metavar="FILE", help="default: names.safetensors")
+    learning.add_argument("--cell", choices=CELLS, help="default: lstm")
+    learning.add_argument("--units", type=int, metavar="N", help="default: 96")
+    learning.add_argument("--epochs", type=int, metavar="N", help="default: 30")
     learning.add_argument(
-        "-o", "--output", metavar="FILE", default="names.safetensors", help="default: names.safetensors"
-    )
-    learning.add_argument("--cell", choices=CELLS, default="lstm", help="default: lstm")
-    learning.add_argument("--units", type=int, metavar="N", default=96, help="default: 96")
-    learning.add_argument("--epochs", type=int, metavar="N", default=30, help="default: 30")
-    learning.add_argument(
-        "--fold", choices=FOLDS, action="append", default=[], help="treat as one; may be given several times"
+        "--fold", choices=FOLDS, action="append", help="treat as one; may be given several times"
     )
 
 
 def invent_names(arguments: argparse.Namespace) -> None:
     """Print new names, those that stand in the training list marked; or train a model on a list."""
+    if arguments.seed is not None and arguments.seed < 0:
+        raise OptionError(f"seed must be 0 or more, received {arguments.seed}")
+    for option in ("train", "model", "output"):
+        if getattr(arguments, option) == "":
+            raise OptionError(f"--{option} is empty; name a file")
+    if arguments.train is not None:
+        _refuse_idle(arguments, ("kind", "model", "count", "temperature"), "together with --train")
+        _learn_names(arguments)
+        return
+    _refuse_idle(arguments, ("output", "cell", "units", "epochs", "fold"), "without --train")
+    if arguments.model is not None:
+        _refuse_idle(arguments, ("kind",), "together with --model")
     import numpy as np
 
     from jazzgen import names
     from jazzgen.shipped import find_checkpoint
 
-    if arguments.seed is not None and arguments.seed < 0:
-        raise OptionError(f"seed must be 0 or more, received {arguments.seed}")
-    if arguments.train:
-        from rich.console import Console
-
-        model = names.train(
-            names.read_names(arguments.train, arguments.fold),
-            np.random.default_rng(arguments.seed or 0),
-            cell=arguments.cell,
-            n_a=arguments.units,
-            epochs=arguments.epochs,
-            fold=arguments.fold,
-            console=Console(stderr=True),
-        )
-        names.save_names(model, arguments.output)
-        held_out = model.record.get("held_out_nats_per_character", model.record["nats_per_character"])
-        print(f"{arguments.output}: {model.record['names']} names learned, {held_out:.3f} nats a character")
-        return
-    own = arguments.model and names.load_names(find_checkpoint(arguments.model))
-    model = own or names.shipped(arguments.kind)
+    if arguments.model is not None:
+        model = names.load_names(find_checkpoint(arguments.model))
+    else:
+        model = names.shipped(arguments.kind or names.KINDS[0])
     rng = np.random.default_rng(arguments.seed)
-    for name, known in names.invent(model, rng, arguments.count, arguments.temperature, choosy=True):
+    count = 10 if arguments.count is None else arguments.count
+    temperature = 0.8 if arguments.temperature is None else arguments.temperature
+    for name, known in names.invent(model, rng, count, temperature, choosy=True):
         print(f"{name} (in the training list)" if known else name)
+
+
+def _refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: str) -> None:
+    """Refuse what was given of `options`: here it would do nothing."""
+    for option in options:
+        if getattr(arguments, option) is not None:
+            raise OptionError(f"--{option} does nothing {where}; leave it out")
+
+
+def _learn_names(arguments: argparse.Namespace) -> None:
+    """`--train`: a model of the names in a file."""
+    import numpy as np
+    from rich.console import Console
+
+    from jazzgen import names
+    from jazzgen.files import check_writable
+
+    output = Path(arguments.output or "names.safetensors")
+    fold = arguments.fold or []
+    data = names.read_names(arguments.train, fold)
+    check_writable(output)
+    if output.exists() and output.samefile(arguments.train):
+        raise OptionError(f"-o {output} is the list itself; name another file for the model")
+    chosen = {"cell": arguments.cell, "n_a": arguments.units, "epochs": arguments.epochs}
+    model = names.train(
+        data,
+        np.random.default_rng(arguments.seed or 0),
+        **{name: value for name, value in chosen.items() if value is not None},
+        fold=fold,
+        console=Console(stderr=True),
+    )
+    names.save_names(model, output)
+    held_out = model.record.get("held_out_nats_per_character", model.record["nats_per_character"])
+    print(f"{output}: {model.record['names']} names learned, {held_out:.3f} nats a character")
 
 
 # ----------------------------------------------------------------------------------- hear it, see it, read it

@@ -10,7 +10,25 @@ from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = ["make_folder", "replacing"]
+__all__ = ["check_writable", "make_folder", "replacing"]
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Find out before long work, not after it, that its result cannot be written; raises `OutputError`."""
+    path = Path(path)
+    try:
+        _refuse_what_is_no_file(path)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """A folder, and a device: a file that is moved onto /dev/null would take its place."""
+    if path.exists() and not path.is_file():
+        what = "folder" if path.is_dir() else "device"
+        raise OutputError(f"cannot write {path}: it is a {what}; name a file with -o")
 
 
 @contextmanager
@@ -19,10 +37,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary name keeps the suffix of `path`, because some writers choose their format by it. A reader
     never sees half a file, and an interrupted write leaves what was there before. Raises `OutputError` where
-    the folder cannot be written.
+    the folder cannot be written or `path` is no file.
     """
     path = Path(path)
     try:
+        _refuse_what_is_no_file(path)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error

@@ -125,7 +125,7 @@ def read_names(path: str | os.PathLike[str], fold: Collection[str] = ()) -> list
 
 
 def _strange(text: str) -> str | None:
-    """The first character of `text` that is part of no name: it would act on a terminal in place of showing."""
+    """The first character of `text` that is part of no name: it would act on a terminal, not show."""
     for character in text:
         if unicodedata.category(character).startswith("C") and character not in JOINERS:
             return f"the control character U+{ord(character):04X}"

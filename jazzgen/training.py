@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,7 +29,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jazzgen.dataset import IntArray, Split, Windows, load_solos, split_by_title, title_digest, windows
-from jazzgen.errors import CheckpointError, DataError, OptionError, OutputError
+from jazzgen.errors import CheckpointError, DataError, OptionError
+from jazzgen.files import check_writable
 from jazzgen.model import djmodel, keras, layer_weights, make_layers, set_layer_weights
 from jazzgen.vocabulary import LENGTHS, REST, encode
 from jazzgen.weights import (
@@ -427,7 +427,7 @@ def train_files(
     if start is not None:
         settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
         split_seed = start.description["training"].get("split", {}).get("seed", seed)
-    _check_writable(output)
+    check_writable(output)
 
     console = console or Console(stderr=True)
     with _bar(console, "reading", "files") as show:
@@ -467,17 +467,6 @@ def _resumed(output: Path, units: int) -> Checkpoint:
             f"resume with --units {start.n_a}"
         )
     return start
-
-
-def _check_writable(output: Path) -> None:
-    """Find out before the training, not after it, that its result could not be written."""
-    if output.is_dir():
-        raise OutputError(f"cannot write {output}: it is a folder; name a file in it")
-    try:
-        with tempfile.TemporaryFile(dir=output.parent):
-            pass
-    except OSError as error:
-        raise OutputError(f"cannot write {output}: {error.strerror}; choose another place with -o") from error
 
 
 def _split_record(split: Split, seed: int, start: Checkpoint | None) -> dict[str, Any]:

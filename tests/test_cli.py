@@ -332,10 +332,43 @@ def test_names_learn_a_list_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_
         (["--seed", "-1"], "-1"),
         (["--train", "no-such-list.txt"], "no-such-list.txt"),
         (["--model", "classic-64"], "classic-64"),
+        (["--train", ""], "--train is empty; name a file"),
+        (["--model", ""], "--model is empty; name a file"),
+        (["--cell", "gru"], "--cell does nothing without --train"),
+        (["-o", "x"], "--output does nothing without --train"),
+        (["--train", "LIST", "--count", "3"], "--count does nothing together with --train"),
+        (["--model", "LIST", "--kind", "tunes"], "--kind does nothing together with --model"),
+        (["--train", "LIST", "-o", "LIST"], "is the list itself; name another file for the model"),
+        (["--train", "LIST", "-o", "FOLDER"], "it is a folder; name a file with -o"),
+        (["--train", "LIST", "-o", "/dev/full"], "it is a device; name a file with -o"),
+        (["--train", "LIST", "-o", "FOLDER/none/x"], "No such file or directory"),
+        (["--train", "LIST", "-o", "FOLDER/x", "--units", "99999999"], "1..4096 units, received 99999999"),
     ],
 )
-def test_names_refuse(capsys: pytest.CaptureFixture[str], words: list[str], named: str) -> None:
+def test_names_refuse(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str], named: str
+) -> None:
+    (tmp_path / "list.txt").write_text("Anna\nBob\nCara\n", encoding="utf-8")
+    places = {"LIST": str(tmp_path / "list.txt"), "FOLDER": str(tmp_path)}
+    for name, place in places.items():
+        words = [word.replace(name, place) for word in words]
     assert named in refused(capsys, "names", *words)
+    assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
+    assert (tmp_path / "list.txt").read_text(encoding="utf-8") == "Anna\nBob\nCara\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_device_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "jazzgen", "progressions"],
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "jazzgen: cannot write standard output: No space left on device\n"
 
 
 def test_help_of_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
