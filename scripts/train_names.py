@@ -45,20 +45,24 @@ def judge(model: names.NameModel, temperature: float) -> str:
     said = [
         f"temperature {temperature}: {100 * len(new) / COUNT:.1f} % not in the list",
         f"{len(set(new))} of these distinct",
-        f"{lengths[0]} to {lengths[-1]} letters (median {lengths[COUNT // 2]})",
+        f"{lengths[0]} to {lengths[-1]} characters (median {lengths[COUNT // 2]})",
     ]
     if model.words:
         made = sum(model.is_made_of_words(name) for name in new)
         said.append(f"{100 * made / len(new):.1f} % of the new ones made of the list's words")
+        said.append(f"one draw in {COUNT / made:.1f} both new and made of them")
     return ", ".join(said)
 
 
 def train_dinosaurs(path: Path, out: Path) -> None:
     """The exercise's RNN and today's networks, a tenth of the list held out; the LSTM is shipped."""
     data = names.read_names(path, ["case"])
+    print(f"{len(data)} names, {len(set(data))} of them distinct")
     start = time.perf_counter()
     record = dict(names.model(data, np.random.default_rng(SEED)).record)
     print(f"the exercise's RNN, whole list: {record} in {time.perf_counter() - start:.0f} s")
+    early = names.model(data, np.random.default_rng(SEED), num_iterations=2000)
+    print(f"its smoothed loss after 2,000 steps: {early.record['smoothed_loss']}")
     held, own = names.hold_out(data, 0.1, np.random.default_rng(SEED))  # as `train` does with this seed
     rnn = names.model(own, np.random.default_rng(SEED))
     nats = names.nats_per_character(rnn.parameters, held, rnn.char_to_ix)
@@ -82,7 +86,9 @@ def train_tunes(database: Path, out: Path) -> None:
     names.save_names(model, out)
     print(judge(model, 1.0), judge(model, 0.8), sep="\n")
     rng = np.random.default_rng(SEED)
-    print(", ".join(names.title(rng, model) for _ in range(20)))
+    made = [names.title(rng, model) for _ in range(COUNT)]
+    good = sum(model.is_made_of_words(title) and not model.knows(title) for title in made)
+    print(f"of {COUNT} titles {good} new and made of the list's words: {', '.join(made[:20])}")
 
 
 def main() -> None:
