@@ -72,15 +72,17 @@ def load_solos(
         joblib.delayed(_read)(file) for file in files
     )
     solos, skipped = [], []
+    refused: JazzgenError | None = None
     for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
         if isinstance(result, Solo):
             solos.append(result)
-        elif strict:
-            raise result
         else:
+            refused = refused or result
             skipped.append(_line(file, result))
         if report is not None:
             report(done, len(files))
+    if strict and refused is not None:
+        raise refused  # only now: a generator of joblib's, left halfway, fills the terminal with complaints
     if not solos:
         reason = f"the first: {skipped[0]}" if skipped else "there is none"
         raise DataError(f"none of {len(files)} MIDI files can be read as a solo; {reason}")

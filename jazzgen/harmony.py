@@ -69,6 +69,7 @@ __all__ = [
     "read_progression",
     "reference_root",
     "reference_roots",
+    "self_contained",
     "transpose_progression",
     "transpose_symbol",
 ]
@@ -273,6 +274,14 @@ def _changes(bars: list[_Bar]) -> Iterator[ChordChange]:
 def read_progression(path: str | Path) -> Progression:
     """The progression in the UTF-8 text file at `path`; its title is the file's name where it gives none."""
     path = Path(path)
+    text = _read_text(path)
+    try:
+        return parse_progression(text, title=path.stem)
+    except (ProgressionError, ChordError) as error:
+        raise type(error)(f"{path}: {error}") from None
+
+
+def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_TEXT + 1)
@@ -289,10 +298,7 @@ def read_progression(path: str | Path) -> Progression:
         raise ProgressionError(
             f"progression {str(path)!r} is not a text file; write bars such as | Dm7 | G7 |"
         )
-    try:
-        return parse_progression(text, title=path.stem)
-    except (ProgressionError, ChordError) as error:
-        raise type(error)(f"{path}: {error}") from None
+    return text
 
 
 # ---------------------------------------------------------------------------------------------- keys
@@ -419,18 +425,32 @@ def _builtin_name(kind: str, semitones: int) -> str:
     return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"
 
 
-def find_progression(text: str) -> Progression:
-    """The progression meant by `text`: a built-in name, bars written out (with a `|`), or a file's path.
-
-    A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
-    key with or without its m ("minor-blues-cm") are one.
-    """
+def _find_builtin(text: str) -> Progression | None:
     name = text.strip().lower()
     if name in FORMS:
         return _builtin(name, 0)
     kind, _, key = name.rpartition("-")
     if kind in FORMS and (found := _find_key(kind, key)) is not None:
         return _builtin(kind, found)
+    return None
+
+
+def self_contained(text: str) -> str:
+    """What `find_progression` reads as the same progression where no file is beside it: a file's own text."""
+    if _find_builtin(text) or "|" in text:
+        return text
+    written = _read_text(Path(text))
+    return written if "|" in written else f"{written.rstrip()} |"
+
+
+def find_progression(text: str) -> Progression:
+    """The progression meant by `text`: a built-in name, bars written out (with a `|`), or a file's path.
+
+    A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
+    key with or without its m ("minor-blues-cm") are one.
+    """
+    if builtin := _find_builtin(text):
+        return builtin
     if "|" in text:
         return parse_progression(text)
     try:
@@ -439,7 +459,7 @@ def find_progression(text: str) -> Progression:
         is_there = False
     if is_there:
         return read_progression(text)
-    close = get_close_matches(name[:80], [*FORMS, *builtin_names()], n=3)
+    close = get_close_matches(text.strip().lower()[:80], [*FORMS, *builtin_names()], n=3)
     hint = f"did you mean {', '.join(close)}? " if close else ""
     raise ProgressionError(
         f"unknown progression {text[:80]!r}: {hint}"

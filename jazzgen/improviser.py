@@ -222,7 +222,7 @@ class _Player:
 
     form: Progression
     tempo: float
-    hand: bool
+    hand: float  # how strongly the hand leans, as a power: 0 not at all
     now: int = 0
     values: list[int] = field(default_factory=list)
     last_onset: int = -1
@@ -252,9 +252,8 @@ class _Player:
 
     def lean(self, probs: FloatArray) -> Weights:
         """`probs` (78,) as this place in the form allows and the hand prefers: weights, not all 0."""
-        weights = probs.astype(np.float64)
-        if self.hand:
-            weights = weights * self._harmony() * self._rhythm() * self._breath() * self._variety()
+        hand = self._harmony() * self._rhythm() * self._breath() * self._variety()
+        weights = probs * hand**self.hand
         # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
         allowed = ALLOWED[self.now % TICKS_PER_BEAT] & (self.now + TICKS <= self.form.length)  # (78,)
         allowed &= ~(IS_REST & (self.silence + TICKS > SILENCE))
@@ -373,7 +372,9 @@ def improvise(
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     form = progression.repeat(choruses)
-    player = _Player(form, tempo, hand=temperature > 0)
+    # To the power of the temperature, which sampling takes back: p^(1/T) times the hand. So a temperature
+    # that falls towards 0 ends where the network alone is heard.
+    player = _Player(form, tempo, hand=temperature)
     network = make_engine(checkpoint, engine)
     value, state = None, network.start()
     while not player.landed:

@@ -262,13 +262,16 @@ AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
 MEANT_AS_CHORD = re.compile(
     r"(?=.*\d)[A-H](?:maj|min|mj|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )
+UNMISTAKABLE = re.compile(
+    r"[A-G].*[679].*", re.DOTALL
+)  # among what parses as a chord: Dm7, C69; not A2, Go, Do
 SECTION_BEATS = 16  # letters that stand this far apart, on average, name sections: four bars of four
 LONGEST_SYMBOL = 32  # characters; longer texts are not tried as chords
 LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and says nothing about later chords
 
 
 def _find_chords(song: Song) -> tuple[list[TimedText], list[TimedText]]:
-    """Chord symbols and section names in the texts; no chords unless one kind of event is mostly chords."""
+    """Chord symbols and section names in the texts: the chords of the first kind of event that has them."""
     sections = [
         TimedText(marker.tick, match[1])
         for marker in song.markers
@@ -283,7 +286,8 @@ def _find_chords(song: Song) -> tuple[list[TimedText], list[TimedText]]:
         named = set() if ours else _section_letters(kind, song.ppq)
         others = [text for text in kind if text not in named]
         chords = [text for text in others if _is_chord(text.text)]
-        if 2 * len(chords) > len(others):
+        # Most of them, or one that nobody would write for anything else: a figure is in it.
+        if 2 * len(chords) > len(others) or any(UNMISTAKABLE.fullmatch(text.text) for text in chords):
             _refuse_misspelled(others, song.ppq)
             break
     else:

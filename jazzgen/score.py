@@ -269,7 +269,7 @@ class Solo:
         for before, after in pairwise(self.notes):
             if before.onset >= after.onset or before.onset + before.duration > after.onset:
                 raise OptionError(
-                    f"a solo is one voice, but the note at {before.onset} sounds into the one at {after.onset}"
+                    f"a solo is one voice, but the note at {before.onset} sounds into that at {after.onset}"
                 )
         if self.notes:
             _check(

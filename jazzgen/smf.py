@@ -22,7 +22,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -284,8 +284,10 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
         for _, channel, program in track.programs:
             programs.setdefault(channel, program)
     tracks: list[Track] = []
-    for number, track in enumerate(decoded, 1):
-        tracks += _split_channels(track, number, programs, ppq)
+    for track in decoded:
+        tracks += _split_channels(track, programs, ppq)
+    # A track without a name is called by the number under which a user asks for it.
+    tracks = [replace(track, name=track.name or f"track {n}") for n, track in enumerate(tracks, 1)]
     if sum(len(track.notes) for track in tracks) > MAX_NOTES:
         raise MidiError(f"has more than {MAX_NOTES:,} notes; cut it, or take out tracks")
     metas = sorted((meta for track in decoded for meta in track.metas), key=lambda meta: meta[0])
@@ -341,14 +343,14 @@ def _decode_text(payload: bytes) -> str:
     return text.strip("\0 \t\r\n")
 
 
-def _split_channels(track: _Decoded, number: int, programs: dict[int, int], ppq: int) -> Iterator[Track]:
+def _split_channels(track: _Decoded, programs: dict[int, int], ppq: int) -> Iterator[Track]:
     """One `Track` for each channel that has notes, in the order of the channels."""
     notes = _pair_notes(track, ppq)
     name = _first_text(track.metas, TRACK_NAME) or _first_text(track.metas, INSTRUMENT_NAME) or ""
     for channel in sorted(notes):
-        label = name or f"track {number}"
+        label = name
         if len(notes) > 1:
-            label = f"{label}, channel {channel + 1}"
+            label = f"{name}, channel {channel + 1}" if name else f"channel {channel + 1}"
         first = notes[channel][0].start
         own = [(tick, program) for tick, its_channel, program in track.programs if its_channel == channel]
         # A channel plays with the last program before its first note, or with the first it gets.

@@ -38,9 +38,9 @@ class Settings:
 
     `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
     quarter notes a minute (None: the usual one of the progression's style); `temperature` 0 plays the
-    likeliest value each time. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize` how
-    freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks
-    comes first.
+    likeliest value each time. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize`
+    how freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of
+    sticks comes first.
     """
 
     progression: str = "blues-f"
@@ -114,14 +114,20 @@ def _in_style(form: Progression, style: str | None) -> Progression:
 
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
-    shared_text = _progression_text(settings.progression)
-    words = ["jazzgen", "generate-midi", "--progression", shared_text, "--choruses", str(settings.choruses)]
-    words += ["--tempo", f"{tempo:g}", "--instrument", settings.instrument]
+    words = ["jazzgen", "generate-midi", "--progression", harmony.self_contained(settings.progression)]
+    words += [
+        "--choruses",
+        str(settings.choruses),
+        "--tempo",
+        _exactly(tempo),
+        "--instrument",
+        settings.instrument,
+    ]
     # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which it was.
-    words += ["--model", Path(settings.model).name, "--temperature", f"{settings.temperature:g}"]
-    words += ["--top-k", str(settings.top_k), "--top-p", f"{settings.top_p:g}"]
+    words += ["--model", Path(settings.model).name, "--temperature", _exactly(settings.temperature)]
+    words += ["--top-k", str(settings.top_k), "--top-p", _exactly(settings.top_p)]
     words += ["--seed", str(settings.seed), "--engine", settings.engine]
-    words += ["--humanize", f"{settings.humanize:g}"]
+    words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
     if settings.count_in:
@@ -131,8 +137,6 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
 
 
-def _progression_text(progression: str) -> str:
-    """The progression as text that needs no file beside it."""
-    if progression in harmony.builtin_names() or "|" in progression:
-        return progression
-    return Path(progression).read_text(encoding="utf-8")
+def _exactly(number: float) -> str:
+    """The shortest text that reads back as `number`: a recipe with rounded figures makes another file."""
+    return repr(float(number)).removesuffix(".0")

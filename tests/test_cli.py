@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -189,8 +190,6 @@ def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path:
 
 
 def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    import shlex
-
     form = tmp_path / "form.txt"
     form.write_text("title: My Form\nmeter: 3/4\n| Dm7 | G7 | Cmaj7 | % |\n", encoding="utf-8")
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
@@ -216,13 +215,34 @@ def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str]
 def test_the_recipe_lays_the_file_out_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]
 ) -> None:
-    import shlex
-
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
     assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *words)[0] == 0
     recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
     assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", again)[0] == 0
     assert again.read_bytes() == take.read_bytes()
+
+
+@pytest.mark.parametrize("progression", ["blues", "BLUES-Bb", "minor-blues-cm", "Dm7"])
+def test_the_recipe_of_every_way_to_name_a_progression(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, progression: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dm7").write_text("Dm7", encoding="utf-8")  # a file may do without bar lines
+    odd = [
+        "--tempo",
+        "123.45678",
+        "--temperature",
+        "0.87654321",
+        "--top-p",
+        "0.91234567",
+        "--humanize",
+        "0.123456789",
+    ]
+    assert run(capsys, "generate-midi", "--progression", progression, "--seed", 3, *odd)[0] == 0
+    recipe = json.loads(run(capsys, "inspect", "take.mid", "--json")[1])["recipe"]
+    (tmp_path / "Dm7").unlink()
+    assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", "again.mid")[0] == 0
+    assert (tmp_path / "again.mid").read_bytes() == (tmp_path / "take.mid").read_bytes()
 
 
 def test_evaluate_prints_one_json_object(capsys: pytest.CaptureFixture[str], study: Path) -> None:

@@ -447,3 +447,10 @@ def test_a_misspelled_symbol_among_chords_is_refused(saved, symbol: str) -> None
 def test_the_name_of_a_section_among_chords_is_no_misspelled_symbol(saved, name: str) -> None:
     path = saved(song(line(*SCALE), markers=texts((0, "C7"), (1, name), (2, "F7"), (3, "G7"))))
     assert [section.name for section in read(path).solo.progression.sections] == [name]
+
+
+def test_one_unmistakable_chord_among_words_is_a_chord(saved) -> None:
+    found = texts((0, "Verse"), (0, "Dm7"), (1, "Take 3"), (2, "Fade"), (2, "Loop start"), (3, "G"))
+    chords, sections = form_of(saved(song(line(*SCALE), markers=found)))
+    assert chords == ["Dm7", "G"]
+    assert sections[0] == "Verse"
