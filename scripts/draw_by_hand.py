@@ -2,7 +2,7 @@
 
     python scripts/draw_by_hand.py docs
 
-Needs matplotlib, which nothing else in jazzgen does: `pip install matplotlib`.
+Needs matplotlib: `pip install 'jazzgen[plot]'`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LETTERS = 27
 TITLE = "Dancing In The Moon"
 
 
-def gradient_after(steps: int, scale: float) -> dict[str, np.ndarray]:
-    """The gradients of an RNN of 50 units whose loss is its last state's, as on the page."""
+def largest_gradient(steps: int, scale: float) -> tuple[float, float]:
+    """The largest entry of dWaa, as it is and clipped, where only the last state is asked: as on the page."""
     rng = np.random.default_rng(0)
     parameters = {
         "Wax": rng.standard_normal((50, LETTERS)) / 5,
@@ -36,24 +36,21 @@ def gradient_after(steps: int, scale: float) -> dict[str, np.ndarray]:
     a, _, caches = recurrent.rnn_forward(x, np.zeros((50, 1)), parameters)
     da = np.zeros_like(a)
     da[:, :, -1] = 1
-    gradients = recurrent.rnn_backward(da, caches)
-    return {name: gradients[name] for name in ("dWax", "dWaa", "dba")}
+    gradients = {"dWaa": recurrent.rnn_backward(da, caches)["dWaa"]}
+    before = np.abs(gradients["dWaa"]).max()
+    return before, np.abs(names.clip(gradients, 5)["dWaa"]).max()
 
 
 def draw_gradients(path: Path) -> None:
-    """The largest entry of a gradient against the length of the sequence, for three sizes of `Waa`."""
+    """The largest entry of dWaa against the length of the sequence, for three sizes of `Waa`."""
     figure, axes = plt.subplots(figsize=(6.5, 3.2), layout="constrained")
     lengths = range(2, 61, 2)
     for scale, color in ((1.0, "tab:blue"), (2.0, "tab:orange"), (3.0, "tab:red")):
-        largest, clipped = [], []
-        for steps in lengths:
-            gradients = gradient_after(steps, scale)
-            largest.append(max(np.abs(g).max() for g in gradients.values()))
-            clipped.append(max(np.abs(g).max() for g in names.clip(gradients, 5).values()))
+        largest, clipped = zip(*(largest_gradient(steps, scale) for steps in lengths), strict=True)
         axes.semilogy(lengths, largest, color=color, label=f"Waa × {scale:g}")
         axes.semilogy(lengths, clipped, color=color, linestyle=":", linewidth=2.5)
     axes.axhline(5, color="gray", linewidth=0.6)
-    axes.set(xlabel="time steps", ylabel="largest entry of a gradient")
+    axes.set(xlabel="time steps", ylabel="largest entry of dWaa")
     axes.legend(title="dotted: clipped at 5", frameon=False)
     figure.savefig(path, dpi=110)
 

@@ -1,11 +1,11 @@
-"""Runs the snippets of docs/by-hand.md in one session; what they print must be what the page says."""
+"""Types the snippets of docs/by-hand.md into one session; what they print must be what the page says."""
 
 from __future__ import annotations
 
+import code
 import contextlib
 import io
 import re
-from typing import Any
 
 from tests.corpus import ROOT
 
@@ -13,20 +13,28 @@ PAGE = ROOT / "docs" / "by-hand.md"
 SNIPPET = re.compile(r"```python\n(?P<code>.*?)```\n\n```text\n(?P<output>.*?)```", re.S)
 
 
-def run(code: str, session: dict[str, Any]) -> str:
+def run(snippet: str, session: code.InteractiveConsole) -> str:
+    """What `snippet` prints, typed line by line: a block there ends with an empty line, or is not ended."""
     out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        exec(compile(code, str(PAGE), "exec"), session)  # noqa: S102 - the page is ours
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        for line in [*snippet.splitlines(), ""]:
+            waits = session.push(line)
+    assert not waits, snippet
     return out.getvalue()
 
 
-def test_every_snippet_prints_what_the_page_says() -> None:
+def test_every_snippet_typed_into_a_session_prints_what_the_page_says() -> None:
     text = PAGE.read_text(encoding="utf-8")
     snippets = list(SNIPPET.finditer(text))
     assert len(snippets) == text.count("```python") >= 8
-    session: dict[str, Any] = {}
+    session = code.InteractiveConsole()
     for snippet in snippets:
         assert run(snippet["code"], session) == snippet["output"], snippet["code"]
+
+
+def test_the_snippets_are_a_file_as_well() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    compile("\n".join(snippet["code"] for snippet in SNIPPET.finditer(text)), str(PAGE), "exec")
 
 
 def test_every_link_of_the_page_leads_somewhere() -> None:
@@ -44,7 +52,7 @@ def test_the_pictures_are_of_a_size_to_commit() -> None:
 
 
 if __name__ == "__main__":  # writes what the snippets print into the page, after it was changed on purpose
-    session: dict[str, Any] = {}
+    session = code.InteractiveConsole()
     PAGE.write_text(
         SNIPPET.sub(
             lambda m: f"```python\n{m['code']}```\n\n```text\n{run(m['code'], session)}```",
