@@ -443,3 +443,10 @@ def test_a_count_in_is_one_bar_of_sticks_before_everything(double_time: bool) ->
         assert [n.onset for n in clicks] == (
             [k * bar // 4 for k in range(4)] if after.name == "Drums" else []
         )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_last_note_of_the_bass_is_the_root_though_the_chord_has_sounded_before(seed: int) -> None:
+    solo = Solo((), harmony.parse_progression("| Dm7 | G7 | Cmaj7 | % |"))
+    bass = next(part for part in band.accompany(solo, np.random.default_rng(seed)) if part.name == "Bass")
+    assert bass.notes[-1].pitch % 12 == 0

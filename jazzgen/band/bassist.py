@@ -78,7 +78,7 @@ def _slots(scene: Scene, rng: np.random.Generator) -> Iterator[Slot]:
             ostinato = int(rng.integers(len(STRAIGHT_CELLS)))
         for span in bar.spans:
             stays = scene.style not in FIGURED and span.chord == latest
-            stays = stays and scene.form.chord_at(span.start).tick < span.start
+            stays = stays and scene.form.chord_at(span.start).tick < span.start and not bar.last
             goal = _other_goal(span.chord, lowest, rng) if stays else span.chord.bass
             lengths = _lengths(scene, bar, span, ostinato, rng)
             yield from _duties(span, lengths, goal)
