@@ -566,6 +566,8 @@ def write_arrangement(
     written = transposed(arrangement, layout.transpose)
     files = [(Path(path), _lay_out(written, layout, feel))]
     if stems is not None:
+        if not os.fspath(stems):
+            raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
         for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
             files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))

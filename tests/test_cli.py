@@ -477,6 +477,7 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--humanize", "nan"], "humanize must be in 0..1"),
         (["--engine", "abacus"], "abacus"),
         (["--model", "no-such-model"], "no-such-model"),
+        (["--stems", ""], "stems"),
         (["--colour", "blue"], "--colour"),
         (["--markers", "some"], "some"),
         (["--tracks", "solo,kazoo"], "kazoo"),

@@ -141,6 +141,11 @@ def find_soundfont(path: str | os.PathLike[str] | None = None) -> Path:
         font = Path(path)
         if not font.is_file():
             raise OptionError(f"no such SoundFont: {font}; give the path of an .sf2 file")
+        with font.open("rb") as file:
+            head = file.read(12)
+        # FluidSynth would play another font, or the file itself, and report success.
+        if head[:4] != b"RIFF" or head[8:] != b"sfbk":
+            raise OptionError(f"{font} is no SoundFont; give the path of an .sf2 file")
         return font
     # find_spec does not run the package, which would import matplotlib's and music libraries' worth of code.
     spec = find_spec("pretty_midi")
