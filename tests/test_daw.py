@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import wave
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from jazzgen.smf import Song, TimedNote, TimedText, Track, write_song
-from tests.corpus import ROOT
+from tests.programs import load_program
 
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_daw", ROOT / "scripts" / "check_daw.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-daw = _load()
+daw = load_program("check_daw")
 PROGRAMS = {program.name: program for program in daw.PROGRAMS}
 
 

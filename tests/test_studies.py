@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -14,22 +11,12 @@ from jazzgen import harmony, midi, vocabulary
 from jazzgen.errors import ProgressionError
 from jazzgen.score import Solo
 from tests.corpus import ROOT
+from tests.programs import load_program
 
 DATA = ROOT / "data" / "midi"
 
 
-def load_script() -> ModuleType:
-    """scripts/ is no package: its programs are loaded by path."""
-    spec = importlib.util.spec_from_file_location("compose_studies", ROOT / "scripts" / "compose_studies.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up while they are made
-    spec.loader.exec_module(module)
-    return module
-
-
-compose = load_script()
+compose = load_program("compose_studies")
 NAMES = [study.name for study in compose.STUDIES]
 
 

@@ -4,11 +4,8 @@ times.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import mido
 import pytest
@@ -18,22 +15,12 @@ from jazzgen.midi import write_arrangement
 from jazzgen.score import Arrangement
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.weights import load_checkpoint
-from tests.corpus import ROOT
+from tests.programs import load_program
 
 SAMPLE = 44  # twice each form
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("check_takes", ROOT / "scripts" / "check_takes.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-checker = _load()
+checker = load_program("check_takes")
 
 
 @pytest.fixture(scope="module")

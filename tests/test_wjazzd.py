@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 
 import mido
 import pytest
@@ -18,22 +16,12 @@ from jazzgen import grid
 from jazzgen.midi import read, read_solo
 from jazzgen.smf import read_song
 from tests.corpus import ROOT, shared_file
+from tests.programs import load_program
 
 SCRIPT = ROOT / "scripts" / "wjazzd_to_midi.py"
 
 
-def load_script() -> ModuleType:
-    """The script as a module."""
-    spec = importlib.util.spec_from_file_location("wjazzd_to_midi", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["wjazzd_to_midi"] = module  # dataclasses look their module up by name
-    spec.loader.exec_module(module)
-    return module
-
-
-wjazzd = load_script()
+wjazzd = load_program("wjazzd_to_midi")
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
