@@ -1,0 +1,118 @@
+"""What the commands share: the parser that complains in one line, options that several have, and reports."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jazzgen.errors import MissingPackageError, OptionError
+
+if TYPE_CHECKING:
+    from jazzgen.midi import Reading
+
+__all__ = [
+    "Parser",
+    "add_command",
+    "add_data",
+    "add_json",
+    "add_output",
+    "add_reading",
+    "need_tensorflow",
+    "read",
+    "refuse_idle",
+    "report_skipped",
+]
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are `JazzgenError`s, so that every wrong input ends in one line
+    the same way.
+    """
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would have printed together with its usage."""
+        raise OptionError(f"{message} (see '{self.prog} --help')")
+
+
+def add_command(
+    commands: Any, name: str, command: Callable[[argparse.Namespace], None], summary: str, example: str
+) -> Parser:
+    """The parser of the command `name`, with its summary and an example below its help."""
+    parser: Parser = commands.add_parser(
+        name, help=summary, description=summary, epilog=f"Example: {example}", allow_abbrev=False
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def add_data(parser: Parser) -> None:
+    """The solos to work on: MIDI files or folders."""
+    parser.add_argument(
+        "data",
+        nargs="+",
+        type=Path,
+        metavar="DATA",
+        help="MIDI files, or folders that are searched recursively",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
+    )
+
+
+def add_reading(parser: Parser) -> None:
+    """One MIDI file, and how to read it."""
+    parser.add_argument("file", metavar="FILE.mid")
+    parser.add_argument(
+        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+    )
+    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+
+
+def read(arguments: argparse.Namespace) -> Reading:
+    """The MIDI file that `add_reading` asked for."""
+    from jazzgen import harmony, midi
+
+    form = harmony.find_progression(arguments.progression) if arguments.progression else None
+    return midi.read(arguments.file, track=arguments.track, progression=form)
+
+
+def add_output(parser: Parser, names: str) -> None:
+    """The file to write, which must be named: its suffix says what it will be."""
+    parser.add_argument("-o", "--output", metavar="FILE", required=True, help=names)
+
+
+def add_json(parser: Parser) -> None:
+    """A command's answer for programs."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object on standard output and nothing else"
+    )
+
+
+def report_skipped(skipped: Sequence[Any]) -> None:
+    """Name each file that was left out, and count them, on standard error."""
+    for reason in skipped:
+        print(f"jazzgen: skipped {reason}", file=sys.stderr)
+    if skipped:
+        print(f"jazzgen: {len(skipped)} file{'s'[: len(skipped) > 1]} skipped", file=sys.stderr)
+
+
+def need_tensorflow(what: str) -> None:
+    """Quiet TensorFlow's start-up log and say in one line how to install it where it is missing."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from importlib.util import find_spec
+
+    if find_spec("tensorflow") is None:
+        raise MissingPackageError(
+            f"{what} needs TensorFlow, which is not installed: pip install 'jazzgen[train]'"
+        )
+
+
+def refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: str) -> None:
+    """Refuse what was given of `options`: here it would do nothing."""
+    for option in options:
+        if getattr(arguments, option) is not None:
+            raise OptionError(f"--{option} does nothing {where}; leave it out")

@@ -1,0 +1,86 @@
+"""`jazzgen train` and `jazzgen evaluate`: a checkpoint from solos, and how good it is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from jazzgen.cli.common import add_command, add_data, add_json, need_tensorflow, report_skipped
+
+__all__ = ["add_evaluate", "add_train"]
+
+
+def add_train(commands: Any) -> None:
+    """`jazzgen train`: a checkpoint from a folder of solos."""
+    parser = add_command(
+        commands,
+        "train",
+        train,
+        "Train the classic model on MIDI solos; the best weights on held-out tunes are kept.",
+        "jazzgen train data/midi --seed 1 -o mine.safetensors",
+    )
+    add_data(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"
+    )
+    parser.add_argument(
+        "--units", type=int, metavar="N", default=64, help="units of the LSTM cell (default: 64)"
+    )
+    parser.add_argument(
+        "--tx", type=int, metavar="N", default=30, help="values in a training window (default: 30)"
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
+    parser.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
+    parser.add_argument("--resume", action="store_true", help="go on from the weights that -o already holds")
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train on the named solos and write a checkpoint."""
+    need_tensorflow("training")
+    from jazzgen.training import train_files
+
+    result = train_files(
+        arguments.data,
+        arguments.output,
+        units=arguments.units,
+        tx=arguments.tx,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        resume=arguments.resume,
+        strict=arguments.strict,
+    )
+    report_skipped(result.skipped)
+    print(f"{arguments.output}: {result.summary}")
+
+
+def add_evaluate(commands: Any) -> None:
+    """`jazzgen evaluate`: how well a model predicts solos."""
+    parser = add_command(
+        commands,
+        "evaluate",
+        evaluate,
+        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance).",
+        "jazzgen evaluate classic-64 data/midi --json",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a checkpoint, or the name of a shipped one")
+    add_data(parser)
+    add_json(parser)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Print a model's figures over the named solos."""
+    from jazzgen.dataset import load_solos
+    from jazzgen.evaluation import evaluate as measure
+    from jazzgen.shipped import find_checkpoint
+    from jazzgen.weights import load_checkpoint
+
+    checkpoint = load_checkpoint(find_checkpoint(arguments.model))
+    solos, skipped = load_solos(arguments.data, strict=arguments.strict)
+    report_skipped(skipped)
+    figures = measure(checkpoint, solos)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):20}{value if isinstance(value, int) else f'{value:.4f}'}")

@@ -1,0 +1,156 @@
+"""`jazzgen generate-midi`: a take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import fields
+from typing import Any
+
+from jazzgen.cli.common import Parser, add_command, need_tensorflow
+
+__all__ = ["add_generate"]
+
+
+def add_generate(commands: Any) -> None:
+    """`jazzgen generate-midi`: a new solo over a progression."""
+    from jazzgen.score import INSTRUMENTS
+    from jazzgen.take import Settings
+
+    default = Settings()
+    parser = add_command(
+        commands,
+        "generate-midi",
+        generate,
+        "Improvise a solo over a chord progression and write it with its band as MIDI.",
+        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
+    parser.add_argument(
+        "--progression",
+        metavar="NAME|FILE|TEXT",
+        default=default.progression,
+        help=f"a built-in name, a file, or text in bars (default: {default.progression})",
+    )
+    parser.add_argument(
+        "--choruses", type=int, metavar="N", default=default.choruses, help=f"default: {default.choruses}"
+    )
+    parser.add_argument(
+        "--tempo", type=float, metavar="BPM", help="quarter notes a minute (default: the style's usual tempo)"
+    )
+    parser.add_argument(
+        "--instrument",
+        default=default.instrument,
+        metavar="NAME",
+        help=f"who plays the solo (default: {default.instrument}): {', '.join(INSTRUMENTS)}",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="FILE",
+        default=default.model,
+        help=f"a checkpoint (default: the shipped {default.model})",
+    )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        metavar="T",
+        default=default.temperature,
+        help=f"0 plays the likeliest value each time, 1 as it was learned (default: {default.temperature:g})",
+    )
+    parser.add_argument(
+        "--top-k",
+        type=int,
+        metavar="K",
+        default=default.top_k,
+        help="draw from the K likeliest only (0: from all)",
+    )
+    parser.add_argument(
+        "--top-p",
+        type=float,
+        metavar="P",
+        default=default.top_p,
+        help=f"draw from the likeliest that together reach P (default: {default.top_p:g}; 1: from all)",
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the same seed makes the same file (default: a new one)"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("numpy", "keras"),
+        default=default.engine,
+        help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
+    )
+    parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
+    _add_band(parser)
+    _add_layout(parser)
+
+
+def _add_band(parser: Parser) -> None:
+    """How the band plays, and how freely everybody does."""
+    from jazzgen.harmony import STYLES
+    from jazzgen.take import Settings
+
+    group = parser.add_argument_group("the band")
+    group.add_argument(
+        "--style", metavar="NAME", help=f"{', '.join(STYLES)} (default: the progression's own)"
+    )
+    group.add_argument(
+        "--humanize",
+        type=float,
+        metavar="0..1",
+        default=Settings().humanize,
+        help=f"swing, lag, accents; 0 is the exact grid (default: {Settings().humanize:g})",
+    )
+    group.add_argument("--count-in", action="store_true", help="a bar of sticks before bar 1")
+
+
+def _add_layout(parser: Parser) -> None:
+    """What a producer chooses about the file."""
+    from jazzgen.layout import AS_USUAL, MARKERS
+
+    group = parser.add_argument_group("the file in a DAW")
+    group.add_argument(
+        "--markers", choices=MARKERS, default=AS_USUAL.markers, help="sections, chord symbols (default: both)"
+    )
+    tracks = group.add_mutually_exclusive_group()
+    tracks.add_argument("--tracks", metavar="NAME,...", help="only these, as solo,bass (default: all)")
+    tracks.add_argument(
+        "--solo-only", dest="tracks", action="store_const", const="solo", help="the same as --tracks solo"
+    )
+    group.add_argument(
+        "--stems", metavar="FOLDER", help="besides, write each track as a file of its own: FOLDER/solo.mid"
+    )
+    group.add_argument("--channel", metavar="NAME=N,...", help="channels 1..16, as solo=1,bass=3")
+    group.add_argument(
+        "--transpose",
+        metavar="N|Bb|Eb",
+        default=str(AS_USUAL.transpose),
+        help="everything but the drums by N semitones, or as the players of such instruments read it",
+    )
+    group.add_argument(
+        "--ppq", type=int, metavar="N", default=AS_USUAL.ppq, help=f"ticks a beat (default: {AS_USUAL.ppq})"
+    )
+
+
+def generate(arguments: argparse.Namespace) -> None:
+    """Make one take, write it, and say what it is."""
+    from jazzgen.layout import Layout
+    from jazzgen.midi import write_arrangement
+    from jazzgen.take import Settings, make_take
+
+    layout = Layout.parse(
+        arguments.markers, arguments.tracks, arguments.channel, arguments.transpose, arguments.ppq
+    )
+    if arguments.seed is None:
+        # The one place where chance enters; the seed is printed and stands in the file.
+        arguments.seed = int.from_bytes(os.urandom(4), "little")
+    if arguments.engine == "keras":
+        need_tensorflow("--engine keras")
+    settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+    take = make_take(settings)
+    write_arrangement(take, arguments.output, feel=settings.feel, layout=layout, stems=arguments.stems)
+    form = take.solo.progression
+    print(
+        f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "
+        f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
+    )
