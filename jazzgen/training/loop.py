@@ -1,0 +1,341 @@
+"""Epochs: the weights that predict held-out solos best, and a run that can be cut off anywhere.
+
+One epoch: every solo once, in random order and freshly cut into windows (`dataset.Plan`), the recurrent state
+carried from window to window; then one pass over the held-out solos. Carrying the state is what makes a model
+trained on windows of 30 good at playing a solo of 500 values without a break: begun from zero instead, every
+window teaches it to forget (0.012 nats a note).
+
+The loss is in nats a value: the mean negative log-likelihood. One seed gives one set of weights on one
+machine, also when the run was cut off: all that the next step depends on stands in a progress file (weights,
+Adam's moments, carried states, the best weights so far, the history), and chance is drawn from the seed and
+the numbers of epoch and step, not from a generator that would have to be saved.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jazzgen.context import Encoded, Layout
+from jazzgen.dataset import Batch, IntArray, Plan, stream
+from jazzgen.errors import CheckpointError, DataError
+from jazzgen.model import keras, make_layers, tf
+from jazzgen.training.settings import Moment, Settings, Trained
+from jazzgen.training.steps import NOTHING, Losses, Stepper, held_out_losses, recipe
+from jazzgen.vocabulary import LENGTHS, REST
+from jazzgen.weights import FloatArray, load_checkpoint, save_checkpoint
+
+__all__ = ["Examples", "train"]
+
+Examples = Sequence[Encoded]
+Arrays = Mapping[str, FloatArray]
+
+FIRST_REST = REST * len(LENGTHS)  # values from here on are rests
+HELD_OUT_TX = 128  # steps of a window of the held-out solos
+KIND = "training"  # of a progress file
+SAVE_EVERY_S = 60.0
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+def train(
+    examples: Examples,
+    held_out: Examples = (),
+    settings: Settings | None = None,
+    *,
+    players: Sequence[str] = (),
+    start: Arrays | None = None,
+    progress: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    report: Callable[[Moment], object] = _ignore,
+    keep: Callable[[Trained], object] = _ignore,
+) -> Trained:
+    """Fit a model to `examples`; return the weights that predict `held_out` best.
+
+    Without held-out solos those of the last epoch are kept where `settings` average, else those of the lowest
+    training loss. `players` are the names behind the rows of the feature player. `start` goes on from given
+    weights. Where `progress` names a file, the run stands there at least once an epoch, and with `resume`
+    goes on from it and ends where a run that was never cut off ends. `report` is called some times a second,
+    `keep` whenever the weights are better than all before. A `KeyboardInterrupt` ends the training early and
+    returns the best so far; before the first epoch has ended there is none, and it is passed on.
+
+    Raises `DataError` where there is nothing to learn or the loss is no number, `CheckpointError` for a
+    progress file of another run.
+    """
+    settings = settings or Settings()
+    lengths = _lengths(examples)
+    if not lengths.sum():
+        raise DataError("there is nothing to train on: no solo has a note")
+    keras.utils.set_random_seed(settings.seed)
+    tf.config.experimental.enable_op_determinism()
+    run = _Run(examples, lengths, held_out, settings, tuple(players))
+    if start is not None:
+        run.start_from(start)
+    if resume and progress is not None:
+        run.restore(Path(progress))
+    try:
+        while not run.finished:
+            run.epoch(report, Path(progress) if progress is not None else None)
+            if run.consider():
+                keep(run.best())
+            if progress is not None:
+                run.save(Path(progress))
+    except KeyboardInterrupt:
+        if run.arrays is None:
+            raise
+        run.history.stopped = "interrupted"
+    return run.best()
+
+
+def _lengths(examples: Examples) -> IntArray:
+    lengths = getattr(examples, "lengths", None)
+    if lengths is None:
+        lengths = np.array([len(example.values) for example in examples], dtype=np.int64)
+    return np.asarray(lengths)
+
+
+@dataclass
+class _History:
+    """What each epoch gave. Losses are in nats a value."""
+
+    losses: list[float] = field(default_factory=list)
+    register_losses: list[float] = field(default_factory=list)  # nats a note
+    held_out_losses: list[float] = field(default_factory=list)
+    held_out_register_losses: list[float] = field(default_factory=list)  # nats a note
+    best_epoch: int = 0
+    best_loss: float | None = None
+    steps: int = 0  # taken before the present epoch
+    seconds: float = 0.0
+    stopped: str = "all epochs done"
+    sums: list[float] = field(default_factory=lambda: [*NOTHING])  # of the present epoch so far
+
+
+class _Run:
+    """A training on its way."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        lengths: IntArray,
+        held_out: Examples,
+        settings: Settings,
+        players: tuple[str, ...],
+    ) -> None:
+        self.examples, self.held_out, self.settings, self.lengths = examples, held_out, settings, lengths
+        self.layout = Layout(settings.features, players if "player" in settings.features else ())
+        self.layers = make_layers(
+            settings.n_a,
+            layers=settings.layers,
+            layout=self.layout,
+            register_units=settings.register_units,
+        )
+        plans = [self._plan(epoch) for epoch in range(settings.epochs)]
+        steps = sum(plan.steps(lengths, settings.batch_size, settings.Tx) for plan in plans)
+        self.stepper = Stepper(self.layers, settings, steps)
+        self.history = _History()
+        self.arrays: dict[str, FloatArray] | None = None
+        self._began_s = time.monotonic()
+        self._held_out_lengths = _lengths(held_out)
+
+    @property
+    def finished(self) -> bool:
+        """All epochs done, or no better weights for too long."""
+        history = self.history
+        if len(history.losses) >= self.settings.epochs:
+            return True
+        if history.losses and len(history.losses) - history.best_epoch >= self.settings.patience:
+            history.stopped = f"no gain for {self.settings.patience} epochs"
+            return True
+        return False
+
+    def epoch(self, report: Callable[[Moment], object], progress: Path | None) -> None:
+        """One pass over all solos, from where the run stands."""
+        history = self.history
+        taken = self.stepper.steps_taken - history.steps
+        if not taken:
+            self.stepper.forget()
+            history.sums = [*NOTHING]
+        report(self._moment())
+        saved_s = time.monotonic()
+        for losses in self.stepper.train(islice(self._batches(len(history.losses)), taken, None)):
+            history.sums = [*(Losses(*history.sums) + losses)]
+            report(self._moment())
+            if progress is not None and time.monotonic() - saved_s > SAVE_EVERY_S:
+                self.save(progress)
+                saved_s = time.monotonic()
+
+    def consider(self) -> bool:
+        """Note the epoch that has ended; True if its weights are the best so far."""
+        history = self.history
+        done = Losses(*history.sums)
+        loss = done.nats / done.values
+        if not math.isfinite(loss):
+            raise DataError(
+                f"the loss is not a number after {len(history.losses)} epochs: the training diverged"
+            )
+        arrays = self.stepper.arrays()
+        measured = loss
+        if self._held_out_lengths.sum():
+            held_out = held_out_losses(self.layers, arrays, self._held_out_batches())
+            measured = held_out.nats / held_out.values
+            history.held_out_register_losses.append(held_out.register_nats / max(held_out.notes, 1))
+        history.losses.append(loss)
+        history.register_losses.append(done.register_nats / max(done.notes, 1))
+        history.held_out_losses.append(measured)
+        history.steps = self.stepper.steps_taken
+        history.sums = [*NOTHING]
+        # Averaged weights that nobody judges: the last are as far down as the rate has carried them.
+        unjudged = not self._held_out_lengths.sum() and self.settings.average > 0
+        if history.best_loss is None or measured < history.best_loss or unjudged:
+            history.best_epoch, history.best_loss, self.arrays = len(history.losses), measured, arrays
+            return True
+        return False
+
+    def best(self) -> Trained:
+        """The best weights and the record so far."""
+        assert self.arrays is not None  # noqa: S101 - `train` asks after an epoch only
+        history = self.history
+        record: dict[str, Any] = {
+            "settings": recipe(self.settings),
+            "data": self._counts(self.examples, self.lengths),
+            "held_out": self._counts(self.held_out, self._held_out_lengths),
+            "epochs": len(history.losses),
+            "best_epoch": history.best_epoch,
+            "stopped": history.stopped,
+            "seconds": round(self._seconds(), 1),
+            "losses": _rounded(history.losses),
+            "keras": keras.__version__,
+        }
+        if self.settings.register_units:
+            record["register_losses"] = _rounded(history.register_losses)
+        if self._held_out_lengths.sum() and history.best_loss is not None:
+            notes = record["held_out"]["notes"]
+            nats = history.best_loss * int(self._held_out_lengths.sum())
+            record["held_out_losses"] = _rounded(history.held_out_losses)
+            record["nats_per_value"] = round(history.best_loss, 4)
+            record["nats_per_note"] = round(nats / notes, 4) if notes else None
+            if self.settings.register_units:
+                record["held_out_register_losses"] = _rounded(history.held_out_register_losses)
+        return Trained(self.arrays, record)
+
+    def start_from(self, arrays: Arrays) -> None:
+        """Begin with these weights as the best so far: what a resumed run must not fall behind."""
+        self.stepper.start_from(arrays)
+        self.arrays = dict(arrays)
+        batches = self._held_out_batches() if self._held_out_lengths.sum() else self._batches(0)
+        losses = held_out_losses(self.layers, arrays, batches)
+        self.history.best_loss = losses.nats / losses.values
+
+    # ------------------------------------------------------------------------------------ a run cut off
+
+    def save(self, path: Path) -> None:
+        """Write all that the next step depends on to `path`."""
+        arrays = self.stepper.state()
+        arrays |= {f"best/{name}": array for name, array in (self.arrays or {}).items()}
+        self.history.seconds, self._began_s = self._seconds(), time.monotonic()
+        history = {f.name: getattr(self.history, f.name) for f in fields(self.history)}
+        save_checkpoint(
+            path,
+            arrays,
+            {"kind": KIND, "run": self._identity(), "history": history, "steps": self.stepper.steps_taken},
+        )
+
+    def restore(self, path: Path) -> None:
+        """Go on from what `save` wrote; raises `CheckpointError` where it is another run's."""
+        saved = load_checkpoint(path, KIND)
+        if saved.description.get("run") != self._identity():
+            raise CheckpointError(
+                f"{path} is of a training with other settings or other solos; resume with those, "
+                f"or remove the file to begin anew"
+            )
+        try:
+            self.history = _History(**saved.description["history"])
+            self.stepper.restore(saved.arrays, int(saved.description["steps"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path} is not a training that can go on: {error}") from error
+        best = {name[5:]: array for name, array in saved.arrays.items() if name.startswith("best/")}
+        self.arrays = best or None
+
+    def _identity(self) -> dict[str, Any]:
+        """What must agree: the settings and the solos' lengths say all that matters and give nothing away."""
+        return json.loads(  # type: ignore[no-any-return]
+            json.dumps(
+                {
+                    "settings": recipe(self.settings),
+                    "players": list(self.layout.players),
+                    "lengths": _checksum(self.lengths),
+                    "held_out": _checksum(self._held_out_lengths),
+                }
+            )
+        )
+
+    # ------------------------------------------------------------------------------------------ batches
+
+    def _plan(self, epoch: int) -> Plan:
+        return Plan.draw(
+            len(self.lengths), self.settings.Tx, np.random.default_rng([self.settings.seed, epoch])
+        )
+
+    def _batches(self, epoch: int) -> Iterator[Batch]:
+        """The batches of an epoch; whose player is told is drawn anew each time."""
+        settings = self.settings
+        told = np.random.default_rng([settings.seed, epoch, 1]).random(len(self.lengths)) >= settings.anyone
+        first_player = self.layout.offsets.get("player", self.layout.width)
+
+        def encode(number: int) -> Encoded:
+            example = self.examples[number]
+            if told[number] or first_player == self.layout.width:
+                return example
+            rows = np.where(example.rows >= first_player, self.layout.width, example.rows)
+            return example._replace(rows=rows.astype(np.int16))
+
+        return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.layout.width)
+
+    def _held_out_batches(self) -> Iterator[Batch]:
+        n = min(len(self.held_out), 64)
+        plan = Plan.straight(len(self.held_out), HELD_OUT_TX)
+        return stream(self.held_out.__getitem__, plan, n, HELD_OUT_TX, self.layout.width)
+
+    # ------------------------------------------------------------------------------------------ figures
+
+    def _moment(self) -> Moment:
+        history, done = self.history, Losses(*self.history.sums)
+        judged = bool(self._held_out_lengths.sum()) and bool(history.held_out_losses)
+        return Moment(
+            epoch=len(history.losses) + 1,
+            epochs=self.settings.epochs,
+            values_done=int(done.values),
+            values=int(self.lengths.sum()),
+            loss=done.nats / done.values if done.values else math.nan,
+            held_out=history.held_out_losses[-1] if judged else math.nan,
+            best=history.best_loss if history.best_loss is not None and self.arrays is not None else math.nan,
+        )
+
+    def _seconds(self) -> float:
+        return self.history.seconds + time.monotonic() - self._began_s
+
+    @staticmethod
+    def _counts(examples: Examples, lengths: IntArray) -> dict[str, int]:
+        notes = sum(int((examples[k].values < FIRST_REST).sum()) for k in range(len(examples)))
+        return {"solos": len(examples), "values": int(lengths.sum()), "notes": notes}
+
+
+def _checksum(lengths: IntArray) -> list[int]:
+    """Count, sum and a weighted sum: another set of solos has others."""
+    places = np.arange(1, len(lengths) + 1)
+    return [len(lengths), int(lengths.sum()), int((lengths * places).sum())]
+
+
+def _rounded(losses: Sequence[float]) -> list[float]:
+    return [round(loss, 4) for loss in losses]
