@@ -12,17 +12,24 @@ that are 1, one in each *slot* at most, so that a network multiplies it with a k
     intervals  the last two intervals in semitones, -12..12                              2*25   2
     register   the last pitch against the middle of the instrument                       12     1
     phrase     how long the present phrase and the present silence last                  9+8    2
+    habits     what the last 30 or so values were like: shares of 16ths, triplets,         7*6    7
+               eighths, longer ones and rests; of the intervals, steps and leaps
     tempo      beats of the grid a minute; read in double time                           9+1    2
-    motif      what followed the last time the latest 2 to 12 values (or intervals and   2*(78+6)  4
-               lengths) were played in this solo, and how many of them agree
     player     who plays: one row a name of the training solos, none for anyone          names  1
+    motif      what followed the last time the latest 2 to 12 values were played in      none
+               this solo, and the same of intervals with lengths
 
 Everything is relative to the chord's root, as the 78 values are, so transposing a solo changes nothing. All
 of it is known before the value is drawn. `Listener` is the function: it hears values one by one, with the
 pitch that each note got, and says the rows of the moment. `encode_solo` runs it over a solo that was played.
 
-The motif memory is the longest-match predictor of Ziv and Lempel's and of PPM's family (Cleary and Witten,
-"Data compression using adaptive coding and partial string matching", 1984): it proposes, the network weighs.
+The motif memory is no fact among others but a *proposal*: a value that would continue an idea, and how many
+of the latest values agree with where it comes from. A model raises the logit of what is proposed by a
+strength that it learns for each length of agreement, so that returning to an idea is learned once and not
+for each of 78 values
+(fed to the recurrent layers as facts the same proposals gained half as much). It is the longest-match
+predictor of PPM's family: Cleary and Witten, "Data compression using adaptive coding and partial string
+matching", 1984.
 """
 
 from __future__ import annotations
@@ -40,12 +47,14 @@ import numpy.typing as npt
 from jazzgen import harmony, score
 from jazzgen.errors import OptionError
 from jazzgen.score import TICKS_PER_BEAT, Instrument, Progression, Solo
-from jazzgen.vocabulary import LENGTHS, N_VALUES, REST, encode
+from jazzgen.vocabulary import LENGTHS, REST, encode
 
 __all__ = [
     "DISPLACEMENTS",
     "FEATURES",
     "LAYOUT_FINGERPRINT",
+    "MATCH",
+    "MEMORIES",
     "NEAR",
     "NEAREST_FIRST",
     "Encoded",
@@ -53,6 +62,7 @@ __all__ = [
     "FormTable",
     "Layout",
     "Listener",
+    "Proposal",
     "encode_solo",
     "form_table",
     "near_class",
@@ -81,6 +91,12 @@ SILENCE = (0, 1, 4, 7, 13, 25, 49, 97)  # ticks of rest so far
 REGISTER = (-99, -20, -16, -12, -8, -4, 0, 4, 8, 12, 16, 20)  # semitones from the middle
 TEMPO = (0, 80, 110, 140, 170, 200, 230, 260, 300)  # beats of the grid a minute
 MATCH = (2, 3, 4, 6, 8, 12)  # values that agree
+# Shares are counted in whole millionths or so, which come out the same in NumPy and in a Keras graph.
+ONE = 2**20
+SHARE = tuple(round(share * ONE) for share in (0.0, 0.05, 0.15, 0.3, 0.5, 0.7))
+MEMORY = 32  # values after which a habit is forgotten to 1/e
+STEP, LEAP = 2, 5  # semitones: a step is no wider, a leap is no narrower
+N_HABITS = 7
 BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
 SECTION_BARS = 8
 CODA_BARS = 6
@@ -88,6 +104,7 @@ BEATS = 8
 FARTHEST = 12  # semitones of an interval that is told exactly
 
 SHORTEST_MATCH, LONGEST_MATCH = MATCH[0], MATCH[-1]
+MEMORIES = 2  # of values, and of intervals with lengths
 
 
 class Feature(NamedTuple):
@@ -106,12 +123,13 @@ FEATURES: dict[str, Feature] = {
     "intervals": Feature(2 * (2 * FARTHEST + 1), 2),
     "register": Feature(len(REGISTER), 1),
     "phrase": Feature(len(PHRASE) + len(SILENCE), 2),
+    "habits": Feature(N_HABITS * len(SHARE), N_HABITS),
     "tempo": Feature(len(TEMPO) + 1, 2),
-    "motif": Feature(2 * (N_VALUES + len(MATCH)), 4),
     "player": Feature(0, 1),  # as many rows as names
+    "motif": Feature(0, 0),  # proposals, not facts
 }
 STATIC = ("beat", "chord", "next", "form", "tempo")  # told by the place in the form alone
-ONGOING = ("pitches", "intervals", "register", "phrase", "motif")  # told by what has been played
+ONGOING = ("pitches", "intervals", "register", "phrase", "habits")  # told by what has been played
 
 
 def _fingerprint() -> str:
@@ -169,6 +187,11 @@ class Layout:
     def width(self) -> int:
         """Rows of all features: the length of the multi-hot vector."""
         return sum(self.rows_of(feature) for feature in self.features)
+
+    @property
+    def motif(self) -> bool:
+        """Whether the model has a motif memory."""
+        return "motif" in self.features
 
     @property
     def slots(self) -> int:
@@ -325,6 +348,13 @@ class _Memory:
         return self.tokens[self.where] if self.match else None
 
 
+class Proposal(NamedTuple):
+    """A value that continues an idea, and the class 0..5 of how many values agree (`MATCH`)."""
+
+    value: int
+    agree: int
+
+
 class Listener:
     """Hears a line value by value and says what a player knows before the next one."""
 
@@ -349,6 +379,7 @@ class Listener:
         self._phrase_onset = 0
         self._pitches: list[int] = []  # the last three
         self._intervals: list[int] = []  # the last two
+        self._habits = [0] * N_HABITS
         self._values = _Memory()
         self._moves = _Memory()
         row = layout.player_row(player)
@@ -377,9 +408,20 @@ class Listener:
             self._pitches = [pitch, *self._pitches[:2]]
             self.last = pitch
         self.now += ticks
-        if "motif" in self._at:
+        if "habits" in self._at:
+            self._live(length, None if pitch is None else abs(interval))
+        if self.layout.motif:
             self._values.hear(value)
             self._moves.hear(move)
+
+    def _live(self, length: int, interval: int | None) -> None:
+        """Let the habits follow a note of `length` (class 0..5) that came by `interval`, or a rest (None)."""
+        note = interval is not None
+        now = [note and length == k for k in range(3)] + [note and length >= 3, not note]
+        if interval is not None:
+            now += [interval <= STEP, interval >= LEAP]
+        for k, true in enumerate(now):
+            self._habits[k] += (ONE * true - self._habits[k]) // MEMORY
 
     def rows(self) -> list[int]:
         """The rows of the context that are 1, before the next value; at most `layout.slots`."""
@@ -395,24 +437,24 @@ class Listener:
                 rows.append(begin + 25 * k + max(-FARTHEST, min(FARTHEST, interval)))
         if "register" in at and self.last is not None:
             rows.append(at["register"] + _bucket(REGISTER, self.last - self.middle))
+        if "habits" in at:
+            for k, share in enumerate(self._habits):
+                rows.append(at["habits"] + len(SHARE) * k + _bucket(SHARE, share))
         if "phrase" in at:
             lasted = 0 if self.silence >= BREATH or self.last is None else self.now - self._phrase_onset
             rows.append(at["phrase"] + _bucket(PHRASE, lasted))
             rows.append(at["phrase"] + len(PHRASE) + _bucket(SILENCE, self.silence))
-        if "motif" in at:
-            rows += self._motif_rows(at["motif"])
         return rows
 
-    def motifs(self) -> list[tuple[int, int]]:
-        """(value, how many agree) that each memory proposes: values, then intervals with lengths."""
-        found = []
-        token = self._values.continuation
-        if token is not None:
-            found.append((token, self._values.match))
-        token = self._moves.continuation
-        if token is not None:
-            found.append((self._value_of(token), self._moves.match))
-        return found
+    def proposals(self) -> list[Proposal | None]:
+        """What each memory would go on with, of values and of intervals with lengths; None where it has nothing
+        or the model has no motif memory.
+        """
+        value, move = self._values.continuation, self._moves.continuation
+        return [
+            None if value is None else Proposal(value, _bucket(MATCH, self._values.match)),
+            None if move is None else Proposal(self._value_of(move), _bucket(MATCH, self._moves.match)),
+        ]
 
     def _value_of(self, move: int) -> int:
         """The value that makes `move` from here, over the chord that sounds now."""
@@ -421,16 +463,6 @@ class Listener:
         interval, length = divmod(move, N_LENGTHS)
         pitch = (self.last or 0) + interval - 128
         return N_LENGTHS * ((pitch - self.root) % OCTAVE) + length
-
-    def _motif_rows(self, begin: int) -> list[int]:
-        rows = []
-        for memory in (self._values, self._moves):
-            token = memory.continuation
-            if token is not None:
-                value = token if memory is self._values else self._value_of(token)
-                rows += [begin + value, begin + N_VALUES + _bucket(MATCH, memory.match)]
-            begin += N_VALUES + len(MATCH)
-        return rows
 
     def octaves(self, value: int) -> tuple[int, list[bool]]:
         """The nearest pitch of a note `value`, and which of its 5 octaves the instrument has (one at least)."""
@@ -449,13 +481,16 @@ class Listener:
 class Encoded(NamedTuple):
     """A solo as a model learns it: T values, and for each what a player knew before it.
 
-    `rows` names the 1s of the context, filled up with the layout's width, which is no row. For notes
+    `rows` names the 1s of the context, filled up with the layout's width, which is no row. `proposed` and
+    `agree` are the proposals of the motif memories, -1 and 0 where there is none. For notes
     `displacement` is the class 0..4 (-2..2 octaves from the nearest pitch) and `near` the class 0..12 of the
     step to that pitch; for rests -1 and 0.
     """
 
     values: Ints  # (T,)
     rows: Rows  # (T, slots)
+    proposed: Rows  # (T, 2)
+    agree: Rows  # (T, 2)
     displacement: Ints  # (T,)
     near: Ints  # (T,)
 
@@ -472,6 +507,8 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
         player=player,
     )
     rows = np.full((len(values), layout.slots), layout.width, np.int16)
+    proposed = np.full((len(values), MEMORIES), -1, np.int16)
+    agree = np.zeros((len(values), MEMORIES), np.int16)
     displacement = np.full(len(values), -1, np.int64)
     near = np.zeros(len(values), np.int64)
     pitches = iter([note.pitch for note in solo.notes])
@@ -479,6 +516,9 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
     for t, value in enumerate(values):
         known = listener.rows()
         rows[t, : len(known)] = known
+        for memory, proposal in enumerate(listener.proposals()):
+            if proposal is not None:
+                proposed[t, memory], agree[t, memory] = proposal
         pitch = None
         if value < first_rest:
             pitch = next(pitches)
@@ -487,4 +527,4 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
             displacement[t] = min(max(octaves, DISPLACEMENTS[0]), DISPLACEMENTS[-1]) - DISPLACEMENTS[0]
             near[t] = near_class(nearest, listener.last)
         listener.hear(value, pitch)
-    return Encoded(np.array(values, np.int64), rows, displacement, near)
+    return Encoded(np.array(values, np.int64), rows, proposed, agree, displacement, near)

@@ -23,7 +23,7 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.context import Encoded, Layout, encode_solo
+from jazzgen.context import MEMORIES, Encoded, Layout, encode_solo
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi import midi_files, read_solo
 from jazzgen.score import Solo
@@ -230,6 +230,8 @@ class Batch(NamedTuple):
     X: npt.NDArray[np.int32]  # (m, Tx) the value before, -1 before the first
     Y: npt.NDArray[np.int32]  # (m, Tx) the value
     rows: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
+    proposed: npt.NDArray[np.int16]  # (m, Tx, 2) by the motif memories, -1 for nothing
+    agree: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
@@ -342,6 +344,8 @@ def _batch(
         X=np.full((m, Tx), -1, np.int32),
         Y=np.full((m, Tx), -1, np.int32),
         rows=np.full((m, Tx, slots), no_row, np.int16),
+        proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
+        agree=np.zeros((m, Tx, MEMORIES), np.int16),
         displacement=np.full((m, Tx), -1, np.int32),
         near=np.zeros((m, Tx), np.int32),
         begins=begins,
@@ -355,6 +359,8 @@ def _batch(
         first = 1 if start == 0 else 0  # nothing stands before the first value
         batch.X[place, first:n] = solo.values[start + first - 1 : stop - 1]
         batch.rows[place, :n] = solo.rows[start:stop]
+        batch.proposed[place, :n] = solo.proposed[start:stop]
+        batch.agree[place, :n] = solo.agree[start:stop]
         batch.displacement[place, :n] = solo.displacement[start:stop]
         batch.near[place, :n] = solo.near[start:stop]
     return batch

@@ -31,7 +31,7 @@ import numpy.typing as npt
 import safetensors.numpy
 
 from jazzgen import __version__
-from jazzgen.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, NEAR, Layout
+from jazzgen.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, MEMORIES, NEAR, Layout
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.files import replacing
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES
@@ -44,6 +44,8 @@ __all__ = [
     "LSTM_BIAS",
     "LSTM_KERNEL",
     "LSTM_RECURRENT",
+    "RECALL_GATE",
+    "RECALL_STRENGTH",
     "REGISTOR_BIAS",
     "REGISTOR_KERNEL",
     "Checkpoint",
@@ -70,6 +72,8 @@ HIDDEN_KERNEL = "register_hidden/kernel"  # (n_a + F + 78 + 13, h)
 HIDDEN_BIAS = "register_hidden/bias"  # (h,)
 REGISTOR_KERNEL = "registor/kernel"  # (h, 5)
 REGISTOR_BIAS = "registor/bias"  # (5,)
+RECALL_STRENGTH = "recall/strength"  # (2, 6) of each memory and length of agreement
+RECALL_GATE = "recall/gate"  # (n_a, 2)
 
 
 def lstm_names(layer: int) -> tuple[str, str, str]:
@@ -161,7 +165,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     n_a = _whole(description, "n_a", "units", 1, MAX_UNITS)
     layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
     hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
-    width = _layout(description).width
+    layout = _layout(description)
+    width = layout.width
     shapes: Shapes = {}
     for layer in range(layers):
         kernel, recurrent, bias = lstm_names(layer)
@@ -170,6 +175,9 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         shapes[bias] = (4 * n_a,)
     shapes[DENSOR_KERNEL] = (n_a + width, N_VALUES)
     shapes[DENSOR_BIAS] = (N_VALUES,)
+    if layout.motif:
+        shapes[RECALL_STRENGTH] = (MEMORIES, len(MATCH))
+        shapes[RECALL_GATE] = (n_a, MEMORIES)
     if hidden:
         shapes[HIDDEN_KERNEL] = (n_a + width + N_VALUES + NEAR, hidden)
         shapes[HIDDEN_BIAS] = (hidden,)
@@ -185,6 +193,12 @@ def _whole(
     if type(number) is not int or not low <= number <= high:
         raise CheckpointError(f"its {what} {key} must be in {low}..{high}, received {_short(number)}")
     return number
+
+
+def _names(found: Any, what: str) -> list[str]:
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise CheckpointError(f"its {what}, received {_short(found)}")
+    return found
 
 
 def _layout(description: Mapping[str, Any]) -> Layout:

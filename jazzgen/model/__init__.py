@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jazzgen.model.layers import (
     Layers,
+    Recall,
     Unrolled,
     djmodel,
     keras,
@@ -30,6 +31,7 @@ from jazzgen.model.playing import (
 __all__ = [
     "KerasEngine",
     "Layers",
+    "Recall",
     "Unrolled",
     "argmax_one_hot",
     "djmodel",

@@ -26,13 +26,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jazzgen.context import DISPLACEMENTS, NEAR, Layout
+from jazzgen.context import DISPLACEMENTS, MATCH, MEMORIES, NEAR, Layout
 from jazzgen.vocabulary import N_VALUES
 from jazzgen.weights import (
     DENSOR_BIAS,
     DENSOR_KERNEL,
     HIDDEN_BIAS,
     HIDDEN_KERNEL,
+    RECALL_GATE,
+    RECALL_STRENGTH,
     REGISTOR_BIAS,
     REGISTOR_KERNEL,
     Checkpoint,
@@ -42,6 +44,7 @@ from jazzgen.weights import (
 
 __all__ = [
     "Layers",
+    "Recall",
     "Unrolled",
     "djmodel",
     "keras",
@@ -75,7 +78,7 @@ def _without_start_up_notes() -> Iterator[None]:
 
 # What a process that says nothing else gets. A matrix of 64 units is too small to be worth oneDNN's
 # preparations or a second thread's waking up: both off, a step takes about half the processor time, and a
-# busy machine slows it less. For larger models `training` asks for more before it imports this.
+# busy machine slows it less. A script that trains a large model sets them before it imports this.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
@@ -85,16 +88,51 @@ with _without_start_up_notes():
     import tensorflow as tf
 
 
+class Recall(keras.layers.Layer):  # type: ignore[misc]
+    """Raises the logit of each value that a motif memory proposes: by `strength` for how many values agree, and by
+    `gate` for the state it is proposed in.
+
+    Called with probabilities (m, 78), the top a (m, n_a) and P (m, 2, 78 + 6), for each memory the value
+    proposed and the class of the agreement, one-hot side by side, all 0 where there is none; returns
+    probabilities.
+    """
+
+    def build(self, probs_shape: Any, a_shape: Any, P_shape: Any) -> None:  # noqa: ARG002 - Keras asks for all
+        """`strength` (2, 6) and `gate` (n_a, 2)."""
+        self.strength = self.add_weight((MEMORIES, len(MATCH)), initializer="zeros", name="strength")
+        self.gate = self.add_weight((a_shape[-1], MEMORIES), initializer="zeros", name="gate")
+        self.built = True
+
+    def raised(self, a: Any, P: Any) -> Any:
+        """What is added to the logits: a (..., n_a), P (..., 2, 84) -> (..., 78)."""
+        value, agree = P[..., :N_VALUES], P[..., N_VALUES:]
+        there = keras.ops.sum(agree, axis=-1)  # (..., 2)
+        by = keras.ops.sum(agree * self.strength, axis=-1) + there * keras.ops.matmul(a, self.gate)
+        return keras.ops.sum(value * by[..., None], axis=-2)
+
+    def call(self, probs: Any, a: Any, P: Any) -> Any:
+        """Probabilities (m, 78) again."""
+        weights = probs * keras.ops.exp(self.raised(a, P))
+        return weights / keras.ops.sum(weights, axis=-1, keepdims=True)
+
+    def compute_output_shape(self, probs_shape: Any, a_shape: Any, P_shape: Any) -> Any:  # noqa: ARG002
+        """As the probabilities."""
+        return probs_shape
+
+
 class Layers(NamedTuple):
     """The shared layers; their names are the ones everyone who has met this model knows.
 
-    `layout` is the context they hear. A model without registers has no `register_hidden` and `registor`.
+    `layout` is the context they hear. A model without a motif memory has no `recall`, one without registers
+    no
+    `register_hidden` and `registor`.
     """
 
     reshapor: keras.layers.Reshape
     LSTM_cell: keras.layers.LSTM
     densor: keras.layers.Dense
     upper_cells: tuple[keras.layers.LSTM, ...] = ()
+    recall: Recall | None = None
     register_hidden: keras.layers.Dense | None = None
     registor: keras.layers.Dense | None = None
     layout: Layout = Layout()
@@ -111,18 +149,19 @@ class Layers(NamedTuple):
 
 
 def time_step(X: Any, t: int) -> Any:
-    """Step `t` of X: (m, Tx, d) -> (m, d).
+    """Step `t` of X: (m, Tx, ...) -> (m, ...).
 
     A named function with `t` as an argument, where the original has `Lambda(lambda x: X[:, t, :])`: that
     closes over the loop variable, so under Keras 3 it fails or slices the last step every time, and it cannot
     be loaded safely.
     """
-    return X[:, t, :]
+    return X[:, t]
 
 
 # Registered, so that a saved model finds it by name and loads in safe mode. Called, not written as a
 # decorator, because Keras's decorator would take the function's types away.
-keras.saving.register_keras_serializable(package="jazzgen")(time_step)
+for _registered in (time_step, Recall):
+    keras.saving.register_keras_serializable(package="jazzgen")(_registered)
 
 
 def make_layers(
@@ -149,6 +188,10 @@ def make_layers(
         layout=layout,
     )
     made.densor.build((None, n_a + width))
+    if layout.motif:
+        recall = Recall(name="recall")
+        recall.build((None, N_VALUES), (None, n_a), (None, MEMORIES, N_VALUES + len(MATCH)))
+        made = made._replace(recall=recall)
     if register_units:
         hidden = keras.layers.Dense(register_units, activation="tanh", name="register_hidden")
         registor = keras.layers.Dense(len(DISPLACEMENTS), activation="softmax", name="registor")
@@ -186,8 +229,9 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     """The shared layers over `Tx` steps.
 
     Inputs: X (m, Tx, 78), the values before; with a context C (m, Tx, F); a0, c0, a0_2 ...: the states; with
-    a registor V (m, Tx, 78 + 13), the value drawn and the class of the step to its nearest pitch, one-hot.
-    With `masks` also mask, mask_2 ... (m, Tx, n_a), factors on what each LSTM layer passes upwards: dropout.
+    a motif memory P (m, Tx, 2, 78 + 6), what it proposes (see `Recall`); with a registor V (m, Tx, 78 + 13),
+    the value drawn and the class of the step to its nearest pitch, one-hot. With `masks` also mask, mask_2
+    ... (m, Tx, n_a), factors on what each LSTM layer passes upwards: dropout.
     """
     n_a, width, cells = layers.n_a, layers.layout.width, layers.cells
     inputs = {"X": keras.Input((Tx, N_VALUES), name="X")}
@@ -196,6 +240,8 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     for layer in range(len(cells)):
         for name in ("a0", "c0"):
             inputs[_numbered(name, layer)] = keras.Input((n_a,), name=_numbered(name, layer))
+    if layers.recall is not None:
+        inputs["P"] = keras.Input((Tx, MEMORIES, N_VALUES + len(MATCH)), name="P")
     if layers.registor is not None:
         inputs["V"] = keras.Input((Tx, N_VALUES + NEAR), name="V")
     if masks:
@@ -206,7 +252,7 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     def at(name: str, t: int) -> Any:
         tensor = inputs[name]
         return keras.layers.Lambda(
-            time_step, output_shape=(tensor.shape[-1],), arguments={"t": t}, name=f"{name}_step_{t}"
+            time_step, output_shape=tensor.shape[2:], arguments={"t": t}, name=f"{name}_step_{t}"
         )(tensor)
 
     states = [[inputs[_numbered(name, layer)] for name in ("a0", "c0")] for layer in range(len(cells))]
@@ -222,7 +268,8 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
                 a = keras.ops.multiply(a, at(_numbered("mask", layer), t))
             x = keras.ops.expand_dims(a, 1)
         heard = _joined(a, context)  # (m, n_a + F)
-        probs.append(layers.densor(heard))  # (m, 78)
+        drawn_from = layers.densor(heard)  # (m, 78)
+        probs.append(drawn_from if layers.recall is None else layers.recall(drawn_from, a, at("P", t)))
         if layers.registor is not None:
             hidden = layers.register_hidden(_joined(heard, at("V", t)))
             register.append(layers.registor(hidden))  # (m, 5)
@@ -278,6 +325,8 @@ def _named(layers: Layers) -> list[tuple[tuple[str, ...], Any]]:
     """Each layer that has weights, and their names in the order in which Keras lists them."""
     named: list[tuple[tuple[str, ...], Any]] = [(lstm_names(k), cell) for k, cell in enumerate(layers.cells)]
     named.append(((DENSOR_KERNEL, DENSOR_BIAS), layers.densor))
+    if layers.recall is not None:
+        named.append(((RECALL_STRENGTH, RECALL_GATE), layers.recall))
     if layers.registor is not None:
         named.append(((HIDDEN_KERNEL, HIDDEN_BIAS), layers.register_hidden))
         named.append(((REGISTOR_KERNEL, REGISTOR_BIAS), layers.registor))

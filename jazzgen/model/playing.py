@@ -6,9 +6,9 @@ the context inside the graph, as `context.Listener` does outside it: `Knowing` l
 form tells and computes the rest, `Placing` turns a value and the registor's output into a pitch, `Hearing`
 moves on.
 
-The listening state is one tensor of whole numbers, (m, 9 + 4 H) for a memory of H values:
+The listening state is one tensor of whole numbers, (m, 16 + 4 H) for a memory of H values:
 
-    now | silence | onset of the phrase | last three pitches | last two intervals | values heard
+    now | silence | onset of the phrase | last three pitches | last two intervals | values heard | habits
     | the values | the moves (intervals with lengths) | how far each place agrees with the latest values |
     ... moves
 
@@ -18,6 +18,7 @@ A form goes in as tables: `form` (m, L, F), the facts that each of L ticks tells
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,25 @@ from jazzgen.context import (
     BREATH,
     DISPLACEMENTS,
     FARTHEST,
+    LEAP,
     LONGEST_MATCH,
     MATCH,
+    MEMORIES,
+    MEMORY,
+    N_HABITS,
     NEAR,
     NEAREST_FIRST,
+    ONE,
     ONGOING,
     PHRASE,
     REGISTER,
+    SHARE,
     SHORTEST_MATCH,
     SILENCE,
+    STEP,
     Layout,
     Listener,
+    Proposal,
 )
 from jazzgen.model.layers import Layers, keras, layers_of
 from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
@@ -57,7 +66,8 @@ IntArray = npt.NDArray[np.int32]
 N_LENGTHS, OCTAVE = len(LENGTHS), 12
 FIRST_REST = REST * N_LENGTHS
 NO_PITCH, NO_INTERVAL = -1, 99
-NOW, SILENT, ONSET, PITCHES, INTERVALS, COUNT, HEARD = 0, 1, 2, 3, 6, 8, 9  # columns of the listening state
+NOW, SILENT, ONSET, PITCHES, INTERVALS, COUNT, HABITS = 0, 1, 2, 3, 6, 8, 9  # columns of the listening state
+HEARD = HABITS + N_HABITS
 UNISON = 128  # what a move adds to its interval
 
 
@@ -105,11 +115,11 @@ class _ContextLayer(keras.layers.Layer):  # type: ignore[misc]
 
 
 class Knowing(_ContextLayer):
-    """What is known before the next value: listening (m, 9 + 4 H), form, roots, horn -> context (m, F)."""
+    """What is known before the next value: listening (m, 16 + 4 H), form, roots, horn -> context (m, F)."""
 
-    def compute_output_shape(self, listening: Any, *_: Any) -> tuple[int | None, int]:
+    def compute_output_spec(self, listening: Any, *_: Any) -> Any:
         """(m, F)."""
-        return (listening[0], self.layout.width)
+        return keras.KerasTensor((listening.shape[0], self.layout.width), "float32")
 
     def call(self, listening: Any, form: Any, roots: Any, horn: Any) -> Any:
         """The context, in the order of the layout."""
@@ -145,21 +155,37 @@ class Knowing(_ContextLayer):
         lasted = ops.where(resting, 0, listening[:, NOW] - listening[:, ONSET])
         return ops.concatenate([_bucket_one_hot(PHRASE, lasted), _bucket_one_hot(SILENCE, silent)], axis=-1)
 
-    def _motif(self, listening: Any, root: Any, _: Any) -> Any:
-        parts = []
-        for memory in range(2):
+    def _habits(self, listening: Any, *_: Any) -> Any:
+        shares = [listening[:, HABITS + k] for k in range(N_HABITS)]
+        return ops.concatenate([_bucket_one_hot(SHARE, share) for share in shares], axis=-1)
+
+
+class Remembering(_ContextLayer):
+    """What the motif memories propose: listening, roots -> P (m, 2, 78 + 6)."""
+
+    def compute_output_spec(self, listening: Any, roots: Any) -> Any:  # noqa: ARG002 - as `call`
+        """(m, 2, 84)."""
+        return keras.KerasTensor((listening.shape[0], MEMORIES, N_VALUES + len(MATCH)), "float32")
+
+    def call(self, listening: Any, roots: Any) -> Any:
+        """P, one-hot, all 0 where there is nothing to propose."""
+        root = _at_tick(roots, ops.minimum(listening[:, NOW], ops.shape(roots)[1] - 1))
+        found = []
+        for memory in range(MEMORIES):
             tokens = _block(listening, memory, self.memory)  # (m, H)
-            agree = ops.minimum(_block(listening, memory + 2, self.memory), LONGEST_MATCH)
+            agree = ops.minimum(_block(listening, memory + MEMORIES, self.memory), LONGEST_MATCH)
             # Of the longest matches the latest: one number that is largest there.
             best = ops.argmax(agree * (self.memory + 1) + ops.arange(self.memory, dtype="int32"), axis=1)
             match = _at_tick(agree, best)
             token = _at_tick(tokens, best)
             if memory == 1:
                 token = _value_of(token, listening[:, PITCHES], root)
-            found = match >= SHORTEST_MATCH
-            parts.append(ops.one_hot(ops.where(found, token, -1), N_VALUES))
-            parts.append(_bucket_one_hot(MATCH, match) * _as_float(found))
-        return ops.concatenate(parts, axis=-1)
+            there = match >= SHORTEST_MATCH
+            proposed = ops.one_hot(ops.where(there, token, -1), N_VALUES)
+            found.append(
+                ops.concatenate([proposed, _bucket_one_hot(MATCH, match) * _as_float(there)], axis=-1)
+            )
+        return ops.stack(found, axis=1)
 
 
 class Placing(_ContextLayer):
@@ -223,7 +249,7 @@ class Hearing(_ContextLayer):
         blocks = []
         for memory, token in enumerate((value, move)):
             tokens = _block(listening, memory, self.memory)
-            agree = _block(listening, memory + 2, self.memory)
+            agree = _block(listening, memory + MEMORIES, self.memory)
             # Place j agrees one further than place j - 1 did, if what stands before it was played again.
             before = ops.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=-(2**20))
             grown = ops.pad(agree[:, :-1], ((0, 0), (1, 0))) + 1
@@ -231,6 +257,13 @@ class Hearing(_ContextLayer):
             blocks.append(
                 (tokens + place * token[:, None], ops.where((before == token[:, None]) & past, grown, 0))
             )
+        lived = [~rest & (length == k) for k in range(3)] + [~rest & (length >= 3), rest]
+        lived += [ops.abs(interval) <= STEP, ops.abs(interval) >= LEAP]
+        habits = []
+        for k, true in enumerate(lived):
+            share = listening[:, HABITS + k]
+            moved_on = share + ops.floor_divide(ONE * ops.cast(true, "int32") - share, MEMORY)
+            habits.append(ops.where(rest, share, moved_on) if k >= 5 else moved_on)
         columns = [
             (now + ticks)[:, None],
             ops.where(rest, silent + ticks, 0)[:, None],
@@ -238,6 +271,7 @@ class Hearing(_ContextLayer):
             ops.where(rest[:, None], pitches, moved),
             ops.where((rest | first)[:, None], intervals, turned),
             (count + 1)[:, None],
+            ops.stack(habits, axis=1),
             blocks[0][0],
             blocks[1][0],
             blocks[0][1],
@@ -246,7 +280,7 @@ class Hearing(_ContextLayer):
         return ops.concatenate([ops.cast(column, "int32") for column in columns], axis=1)
 
 
-for _class in (Knowing, Placing, Hearing):
+for _class in (Knowing, Remembering, Placing, Hearing):
     keras.saving.register_keras_serializable(package="jazzgen")(_class)
 
 
@@ -349,6 +383,7 @@ class _Playing:
         }
         self._knowing = Knowing(**settings, name="knowing")
         self._placing = Placing(**settings, name="placing")
+        self._remembering = Remembering(**settings, name="remembering")
         self._hearing = Hearing(**settings, name="hearing")
 
     def probs(self, x: Any, states: list[list[Any]]) -> Any:
@@ -359,7 +394,10 @@ class _Playing:
             x = ops.concatenate([x, ops.expand_dims(self._heard, 1)], axis=-1)
         top = _step_cells(self.layers, x, states)
         self._top = top if self._heard is None else ops.concatenate([top, self._heard], axis=-1)
-        return self.layers.densor(self._top)
+        probs = self.layers.densor(self._top)
+        if self.layers.recall is None:
+            return probs
+        return self.layers.recall(probs, top, self._remembering(self.listening, self.roots))
 
     def pitch(self, probs: Any) -> Any:
         """The pitch (m,) of the likeliest value."""
@@ -376,52 +414,63 @@ class _Playing:
 
 
 class KerasEngine:
-    """The layers as an engine that an improviser can step, value by value.
+    """The layers as an engine that an improviser can step, value by value; see `improviser.Engine`.
 
     It plays what `music_inference_model` plays, and lets the caller draw each value instead of taking the
-    argmax. The state is a and c of each layer, (1, n_a) each; the context comes from the caller as the rows
-    that are 1.
+    argmax. The state is what the registers hear, (1, n_a + F), then a and c of each layer, (1, n_a) each.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         layers = layers_of(checkpoint)
-        self.layout = layers.layout
-        self.n_a, self.has_registers = layers.n_a, layers.registor is not None
+        self.layout, self.n_a = layers.layout, layers.n_a
+        self._layers = layers
         width = layers.layout.width
         x = keras.Input((1, N_VALUES + width))
+        P = keras.Input((MEMORIES, N_VALUES + len(MATCH)))
         states = [[keras.Input((layers.n_a,)) for _ in range(2)] for _ in layers.cells]
-        inputs = [x, *(state for pair in states for state in pair)]
-        top = _step_cells(layers, x, states)
+        top = _step_cells(layers, x, given := [*states])
         heard = top if not width else ops.concatenate([top, x[:, 0, N_VALUES:]], axis=-1)
-        outputs = [layers.densor(heard), heard, *(state for pair in states for state in pair)]
-        self._model = keras.Model(inputs, outputs)
-        if self.has_registers:
-            heard_before, V = keras.Input((layers.n_a + width,)), keras.Input((N_VALUES + NEAR,))
-            hidden = layers.register_hidden(ops.concatenate([heard_before, V], axis=-1))
-            self._register = keras.Model([heard_before, V], layers.registor(hidden))
-        self._heard: FloatArray = np.zeros((1, layers.n_a + width), np.float32)
-        self._n_states = 2 * len(layers.cells)
+        probs = layers.densor(heard)
+        if layers.recall is not None:
+            probs = layers.recall(probs, top, P)
+        after = [state for pair in given for state in pair]
+        self._model = keras.Model(
+            [x, P, *(state for pair in states for state in pair)], [probs, heard, *after]
+        )
+        if layers.registor is not None:
+            before, V = keras.Input((layers.n_a + width,)), keras.Input((N_VALUES + NEAR,))
+            hidden = layers.register_hidden(ops.concatenate([before, V], axis=-1))
+            self._register = keras.Model([before, V], layers.registor(hidden))
 
     def start(self) -> tuple[FloatArray, ...]:
         """Zeros: nothing has been heard."""
-        return tuple(np.zeros((1, self.n_a), np.float32) for _ in range(self._n_states))
+        sizes = [self.n_a + self.layout.width] + [self.n_a] * 2 * len(self._layers.cells)
+        return tuple(np.zeros((1, size), np.float32) for size in sizes)
 
     def step(
-        self, value: int | None, state: tuple[FloatArray, ...], rows: Any = ()
+        self,
+        value: int | None,
+        state: tuple[FloatArray, ...],
+        rows: Sequence[int] = (),
+        proposals: Sequence[Proposal | None] = (),
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
-        """Hear `value` (None: the zero vector), knowing `rows` -> probabilities (78,) of the next, and the state."""
+        """Hear `value` (None: the zero vector) -> the probabilities (78,) of the next, and the state."""
         x = np.zeros((1, 1, N_VALUES + self.layout.width), np.float32)
         if value is not None:
             x[0, 0, value] = 1
         x[0, 0, N_VALUES + np.asarray(rows, np.int64)] = 1
-        probs, self._heard, *after = self._model.predict_on_batch([x, *state])
+        P = np.zeros((1, MEMORIES, N_VALUES + len(MATCH)), np.float32)
+        for memory, proposal in enumerate(proposals):
+            if proposal is not None:
+                P[0, memory, [proposal.value, N_VALUES + proposal.agree]] = 1
+        probs, *after = self._model.predict_on_batch([x, P, *state[1:]])
         return probs[0], tuple(after)
 
-    def register(self, value: int, near: int) -> FloatArray:
-        """The probabilities (5,) of the octaves in which to play `value`, drawn at the latest step."""
-        if not self.has_registers:
+    def register(self, state: tuple[FloatArray, ...], value: int, near: int) -> FloatArray:
+        """The probabilities (5,) of the octaves in which to play `value`."""
+        if self._layers.registor is None:
             return np.array(NEAREST_FIRST, np.float32)
         V = np.zeros((1, N_VALUES + NEAR), np.float32)
         V[0, [value, N_VALUES + near]] = 1
-        probs: FloatArray = self._register.predict_on_batch([self._heard, V])[0]
+        probs: FloatArray = self._register.predict_on_batch([state[0], V])[0]
         return probs

@@ -13,4 +13,15 @@ from jazzgen.training.files import TrainedFiles, layout_for, progress_file, save
 from jazzgen.training.loop import train
 from jazzgen.training.settings import IMPROVISER, Moment, Settings, Trained
 
-__all__ = ["IMPROVISER", "Moment", "Settings", "Trained", "TrainedFiles", "layout_for", "progress_file", "save_improviser", "train", "train_files"]
+__all__ = [
+    "IMPROVISER",
+    "Moment",
+    "Settings",
+    "Trained",
+    "TrainedFiles",
+    "layout_for",
+    "progress_file",
+    "save_improviser",
+    "train",
+    "train_files",
+]

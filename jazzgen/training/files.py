@@ -56,9 +56,10 @@ def train_files(
     `output`.
 
     A tenth of the tunes, drawn by the seed, only judges the model. The best weights so far stand in `output`
-    after each epoch, and all that going on needs in `progress_file(output)` until the training is done. `resume`
-    goes on where that file stands; without one it goes on from the finished weights in `output`, with the same
-    tunes held out. Progress goes to `console` (standard error unless given) if that is a terminal. Raises
+    after each epoch, and all that going on needs in `progress_file(output)` until the training is done.
+    `resume` goes on where that file stands; without one it goes on from the finished weights in `output`,
+    with the same tunes held out. Progress goes to `console` (standard error unless given) if that is a
+    terminal. Raises
     `JazzgenError` for data, options or files that cannot be used.
     """
     output = Path(output)
@@ -117,9 +118,7 @@ def layout_for(solos: Sequence[Solo], settings: Settings) -> Layout:
     return Layout(features, tuple(players))
 
 
-def save_improviser(
-    output: Path, trained: Trained, layout: Layout, settings: Settings
-) -> Checkpoint:
+def save_improviser(output: Path, trained: Trained, layout: Layout, settings: Settings) -> Checkpoint:
     """Write what a training gave, a large model in half precision."""
     description = describe_improviser(
         settings.n_a,
@@ -143,8 +142,8 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
     for name, (found, asked) in sizes.items():
         if found != asked:
             raise CheckpointError(
-                f"checkpoint {output} has {found} {name}, but {asked} are asked for; resume with --units {start.n_a}"
-                f" --layers {start.layers}"
+                f"checkpoint {output} has {found} {name}, but {asked} are asked for; "
+                f"resume with --units {start.n_a} --layers {start.layers}"
             )
     return start
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from jazzgen.context import NEAR
+from jazzgen.context import MATCH, NEAR
 from jazzgen.model import Layers, keras, tf
 from jazzgen.vocabulary import N_VALUES
 
-__all__ = ["Forward", "drawn", "fused_forward", "multi_hot"]
+__all__ = ["Forward", "drawn", "fused_forward", "multi_hot", "proposals"]
 
 
 class Forward(NamedTuple):
@@ -38,27 +38,42 @@ def multi_hot(rows: Any, width: int) -> Any:
 
 
 def fused_forward(
-    layers: Layers, X: Any, C: Any, V: Any, states: list[Any], masks: list[Any] | None = None
+    layers: Layers,
+    X: Any,
+    C: Any,
+    P: Any,
+    V: Any,
+    states: list[Any],
+    masks: list[Any] | None = None,
+    recurrent_masks: list[Any] | None = None,
 ) -> Forward:
-    """One pass of `layers` over a window: X (m, T, 78), C (m, T, F), V (m, T, 78 + 13), states a and c (m, n_a)
-    of each layer, masks (m, T, n_a) of each layer or none.
+    """One pass of `layers` over a window: X (m, T, 78), C (m, T, F), P (m, T, 2, 78 + 6),
+    V (m, T, 78 + 13), states a and c (m, n_a)
+    of each layer, masks (m, T, n_a) of each layer or none, and
+    recurrent_masks (n_a, 4 n_a) of each layer's recurrent kernel or none.
     """
-    x = tf.concat([X, C], axis=-1)
+    x = tf.concat([X, C], axis=-1)  # (m, T, 78 + F)
     after: list[Any] = []
     for k, layer in enumerate(layers.cells):
         cell = layer.cell
         drive = tf.tensordot(x, cell.kernel, 1) + cell.bias  # (m, T, 4 n_a)
         a, c = states[2 * k : 2 * k + 2]
-        x, a, c = _lstm(drive, tf.convert_to_tensor(cell.recurrent_kernel), a, c)
+        recurrent = tf.convert_to_tensor(cell.recurrent_kernel)
+        if recurrent_masks is not None:
+            recurrent = recurrent * recurrent_masks[k]
+        x, a, c = _lstm(drive, recurrent, a, c)
         after += [a, c]
         if masks is not None:
             x = x * masks[k]
-    heard = tf.concat([x, C], axis=-1)
+    heard = tf.concat([x, C], axis=-1)  # (m, T, n_a + F)
+    logits = _dense(layers.densor, heard)
+    if layers.recall is not None:
+        logits += layers.recall.raised(x, P)
     register = None
     if layers.registor is not None and layers.register_hidden is not None:
         hidden = tf.tanh(_dense(layers.register_hidden, tf.concat([heard, V], axis=-1)))
         register = _dense(layers.registor, hidden)
-    return Forward(_dense(layers.densor, heard), register, after)
+    return Forward(logits, register, after)
 
 
 def _dense(layer: keras.layers.Dense, x: Any) -> Any:
@@ -108,6 +123,12 @@ def _lstm(drive: Any, recurrent: Any, a0: Any, c0: Any) -> Any:
         return tf.stack(d_drives, axis=1), d_recurrent, d_a, d_c
 
     return (tf.stack(outputs, axis=1), a, c), backward
+
+
+def proposals(proposed: Any, agree: Any) -> Any:
+    """P (m, T, 2, 78 + 6): proposed values (m, T, 2), -1 for none, and classes of agreement, one-hot."""
+    there = tf.cast(proposed >= 0, tf.float32)[..., None]
+    return tf.concat([tf.one_hot(proposed, N_VALUES), tf.one_hot(agree, len(MATCH)) * there], axis=-1)
 
 
 def drawn(values: Any, near: Any) -> Any:

@@ -36,6 +36,11 @@ class Settings:
     weight_decay: float = 0.03  # Adam's, decoupled: of each weight, times the rate, a step
     clip_norm: float = 1.0  # of all gradients together
     dropout: float = 0.0  # of what an LSTM layer passes upwards (Zaremba et al., 2014)
+    recurrent_dropout: float = (
+        0.0  # of the recurrent kernel's weights, a step (Merity et al., AWD-LSTM, 2018)
+    )
+    context_dropout: float = 0.0  # of the context's facts, a window
+    value_dropout: float = 0.0  # of the values heard
     average: float = (
         0.0  # momentum of the moving average of the weights that is kept; 0: the weights themselves
     )
@@ -53,6 +58,9 @@ class Settings:
             ("batch size", self.batch_size, 1, 10**6),
             ("warm-up", self.warm_up, 0, 10**6),
             ("dropout", self.dropout, 0, 0.95),
+            ("recurrent dropout", self.recurrent_dropout, 0, 0.95),
+            ("context dropout", self.context_dropout, 0, 0.95),
+            ("value dropout", self.value_dropout, 0, 0.95),
             ("average", self.average, 0, 0.99999),
             ("anyone", self.anyone, 0, 1),
             ("patience", self.patience, 1, 10**6),
@@ -61,6 +69,8 @@ class Settings:
         for name, value, low, high in ranges:
             if not low <= value <= high:
                 raise OptionError(f"{name} must be in {low}..{high}, received {value}")
+        if self.graph == "unrolled" and self.recurrent_dropout:
+            raise OptionError("recurrent dropout needs the fused graph")
         if self.graph not in GRAPHS:
             raise OptionError(f"graph must be one of {', '.join(GRAPHS)}, received {self.graph!r}")
         unknown = [name for name in self.features if name not in FEATURES]
@@ -70,18 +80,22 @@ class Settings:
 
 # The recipe of the shipped improviser, see models/improviser.md.
 IMPROVISER = Settings(
-    n_a=256,
+    n_a=384,
     layers=2,
     features=tuple(FEATURES),
     register_units=64,
     Tx=64,
     graph="fused",
-    epochs=24,
-    learning_rate=4e-3,
+    epochs=22,
+    learning_rate=3e-3,
     warm_up=200,
     weight_decay=0.05,
     dropout=0.5,
+    recurrent_dropout=0.5,
+    context_dropout=0.3,
+    value_dropout=0.05,
     average=0.995,
+    patience=22,
 )
 
 

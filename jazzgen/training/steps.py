@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from jazzgen.context import MEMORIES
 from jazzgen.dataset import Batch
 from jazzgen.model import Layers, keras, layer_weights, set_layer_weights, tf, unroll
-from jazzgen.training.fused import drawn, fused_forward, multi_hot
+from jazzgen.training.fused import drawn, fused_forward, multi_hot, proposals
 from jazzgen.training.settings import Settings
 from jazzgen.vocabulary import N_VALUES
 from jazzgen.weights import FloatArray
@@ -67,7 +68,7 @@ class Stepper:
             weight_decay=settings.weight_decay,
             global_clipnorm=settings.clip_norm,
         )
-        self.optimizer.exclude_from_weight_decay(var_names=["bias"])
+        self.optimizer.exclude_from_weight_decay(var_names=["bias", "strength"])
         self.optimizer.build(self.variables)
         shape = (settings.batch_size, layers.n_a)
         self.states = [tf.Variable(tf.zeros(shape)) for _ in range(2 * settings.layers)]
@@ -100,13 +101,14 @@ class Stepper:
             taken += 1
         return sums, taken
 
-    def _step(self, X: Any, Y: Any, rows: Any, displacement: Any, near: Any, begins: Any) -> Any:
-        carried = tf.cast(tf.logical_not(begins), tf.float32)[:, None]
+    def _step(self, *arrays: Any) -> Any:
+        batch = Batch(*arrays)
+        carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         states = [state * carried for state in self.states]
         with tf.GradientTape() as tape:
-            log_probs, log_register, after = self._forward(X, Y, rows, near, states)
-            losses = _losses(log_probs, log_register, Y, displacement)
-            loss = (losses[0] + losses[1]) / tf.cast(tf.size(Y), tf.float32)
+            log_probs, log_register, after = self._forward(batch, states)
+            losses = _losses(log_probs, log_register, batch)
+            loss = (losses[0] + losses[1]) / tf.cast(tf.size(batch.Y), tf.float32)
         gradients = tape.gradient(loss, [variable.value for variable in self.variables])
         self.optimizer.apply(gradients)
         for state, value in zip(self.states, after, strict=True):
@@ -118,15 +120,16 @@ class Stepper:
             average.assign(momentum * average + (1 - momentum) * variable.value)
         return tf.stack(losses)
 
-    def _forward(self, X: Any, Y: Any, rows: Any, near: Any, states: list[Any]) -> tuple[Any, Any, list[Any]]:
+    def _forward(self, batch: Batch, states: list[Any]) -> tuple[Any, Any, list[Any]]:
         masks = self._masks() if self.settings.dropout else None
-        C = multi_hot(rows, self.layers.layout.width)
-        V = drawn(Y, near)
+        given = self._dropped(inputs(self.layers, batch))
         if self._unrolled is None:
-            forward = fused_forward(self.layers, tf.one_hot(X, N_VALUES), C, V, states, masks)
+            recurrent_masks = self._recurrent_masks()
+            forward = fused_forward(
+                self.layers, **given, states=states, masks=masks, recurrent_masks=recurrent_masks
+            )
             register = None if forward.register is None else tf.nn.log_softmax(forward.register)
             return tf.nn.log_softmax(forward.values), register, forward.states
-        given = {"X": tf.one_hot(X, N_VALUES), "C": C, "V": V}
         given |= dict(zip(self._state_names, states, strict=True))
         given |= dict(zip(self._mask_names, masks or [], strict=bool(masks)))
         probs, *rest = self._unrolled({name: given[name] for name in self._unrolled.input_names})
@@ -141,16 +144,35 @@ class Stepper:
     def _mask_names(self) -> list[str]:
         return [name for name in self._unrolled.input_names if name.startswith("mask")]
 
-    def _masks(self) -> list[Any]:
-        """Factors 0 or 1 / (1 - dropout) on what each layer passes upwards, from the seed and the step alone."""
-        settings, masks = self.settings, []
-        shape = (settings.batch_size, settings.Tx, self.layers.n_a)
+    def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
+        """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped."""
         step = tf.cast(self.optimizer.iterations.value, tf.int32)
-        for layer in range(settings.layers):
-            seed = tf.stack([settings.seed % 2**31, step * settings.layers + layer])
-            kept = tf.random.stateless_uniform(shape, seed) >= settings.dropout
-            masks.append(tf.cast(kept, tf.float32) / (1 - settings.dropout))
-        return masks
+        seed = tf.stack([self.settings.seed % 2**31, step * 32 + number])
+        return tf.cast(tf.random.stateless_uniform(shape, seed) >= rate, tf.float32) / (1 - rate)
+
+    def _masks(self) -> list[Any]:
+        """On what each layer passes upwards."""
+        settings = self.settings
+        shape = (settings.batch_size, settings.Tx, self.layers.n_a)
+        return [self._keep(shape, settings.dropout, layer) for layer in range(settings.layers)]
+
+    def _recurrent_masks(self) -> list[Any] | None:
+        """On the recurrent kernels."""
+        settings, n_a = self.settings, self.layers.n_a
+        if not settings.recurrent_dropout:
+            return None
+        numbers = range(settings.layers)
+        return [self._keep((n_a, 4 * n_a), settings.recurrent_dropout, 8 + layer) for layer in numbers]
+
+    def _dropped(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Without some of the context's facts and some of the values heard."""
+        settings, m = self.settings, self.settings.batch_size
+        if settings.context_dropout and self.layers.layout.width:
+            kept = self._keep((m, 1, self.layers.layout.width), settings.context_dropout, 16)
+            given["C"] = given["C"] * kept
+        if settings.value_dropout:
+            given["X"] = given["X"] * self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
+        return given
 
     # ------------------------------------------------------------------------------- what goes in and out
 
@@ -207,7 +229,8 @@ class Stepper:
 
 
 def _with_weights(layers: Layers) -> list[Any]:
-    above = [layer for layer in (layers.register_hidden, layers.registor) if layer is not None]
+    optional = (layers.recall, layers.register_hidden, layers.registor)
+    above = [layer for layer in optional if layer is not None]
     return [*layers.cells, layers.densor, *above]
 
 
@@ -217,8 +240,19 @@ def _unrolled_model(layers: Layers, settings: Settings) -> keras.Model:
     return keras.Model(graph.inputs, [graph.probs, *register, *graph.states], name="djmodel")
 
 
-def _losses(log_probs: Any, log_register: Any, Y: Any, displacement: Any) -> list[Any]:
+def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
+    """X, C, P and V of a batch, as `model.unroll` names them."""
+    return {
+        "X": tf.one_hot(batch.X, N_VALUES),
+        "C": multi_hot(batch.rows, layers.layout.width),
+        "P": proposals(batch.proposed, batch.agree),
+        "V": drawn(batch.Y, batch.near),
+    }
+
+
+def _losses(log_probs: Any, log_register: Any, batch: Batch) -> list[Any]:
     """The sums of `Losses`, of a batch."""
+    Y, displacement = batch.Y, batch.displacement
     nats, values, hits = _summed(log_probs, Y)
     if log_register is None:
         none = tf.constant(0.0)
@@ -238,9 +272,12 @@ def _summed(log_probs: Any, targets: Any) -> tuple[Any, Any, Any]:
 
 def _dataset(batches: Iterable[Batch], settings: Settings, slots: int) -> Any:
     m, Tx = settings.batch_size, settings.Tx
-    shapes = Batch((m, Tx), (m, Tx), (m, Tx, slots), (m, Tx), (m, Tx), (m,))  # type: ignore[arg-type]
-    types = Batch(tf.int32, tf.int32, tf.int32, tf.int32, tf.int32, tf.bool)  # type: ignore[arg-type]
-    signature = tuple(tf.TensorSpec(*pair) for pair in zip(shapes, types, strict=True))
+    pair = (m, Tx, MEMORIES)
+    shapes = ((m, Tx), (m, Tx), (m, Tx, slots), pair, pair, (m, Tx), (m, Tx), (m,))
+    signature = tuple(
+        tf.TensorSpec(shape, tf.bool if name == "begins" else tf.int32)
+        for name, shape in zip(Batch._fields, shapes, strict=True)
+    )
     return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)
 
 
@@ -256,7 +293,8 @@ def held_out_losses(layers: Layers, arrays: Mapping[str, FloatArray], batches: I
     for batch in batches:
         if states is None:
             states = [tf.zeros((len(batch.X), layers.n_a)) for _ in range(2 * len(layers.cells))]
-        sums, states = forward(*(tf.convert_to_tensor(array) for array in batch), states)
+        arrays = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
+        sums, states = forward(arrays, states)
         total += tuple(float(number) for number in sums.numpy())
     set_layer_weights(layers, own)
     return total
@@ -268,17 +306,12 @@ _EVALUATORS: dict[int, Any] = {}
 def _evaluator(layers: Layers) -> Any:
     """One graph for each set of layers: tracing takes longer than running."""
 
-    def forward(X: Any, Y: Any, rows: Any, displacement: Any, near: Any, begins: Any, states: Any) -> Any:
-        carried = tf.cast(tf.logical_not(begins), tf.float32)[:, None]
-        done = fused_forward(
-            layers,
-            tf.one_hot(X, N_VALUES),
-            multi_hot(tf.cast(rows, tf.int32), layers.layout.width),
-            drawn(Y, near),
-            [state * carried for state in states],
-        )
+    def forward(arrays: Any, states: Any) -> Any:
+        batch = Batch(*arrays)
+        carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
+        done = fused_forward(layers, **inputs(layers, batch), states=[state * carried for state in states])
         register = None if done.register is None else tf.nn.log_softmax(done.register)
-        return tf.stack(_losses(tf.nn.log_softmax(done.values), register, Y, displacement)), done.states
+        return tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch)), done.states
 
     key = id(layers.LSTM_cell)
     return _EVALUATORS.setdefault(key, tf.function(forward, reduce_retracing=True))
