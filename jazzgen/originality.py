@@ -137,7 +137,9 @@ def _join(parts: Sequence[Places]) -> Places:
     alone.
     """
     closed = [np.append(part, np.uint64(0)) for part in parts if len(part)]
-    return np.concatenate(sorted(closed, key=lambda part: part.tobytes())) if closed else np.empty(0, np.uint64)
+    return (
+        np.concatenate(sorted(closed, key=lambda part: part.tobytes())) if closed else np.empty(0, np.uint64)
+    )
 
 
 def _places(notes: Sequence[Note], rhythm: bool = True) -> Places:

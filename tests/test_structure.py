@@ -28,6 +28,7 @@ ORDER = [
     "vocabulary",
     "dataset",
     "weights",
+    "originality",
     "shipped",
     "recurrent",
     "names",
