@@ -50,7 +50,7 @@ def write_index(checkpoint_file: Path, solos: Sequence[Solo]) -> str:
 
 
 def human_level(solos: Sequence[Solo], rhythm: bool) -> str:
-    """Mean and maximum of the longest runs in solos of other titles, in words; below the index's gram is 0."""
+    """Mean and maximum of the longest runs in solos of other titles, in words."""
     runs = longest_run_elsewhere(solos, [title_key(solo.title) for solo in solos], rhythm, HUMAN_NOTES)
     lengths = [run.length if run else 0 for run in runs]
     kind = "intervals with rhythm" if rhythm else "intervals"
