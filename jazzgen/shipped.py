@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jazzgen import originality
 from jazzgen.errors import CheckpointError
 
 __all__ = ["DEFAULT_MODEL", "find_checkpoint", "shipped_checkpoints"]
@@ -19,10 +20,16 @@ _FOLDERS = (_PACKAGE / "shipped_models", _PACKAGE.parent / "models")
 def shipped_checkpoints() -> dict[str, Path]:
     """Name -> file of every checkpoint that ships with this installation."""
     for folder in _FOLDERS:
-        found = {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+        files = [path for path in sorted(folder.glob(f"*{SUFFIX}")) if not _is_index(path)]
+        found = {path.stem: path for path in files}
         if found:
             return found
     return {}
+
+
+def _is_index(path: Path) -> bool:
+    """Whether it is what lies beside a checkpoint, the index of its training solos, and no model itself."""
+    return path.name.endswith(originality.SUFFIX)
 
 
 def find_checkpoint(name: str | Path) -> Path:

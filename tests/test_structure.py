@@ -29,6 +29,7 @@ ORDER = [
     "context",
     "dataset",
     "weights",
+    "originality",
     "shipped",
     "recurrent",
     "names",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "add_json",
     "add_output",
     "add_reading",
+    "index_of_recipe",
     "need_tensorflow",
     "read",
     "refuse_idle",
@@ -78,6 +80,23 @@ def read(arguments: argparse.Namespace) -> Reading:
 
     form = harmony.find_progression(arguments.progression) if arguments.progression else None
     return midi.read(arguments.file, track=arguments.track, progression=form)
+
+
+def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:
+    """(file, checkpoint's sha256) of the index of what the model in a take's recipe was trained on; without
+    a recipe, of the default model. None where there is none.
+
+    A name in a file is looked up among the shipped models and never opened as a path.
+    """
+    from jazzgen.originality import index_beside
+    from jazzgen.shipped import DEFAULT_MODEL, shipped_checkpoints
+
+    model = re.search(r" --model (\S+)", recipe)
+    sha256 = re.search(r"checkpoint sha256 ([0-9a-f]{64})", recipe)
+    checkpoint = shipped_checkpoints().get(model[1] if model else DEFAULT_MODEL)
+    if checkpoint is None or not index_beside(checkpoint).is_file():
+        return None
+    return index_beside(checkpoint), sha256[1] if sha256 else None
 
 
 def add_output(parser: Parser, names: str) -> None:

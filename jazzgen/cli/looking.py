@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import add_command, add_json, read
+from jazzgen.cli.common import add_command, add_json, index_of_recipe, read
+
+if TYPE_CHECKING:
+    from jazzgen.score import Solo
 
 __all__ = ["add_inspect", "add_progressions"]
 
@@ -25,6 +31,12 @@ def add_inspect(commands: Any) -> None:
         "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
     )
     parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        metavar="DIR",
+        help="the solos the model was trained on, as MIDI: says whose run it is that the solo shares",
+    )
     add_json(parser)
 
 
@@ -53,6 +65,7 @@ def inspect(arguments: argparse.Namespace) -> None:
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
         "values": encode(solo),
         "recipe": reading.recipe,
+        "originality": _originality(solo, reading.recipe, arguments.corpus),
     }
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False))
@@ -64,6 +77,7 @@ def inspect(arguments: argparse.Namespace) -> None:
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
+        "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
     for name, value in counted.items():
         print(f"{name.replace('_', ' '):14}{value}")
@@ -71,6 +85,52 @@ def inspect(arguments: argparse.Namespace) -> None:
 
 def _span(pitches: list[int]) -> str:
     return f"{min(pitches)}..{max(pitches)}" if pitches else "none"
+
+
+def _originality(solo: Solo, recipe: str, corpus: Path | None) -> dict[str, Any] | None:
+    """The longest runs of `solo` that stand in the training solos of the model it was played with, or, of a
+    file that jazzgen did not write, of the default model; None where that model has no index.
+    """
+    from jazzgen.originality import find_source, load_index, longest_run
+
+    index_file = index_of_recipe(recipe)
+    solos: Sequence[Solo] = ()
+    if corpus is not None:
+        from jazzgen.dataset import load_solos
+
+        solos = load_solos([corpus]).solos
+    if index_file is None:
+        return None
+    index = load_index(*index_file)
+    found: dict[str, Any] = {"index": index_file[0].name, "training_solos": index.solos}
+    for name, rhythm in (("intervals", False), ("with_rhythm", True)):
+        run = longest_run(index, solo, rhythm)
+        found[name] = asdict(run) if run else None
+        if run and corpus is not None:
+            source = find_source(solo, run, solos, rhythm)
+            found[name]["source"] = source._asdict() if source else None
+    return found
+
+
+def _in_words(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "not known: no index of the training solos beside the model"
+    words = f"longest run found in {found['training_solos']} training solos: {_run(found['intervals'])}"
+    return f"{words}; with rhythm {_run(found['with_rhythm'])}"
+
+
+def _run(run: dict[str, Any] | None) -> str:
+    from jazzgen.originality import GRAM
+
+    if run is None:
+        return f"fewer than {GRAM} intervals"
+    words = f"{run['length']} intervals from bar {run['bar']}"
+    if "source" not in run:
+        return words
+    source = run["source"]
+    if source is None:
+        return f"{words} (in no solo of the corpus given)"
+    return f"{words} ({source['player'] or 'unknown'}, {source['title']}, bar {source['bar']})"
 
 
 def add_progressions(commands: Any) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli.common import Parser, add_command, need_tensorflow
+
+if TYPE_CHECKING:
+    from jazzgen.score import Arrangement
 
 __all__ = ["add_generate"]
 
@@ -150,7 +153,27 @@ def generate(arguments: argparse.Namespace) -> None:
     take = make_take(settings)
     write_arrangement(take, arguments.output, feel=settings.feel, layout=layout, stems=arguments.stems)
     form = take.solo.progression
+    heard = _heard_before(take, settings.model)
     print(
         f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "
         f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
+        f"{heard}"
+    )
+
+
+def _heard_before(take: Arrangement, model: str) -> str:
+    """The longest run of the take's solo in the training solos of its model, in words; nothing without an
+    index.
+    """
+    from jazzgen.originality import GRAM, index_beside, load_index, longest_run
+    from jazzgen.shipped import find_checkpoint
+
+    index_file = index_beside(find_checkpoint(model))
+    if not index_file.is_file():
+        return ""
+    run = longest_run(load_index(index_file), take.solo)
+    return (
+        f", copies at most {run.length} intervals in a row"
+        if run
+        else f", copies fewer than {GRAM} intervals"
     )
