@@ -38,6 +38,7 @@ import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -316,6 +317,16 @@ def near_class(near: int, last: int | None) -> int:
     return 6 if last is None else near - last + 6
 
 
+class Proposal(NamedTuple):
+    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many values ago
+    it was played.
+    """
+
+    value: int
+    agree: int
+    ago: int
+
+
 class _Memory:
     """What followed the last time the latest 2 to 12 tokens occurred: the longest match wins, of equals the
     latest.
@@ -347,12 +358,9 @@ class _Memory:
         """The token that followed then."""
         return self.tokens[self.where] if self.match else None
 
-
-class Proposal(NamedTuple):
-    """A value that continues an idea, and the class 0..5 of how many values agree (`MATCH`)."""
-
-    value: int
-    agree: int
+    def proposal(self, value: int) -> Proposal:
+        """The continuation as a value."""
+        return Proposal(value, _bucket(MATCH, self.match), len(self.tokens) - self.where)
 
 
 class Listener:
@@ -374,9 +382,10 @@ class Listener:
         self.table = form_table(layout, form, tempo, double_time)
         self.now = 0
         self.last: int | None = None  # the last pitch
+        self.last_onset = 0  # the tick of its note
         self.silence = 0
         self._at = layout.offsets
-        self._phrase_onset = 0
+        self.phrase_onset = 0
         self._pitches: list[int] = []  # the last three
         self._intervals: list[int] = []  # the last two
         self._habits = [0] * N_HABITS
@@ -399,10 +408,10 @@ class Listener:
             move = length - N_LENGTHS  # -6..-1
         else:
             if self.silence >= BREATH or not self._pitches:
-                self._phrase_onset = self.now
+                self.phrase_onset = self.now
             interval = 0 if self.last is None else pitch - self.last
             move = (interval + 128) * N_LENGTHS + length
-            self.silence = 0
+            self.silence, self.last_onset = 0, self.now
             if self.last is not None:
                 self._intervals = [interval, *self._intervals[:1]]
             self._pitches = [pitch, *self._pitches[:2]]
@@ -423,6 +432,15 @@ class Listener:
         for k, true in enumerate(now):
             self._habits[k] += (ONE * true - self._habits[k]) // MEMORY
 
+    def copy(self) -> Listener:
+        """Another one that has heard the same and goes its own way from here."""
+        return deepcopy(self, {id(part): part for part in (self.layout, self.form, self.table)})
+
+    def remember(self, other: Listener) -> None:
+        """Go on from what `other` has heard, but from this place in the form."""
+        self.last, self._pitches, self._intervals = other.last, other._pitches, other._intervals
+        self._values, self._moves, self._habits = other._values, other._moves, other._habits
+
     def rows(self) -> list[int]:
         """The rows of the context that are 1, before the next value; at most `layout.slots`."""
         at = self._at
@@ -441,7 +459,7 @@ class Listener:
             for k, share in enumerate(self._habits):
                 rows.append(at["habits"] + len(SHARE) * k + _bucket(SHARE, share))
         if "phrase" in at:
-            lasted = 0 if self.silence >= BREATH or self.last is None else self.now - self._phrase_onset
+            lasted = 0 if self.silence >= BREATH or self.last is None else self.now - self.phrase_onset
             rows.append(at["phrase"] + _bucket(PHRASE, lasted))
             rows.append(at["phrase"] + len(PHRASE) + _bucket(SILENCE, self.silence))
         return rows
@@ -452,8 +470,8 @@ class Listener:
         """
         value, move = self._values.continuation, self._moves.continuation
         return [
-            None if value is None else Proposal(value, _bucket(MATCH, self._values.match)),
-            None if move is None else Proposal(self._value_of(move), _bucket(MATCH, self._moves.match)),
+            None if value is None else self._values.proposal(value),
+            None if move is None else self._moves.proposal(self._value_of(move)),
         ]
 
     def _value_of(self, move: int) -> int:
@@ -518,7 +536,7 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
         rows[t, : len(known)] = known
         for memory, proposal in enumerate(listener.proposals()):
             if proposal is not None:
-                proposed[t, memory], agree[t, memory] = proposal
+                proposed[t, memory], agree[t, memory] = proposal.value, proposal.agree
         pitch = None
         if value < first_rest:
             pitch = next(pitches)

@@ -1,0 +1,114 @@
+"""What a musician can ask of an improviser: the options of a solo, checked, and what they mean in numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from jazzgen.errors import OptionError
+from jazzgen.sampling import check_options
+from jazzgen.score import Instrument
+
+__all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
+
+ARCS = ("flat", "rising", "arch")
+PRIMERS = ("continue", "answer")
+NARROWEST = 12  # semitones of a range: every pitch class must have its place
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """How to improvise. The defaults are what sounds best with the shipped improviser.
+
+    `temperature`, `top_k`, `top_p` are those of `sampling.sample`. `density` asks for so many notes a bar, `rests`
+    for such a share of silence (None: as learned). `low` and `high` bound the pitches (None: the instrument's).
+    `outside` leans away from the chord (1), or to its tones (-1). `player` plays like one the model knows. `motif` is
+    how much earlier ideas come back: 0 never on purpose, 1 about as people do, more for more. `arc` shapes the
+    choruses. No run of more than `max_copied` intervals that stands in a training solo is played (0: no limit).
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 0.95
+    density: float | None = None
+    rests: float | None = None
+    low: int | None = None
+    high: int | None = None
+    outside: float = 0.0
+    player: str | None = None
+    motif: float = 1.0
+    arc: str = "flat"
+    max_copied: int = 16
+
+    def __post_init__(self) -> None:
+        check_options(self.temperature, self.top_k, self.top_p)
+        _check_between("density", self.density, 0.5, 24, "notes a bar")
+        _check_between("rests", self.rests, 0, 0.8, "of the time")
+        _check_between("outside", self.outside, -1, 1, "(0: as learned)")
+        _check_between("motif", self.motif, 0, 3, "(1: about as people do)")
+        if self.arc not in ARCS:
+            raise OptionError(f"arc must be one of {', '.join(ARCS)}, received {self.arc!r}")
+        if self.max_copied and not 8 <= self.max_copied <= 1000:
+            raise OptionError(
+                f"max_copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
+            )
+        asked = [name for name in ("density", "rests") if getattr(self, name) is not None]
+        asked += ["outside"] * (self.outside != 0)
+        if asked and self.temperature == 0:
+            raise OptionError(
+                f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a temperature above 0"
+            )
+
+    def bounds(self, instrument: Instrument) -> tuple[int, int]:
+        """The lowest and highest pitch: the instrument's, or narrower."""
+        low = instrument.low if self.low is None else self.low
+        high = instrument.high if self.high is None else self.high
+        if not instrument.low <= low <= high - NARROWEST <= instrument.high - NARROWEST:
+            raise OptionError(
+                f"range must be an octave or more within the {instrument.name}'s {instrument.low}..{instrument.high}, "
+                f"received {low}..{high}"
+            )
+        return low, high
+
+
+def _check_between(name: str, value: float | None, low: float, high: float, unit: str) -> None:
+    if value is not None and not (math.isfinite(value) and low <= value <= high):
+        raise OptionError(f"{name} must be in {low:g}..{high:g} {unit}, received {value:g}")
+
+
+_PITCH = re.compile(r"([A-Ga-g])([b#♭♯]?)(-?\d)|(\d{1,3})")
+
+
+def parse_range(text: str) -> tuple[int, int]:
+    """Two pitches, "C3-G5" or "48-79" (middle C is C4 and 60); raises `OptionError`.
+
+    >>> parse_range("Bb2-G5")
+    (46, 79)
+    """
+    match = re.fullmatch(rf"\s*({_PITCH.pattern})\s*(?:-|\.\.)\s*({_PITCH.pattern})\s*", text)
+    pitches = [_pitch(match.group(1)), _pitch(match.group(6))] if match else []
+    if len(pitches) != 2 or not 0 <= pitches[0] < pitches[1] <= 127:
+        raise OptionError(f"range must be two rising pitches like C3-G5 or 48-79, received {text[:40]!r}")
+    return pitches[0], pitches[1]
+
+
+def _pitch(text: str) -> int:
+    match = _PITCH.fullmatch(text)
+    if match is None:
+        return -1
+    if match.group(4):
+        return int(match.group(4))
+    step, sign, octave = match.group(1).upper(), match.group(2), int(match.group(3))
+    base = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[step]
+    return 12 * (octave + 1) + base + {"": 0, "b": -1, "♭": -1, "#": 1, "♯": 1}[sign]
+
+
+def arc_level(arc: str, chorus: int, choruses: int) -> float:
+    """How far up a chorus is, -1..1: the curve of density, register and rest over a solo; 0 everywhere is flat."""
+    if arc == "flat" or choruses == 1:
+        return 0.0
+    place = chorus / (choruses - 1)  # 0 the first, 1 the last
+    if arc == "rising":
+        return 2 * place - 1
+    return 1 - 2 * abs(2 * place - 1)  # an arch: up to the middle and down again

@@ -1,0 +1,277 @@
+"""A line on its way: what it may play next, and what it would rather.
+
+Three things weigh on the probabilities of a network, in this order:
+
+    laws     onsets keep to the grid, nothing passes the end, a silence ends, the last bar comes to rest
+    wishes   what `Controls` ask for, as factors on single values: density, rests, outside, motif, arc
+    hand     for a model that hears no context: the harmony and the form it knows nothing of (`hand.py`)
+
+Wishes and hand only weigh: what the network gives no chance has none. They are given to the power of the
+temperature, which sampling takes back: p^(1/T) times the wish. So a temperature that falls towards 0 ends where the
+network alone is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen import harmony
+from jazzgen.context import DISPLACEMENTS, Listener, near_class
+from jazzgen.improviser.controls import Controls, arc_level
+from jazzgen.improviser.engine import DEGREE, IS_REST, TICKS, Engine
+from jazzgen.improviser.hand import Hand
+from jazzgen.originality import Copying
+from jazzgen.sampling import sample
+from jazzgen.score import TICKS_PER_BEAT
+from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES
+
+__all__ = ["Player"]
+
+Weights: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+OCTAVE = 12
+# No silence is longer than this, at any temperature. A whole rest is mostly followed by another one, so that
+# argmax from the zero state plays nothing else until the end.
+SILENCE = 8 * TICKS_PER_BEAT
+LAST_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
+GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
+
+# What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What follows twelve
+# equal values is no idea coming back but a loop.
+#              2    3    4    6    8    12
+MOTIF = np.array([0.0, 0.35, 0.7, 1.0, 0.6, -1.0])  # fmt: skip
+FRESH = 24  # values: what was played less long ago is no return
+# Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit of the
+# logarithm of asked to had, and never beyond the limit.
+EAGERNESS = 0.004
+LIMIT = 2.5
+REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
+# An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
+ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
+# How a line is held together: the weight of an octave falls as a bell curve around the middle, so many semitones wide.
+HOLD = 11.0
+NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))  # (78,): 16ths 1, eighths 0, quarters -1
+REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)  # (78,)
+
+
+class Player:
+    """Plays a line over the form of `listener`, one value after the other."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        controls: Controls,
+        engine: Engine,
+        rng: np.random.Generator,
+        *,
+        tempo: float,
+        choruses: int = 1,
+        copying: Copying | None = None,
+    ) -> None:
+        self.listener, self.controls, self.engine, self.rng = listener, controls, engine, rng
+        self.form = form = listener.form
+        self.choruses, self.copying = choruses, copying
+        self.chords = [harmony.parse_chord(change.symbol) for change in form.chords]
+        self.values: list[int] = []
+        self.pitches: list[int] = []
+        self.last_onset = -1
+        # The last bar is for coming to rest; where there is one bar only, its second half.
+        self.close = form.bar_ticks[-1] or form.length // 2
+        self.state = engine.start()
+        self.hand = None if engine.layout.features else Hand(listener, self.chords, tempo)
+        self._value: int | None = None
+        self._density = self._rests = 0.0  # how hard is being pushed
+        self._had_notes = controls.density or 0.0  # notes a bar, and the share of silence, of late
+        self._had_rests = controls.rests or 0.0
+
+    @property
+    def landed(self) -> bool:
+        """The last note has been played, or there is no room for another."""
+        return self.last_onset >= self.close or self.listener.now >= self.form.length
+
+    def hear(self, value: int, pitch: int | None) -> None:
+        """Move on by a value that somebody played."""
+        if pitch is not None and self.copying is not None:
+            self.copying.push(pitch)
+        self._pursue(value)
+        self.listener.hear(value, pitch)
+        self.values.append(value)
+        self._value = value
+
+    def prime(self, phrase: Sequence[tuple[int, int | None]], answer: bool) -> None:
+        """Hear the values and pitches of a phrase: as the beginning of the line, or with `answer` before it."""
+        beginning = self.listener.copy() if answer else None
+        for value, pitch in phrase:
+            _, self.state = self.engine.step(
+                self._value, self.state, self.listener.rows(), self.listener.proposals()
+            )
+            if pitch is not None:
+                self.pitches.append(pitch)
+            self.hear(value, pitch)
+        if beginning is not None:
+            beginning.remember(self.listener)
+            self.listener = beginning
+            self.values, self.pitches = [], []
+
+    def advance(self) -> None:
+        """Draw the next value, and for a note its pitch, and play it."""
+        listener, controls = self.listener, self.controls
+        proposals = listener.proposals()
+        probs, self.state = self.engine.step(self._value, self.state, listener.rows(), proposals)
+        weights = self.lean(probs)
+        value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
+        pitch = None if IS_REST[value] else self._place(value)
+        if pitch is not None and self._copies_too_much(pitch):
+            value, pitch = self._redrawn(weights, value, pitch)
+        if pitch is not None:
+            self.last_onset = listener.now
+            self.pitches.append(pitch)
+        self.hear(value, pitch)
+
+    # ------------------------------------------------------------------------------------------- values
+
+    def lean(self, probs: npt.NDArray[np.float32]) -> Weights:
+        """`probs` (78,) as this place in the form allows and the wishes prefer: weights, not all 0."""
+        now, silence = self.listener.now, self.listener.silence
+        weights = probs.astype(np.float64)
+        if self.controls.temperature:
+            weights *= np.exp(self.controls.temperature * self._wishes())
+            if self.hand is not None:
+                weights *= self.hand.factors(self.values) ** self.controls.temperature
+        # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
+        allowed = ALLOWED[now % TICKS_PER_BEAT] & (now + TICKS <= self.form.length)  # (78,)
+        if silence:
+            allowed = allowed & ~(IS_REST & (silence + TICKS > SILENCE))
+        if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
+            return _keep(weights, allowed)
+        closing = allowed & self._closing()
+        unhurried = closing & (IS_REST | np.greater_equal(TICKS, LAST_NOTE[0]))
+        weights = _keep(_keep(weights, allowed), closing)
+        return _keep(weights, unhurried) if now >= self.close else weights
+
+    def _closing(self) -> Mask:
+        """(78,): in the last bar one note, on a chord tone and by its second beat; silence follows."""
+        now = self.listener.now
+        latest = min(self.close + TICKS_PER_BEAT, self.form.length - LAST_NOTE[0])
+        in_time: Mask = now + TICKS <= latest
+        if now < self.close:
+            return in_time
+        chord = self.chords[self.form.chord_index(now)]
+        root = self.listener.root
+        tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
+        lands: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, LAST_NOTE[1])
+        return lands | (IS_REST & in_time)
+
+    def _wishes(self) -> Weights:
+        """(78,): what is added to the logits."""
+        controls = self.controls
+        level = self._level()
+        denser = self._density + ARC_DENSITY * level
+        resting = self._rests - ARC_RESTS * level
+        wishes = denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
+        if controls.motif:
+            for proposal in self.listener.proposals():
+                if proposal is not None and proposal.ago >= FRESH:
+                    wishes[proposal.value] += controls.motif * MOTIF[proposal.agree]
+        if controls.outside:
+            wishes += controls.outside * self._outside()
+        return wishes
+
+    def _outside(self) -> Weights:
+        """(78,): -1 for chord tones, 0 for the scale's, 1 for the others; a rest is neither."""
+        k = self.form.chord_index(self.listener.now)
+        chord = self.chords[k]
+        if chord is None:
+            return np.zeros(N_VALUES)
+        root = self.listener.root
+        far = np.ones(13)
+        far[[(p - root) % 12 for p in harmony.chord_scale(chord)]] = 0.0
+        far[[(p - root) % 12 for p in chord.pitch_classes]] = -1.0
+        far[12] = 0.0
+        weights: Weights = far[DEGREE]
+        return weights
+
+    def _level(self) -> float:
+        """How far up the arc the present chorus is."""
+        length = self.form.length // self.choruses
+        chorus = min(self.listener.now // length, self.choruses - 1)
+        return arc_level(self.controls.arc, chorus, self.choruses)
+
+    def _pursue(self, value: int) -> None:
+        """Push the harder the further density and silence are from what is asked for."""
+        controls, ticks = self.controls, int(TICKS[value])
+        if controls.density is None and controls.rests is None:
+            return
+        share = min(ticks / REMEMBERED, 1.0)
+        level = self._level()
+        bar = self.form.beats_at(min(self.listener.now, self.form.length - 1)) * TICKS_PER_BEAT
+        if controls.density is not None:
+            notes = 0.0 if IS_REST[value] else bar / ticks  # a bar of such notes
+            self._had_notes += share * (notes - self._had_notes)
+            asked = controls.density * 2 ** (ARC_DENSITY * level)
+            push = EAGERNESS * ticks * np.log(asked / max(self._had_notes, 0.25))
+            self._density = float(np.clip(self._density + push, -LIMIT, LIMIT))
+        if controls.rests is not None:
+            self._had_rests += share * (float(IS_REST[value]) - self._had_rests)
+            asked = controls.rests * 2 ** (-ARC_RESTS * level)
+            push = 4 * EAGERNESS * ticks * (asked - self._had_rests)
+            self._rests = float(np.clip(self._rests + push, -LIMIT, LIMIT))
+
+    # ------------------------------------------------------------------------------------------ pitches
+
+    def _place(self, value: int) -> int:
+        """The pitch of a note: its octave as the registers have it, within the range."""
+        listener, temperature = self.listener, self.controls.temperature
+        near, there = listener.octaves(value)
+        probs = self.engine.register(self.state, value, near_class(near, listener.last))
+        weights = np.where(there, probs, 0.0).astype(np.float64)
+        if temperature:
+            weights *= self._heights(near) ** temperature
+        if not weights.sum() > 0:
+            weights = np.array(there, np.float64)
+        octave = DISPLACEMENTS[sample(weights, self.rng, temperature)]
+        return near + OCTAVE * octave
+
+    def _heights(self, near: int) -> Weights:
+        """(5,): how well each octave holds the line together."""
+        middle = self.listener.middle + ARC_HEIGHT / 2 * self._level()
+        away = (near + OCTAVE * np.array(DISPLACEMENTS) - middle) / HOLD
+        heights: Weights = np.exp(-0.5 * np.maximum(np.abs(away) - 1, 0) ** 2)
+        return heights
+
+    # -------------------------------------------------------------------------------------- originality
+
+    def _copies_too_much(self, pitch: int) -> bool:
+        limit = self.controls.max_copied
+        return bool(limit) and self.copying is not None and self.copying.would_copy(pitch) > limit
+
+    def _redrawn(self, weights: Weights, value: int, pitch: int) -> tuple[int, int | None]:
+        """Another value and pitch than what would copy too much; if all would, a rest where one may stand."""
+        controls = self.controls
+        weights = weights.copy()
+        while True:
+            # Whatever its length, a note of this degree would be the same copy, unless in another octave.
+            weights[DEGREE == DEGREE[value]] = 0.0
+            if not weights.sum() > 0:
+                return value, pitch
+            value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
+            if IS_REST[value]:
+                return value, None
+            pitch = self._place(value)
+            if not self._copies_too_much(pitch):
+                return value, pitch
+
+
+def _keep(weights: Weights, mask: Mask) -> Weights:
+    """`weights` where `mask` is true; the mask itself where nothing else is left; all of them if it is
+    empty.
+    """
+    kept: Weights = weights * mask
+    if kept.sum() > 0:
+        return kept
+    return mask.astype(np.float64) if mask.any() else weights
