@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import DataError
-from jazzgen.evaluation import evaluate, statistics
+from jazzgen.evaluation import evaluate
 from jazzgen.improviser import Improviser
 from jazzgen.score import ChordChange, Note, Progression, Solo
 from jazzgen.vocabulary import N_VALUES, encode
@@ -62,28 +62,3 @@ def test_a_probability_of_zero_is_a_bad_mark_and_not_an_infinite_one() -> None:
 def test_nothing_to_evaluate_is_an_error(solos: list[Solo]) -> None:
     with pytest.raises(DataError, match=f"nothing to evaluate: {len(solos)} solos without a note"):
         evaluate(made_of(4), solos)
-
-
-def test_statistics_of_a_line_one_can_count() -> None:
-    figures = statistics([LINE])
-    # d e f over Dm7: two chord tones; f, f sharp over G7: one. On beats 1 and 3 stand d and the second f.
-    assert figures["chord_tones"] == pytest.approx(3 / 5)
-    assert figures["chord_tones_strong"] == pytest.approx(1.0)
-    assert figures["rest"] == pytest.approx(1 - 33 / 63)
-    assert figures["notes_per_bar"] == pytest.approx(5 / 4)
-    assert figures["range"] == 4
-    assert figures["steps"] == pytest.approx(3 / 4)
-    assert figures["repeats"] == pytest.approx(1 / 4)
-    assert figures["leaps"] == 0
-    assert math.isnan(figures["recurring"])
-
-
-def test_a_figure_played_twice_recurs() -> None:
-    figure = [60, 62, 64, 65, 67, 65, 64, 62]
-    notes = tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate([*figure, *figure, 71]))
-    figures = statistics([Solo(notes, FORM)])
-    assert figures["recurring"] == pytest.approx(2 / 10)
-
-
-def test_statistics_of_nothing() -> None:
-    assert math.isnan(statistics([])["chord_tones"])
