@@ -148,9 +148,7 @@ def listen(
 ) -> Listener:
     """A listener for what `engine` hears; `tempo` in beats of the grid a minute."""
     horn = score.instrument(instrument)
-    return Listener(
-        engine.layout, form, tempo=tempo, instrument=horn, double_time=double_time, player=player
-    )
+    return Listener(engine.layout, form, tempo=tempo, instrument=horn, double_time=double_time, player=player)
 
 
 # ------------------------------------------------------------------------------------------------- the solo
@@ -195,9 +193,7 @@ def improvise(
         player=controls.player,
     )
     copying = Copying(index) if index is not None else None
-    player = Player(
-        listener, controls, network, rng, tempo=tempo, choruses=choruses, copying=copying
-    )
+    player = Player(listener, controls, network, rng, tempo=tempo, choruses=choruses, copying=copying)
     if primer is not None:
         _prime(player, primer, answer)
     while not player.landed:

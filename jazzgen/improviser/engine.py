@@ -171,11 +171,11 @@ class Improviser:
             hidden = added[gates + N_VALUES :]
         a, c = lstm_step(drive, *state.pairs[0], self.recurrent)
         pairs = [(a, c)]
-        for (kernels, bias_of_layer), (a_before, c) in zip(self.uppers, state.pairs[1:], strict=True):
-            a, c = lstm_step(bias_of_layer, np.concatenate([a, a_before]), c, kernels)
+        for (kernels, bias_of_layer), (a_before, c_before) in zip(self.uppers, state.pairs[1:], strict=True):
+            a, c = lstm_step(bias_of_layer, np.concatenate([a, a_before]), c_before, kernels)
             pairs.append((a, c))
         logits = a @ self.out_kernel + bias  # (78,)
-        if self.strength is not None and any(proposals):
+        if self.strength is not None and self.gate is not None and any(proposals):
             gate = a @ self.gate
             for memory, proposal in enumerate(proposals):
                 if proposal is not None:

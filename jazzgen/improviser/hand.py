@@ -94,7 +94,6 @@ class Hand:
         return weights
 
 
-
 def _leaning(chord: harmony.Chord | None, factors: tuple[float, float, float]) -> Weights:
     """(12,): the factor of each pitch class over `chord`; a clash is the third or seventh that it has not."""
     if chord is None:
@@ -107,5 +106,3 @@ def _leaning(chord: harmony.Chord | None, factors: tuple[float, float, float]) -
             weights[pair] = clash
     weights[list(chord.pitch_classes)] = tone
     return weights
-
-

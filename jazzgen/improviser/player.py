@@ -55,7 +55,9 @@ REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are 
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
 # How a line is held together: the weight of an octave falls as a bell curve around the middle, so many semitones wide.
 HOLD = 11.0
-NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))  # (78,): 16ths 1, eighths 0, quarters -1
+NOTE_SHORTNESS = np.where(
+    IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
+)  # (78,): 16ths 1, eighths 0, quarters -1
 REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)  # (78,)
 
 
@@ -256,7 +258,7 @@ class Player:
         weights = weights.copy()
         while True:
             # Whatever its length, a note of this degree would be the same copy, unless in another octave.
-            weights[DEGREE == DEGREE[value]] = 0.0
+            weights[DEGREE[value] == DEGREE] = 0.0
             if not weights.sum() > 0:
                 return value, pitch
             value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)

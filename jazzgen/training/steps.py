@@ -130,19 +130,11 @@ class Stepper:
             )
             register = None if forward.register is None else tf.nn.log_softmax(forward.register)
             return tf.nn.log_softmax(forward.values), register, forward.states
-        given |= dict(zip(self._state_names, states, strict=True))
-        given |= dict(zip(self._mask_names, masks or [], strict=bool(masks)))
+        given |= dict(zip(_named(self._unrolled, "a0", "c0"), states, strict=True))
+        given |= dict(zip(_named(self._unrolled, "mask"), masks or [], strict=True))
         probs, *rest = self._unrolled({name: given[name] for name in self._unrolled.input_names})
         register = tf.math.log(tf.maximum(rest.pop(0), TINY)) if self.layers.registor is not None else None
         return tf.math.log(tf.maximum(probs, TINY)), register, rest
-
-    @property
-    def _state_names(self) -> list[str]:
-        return [name for name in self._unrolled.input_names if name[:2] in ("a0", "c0")]
-
-    @property
-    def _mask_names(self) -> list[str]:
-        return [name for name in self._unrolled.input_names if name.startswith("mask")]
 
     def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
         """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped."""
@@ -228,6 +220,11 @@ class Stepper:
         return [v for v in self.optimizer.variables if v.shape and len(v.shape) > 0]
 
 
+def _named(model: keras.Model, *beginnings: str) -> list[str]:
+    """The inputs whose names begin so."""
+    return [name for name in model.input_names if name.startswith(beginnings)]
+
+
 def _with_weights(layers: Layers) -> list[Any]:
     optional = (layers.recall, layers.register_hidden, layers.registor)
     above = [layer for layer in optional if layer is not None]
@@ -293,8 +290,8 @@ def held_out_losses(layers: Layers, arrays: Mapping[str, FloatArray], batches: I
     for batch in batches:
         if states is None:
             states = [tf.zeros((len(batch.X), layers.n_a)) for _ in range(2 * len(layers.cells))]
-        arrays = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
-        sums, states = forward(arrays, states)
+        tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
+        sums, states = forward(tensors, states)
         total += tuple(float(number) for number in sums.numpy())
     set_layer_weights(layers, own)
     return total
