@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import jazzgen
-from jazzgen import band, harmony, names, score
+from jazzgen import band, endings, harmony, names, score
 from jazzgen.errors import OptionError
 from jazzgen.feel import Feel
 from jazzgen.improviser import improvise
@@ -40,7 +40,9 @@ class Settings:
     quarter notes a minute (None: the usual one of the progression's style); `temperature` 0 plays the
     likeliest value each time. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize`
     how freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of
-    sticks comes first.
+    sticks comes first. `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the
+    last chorus come to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar
+    line, to go round in a loop.
     """
 
     progression: str = "blues-f"
@@ -57,6 +59,8 @@ class Settings:
     style: str | None = None
     humanize: float = 0.7
     count_in: bool = False
+    comping: str = "piano"
+    ending: str = "written"
 
     @property
     def feel(self) -> Feel:
@@ -86,15 +90,16 @@ def make_take(settings: Settings) -> Arrangement:
     if settings.seed < 0:
         raise OptionError(f"seed must be 0 or more, received {settings.seed}")
     _ = settings.feel  # is humanize in its range?
+    band.check_choices(settings.comping, settings.ending)
     checkpoint = load_checkpoint(find_checkpoint(settings.model))
 
+    played = endings.with_ending if settings.ending == "written" else Progression.repeat
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     solo_rng, band_rng, title_rng = np.random.default_rng(settings.seed).spawn(3)
     solo = improvise(
         checkpoint,
-        form,
+        played(form, settings.choruses),
         solo_rng,
-        choruses=settings.choruses,
         tempo=tempo,
         temperature=settings.temperature,
         top_k=settings.top_k,
@@ -103,7 +108,9 @@ def make_take(settings: Settings) -> Arrangement:
         engine=settings.engine,
     )
     solo = replace(solo, title=settings.title or names.title(title_rng))
-    parts = band.accompany(solo, band_rng)
+    parts = band.accompany(
+        solo, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+    )
     take = Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
     return band.count_in(take) if settings.count_in else take
 
@@ -130,6 +137,9 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
+    for option in ("comping", "ending"):
+        if getattr(settings, option) != getattr(Settings(), option):
+            words += [f"--{option}", getattr(settings, option)]
     if settings.count_in:
         words.append("--count-in")
     if settings.title:

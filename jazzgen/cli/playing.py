@@ -87,6 +87,8 @@ def add_generate(commands: Any) -> None:
 
 def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely everybody does."""
+    from jazzgen.band import COMPING
+    from jazzgen.endings import ENDINGS
     from jazzgen.harmony import STYLES
     from jazzgen.take import Settings
 
@@ -100,6 +102,18 @@ def _add_band(parser: Parser) -> None:
         metavar="0..1",
         default=Settings().humanize,
         help=f"swing, lag, accents; 0 is the exact grid (default: {Settings().humanize:g})",
+    )
+    group.add_argument(
+        "--comping",
+        choices=tuple(COMPING),
+        default=Settings().comping,
+        help="who plays the chords (default: piano)",
+    )
+    group.add_argument(
+        "--ending",
+        choices=ENDINGS,
+        default=Settings().ending,
+        help="written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",
     )
     group.add_argument("--count-in", action="store_true", help="a bar of sticks before bar 1")
 
