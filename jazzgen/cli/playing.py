@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import Parser, add_command, need_tensorflow
+from jazzgen.cli.common import Parser, add_command, need_tensorflow, refuse_idle
+from jazzgen.cli.rendering import report
+from jazzgen.errors import OptionError
+
+if TYPE_CHECKING:
+    from jazzgen.render.audio import Recording
 
 __all__ = ["add_generate"]
 
@@ -83,6 +92,7 @@ def add_generate(commands: Any) -> None:
     parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
     _add_band(parser)
     _add_layout(parser)
+    _add_sound(parser)
 
 
 def _add_band(parser: Parser) -> None:
@@ -146,6 +156,19 @@ def _add_layout(parser: Parser) -> None:
     )
 
 
+def _add_sound(parser: Parser) -> None:
+    """The same take to hear."""
+    group = parser.add_argument_group("its sound (needs the extra jazzgen[audio])")
+    group.add_argument(
+        "--wav",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="write the sound too: .wav, .flac, .ogg or .mp3 (without FILE: a .wav beside the MIDI file)",
+    )
+    group.add_argument("--soundfont", metavar="FILE", help="a SoundFont to play with (default: a small one)")
+
+
 def generate(arguments: argparse.Namespace) -> None:
     """Make one take, write it, and say what it is."""
     from jazzgen.layout import Layout
@@ -161,10 +184,48 @@ def generate(arguments: argparse.Namespace) -> None:
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
     settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+    sound = _sound(arguments)
     take = make_take(settings)
-    write_arrangement(take, arguments.output, feel=settings.feel, layout=layout, stems=arguments.stems)
+    write = partial(write_arrangement, take, feel=settings.feel, layout=layout)
+    if sound is None:
+        write(arguments.output, stems=arguments.stems)
+    else:
+        recording = _write_with_sound(write, arguments, sound)
     form = take.solo.progression
     print(
         f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "
         f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
     )
+    if sound is not None:
+        print(report(recording, sound))
+
+
+def _sound(arguments: argparse.Namespace) -> Path | None:
+    """Where the sound goes; before any work, that it can be made and written there. None: nobody wants it."""
+    if arguments.wav is None:
+        refuse_idle(arguments, ["soundfont"], "without --wav")
+        return None
+    from jazzgen.files import check_writable
+    from jazzgen.render.audio import check
+
+    midi = Path(arguments.output)
+    sound = Path(arguments.wav) if arguments.wav else midi.with_suffix(".wav")
+    if sound.resolve() == midi.resolve():
+        raise OptionError(f"{sound} cannot be the sound and the MIDI file; name another with --wav")
+    check(sound, arguments.soundfont)
+    for path in (midi, sound):
+        check_writable(path)
+    return sound
+
+
+def _write_with_sound(write: Callable[..., None], arguments: argparse.Namespace, sound: Path) -> Recording:
+    """Write the MIDI file, its stems and its sound: all, or where one fails none."""
+    from jazzgen.files import replacing
+    from jazzgen.render.audio import render
+
+    with replacing(sound) as temporary, tempfile.TemporaryDirectory() as folder:
+        played = Path(folder, Path(arguments.output).name)
+        write(played)
+        recording = render(played, temporary, soundfont=arguments.soundfont)
+        write(arguments.output, stems=arguments.stems)
+    return recording
