@@ -6,8 +6,9 @@ a recipe can name every choice that made a file.
 
 Transposed, a file is what the players of such instruments read. For `Bb` chords and key go up a whole tone,
 for `Eb` a major sixth. The solo goes up as its own instrument is written where that is a Bb or Eb instrument
-(a tenor saxophone a major ninth, not a whole tone); the band moves the shortest way, so that it keeps its
-register. A number of semitones moves everything by just that. Drums never move.
+(a tenor saxophone a major ninth, not a whole tone). A number of semitones moves the solo by just that. The
+band plays in the new key and stays where its instruments do: a part moves by the octave that takes the fewest
+of its notes out of its range, and those go back in by octaves. Drums never move.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from jazzgen.errors import OptionError
 from jazzgen.harmony import transpose_progression
-from jazzgen.score import DRUM_CHANNEL, Arrangement, Note, Part, instrument
+from jazzgen.score import DRUM_CHANNEL, Arrangement, Note, Part, Progression, instrument
 
 __all__ = ["AS_USUAL", "MARKERS", "READERS", "SOLO", "Layout", "players", "transposed"]
 
@@ -153,7 +155,7 @@ AS_USUAL = Layout()
 def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
     """`arrangement` as it is written for `transpose`: chords, key, solo and band, but not the drums.
 
-    Raises `OptionError` where a note would leave MIDI's 0..127.
+    Raises `OptionError` where a note of the solo would leave MIDI's 0..127.
     """
     if not transpose:
         return arrangement
@@ -163,11 +165,11 @@ def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
         arrangement,
         solo=replace(
             solo,
-            notes=_moved(SOLO, solo.notes, lead),
+            notes=_moved(solo.notes, lead),
             progression=transpose_progression(solo.progression, band),
         ),
         parts=tuple(
-            part if part.channel == DRUM_CHANNEL else replace(part, notes=_moved(part.name, part.notes, band))
+            part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
             for part in arrangement.parts
         ),
     )
@@ -182,15 +184,51 @@ def _shifts(transpose: int | str, written_above: int) -> tuple[int, int]:
     return lead, up if up <= 6 else up - 12
 
 
-def _moved(name: str, notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
+def _moved(notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
     notes = tuple(notes)
     for note in notes:
         if not 0 <= note.pitch + semitones <= 127:
             raise OptionError(
-                f"transposed by {semitones} semitones {name}'s pitch {note.pitch} would leave 0..127; "
+                f"transposed by {semitones} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; "
                 "take fewer"
             )
     return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+
+
+def _in_register(part: Part, semitones: int, form: Progression) -> Part:
+    """`part` moved by `semitones` and by octaves that keep it between its `low` and `high`.
+
+    A line goes back in bar by bar, so that it keeps its shape inside a bar; a chord goes back note by note,
+    so that the hand stays where it is.
+    """
+
+    def outside(shift: int) -> int:
+        return sum(not part.low <= note.pitch + shift <= part.high for note in part.notes)
+
+    octaves = (semitones % 12 + 12 * octave for octave in range(-3, 3))
+    shift = min(octaves, key=lambda shift: (outside(shift), abs(shift - semitones)))
+    if not outside(shift):
+        return replace(part, notes=tuple(replace(note, pitch=note.pitch + shift) for note in part.notes))
+    is_line = len({note.onset for note in part.notes}) == len(part.notes)
+    moved: list[Note] = []
+    for _, group in groupby(part.notes, lambda note: form.bar_at(note.onset) if is_line else note):
+        notes = list(group)
+        pitches = _folded([note.pitch + shift for note in notes], part.low, part.high)
+        moved += [replace(note, pitch=pitch) for note, pitch in zip(notes, pitches, strict=True)]
+    return replace(part, notes=tuple(moved))
+
+
+def _folded(pitches: list[int], low: int, high: int) -> list[int]:
+    """`pitches` an octave up or down where that brings all of them between `low` and `high`; else each by
+    itself, if there is an octave that does.
+    """
+    for shift in (0, 12, -12):
+        if all(low <= pitch + shift <= high for pitch in pitches):
+            return [pitch + shift for pitch in pitches]
+    if len(pitches) == 1:
+        shifts = [12 * octave for octave in range(-10, 11) if low <= pitches[0] + 12 * octave <= high]
+        return [pitches[0] + min(shifts, key=abs, default=0)]
+    return [_folded([pitch], low, high)[0] for pitch in pitches]
 
 
 def players(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int], ...]:

@@ -102,9 +102,15 @@ def _find_named(song: Song, wanted: str) -> tuple[int, str]:
         ([int(wanted)] if wanted.isdecimal() and 1 <= int(wanted[:9]) <= len(names) else [], "number"),
         ([number for number, name in enumerate(names, 1) if folded and folded in name], "named like"),
     ):
-        if matches:
-            best = max(matches, key=lambda number: _rate(song.tracks[number - 1], song.ppq)[0])
-            among = f", the most solo-like of {len(matches)} such" if len(matches) > 1 else ""
+        # What stands on channel 10 are drums, whose keys are no pitches.
+        pitched = [number for number in matches if song.tracks[number - 1].channel != DRUM_CHANNEL]
+        if matches and not pitched:
+            raise TrackError(
+                f"track {wanted!r} is drums (channel 10), whose keys are no pitches; name another"
+            )
+        if pitched:
+            best = max(pitched, key=lambda number: _rate(song.tracks[number - 1], song.ppq)[0])
+            among = f", the most solo-like of {len(pitched)} such" if len(pitched) > 1 else ""
             return best, f"asked for: {how} {wanted!r}{among}"
     known = ", ".join(f"{number} {track.name!r}" for number, track in enumerate(song.tracks[:16], 1))
     more = f" and {len(song.tracks) - 16} more" if len(song.tracks) > 16 else ""

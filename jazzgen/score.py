@@ -286,7 +286,7 @@ class Solo:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One player's notes in an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume` and
-    `pan` 0..127.
+    `pan` 0..127. `low` and `high` are where the player stays when the part is transposed.
     """
 
     name: str
@@ -295,6 +295,8 @@ class Part:
     notes: tuple[Note, ...]
     volume: int = 100
     pan: int = 64
+    low: int = 0
+    high: int = 127
 
     def __post_init__(self) -> None:
         _check(0 <= self.program <= 127, f"{self.name}: program must be in 0..127, received {self.program}")

@@ -8,17 +8,18 @@ cannot disagree with them.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 import jazzgen
-from jazzgen import band, harmony, names, score
-from jazzgen.errors import OptionError
+from jazzgen import band, endings, harmony, midi, names, score
+from jazzgen.errors import NoChordsError, OptionError
 from jazzgen.feel import Feel
-from jazzgen.improviser import improvise
-from jazzgen.score import Arrangement, Progression
+from jazzgen.improviser import Controls, improvise_over
+from jazzgen.originality import Index, index_beside, load_index
+from jazzgen.score import Arrangement, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.weights import Checkpoint, load_checkpoint
 
@@ -37,10 +38,12 @@ class Settings:
     """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
 
     `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
-    quarter notes a minute (None: the usual one of the progression's style); `temperature` 0 plays the
-    likeliest value each time. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize`
+    quarter notes a minute (None: the usual one of the progression's style); `controls` how the solo is
+    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` to be heard first. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize`
     how freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of
-    sticks comes first.
+    sticks comes first. `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the
+    last chorus come to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar
+    line, to go round in a loop.
     """
 
     progression: str = "blues-f"
@@ -48,15 +51,17 @@ class Settings:
     tempo: float | None = None
     instrument: str = "tenor-sax"
     model: str = DEFAULT_MODEL
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 0.95
+    controls: Controls = field(default_factory=Controls)
+    primer: str | None = None
+    answer: bool = False
     seed: int = 0
     engine: str = "numpy"
     title: str | None = None
     style: str | None = None
     humanize: float = 0.7
     count_in: bool = False
+    comping: str = "piano"
+    ending: str = "written"
 
     @property
     def feel(self) -> Feel:
@@ -86,26 +91,47 @@ def make_take(settings: Settings) -> Arrangement:
     if settings.seed < 0:
         raise OptionError(f"seed must be 0 or more, received {settings.seed}")
     _ = settings.feel  # is humanize in its range?
-    checkpoint = load_checkpoint(find_checkpoint(settings.model))
+    band.check_choices(settings.comping, settings.ending)
+    path = find_checkpoint(settings.model)
+    checkpoint = load_checkpoint(path)
+    primer = None if settings.primer is None else _read_primer(settings.primer, form)
 
+    played = endings.with_ending if settings.ending == "written" else Progression.repeat
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     solo_rng, band_rng, title_rng = np.random.default_rng(settings.seed).spawn(3)
-    solo = improvise(
+    solo = improvise_over(
         checkpoint,
-        form,
+        played(form, settings.choruses),
         solo_rng,
         choruses=settings.choruses,
         tempo=tempo,
-        temperature=settings.temperature,
-        top_k=settings.top_k,
-        top_p=settings.top_p,
         instrument=settings.instrument,
         engine=settings.engine,
+        controls=settings.controls,
+        index=shipped_index(path, checkpoint),
+        primer=primer,
+        answer=settings.answer,
     )
     solo = replace(solo, title=settings.title or names.title(title_rng))
-    parts = band.accompany(solo, band_rng)
+    parts = band.accompany(
+        solo, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+    )
     take = Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
     return band.count_in(take) if settings.count_in else take
+
+
+def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:
+    """The index of what the checkpoint's training solos play, where one lies beside it."""
+    beside = index_beside(path)
+    return load_index(beside, checkpoint.sha256) if beside.is_file() else None
+
+
+def _read_primer(path: str, form: Progression) -> Solo:
+    """The phrase in a MIDI file; where the file has no chords, over those of the form."""
+    try:
+        return midi.read_solo(path)
+    except NoChordsError:
+        return midi.read_solo(path, progression=form)
 
 
 def _in_style(form: Progression, style: str | None) -> Progression:
@@ -124,17 +150,36 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
         settings.instrument,
     ]
     # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which it was.
-    words += ["--model", Path(settings.model).name, "--temperature", _exactly(settings.temperature)]
-    words += ["--top-k", str(settings.top_k), "--top-p", _exactly(settings.top_p)]
+    words += ["--model", Path(settings.model).name, *_control_words(settings.controls)]
+    if settings.primer is not None:
+        mode = ["--primer-mode", "answer"] if settings.answer else []
+        words += ["--primer", Path(settings.primer).name, *mode]
     words += ["--seed", str(settings.seed), "--engine", settings.engine]
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
+    for option in ("comping", "ending"):
+        if getattr(settings, option) != getattr(Settings(), option):
+            words += [f"--{option}", getattr(settings, option)]
     if settings.count_in:
         words.append("--count-in")
     if settings.title:
         words += ["--title", settings.title]
     return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+
+
+def _control_words(controls: Controls) -> list[str]:
+    """The options of `controls` that are not the defaults, and those that a reader looks for."""
+    default, words = Controls(), ["--temperature", _exactly(controls.temperature)]
+    words += ["--top-k", str(controls.top_k), "--top-p", _exactly(controls.top_p)]
+    if (controls.low, controls.high) != (None, None):
+        words += ["--range", f"{controls.low}-{controls.high}"]
+    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied"):
+        value = getattr(controls, name)
+        if value != getattr(default, name):
+            text = _exactly(value) if isinstance(value, float) else str(value)
+            words.append(f"--{name.replace('_', '-')}={text}")  # one word: a value may begin with a minus
+    return words
 
 
 def _exactly(number: float) -> str:

@@ -3,10 +3,10 @@
     python scripts/check_takes.py               500 takes, some minutes
     python scripts/check_takes.py --takes 40    the same kinds, fewer of each
 
-Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, and the
-choices of a producer. The rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen
-reads the file back. Every violation is printed; the exit code is 1 if there is one, or if a figure of the
-band misses its target.
+Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, piano
+and guitar, both endings, with a count-in and without. The rules are looked up in the bytes by mido, not by
+jazzgen's own reader; then jazzgen reads the file back. Every violation is printed; the exit code is 1 if
+there is one, or if a figure of the band misses its target.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import mido
 import numpy as np
 
-from jazzgen import band, harmony
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
-from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, movement
+from jazzgen import band, endings, harmony
+from jazzgen.band.guitarist import FRETS, REACH, STRINGS
+from jazzgen.band.pianist import PIANO_LOW, movement
 from jazzgen.feel import Feel
 from jazzgen.improviser import improvise
 from jazzgen.midi import read, write_arrangement
-from jazzgen.score import Arrangement, Note, Part, Progression
+from jazzgen.score import Arrangement, Note, Progression
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.vocabulary import encode
 from jazzgen.weights import Checkpoint, load_checkpoint
@@ -58,8 +58,12 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
         form = replace(form, style=style or form.style)
         solo_rng, band_rng = np.random.default_rng(number).spawn(2)
         choruses = 1 if len(form.bar_ticks) > 16 else 2
-        solo = improvise(checkpoint, form, solo_rng, choruses=choruses, tempo=tempo)
-        take = Arrangement(solo, band.accompany(solo, band_rng), f"take {number}")
+        comping = "guitar" if number % 5 == 4 else "piano"
+        ending = "none" if number % 7 == 6 else "written"
+        played = endings.with_ending(form, choruses) if ending == "written" else form.repeat(choruses)
+        solo = improvise(checkpoint, played, solo_rng, tempo=tempo)
+        parts = band.accompany(solo, band_rng, comping=comping, ending=ending, choruses=choruses)
+        take = Arrangement(solo, parts, f"take {number}")
         if number % 4 == 3:
             take = band.count_in(take)
         name = form.title or text.splitlines()[-1]
@@ -173,6 +177,20 @@ def differences(path: Path, take: Arrangement, humanize: float) -> Iterator[str]
 # -------------------------------------------------------------------------------------------------- the band
 
 
+def band_figures(take: Arrangement) -> Counter[str]:
+    """What the band of a take counts up to."""
+    form = take.solo.progression
+    *chords, bass, _ = take.parts
+    counts = bass_figures(form, bass.notes)
+    for comping in chords:
+        counts += comping_figures(form, comping.notes)
+        if comping.name == "Guitar":
+            counts += guitar_figures(form, comping.notes)
+    for part in (*chords, bass):
+        counts["outside"] += sum(not part.low <= note.pitch <= part.high for note in part.notes)
+    return counts
+
+
 def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     """Chords, roots on their first beat, ways into them, and those by step, fourth or fifth."""
     counts: Counter[str] = Counter()
@@ -192,31 +210,58 @@ def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
             counts["leads"] += away <= 2 or away in (5, 7)
     counts["bass notes"] += len(notes)
     counts["repeated"] += sum(a.pitch == b.pitch for a, b in pairwise(notes))
-    counts["outside"] += sum(not BASS_LOW <= note.pitch <= BASS_HIGH for note in notes)
     return counts
 
 
 def comping_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     """Voicings and those that hold the chord's color; voices that moved to another voicing, and how far."""
     counts: Counter[str] = Counter()
-    onsets = sorted({note.onset for note in notes})
-    struck = {onset: sorted(note.pitch for note in notes if note.onset == onset) for onset in onsets}
-    for onset, pitches in struck.items():
-        tick = min(onset + 6, form.length - 1) if onset % 12 == 6 else onset  # a push plays the next chord
-        chord = harmony.parse_chord(form.chord_at(tick).symbol)
+    struck = list(_struck(form, notes))
+    for chord, pitches in struck:
         counts["voicings"] += 1
         counts["colors"] += chord is not None and harmony.guide_tones(chord) <= {p % 12 for p in pitches}
-        counts["outside"] += sum(not PIANO_LOW <= pitch <= PIANO_HIGH for pitch in pitches)
-    for before, after in pairwise(struck.values()):
+    for (_, before), (_, after) in pairwise(struck):
         if before != after:
             counts["voices"] += len(after)
             counts["semitones"] += round(movement(before, after))
     return counts
 
 
-def part(take: Arrangement, name: str) -> Part:
-    """The part called `name`."""
-    return next(part for part in take.parts if part.name == name)
+def _struck(form: Progression, notes: Sequence[Note]) -> Iterator[tuple[harmony.Chord | None, list[int]]]:
+    """Each chord struck: the one that is played, and its pitches, rising."""
+    for onset in sorted({note.onset for note in notes}):
+        tick = min(onset + 6, form.length - 1) if onset % 12 == 6 else onset  # a push plays the next chord
+        pitches = sorted(note.pitch for note in notes if note.onset == onset)
+        yield harmony.parse_chord(form.chord_at(tick).symbol), pitches
+
+
+def guitar_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
+    """Shapes that no hand stops, and notes that double the bass below E3."""
+    counts: Counter[str] = Counter()
+    for chord, pitches in _struck(form, notes):
+        counts["shapes"] += 1
+        counts["unplayable"] += not _in_reach(pitches)
+        counts["doubled"] += sum(
+            chord is not None and pitch < PIANO_LOW and pitch % 12 == chord.bass for pitch in pitches
+        )
+    return counts
+
+
+def _in_reach(pitches: Sequence[int]) -> bool:
+    """Whether the pitches lie on as many strings with the fingers within reach."""
+    for strings in combinations(STRINGS, len(pitches)):
+        frets = [pitch - string for pitch, string in zip(pitches, strings, strict=True)]
+        if all(fret in FRETS for fret in frets) and max(frets) - min(frets) <= REACH:
+            return True
+    return False
+
+
+def ending_figures(take: Arrangement) -> Counter[str]:
+    """Whether the solo ends in the last bar on a tone of its chord."""
+    form, last = take.solo.progression, take.solo.notes[-1]
+    chord = harmony.parse_chord(form.chord_at(last.onset).symbol)
+    astray = chord is not None and last.pitch % 12 not in chord.pitch_classes
+    return Counter({"endings": 1, "astray": int(astray or last.onset < form.bar_ticks[-1])})
 
 
 def figures(counts: Counter[str]) -> dict[str, tuple[float, str]]:
@@ -228,6 +273,9 @@ def figures(counts: Counter[str]) -> dict[str, tuple[float, str]]:
         "voicings with third and seventh, or their color": (counts["colors"] / counts["voicings"], ">= 0.95"),
         "semitones a voice moves from voicing to voicing": (counts["semitones"] / counts["voices"], "<= 2.5"),
         "notes outside their player's range": (counts["outside"], "<= 0"),
+        "guitar shapes that no hand can stop": (counts["unplayable"], "<= 0"),
+        "guitar notes that double the bass below E3": (counts["doubled"], "<= 0"),
+        "solos that do not end in the last bar on a tone of its chord": (counts["astray"], "<= 0"),
     }
 
 
@@ -241,9 +289,7 @@ def check(take: Arrangement, feel: Feel, path: Path) -> tuple[list[str], Counter
     """What is wrong with a take, and the band's figures."""
     write_arrangement(take, path, feel=feel)
     wrong = [*violations(path, take), *differences(path, take, feel.humanize)]
-    form = take.solo.progression
-    counts = bass_figures(form, part(take, "Bass").notes) + comping_figures(form, part(take, "Piano").notes)
-    return wrong, counts
+    return wrong, band_figures(take) + ending_figures(take)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

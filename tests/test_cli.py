@@ -13,6 +13,7 @@ import mido
 import pytest
 
 from jazzgen.cli import main
+from jazzgen.midi import read_solo
 from tests.corpus import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -51,6 +52,85 @@ def test_generate_says_what_it_wrote(capsys: pytest.CaptureFixture[str], tmp_pat
     assert str(take) in out
     assert "24 bars" in out
     assert "seed 4" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["take.mid"]
+
+
+def test_a_take_and_its_sound_in_one_go(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pytest.importorskip("midirenderer")
+    words = ["generate-midi", "--seed", 4, "--progression", "| Dm7 | G7 | C6 | % |", "--choruses", 1]
+    assert run(capsys, *words, "-o", tmp_path / "plain.mid")[0] == 0
+    code, out, err = run(capsys, *words, "-o", tmp_path / "take.mid", "--wav")
+    assert (code, err) == (0, "")
+    assert f"{tmp_path / 'take.wav'}: " in out.splitlines()[1]
+    assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "plain.mid").read_bytes()
+    assert run(capsys, "render", tmp_path / "take.mid", "-o", tmp_path / "rendered.wav")[0] == 0
+    assert (tmp_path / "take.wav").read_bytes() == (tmp_path / "rendered.wav").read_bytes()
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--wav", "take.aiff"], "take.aiff"),
+        (["--wav", "nowhere/take.wav"], "nowhere"),
+        (["--wav", "--soundfont", "none.sf2"], "none.sf2"),
+        (["--soundfont", "none.sf2"], "--soundfont does nothing without --wav"),
+        (["--wav", "take.wav", "-o", "take.wav"], "take.wav cannot be the sound and the MIDI file"),
+        (["--comping", "banjo"], "banjo"),
+        (["--ending", "fade"], "fade"),
+    ],
+)
+def test_what_cannot_sound_is_refused_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch, words: list[str], named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jazzgen.take.make_take", lambda _: pytest.fail("it has begun to work"))
+    assert named in refused(capsys, "generate-midi", "--seed", 1, *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_take_whose_sound_fails_leaves_no_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch
+) -> None:
+    pytest.importorskip("midirenderer")
+    (tmp_path / "broken.sf2").write_bytes(b"RIFF\x04\x00\x00\x00sfbk")
+    monkeypatch.chdir(tmp_path)
+    refused(capsys, "generate-midi", "--seed", 1, "--wav", "--soundfont", "broken.sf2", "--stems", "stems")
+    assert [path.name for path in tmp_path.iterdir()] == ["broken.sf2"]
+
+
+@pytest.mark.parametrize("ending", ["written", "none"])
+def test_the_ending_is_in_the_file(capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str) -> None:
+    take = tmp_path / "take.mid"
+    words = ["--seed", 2, "--progression", "blues-f", "--ending", ending]
+    assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
+    solo = read_solo(take)
+    assert [change.symbol for change in solo.progression.chords][-2:] == (
+        ["Bb7", "F7"] if ending == "written" else ["F7", "C7"]
+    )
+    assert ("--ending none" in run(capsys, "inspect", take)[1]) == (ending == "none")
+
+
+def test_a_guitar_in_the_pianos_place(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take = tmp_path / "take.mid"
+    assert run(capsys, "generate-midi", "-o", take, "--seed", 2, "--comping", "guitar")[0] == 0
+    tracks = mido.MidiFile(take).tracks
+    assert [track.name for track in tracks][1:] == ["Solo", "Guitar", "Bass", "Drums"]
+    assert [m.program for m in tracks[2] if m.type == "program_change"] == [26]
+    assert "--comping guitar" in run(capsys, "inspect", take)[1]
+
+
+@pytest.mark.parametrize(
+    ("command", "suffix"), [("plot", ".svg"), ("leadsheet", ".musicxml"), ("inspect", None)]
+)
+def test_drums_are_no_solo(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str, suffix: str | None
+) -> None:
+    take = tmp_path / "take.mid"
+    run(capsys, "generate-midi", "-o", take, "--seed", 2, "--choruses", 1)
+    words = [command, take, "--track", "Drums"]
+    words += ["-o", tmp_path / f"out{suffix}"] if suffix else []
+    assert "track 'Drums' is drums" in refused(capsys, *words)
     assert [path.name for path in tmp_path.iterdir()] == ["take.mid"]
 
 

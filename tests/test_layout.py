@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.band import accompany
 from jazzgen.errors import OptionError
 from jazzgen.feel import Feel
-from jazzgen.harmony import parse_progression
+from jazzgen.harmony import find_progression, parse_progression
 from jazzgen.layout import AS_USUAL, MARKERS, READERS, Layout, players, transposed
 from jazzgen.midi import read, write_arrangement
 from jazzgen.score import Arrangement, Note, Part, Solo
@@ -174,3 +177,18 @@ def test_a_stem_is_as_long_as_the_take_and_says_how_to_make_it(tmp_path: Path) -
             whole.end, whole.markers, whole.tempos, whole.meters, whole.key
         )  # fmt: skip
         assert stem.texts[0].text == f"jazzgen x --tracks {track.name.lower()}"
+
+
+@pytest.mark.parametrize("comping", ["piano", "guitar"])
+@pytest.mark.parametrize("semitones", [-24, -7, -5, -1, 1, 3, 6, 12, 24])
+def test_a_transposed_band_stays_where_its_instruments_do(comping: str, semitones: int) -> None:
+    form = find_progression("bossa-f")
+    parts = accompany(Solo((), form), np.random.default_rng(semitones + 30), comping=comping)
+    moved = transposed(Arrangement(Solo((), form), parts), semitones).parts
+    for before, after in zip(parts, moved, strict=True):
+        up = 0 if before.name == "Drums" else semitones
+        for old, new in zip(before.notes, after.notes, strict=True):
+            assert (new.pitch - old.pitch - up) % 12 == 0
+            assert after.low <= new.pitch <= after.high
+        struck = Counter((note.onset, note.pitch) for note in after.notes)
+        assert max(struck.values()) == 1

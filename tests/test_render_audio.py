@@ -85,6 +85,19 @@ def test_compressed_formats(song: Path, tmp_path: Path, suffix: str) -> None:
 
 
 @needs_audio
+@needs_soundfile
+@pytest.mark.parametrize("suffix", [".ogg", ".mp3", ".flac"])
+@pytest.mark.parametrize("peak_dbfs", [-1.0, 0.0])
+def test_no_decoded_sample_passes_the_peak(song: Path, tmp_path: Path, suffix: str, peak_dbfs: float) -> None:
+    import soundfile
+
+    made = audio.render(song, tmp_path / f"song{suffix}", peak_dbfs=peak_dbfs)
+    decoded, _ = soundfile.read(made.path)
+    assert peak_dbfs - 0.2 < dbfs(decoded) <= peak_dbfs
+    assert made.peak_dbfs == pytest.approx(dbfs(decoded), abs=0.01)
+
+
+@needs_audio
 def test_loudness_is_reached_or_the_peak_holds(song: Path, tmp_path: Path) -> None:
     quiet = audio.render(song, tmp_path / "quiet.wav", loudness_lufs=-30)
     assert audio.loudness(read_wav(quiet.path)) == pytest.approx(-30, abs=0.1)

@@ -20,6 +20,7 @@ ORDER = [
     "chords",
     "forms",
     "harmony",
+    "endings",
     "grid",
     "layout",
     "feel",

@@ -50,7 +50,8 @@ def bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
         pitches.append(goal)
         inside = slots[here + 1 : there]
         if there is None:
-            pitches += _path(goal, pitches, None, inside, rng)
+            # Where the time goes on, the line leads back to the top, to be played in a loop.
+            pitches += _path(goal, pitches, pitches[0] if scene.ending == "none" else None, inside, rng)
             break
         goal = _next_landing(slots[there].goal, pitches, len(inside), rng)
         pitches += _path(pitches[-1], pitches, goal, inside, rng)
@@ -78,7 +79,7 @@ def _slots(scene: Scene, rng: np.random.Generator) -> Iterator[Slot]:
             ostinato = int(rng.integers(len(STRAIGHT_CELLS)))
         for span in bar.spans:
             stays = scene.style not in FIGURED and span.chord == latest
-            stays = stays and scene.form.chord_at(span.start).tick < span.start and not bar.last
+            stays = stays and scene.form.chord_at(span.start).tick < span.start and not scene.ends(bar)
             goal = _other_goal(span.chord, lowest, rng) if stays else span.chord.bass
             lengths = _lengths(scene, bar, span, ostinato, rng)
             yield from _duties(span, lengths, goal)
@@ -113,7 +114,7 @@ Lengths = list[tuple[int, str]]
 def _lengths(scene: Scene, bar: Bar, span: Span, ostinato: int, rng: np.random.Generator) -> Lengths:
     """(length, duty) of the notes under one chord of one bar."""
     beats, rest = divmod(span.duration, BEAT)
-    if bar.last:
+    if scene.ends(bar):
         return [(span.duration, FREE)]
     if scene.ends_with_break(bar):
         return [(OFF, FREE)]

@@ -46,7 +46,7 @@ def drums(scene: Scene, rng: np.random.Generator) -> list[Note]:
 
 
 def _bar(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    if bar.last:
+    if scene.ends(bar):
         soft = 22 if scene.style == "ballad" else 0
         return [(0, KICK, 72 - soft), (0, CRASH, 84 - soft)]
     if scene.ends_with_break(bar):

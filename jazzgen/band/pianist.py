@@ -7,7 +7,7 @@ in the bar before. *What*: three or four notes of the chord that will sound, the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -19,7 +19,7 @@ from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
 from jazzgen.harmony import Chord, guide_tones
 from jazzgen.score import Note
 
-__all__ = ["PIANO_HIGH", "PIANO_LOW", "colors", "piano", "voicing"]
+__all__ = ["PIANO_HIGH", "PIANO_LOW", "Hit", "colors", "comp", "comping", "movement", "piano", "voicing"]
 
 PIANO_LOW, PIANO_HIGH, PIANO_MIDDLE = 52, 76, 60  # E3, where the bass's register ends, to E5
 
@@ -31,6 +31,8 @@ class Hit(NamedTuple):
     duration: int
 
 
+# Chord, pitches before it, the soloist's low register, does the same chord go on -> the chord's pitches.
+Voiced = Callable[[Chord, Sequence[int], int | None, bool], tuple[int, ...]]
 Rhythm = tuple[tuple[int, int], ...]  # (onset, duration) in ticks of the bar
 
 # Rhythms of a bar of four. A hit on the last "and" already plays the next bar's chord.
@@ -115,18 +117,27 @@ ENOUGH = 3  # hits a bar; more would be talking over the soloist
 
 def piano(scene: Scene, rng: np.random.Generator) -> list[Note]:
     """Chords from E3 up, in answer to the soloist."""
+    voices = 3 if scene.style == "up-tempo" else 4
+
+    def voiced(chord: Chord, hand: Sequence[int], ceiling: int | None, moving: bool) -> tuple[int, ...]:
+        return voicing(chord, hand, voices, ceiling, moving)
+
+    return comp(scene, comping(scene, rng), voiced, rng)
+
+
+def comp(scene: Scene, hits: Iterable[Hit], voiced: Voiced, rng: np.random.Generator) -> list[Note]:
+    """The notes of `hits`: at each the chord that it plays, as `voiced` puts it into the hand."""
     notes: list[Note] = []
     hand: tuple[int, ...] = ()
     held: Chord | None = None
-    voices = 3 if scene.style == "up-tempo" else 4
-    for hit in _hits(scene, rng):
+    for hit in hits:
         tick = _pushed(scene, hit.onset)
         chord = scene.chord_at(tick)
         if chord is None:
             continue
         if chord != held or rng.random() < 0.15:
             ceiling = scene.low_register(hit.onset)
-            hand = voicing(chord, hand, voices, ceiling, moving=chord == held)
+            hand = voiced(chord, hand, ceiling, chord == held)
         held = chord
         level = _level(scene, hit, rng)
         notes += [
@@ -145,13 +156,14 @@ def _level(scene: Scene, hit: Hit, rng: np.random.Generator) -> int:
 # ------------------------------------------------------------------------------------------------------- when
 
 
-def _hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
+def comping(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
+    """When a chord is struck, bar by bar: the style's rhythms as the soloist leaves room for them."""
     latest = -1  # the index of the chord last heard
     before: Rhythm | None = None
     left_out = False
     for bar in scene.bars:
-        if bar.last or scene.ends_with_break(bar):
-            hits = [Hit(span.start, span.end - span.start if bar.last else OFF) for span in bar.spans]
+        if scene.ends(bar) or scene.ends_with_break(bar):
+            hits = [Hit(span.start, span.duration if bar.last else OFF) for span in bar.spans]
         else:
             before = _rhythm(scene, bar, before, rng)
             hits = [Hit(bar.start + onset, duration) for onset, duration in before]

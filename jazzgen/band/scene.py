@@ -63,10 +63,11 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """The stage: everything that a player may look at. `ending` is "hold" or "break", see `ends_with_break`.
+    """The stage: everything that a player may look at.
 
     `solo` has the soloist's notes in the file's ticks, `style` is one of `harmony.STYLES`, `tempo` in quarter
-    notes a minute.
+    notes a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": the time goes on.
+    `choruses` is how often the form is played; 0 is to find out.
     """
 
     form: Progression
@@ -74,15 +75,18 @@ class Scene:
     solo: tuple[Note, ...]
     tempo: float
     ending: str = "hold"
+    choruses: int = 0
     bars: tuple[Bar, ...] = field(init=False)
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "bars", _bars(self.form))
+        period = len(self.form.bar_ticks) // self.choruses if self.choruses else _bars_a_chorus(self.form)
+        object.__setattr__(self, "bars", _bars(self.form, period))
+        object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
-    def of(cls, solo: Solo, style: str | None = None, ending: str = "hold") -> Scene:
+    def of(cls, solo: Solo, style: str | None = None, ending: str = "hold", choruses: int = 0) -> Scene:
         """The scene around `solo`; `style` None is the progression's own."""
         form, notes = solo.progression, solo.notes
         if solo.double_time:
@@ -90,14 +94,10 @@ class Scene:
             notes = tuple(
                 replace(note, onset=note.onset // 2, duration=max(note.duration // 2, 1)) for note in notes
             )
-        return cls(form, choose_style(style or form.style, solo.tempo), notes, solo.tempo, ending)
+        played = choose_style(style or form.style, solo.tempo)
+        return cls(form, played, notes, solo.tempo, ending, choruses)
 
     # ------------------------------------------------------------------------------------------- the form
-
-    @property
-    def choruses(self) -> int:
-        """How often the form is played."""
-        return self.bars[-1].chorus + 1
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord that sounds at `tick`."""
@@ -119,6 +119,10 @@ class Scene:
         """How much is going on, 0..1: each chorus more than the one before, a bridge a little more."""
         grown = bar.chorus / (self.choruses - 1) if self.choruses > 1 else 0.5
         return min(0.25 + 0.6 * grown + 0.15 * self.contrasts(bar), 1.0)
+
+    def ends(self, bar: Bar) -> bool:
+        """Whether the band plays its last chord in `bar` and holds it."""
+        return bar.last and self.ending != "none"
 
     def ends_with_break(self, bar: Bar) -> bool:
         """Whether `bar` is the one before the last and the band stops in it, so that the last one lands."""
@@ -171,10 +175,10 @@ def _as_in_file(form: Progression) -> Progression:
     )
 
 
-def _bars(form: Progression) -> tuple[Bar, ...]:
+def _bars(form: Progression, period: int) -> tuple[Bar, ...]:
+    """The bars of `form`, of which `period` are a chorus."""
     edges = [*form.bar_ticks, form.length]
     sections = [section.tick for section in form.sections]
-    period = _bars_a_chorus(form)
     bars = []
     for number, (start, end) in enumerate(pairwise(edges)):
         bars.append(

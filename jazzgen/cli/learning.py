@@ -13,6 +13,8 @@ __all__ = ["add_evaluate", "add_train"]
 
 def add_train(commands: Any) -> None:
     """`jazzgen train`: a checkpoint from a folder of solos."""
+    from jazzgen.context import FEATURES
+
     parser = add_command(
         commands,
         "train",
@@ -24,34 +26,75 @@ def add_train(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"
     )
-    parser.add_argument(
-        "--units", type=int, metavar="N", default=64, help="units of the LSTM cell (default: 64)"
+    recipe = parser.add_argument_group("the model")
+    recipe.add_argument(
+        "--units", type=int, metavar="N", default=64, help="units of an LSTM layer (default: 64)"
     )
-    parser.add_argument(
+    recipe.add_argument("--layers", type=int, metavar="N", default=1, help="LSTM layers (default: 1)")
+    recipe.add_argument(
+        "--context", metavar="NAME,...|all|none", default="none", help=f"what it hears: {', '.join(FEATURES)}"
+    )
+    recipe.add_argument(
+        "--registers",
+        type=int,
+        metavar="N",
+        default=0,
+        help="hidden units that choose octaves (default: 0, none)",
+    )
+    recipe.add_argument(
+        "--dropout", type=float, metavar="P", default=0.0, help="for large models (default: 0)"
+    )
+    recipe.add_argument(
         "--tx", type=int, metavar="N", default=30, help="values in a training window (default: 30)"
     )
-    parser.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
-    parser.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
-    parser.add_argument("--resume", action="store_true", help="go on from the weights that -o already holds")
+    recipe.add_argument(
+        "--graph",
+        choices=("unrolled", "fused"),
+        default="unrolled",
+        help="fused computes the same faster (default: unrolled)",
+    )
+    recipe.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
+    recipe.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where a training of -o was cut off, or from its weights"
+    )
 
 
 def train(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
     need_tensorflow("training")
     from jazzgen.training import train_files
+    from jazzgen.training.settings import Settings
 
+    settings = Settings(
+        n_a=arguments.units,
+        layers=arguments.layers,
+        features=_features(arguments.context),
+        register_units=arguments.registers,
+        dropout=arguments.dropout,
+        Tx=arguments.tx,
+        graph=arguments.graph,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+    )
     result = train_files(
         arguments.data,
         arguments.output,
-        units=arguments.units,
-        tx=arguments.tx,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
+        settings=settings,
         resume=arguments.resume,
         strict=arguments.strict,
     )
     report_skipped(result.skipped)
     print(f"{arguments.output}: {result.summary}")
+
+
+def _features(text: str) -> tuple[str, ...]:
+    """The context features that `text` names; `Settings` refuses unknown ones."""
+    from jazzgen.context import FEATURES
+
+    if text in ("all", "none"):
+        return tuple(FEATURES) if text == "all" else ()
+    return tuple(name.strip() for name in text.split(","))
 
 
 def add_evaluate(commands: Any) -> None:

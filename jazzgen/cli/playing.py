@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import tempfile
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import Parser, add_command, need_tensorflow
+from jazzgen.cli.common import Parser, add_command, need_tensorflow, refuse_idle
+from jazzgen.cli.rendering import report
+from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
+    from jazzgen.render.audio import Recording
     from jazzgen.score import Arrangement
+    from jazzgen.take import Settings
 
 __all__ = ["add_generate"]
 
@@ -54,27 +62,6 @@ def add_generate(commands: Any) -> None:
         help=f"a checkpoint (default: the shipped {default.model})",
     )
     parser.add_argument(
-        "--temperature",
-        type=float,
-        metavar="T",
-        default=default.temperature,
-        help=f"0 plays the likeliest value each time, 1 as it was learned (default: {default.temperature:g})",
-    )
-    parser.add_argument(
-        "--top-k",
-        type=int,
-        metavar="K",
-        default=default.top_k,
-        help="draw from the K likeliest only (0: from all)",
-    )
-    parser.add_argument(
-        "--top-p",
-        type=float,
-        metavar="P",
-        default=default.top_p,
-        help=f"draw from the likeliest that together reach P (default: {default.top_p:g}; 1: from all)",
-    )
-    parser.add_argument(
         "--seed", type=int, metavar="N", help="the same seed makes the same file (default: a new one)"
     )
     parser.add_argument(
@@ -84,12 +71,55 @@ def add_generate(commands: Any) -> None:
         help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
     )
     parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
+    _add_controls(parser)
     _add_band(parser)
     _add_layout(parser)
+    _add_sound(parser)
+
+
+def _add_controls(parser: Parser) -> None:
+    """How the solo is improvised."""
+    from jazzgen.improviser import ARCS, PRIMERS, Controls
+
+    default = Controls()
+    group = parser.add_argument_group("the solo")
+
+    def add(option: str, kind: type, metavar: str, text: str) -> None:
+        known = getattr(default, option[2:].replace("-", "_"))
+        group.add_argument(option, type=kind, metavar=metavar, default=known, help=text)
+
+    add(
+        "--temperature", float, "T", "0 plays the likeliest value each time, 1 as it was learned (default: 1)"
+    )
+    add("--top-k", int, "K", "draw from the K likeliest only (0: from all)")
+    add("--top-p", float, "P", f"draw from the likeliest that together reach P (default: {default.top_p:g})")
+    add("--density", float, "N", "about so many notes a bar (default: as learned)")
+    add("--rests", float, "SHARE", "about such a share of silence, as 0.3 (default: as learned)")
+    add("--outside", float, "-1..1", "towards the chord's tones (-1) or away from them (1)")
+    add("--player", str, "NAME", "play like a player of the training solos, as 'Chet Baker'")
+    add("--motif", float, "0..3", f"how much earlier ideas come back, varied (default: {default.motif:g})")
+    add(
+        "--max-copied",
+        int,
+        "N",
+        f"at most N intervals in a row as in a training solo (default: {default.max_copied})",
+    )
+    group.add_argument(
+        "--arc", choices=ARCS, default=default.arc, help="how the choruses grow in notes and height"
+    )
+    group.add_argument("--range", metavar="LOW-HIGH", help="lowest and highest pitch, as C3-G5 or 48-79")
+    group.add_argument("--primer", metavar="FILE.mid", help="a phrase of yours that the solo begins with")
+    group.add_argument(
+        "--primer-mode",
+        choices=PRIMERS,
+        help="go on from it (default), or answer it: hear it first, then play",
+    )
 
 
 def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely everybody does."""
+    from jazzgen.band import COMPING
+    from jazzgen.endings import ENDINGS
     from jazzgen.harmony import STYLES
     from jazzgen.take import Settings
 
@@ -103,6 +133,18 @@ def _add_band(parser: Parser) -> None:
         metavar="0..1",
         default=Settings().humanize,
         help=f"swing, lag, accents; 0 is the exact grid (default: {Settings().humanize:g})",
+    )
+    group.add_argument(
+        "--comping",
+        choices=tuple(COMPING),
+        default=Settings().comping,
+        help="who plays the chords (default: piano)",
+    )
+    group.add_argument(
+        "--ending",
+        choices=ENDINGS,
+        default=Settings().ending,
+        help="written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",
     )
     group.add_argument("--count-in", action="store_true", help="a bar of sticks before bar 1")
 
@@ -135,11 +177,24 @@ def _add_layout(parser: Parser) -> None:
     )
 
 
+def _add_sound(parser: Parser) -> None:
+    """The same take to hear."""
+    group = parser.add_argument_group("its sound (needs the extra jazzgen[audio])")
+    group.add_argument(
+        "--wav",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="write the sound too: .wav, .flac, .ogg or .mp3 (without FILE: a .wav beside the MIDI file)",
+    )
+    group.add_argument("--soundfont", metavar="FILE", help="a SoundFont to play with (default: a small one)")
+
+
 def generate(arguments: argparse.Namespace) -> None:
     """Make one take, write it, and say what it is."""
     from jazzgen.layout import Layout
     from jazzgen.midi import write_arrangement
-    from jazzgen.take import Settings, make_take
+    from jazzgen.take import make_take
 
     layout = Layout.parse(
         arguments.markers, arguments.tracks, arguments.channel, arguments.transpose, arguments.ppq
@@ -149,9 +204,14 @@ def generate(arguments: argparse.Namespace) -> None:
         arguments.seed = int.from_bytes(os.urandom(4), "little")
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
-    settings = Settings(**{field.name: getattr(arguments, field.name) for field in fields(Settings)})
+    settings = _settings(arguments)
+    sound = _sound(arguments)
     take = make_take(settings)
-    write_arrangement(take, arguments.output, feel=settings.feel, layout=layout, stems=arguments.stems)
+    write = partial(write_arrangement, take, feel=settings.feel, layout=layout)
+    if sound is None:
+        write(arguments.output, stems=arguments.stems)
+    else:
+        recording = _write_with_sound(write, arguments, sound)
     form = take.solo.progression
     heard = _heard_before(take, settings.model)
     print(
@@ -159,6 +219,24 @@ def generate(arguments: argparse.Namespace) -> None:
         f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
         f"{heard}"
     )
+    if sound is not None:
+        print(report(recording, sound))
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """What the options say."""
+    from jazzgen.improviser import Controls, parse_range
+    from jazzgen.take import Settings
+
+    if arguments.primer is None:
+        refuse_idle(arguments, ["primer_mode"], "without --primer")
+    given = vars(arguments)
+    low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)
+    chosen = {field.name: given[field.name] for field in fields(Controls) if field.name in given}
+    controls = Controls(**chosen, low=low, high=high)
+    answer = arguments.primer_mode == "answer"
+    named = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
+    return Settings(**named, controls=controls, answer=answer)
 
 
 def _heard_before(take: Arrangement, model: str) -> str:
@@ -177,3 +255,34 @@ def _heard_before(take: Arrangement, model: str) -> str:
         if run
         else f", copies fewer than {GRAM} intervals"
     )
+
+
+def _sound(arguments: argparse.Namespace) -> Path | None:
+    """Where the sound goes; before any work, that it can be made and written there. None: nobody wants it."""
+    if arguments.wav is None:
+        refuse_idle(arguments, ["soundfont"], "without --wav")
+        return None
+    from jazzgen.files import check_writable
+    from jazzgen.render.audio import check
+
+    midi = Path(arguments.output)
+    sound = Path(arguments.wav) if arguments.wav else midi.with_suffix(".wav")
+    if sound.resolve() == midi.resolve():
+        raise OptionError(f"{sound} cannot be the sound and the MIDI file; name another with --wav")
+    check(sound, arguments.soundfont)
+    for path in (midi, sound):
+        check_writable(path)
+    return sound
+
+
+def _write_with_sound(write: Callable[..., None], arguments: argparse.Namespace, sound: Path) -> Recording:
+    """Write the MIDI file, its stems and its sound: all, or where one fails none."""
+    from jazzgen.files import replacing
+    from jazzgen.render.audio import render
+
+    with replacing(sound) as temporary, tempfile.TemporaryDirectory() as folder:
+        played = Path(folder, Path(arguments.output).name)
+        write(played)
+        recording = render(played, temporary, soundfont=arguments.soundfont)
+        write(arguments.output, stems=arguments.stems)
+    return recording

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli.common import add_command, add_output, add_reading, read
 
-__all__ = ["add_leadsheet", "add_plot", "add_render"]
+if TYPE_CHECKING:
+    from jazzgen.render.audio import Recording
+
+__all__ = ["add_leadsheet", "add_plot", "add_render", "report"]
 
 
 def add_render(commands: Any) -> None:
@@ -25,7 +29,11 @@ def add_render(commands: Any) -> None:
     parser.add_argument("--engine", choices=("auto", "midirenderer", "fluidsynth"), default="auto")
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
-        "--peak", type=float, metavar="DBFS", default=-1.0, help="the highest sample (default: -1 dBFS)"
+        "--peak",
+        type=float,
+        metavar="DBFS",
+        default=-1.0,
+        help="the highest sample when it is played (default: -1 dBFS)",
     )
     level.add_argument(
         "--loudness", type=float, metavar="LUFS", help="how loud, as far as no sample passes -1"
@@ -44,8 +52,13 @@ def render(arguments: argparse.Namespace) -> None:
         peak_dbfs=arguments.peak,
         loudness_lufs=arguments.loudness,
     )
-    print(
-        f"{arguments.output}: {done.seconds:.1f} s, peak {done.peak_dbfs:.1f} dBFS, "
+    print(report(done, arguments.output))
+
+
+def report(done: Recording, path: str | Path) -> str:
+    """How long and how loud the sound in `path` is."""
+    return (
+        f"{path}: {done.seconds:.1f} s, peak {done.peak_dbfs:.1f} dBFS, "
         f"{done.loudness_lufs:.1f} LUFS, {done.engine} with {done.soundfont.name}"
     )
 
@@ -85,12 +98,12 @@ def plot(arguments: argparse.Namespace) -> None:
         roll(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
-    from jazzgen.improviser import Improviser
+    from jazzgen.improviser import Improviser, expect
     from jazzgen.shipped import find_checkpoint
     from jazzgen.vocabulary import encode
 
     values = encode(solo)
-    probs = Improviser.load(find_checkpoint(arguments.model)).expect(values)
+    probs = expect(Improviser.load(find_checkpoint(arguments.model)), solo)
     probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
     print(f"{arguments.output}: {len(values)} values against {arguments.model}")
 

@@ -94,9 +94,9 @@ def _marks(model: Improviser, solos: Sequence[Encoded]) -> Iterator[_Marks]:
         if model.strength is not None and model.gate is not None:
             _raise(logits, a @ model.gate, model.strength, solos[:m], t)
         nats, hits = _judged(softmax(logits), target)
-        notes = np.flatnonzero(~IS_REST[target])
+        notes = [k for k in range(m) if not IS_REST[target[k]]]
         register = (0.0, 0)
-        if model.has_registers and notes.size:
+        if model.has_registers and notes:
             near = np.array([solos[k].near[t] for k in notes])
             hidden = a[notes] @ model.hidden_kernel + added[notes, gates + N_VALUES :]
             hidden = np.tanh(hidden + model.of_value[target[notes]] + model.of_near[near])

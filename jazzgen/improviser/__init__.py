@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,6 +52,7 @@ __all__ = [
     "generate_line",
     "generate_values",
     "improvise",
+    "improvise_over",
     "lstm_step",
     "make_engine",
     "parse_range",
@@ -160,6 +161,18 @@ def improvise(
     rng: np.random.Generator,
     *,
     choruses: int = 1,
+    **options: Any,
+) -> Solo:
+    """Improvise `choruses` times over `progression`; the rest as `improvise_over` has it."""
+    return improvise_over(checkpoint, progression.repeat(choruses), rng, choruses=choruses, **options)
+
+
+def improvise_over(
+    checkpoint: Checkpoint,
+    form: Progression,
+    rng: np.random.Generator,
+    *,
+    choruses: int = 1,
     tempo: float = 160.0,
     instrument: str = "tenor-sax",
     engine: str = "numpy",
@@ -168,9 +181,9 @@ def improvise(
     primer: Solo | None = None,
     answer: bool = False,
 ) -> Solo:
-    """Improvise `choruses` times over `progression`; `tempo` in quarter notes a minute.
+    """Improvise over the whole of `form`, which is `choruses` long; `tempo` in quarter notes a minute.
 
-    The solo's progression is the form `choruses` times over, exactly; no note passes its end, and the line
+    The solo's progression is `form`, exactly; no note passes its end, and the line
     comes to rest on a chord tone in its last bar. With `index` no run longer than `controls.max_copied` is taken from
     the training solos. `primer` is a phrase to go on from: its notes open the solo, or with `answer` they are only
     heard before it. The same arguments and the same state of `rng` give the same solo, whichever engine steps.
@@ -183,7 +196,6 @@ def improvise(
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     horn = score.instrument(instrument)
     low, high = controls.bounds(horn)
-    form = progression.repeat(choruses)
     network = make_engine(checkpoint, engine)
     listener = Listener(
         network.layout,

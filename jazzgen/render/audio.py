@@ -34,7 +34,7 @@ from jazzgen.files import replacing
 from jazzgen.render import optional
 from jazzgen.smf import DEFAULT_TEMPO_US, Song, read_song
 
-__all__ = ["ENGINES", "FORMATS", "SAMPLE_RATE", "Recording", "find_soundfont", "loudness", "render"]
+__all__ = ["ENGINES", "FORMATS", "SAMPLE_RATE", "Recording", "check", "find_soundfont", "loudness", "render"]
 
 SAMPLE_RATE = 48_000  # Hz; what midirenderer gives
 ENGINES = ("auto", "midirenderer", "fluidsynth")
@@ -72,7 +72,8 @@ def render(
     """Play the MIDI file `midi` (a path, or its bytes) into `output`, whose suffix is the format.
 
     The highest sample is put at `peak_dbfs` (-60..0), or the loudness at `loudness_lufs` (-70..0) as far as
-    that peak permits: nothing is limited or compressed. `engine` "auto" takes midirenderer, or FluidSynth
+    that peak permits: nothing is limited or compressed. Ogg Vorbis and MP3 keep to that peak when they are
+    decoded. `engine` "auto" takes midirenderer, or FluidSynth
     where only that can read the font. Raises `MidiError`, `OptionError`, `OutputError`, and
     `MissingPackageError`, which says what to install.
     """
@@ -83,15 +84,23 @@ def render(
     with_tail, length_s = _read(midi)
     samples = _RENDERERS[engine](with_tail, font)  # (frames, 2)
     samples = _level(_trim(samples, length_s), peak_dbfs, loudness_lufs)
-    _write(samples, output)
+    with replacing(output) as path:
+        gain, peak = _write_below(samples, path, peak_dbfs)
     return Recording(
         output,
         len(samples) / SAMPLE_RATE,
-        _decibels(_peak(samples)),
-        loudness(samples),
+        _decibels(peak),
+        loudness(samples * gain),
         engine,
         font,
     )
+
+
+def check(output: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
+    """Raise now what `render` would raise for its options and for what is not installed."""
+    _check_options(Path(output), "auto", -1.0, None)
+    if _choose_engine("auto", find_soundfont(soundfont)) == "midirenderer":
+        optional("midirenderer", "audio", "rendering")
 
 
 def _check_options(output: Path, engine: str, peak_dbfs: float, loudness_lufs: float | None) -> None:
@@ -311,25 +320,49 @@ def _weighted(samples: Samples) -> Iterator[Samples]:
 _BLOCK = 65_536  # frames; libsndfile crashes when a minute of Ogg Vorbis arrives in one call
 
 
-def _write(samples: Samples, output: Path) -> None:
-    """Write `samples` as 16 bits in the format that the suffix of `output` names."""
+LOSSY = ("OGG", "MP3")  # what comes out of these is not what went in, and its peaks are a little higher
+ATTEMPTS = 6
+
+
+def _write_below(samples: Samples, path: Path, peak_dbfs: float) -> tuple[float, float]:
+    """Write `samples`, softer where decoding would pass the peak -> the gain and the peak it came to."""
+    highest = float(10 ** (peak_dbfs / 20))
+    gain = 1.0
+    for _ in range(ATTEMPTS):
+        _write(samples * gain, path)
+        if FORMATS[path.suffix.lower()] not in LOSSY:
+            return gain, _peak(samples)
+        peak = _decoded_peak(path)
+        if peak <= highest:
+            break
+        gain *= highest / peak * 0.999  # an encoder does not keep proportions exactly
+    return gain, peak
+
+
+def _decoded_peak(path: Path) -> float:
+    soundfile: Any = optional("soundfile", "audio", f"reading {path.suffix.lower()}")
+    with soundfile.SoundFile(path) as file:
+        return max((_peak(block) for block in file.blocks(_BLOCK, always_2d=True)), default=0.0)
+
+
+def _write(samples: Samples, path: Path) -> None:
+    """Write `samples` as 16 bits in the format that the suffix of `path` names."""
     pcm = np.rint(samples * 32767).clip(-32768, 32767).astype("<i2")  # (frames, 2)
-    with replacing(output) as path:
-        kind = FORMATS[output.suffix.lower()]
-        if kind == "WAV":
-            with path.open("wb") as raw, wave.open(raw) as file:
-                file.setparams((2, 2, SAMPLE_RATE, len(pcm), "NONE", ""))
-                file.writeframes(pcm.tobytes())
-            return
-        soundfile: Any = optional("soundfile", "audio", f"writing {output.suffix.lower()}")
-        with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, format=kind) as file:
-            for start in range(0, len(pcm), _BLOCK):
-                block = pcm[start : start + _BLOCK]
-                # Integers only where they stay integers: as MP3 libsndfile 1.2.2 turns them into noise, each
-                # time another.
-                file.write(block if kind == "FLAC" else block / 32768)
-        if kind == "OGG":
-            path.write_bytes(_fix_serial(path.read_bytes()))
+    kind = FORMATS[path.suffix.lower()]
+    if kind == "WAV":
+        with path.open("wb") as raw, wave.open(raw) as file:
+            file.setparams((2, 2, SAMPLE_RATE, len(pcm), "NONE", ""))
+            file.writeframes(pcm.tobytes())
+        return
+    soundfile: Any = optional("soundfile", "audio", f"writing {path.suffix.lower()}")
+    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, format=kind) as file:
+        for start in range(0, len(pcm), _BLOCK):
+            block = pcm[start : start + _BLOCK]
+            # Integers only where they stay integers: as MP3 libsndfile 1.2.2 turns them into noise, each time
+            # another.
+            file.write(block if kind == "FLAC" else block / 32768)
+    if kind == "OGG":
+        path.write_bytes(_fix_serial(path.read_bytes()))
 
 
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
