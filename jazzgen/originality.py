@@ -17,9 +17,10 @@ lengthen a run by one, the one number after it must collide, 2**-40 or with rhyt
 way. `scripts/benchmark.py
 --only originality` compares with a search over the notes themselves.
 
-**What it gives away.** No pitch, note, chord, title or player stands in it, only hashes, the number of solos
-and their lengths. Any index that can say how far a line is copied can also be asked note by note by somebody
-who already knows the start of a run; it is a measure, not a vault.
+**What it gives away.** No pitch, chord, title or player stands in it, only hashes, the number of solos and
+their lengths. That is no secrecy: six intervals can be guessed (some 10**8 likely ones), and a run that is
+known can be followed note by note, by this index or any other that answers exactly and at once. It keeps
+the solos from being read or played by accident, not from somebody who sets out to get their intervals.
 
 In: solos (`score.Solo`), on the grid of 12 ticks a beat. Out: a `Run`, or None where nothing is as long as
 GRAM; for an improviser a `Copying`, which says beforehand how long the copied run would be.
