@@ -10,14 +10,17 @@ hash of the `GRAM` intervals that start there, and below them 24 bits of a hash 
 distances; a 0 ends each solo. A run of L >= GRAM intervals shows as L - GRAM + 1 neighbouring places whose
 numbers are those of the run's own places: because the places must be neighbours, a run pieced together from
 several solos is not taken for one, and the length found is the length there is, unless two hashes collide.
-A place looked up in an index of 180,000 meets a wrong hash of 40 bits with a chance of 1.6e-7; it would read
-as a run of exactly GRAM, and almost every solo has one as long. To lengthen a run by one, the one number
-after it must collide: 2**-40 for each place at which a run ends, 2**-24 with rhythm. `scripts/benchmark.py
+A place looked up in an index of 180,000 meets a wrong hash of 40 bits with a chance of 1.6e-7: 7e-5 for a
+solo of 430 notes, and as much for its rhythm (some 1,100 places where the intervals agree and the distances
+do not, 2**-24 each). It would read as a run of exactly GRAM, so it tells only where there is none as long; to
+lengthen a run by one, the one number after it must collide, 2**-40 or with rhythm 2**-24 for each run under
+way. `scripts/benchmark.py
 --only originality` compares with a search over the notes themselves.
 
-**What it gives away.** No pitch, note, chord, title or player stands in it, only hashes, the number of solos
-and their lengths. Any index that can say how far a line is copied can also be asked note by note by somebody
-who already knows the start of a run; it is a measure, not a vault.
+**What it gives away.** No pitch, chord, title or player stands in it, only hashes, the number of solos and
+their lengths. That is no secrecy: six intervals can be guessed (some 10**8 likely ones), and a run that is
+known can be followed note by note, by this index or any other that answers exactly and at once. It keeps
+the solos from being read or played by accident, not from somebody who sets out to get their intervals.
 
 In: solos (`score.Solo`), on the grid of 12 ticks a beat. Out: a `Run`, or None where nothing is as long as
 GRAM; for an improviser a `Copying`, which says beforehand how long the copied run would be.

@@ -176,6 +176,58 @@ def held_out(corpus: Path) -> list[Row]:
     return [Row(what, measured, f"uniform {uniform:.2f}", figures["nats_per_note"], "<= 4.12")]
 
 
+def originality(corpus: Path) -> list[Row]:
+    """The longest copied runs by the hashed index and by a search over the notes, and how fast each answers:
+    every tenth solo against all solos of the other nine tenths.
+    """
+    from jazzgen.originality import GRAM, Copying, build_index, longest_run
+
+    solos = list(corpus_as_midi(corpus).values())
+    asked = [solo for k, solo in enumerate(solos) if k % 10 == 0]
+    index = build_index(solo for k, solo in enumerate(solos) if k % 10)
+    steps = [_steps(solo) for k, solo in enumerate(solos) if k % 10]
+    wrong = 0
+    runs = [longest_run(index, solo) for solo in asked]
+    begin = time.perf_counter()
+    for solo, run in zip(asked, runs, strict=True):
+        length, mine = (run.length if run else GRAM - 1), _steps(solo)
+        found = {k: any(_copied(mine, other, k) for other in steps) for k in (length, length + 1)}
+        wrong += found[length + 1] or (run is not None and not found[length])
+    search_s = (time.perf_counter() - begin) / sum(len(solo.notes) for solo in asked)
+    copying, count = Copying(index), 0
+    begin = time.perf_counter()
+    for note in asked[0].notes:
+        for pitch in range(note.pitch - 6, note.pitch + 6):
+            copying.would_copy(pitch)
+            count += 1
+        copying.push(note.pitch)
+    query_s = (time.perf_counter() - begin) / count
+    return [
+        Row(
+            f"longest copied runs of {len(asked)} solos that a search contradicts",
+            f"{wrong}",
+            "0",
+            wrong,
+            "== 0",
+        ),
+        Row(
+            "asking what a next note would copy: times faster than searching for a note",
+            f"{query_s * 1e6:.1f} us",
+            f"{search_s * 1e6:.0f} us",
+            search_s / query_s,
+            ">= 10",
+        ),
+    ]
+
+
+def _steps(solo: Solo) -> bytes:
+    return bytes(b.pitch - a.pitch + 128 for a, b in itertools.pairwise(solo.notes))
+
+
+def _copied(mine: bytes, other: bytes, length: int) -> bool:
+    return any(mine[k : k + length] in other for k in range(len(mine) - length + 1))
+
+
 # -------------------------------------------------------------------------------------------------- the model
 
 
@@ -548,7 +600,13 @@ def takes() -> list[Row]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write; 1 if a target is missed."""
-    about_corpus = {"chords": chords, "invariants": invariants, "survivors": survivors, "held-out": held_out}
+    about_corpus = {
+        "chords": chords,
+        "invariants": invariants,
+        "survivors": survivors,
+        "held-out": held_out,
+        "originality": originality,
+    }
     parser = argparse.ArgumentParser(
         description="Measure what jazzgen promises, each figure beside its baseline."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.cli import main
+from jazzgen.cli.common import index_of_recipe
 from jazzgen.errors import CheckpointError, DataError
 from jazzgen.originality import (
     GRAM,
@@ -27,7 +30,7 @@ from jazzgen.originality import (
     save_index,
 )
 from jazzgen.score import ChordChange, Note, Progression, Solo
-from jazzgen.shipped import shipped_checkpoints
+from jazzgen.shipped import DEFAULT_MODEL, shipped_checkpoints
 
 BAR = 48
 
@@ -139,7 +142,13 @@ def test_only_the_first_notes_count_where_asked() -> None:
 def test_a_solo_is_not_compared_with_its_own_title() -> None:
     solos = [line(FIRST, title="A"), line(FIRST[:30], title="A"), line([*SECOND, *FIRST[5:15]], title="B")]
     runs = longest_run_elsewhere(solos, [solo.title for solo in solos])
-    assert [run.length if run else 0 for run in runs] == [9, 9, 9]
+    expected = [
+        by_search(solos[0], solos[2:]),
+        by_search(solos[1], solos[2:]),
+        by_search(solos[2], solos[:2]),
+    ]
+    assert [run.length if run else 0 for run in runs] == expected
+    assert 9 <= max(expected) < 20  # what was planted, and not the 29 that the takes of A share
 
 
 def test_nothing_to_index_is_said() -> None:
@@ -209,3 +218,31 @@ def test_an_index_is_no_model() -> None:
 
 def test_an_empty_index_finds_nothing() -> None:
     assert Index(np.empty(0, np.uint64)).where(1 << 24) == []
+
+
+# ---------------------------------------------------------------------------------------- the command line
+
+
+def test_a_take_says_what_it_copies_and_from_whom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    take = tmp_path / "take.mid"
+    assert main(["generate-midi", "--seed", "1", "-o", str(take)]) == 0
+    copied = re.search(r"copies at most (\d+) intervals in a row", capsys.readouterr().out)
+    assert copied
+    # The take itself stands in for the corpus: every run of it is found there.
+    assert main(["inspect", str(take), "--json", "--corpus", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)["originality"]
+    assert found["index"] == "classic-64.originality.safetensors"
+    assert found["training_solos"] == 370
+    run = found["intervals"]
+    assert run["length"] == int(copied[1])
+    assert run["source"]["first_note"] == run["first_note"]
+    assert run["source"]["bar"] == run["bar"]
+    assert main(["inspect", str(take)]) == 0
+    assert f"370 training solos: {run['length']} intervals from bar {run['bar']}" in capsys.readouterr().out
+
+
+def test_a_model_without_an_index_is_said_to_have_none(tmp_path: Path) -> None:
+    assert index_of_recipe("jazzgen 0.1.0; jazzgen generate-midi --model ../../etc/passwd") is None
+    found = index_of_recipe("")
+    assert found is not None
+    assert found[0].name == f"{DEFAULT_MODEL}.originality.safetensors"
