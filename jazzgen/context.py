@@ -156,7 +156,9 @@ LAYOUT_FINGERPRINT = _fingerprint()
 
 @dataclass(frozen=True)
 class Layout:
-    """Which features a model uses, in order, and the names of its players: where each feature's rows begin."""
+    """Which features a model uses, in order, and the names of its players: where each feature's rows
+    begin.
+    """
 
     features: tuple[str, ...] = ()
     players: tuple[str, ...] = ()
@@ -318,7 +320,8 @@ def near_class(near: int, last: int | None) -> int:
 
 
 class Proposal(NamedTuple):
-    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many values ago
+    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many "
+    "values ago
     it was played.
     """
 
@@ -391,6 +394,7 @@ class Listener:
         self._habits = [0] * N_HABITS
         self._values = _Memory()
         self._moves = _Memory()
+        self._shapes = _Memory()  # of intervals alone
         row = layout.player_row(player)
         self.player_rows = [] if row is None else [row]
 
@@ -422,6 +426,8 @@ class Listener:
         if self.layout.motif:
             self._values.hear(value)
             self._moves.hear(move)
+            if pitch is not None:
+                self._shapes.hear(interval)
 
     def _live(self, length: int, interval: int | None) -> None:
         """Let the habits follow a note of `length` (class 0..5) that came by `interval`, or a rest (None)."""
@@ -439,7 +445,8 @@ class Listener:
     def remember(self, other: Listener) -> None:
         """Go on from what `other` has heard, but from this place in the form."""
         self.last, self._pitches, self._intervals = other.last, other._pitches, other._intervals
-        self._values, self._moves, self._habits = other._values, other._moves, other._habits
+        self._values, self._moves, self._shapes = other._values, other._moves, other._shapes
+        self._habits = other._habits
 
     def rows(self) -> list[int]:
         """The rows of the context that are 1, before the next value; at most `layout.slots`."""
@@ -465,7 +472,8 @@ class Listener:
         return rows
 
     def proposals(self) -> list[Proposal | None]:
-        """What each memory would go on with, of values and of intervals with lengths; None where it has nothing
+        """What each memory would go on with, of values and of intervals with lengths; None where it has "
+        "nothing
         or the model has no motif memory.
         """
         value, move = self._values.continuation, self._moves.continuation
@@ -473,6 +481,16 @@ class Listener:
             None if value is None else self._values.proposal(value),
             None if move is None else self._moves.proposal(self._value_of(move)),
         ]
+
+    def shape(self) -> Proposal | None:
+        """The degree, not the value, with which the latest intervals went on the last time: an idea come "
+        "back in
+        another rhythm. No model learns from it; a player may lean on it.
+        """
+        interval = self._shapes.continuation
+        if interval is None or self.last is None:
+            return None
+        return self._shapes.proposal((self.last + interval - self.root) % OCTAVE)
 
     def _value_of(self, move: int) -> int:
         """The value that makes `move` from here, over the chord that sounds now."""
@@ -483,7 +501,9 @@ class Listener:
         return N_LENGTHS * ((pitch - self.root) % OCTAVE) + length
 
     def octaves(self, value: int) -> tuple[int, list[bool]]:
-        """The nearest pitch of a note `value`, and which of its 5 octaves the instrument has (one at least)."""
+        """The nearest pitch of a note `value`, and which of its 5 octaves the instrument has (one at
+        least).
+        """
         near = self.nearest(value)
         there = [self.low <= near + OCTAVE * octave <= self.high for octave in DISPLACEMENTS]
         return near, there if any(there) else [True] * len(there)

@@ -225,7 +225,9 @@ def _padded(values: IntArray, Tx: int) -> IntArray:
 
 
 class Batch(NamedTuple):
-    """The next window of m solos, side by side. Where a solo has ended, `X` and `Y` are -1 and `rows` no row."""
+    """The next window of m solos, side by side. Where a solo has ended, `X` and `Y` are -1 and `rows` no
+    row.
+    """
 
     X: npt.NDArray[np.int32]  # (m, Tx) the value before, -1 before the first
     Y: npt.NDArray[np.int32]  # (m, Tx) the value
@@ -271,7 +273,8 @@ class Encodings(Sequence[Encoded]):
 
 
 class Plan(NamedTuple):
-    """One epoch: the numbers of the solos in the order they are played, and how long each one's first window is.
+    """One epoch: the numbers of the solos in the order they are played, and how long each one's first "
+    "window is.
 
     The first window is shortened at random, so that from one epoch to the next the cuts fall elsewhere.
     """

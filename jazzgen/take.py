@@ -39,11 +39,12 @@ class Settings:
 
     `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
     quarter notes a minute (None: the usual one of the progression's style); `controls` how the solo is
-    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` to be heard first. `style` is one of `harmony.STYLES` (None: the progression's own), `humanize`
-    how freely the file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of
-    sticks comes first. `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the
-    last chorus come to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar
-    line, to go round in a loop.
+    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` to be heard first.
+    `style` is one of `harmony.STYLES` (None: the progression's own), `humanize` how freely the file is
+    played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
+    `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the last chorus come to
+    rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in a
+    loop.
     """
 
     progression: str = "blues-f"

@@ -77,7 +77,9 @@ RECALL_GATE = "recall/gate"  # (n_a, 2)
 
 
 def lstm_names(layer: int) -> tuple[str, str, str]:
-    """Kernel, recurrent kernel and bias of the LSTM layer number `layer` from 0: LSTM_cell, LSTM_cell_2 ..."""
+    """Kernel, recurrent kernel and bias of the LSTM layer number `layer` from 0: LSTM_cell, LSTM_cell_2
+    ...
+    """
     cell = "LSTM_cell" if layer == 0 else f"LSTM_cell_{layer + 1}"
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
@@ -202,13 +204,8 @@ def _names(found: Any, what: str) -> list[str]:
 
 
 def _layout(description: Mapping[str, Any]) -> Layout:
-    context, players = description.get("context"), description.get("players", [])
-    for what, names in (
-        ("context must be a list of feature names", context),
-        ("players must be names", players),
-    ):
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise CheckpointError(f"its {what}, received {_short(names)}")
+    context = _names(description.get("context"), "context must be a list of feature names")
+    players = _names(description.get("players", []), "players must be a list of names")
     if len(players) > MAX_PLAYERS:
         raise CheckpointError(f"it has {len(players):,} players, and a model at most {MAX_PLAYERS:,}")
     unknown = [name for name in context if name not in FEATURES]

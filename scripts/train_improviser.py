@@ -1,11 +1,12 @@
 """Train the shipped improviser from a Weimar Jazz Database: `make model` runs this.
 
     python scripts/train_improviser.py wjazzd.db -o models/improviser.safetensors
-    python scripts/train_improviser.py corpus/ --without motif --epochs 8 --units 128 -o /tmp/ablation.safetensors
+    python scripts/train_improviser.py corpus/ --without motif --epochs 8 --units 128 -o
+    /tmp/ablation.safetensors
 
-The tunes are split by title in three: a tenth is for testing and plays no part here, a tenth of the others judges the
-epochs (with `--all` it is trained on too, and the weights of the last epoch, averaged, are kept). The run can be cut
-off and goes on with `--resume`.
+The tunes are split by title in three: a tenth is for testing and plays no part here, a tenth of the others
+judges the epochs (with `--all` it is trained on too, and the weights of the last epoch, averaged, are kept).
+The run can be cut off and goes on with `--resume`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ from jazzgen.files import check_writable
 from jazzgen.score import Solo
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
-TEST_SEED, JUDGE_SEED = 0, 1  # the first is the split of models/classic-64, so that both are tested on the same
+TEST_SEED, JUDGE_SEED = (
+    0,
+    1,
+)  # the first is the split of models/classic-64, so that both are tested on the same
 
 
 def read(data: Path) -> tuple[Solo, ...]:
@@ -55,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         train,
     )
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, help="wjazzd.db, or a folder of MIDI files made from it")
     parser.add_argument("-o", "--output", type=Path, default=Path("models/improviser.safetensors"))
     parser.add_argument("--without", default="", help="features to leave out, as motif,player (an ablation)")

@@ -1,8 +1,8 @@
 """How well a model predicts solos: the likelihood of what people played next.
 
 `evaluate` asks a checkpoint how likely it finds each next value of solos that people played, in nats (natural
-logarithms: 0 is certainty, log 78 = 4.357 the ignorance of a uniform guess), and of a model that chooses registers how
-likely it finds the octave of each next note. The true past is given, and nothing of the future.
+logarithms: 0 is certainty, log 78 = 4.357 the ignorance of a uniform guess), and of a model that chooses
+registers how likely it finds the octave of each next note. The true past is given, and nothing of the future.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class _Marks(NamedTuple):
     """Sums: nats and right guesses of the values, then of the registers of the notes."""
 
     nats: float = 0.0
-    hits: int = 0
+    hits: float = 0
     register_nats: float = 0.0
-    register_hits: int = 0
+    register_hits: float = 0
 
 
 def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float | int]:
@@ -39,8 +39,9 @@ def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float |
 
     Keys: `solos`, `notes` (values that are notes) and `values`, counted; `nats_per_value`; `nats_per_note`,
     the loss summed over all values divided by `notes`; `accuracy`, the share of values that the model finds
-    likeliest. For a model that chooses registers also `register_nats`, a note, and `register_accuracy`: the octave
-    displacement against the pitch nearest to the last one. Raises `DataError` if there is no note to predict.
+    likeliest. For a model that chooses registers also `register_nats`, a note, and `register_accuracy`: the
+    octave displacement against the pitch nearest to the last one. Raises `DataError` if there is no note to
+    predict.
     """
     model = Improviser(checkpoint)
     # Longest first, so that those still running are always the first m rows: nothing is padded or masked.

@@ -1,12 +1,14 @@
 """A checkpoint and a progression in, a solo out.
 
-    engine.py    one step of the network: a value in, the probabilities of the next one out. `Improviser` is the
+    engine.py    one step of the network: a value in, the probabilities of the next one out. `Improviser` is
+    the
                  NumPy engine; `model.KerasEngine` steps the training layers; their probabilities agree
     controls.py  what a musician can ask for
     player.py    a line on its way: laws of the grid and the form, and wishes
     hand.py      what a player knows whose model hears no context
 
-`generate_line` is the network's feedback and nothing else; `improvise` plays a solo. Times are ticks, 12 a beat.
+`generate_line` is the network's feedback and nothing else; `improvise` plays a solo. Times are ticks, 12 a
+beat.
 """
 
 from __future__ import annotations
@@ -79,7 +81,8 @@ def generate_line(
     top_k: int = 0,
     top_p: float = 1.0,
 ) -> Line:
-    """`n` values with their pitches, each fed back to give the next, and nothing else: no grid, no end, no wishes.
+    """`n` values with their pitches, each fed back to give the next, and nothing else: no grid, no end, no "
+    "wishes.
 
     Temperature 0 is the classic argmax feedback, which `music_inference_model` plays too; it needs no `rng`.
     """
@@ -184,12 +187,13 @@ def improvise_over(
     """Improvise over the whole of `form`, which is `choruses` long; `tempo` in quarter notes a minute.
 
     The solo's progression is `form`, exactly; no note passes its end, and the line
-    comes to rest on a chord tone in its last bar. With `index` no run longer than `controls.max_copied` is taken from
-    the training solos. `primer` is a phrase to go on from: its notes open the solo, or with `answer` they are only
-    heard before it. The same arguments and the same state of `rng` give the same solo, whichever engine steps.
+    comes to rest on a chord tone in its last bar. With `index` no run longer than `controls.max_copied` is
+    taken from the training solos. `primer` is a phrase to go on from: its notes open the solo, or with
+    `answer` they are only heard before it. The same arguments and the same state of `rng` give the same
+    solo, whichever engine steps.
 
-    Raises `OptionError` for an option outside its range, `CheckpointError` for a checkpoint that this version cannot
-    play.
+    Raises `OptionError` for an option outside its range, `CheckpointError` for a checkpoint that this
+    version cannot play.
     """
     controls = controls or Controls()
     if not tempo > 0:

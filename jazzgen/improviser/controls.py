@@ -21,11 +21,12 @@ NARROWEST = 12  # semitones of a range: every pitch class must have its place
 class Controls:
     """How to improvise. The defaults are what sounds best with the shipped improviser.
 
-    `temperature`, `top_k`, `top_p` are those of `sampling.sample`. `density` asks for so many notes a bar, `rests`
-    for such a share of silence (None: as learned). `low` and `high` bound the pitches (None: the instrument's).
-    `outside` leans away from the chord (1), or to its tones (-1). `player` plays like one the model knows. `motif` is
-    how much earlier ideas come back: 0 never on purpose, 1 about as people do, more for more. `arc` shapes the
-    choruses. No run of more than `max_copied` intervals that stands in a training solo is played (0: no limit).
+    `temperature`, `top_k`, `top_p` are those of `sampling.sample`. `density` asks for so many notes a bar,
+    `rests` for such a share of silence (None: as learned). `low` and `high` bound the pitches (None: the
+    instrument's). `outside` leans away from the chord (1), or to its tones (-1). `player` plays like one the
+    model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as people do, more
+    for more. `arc` shapes the choruses. No run of more than `max_copied` intervals that stands in a training
+    solo is played (0: no limit).
     """
 
     temperature: float = 1.0
@@ -57,7 +58,8 @@ class Controls:
         asked += ["outside"] * (self.outside != 0)
         if asked and self.temperature == 0:
             raise OptionError(
-                f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a temperature above 0"
+                f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a "
+                f"temperature above 0"
             )
 
     def bounds(self, instrument: Instrument) -> tuple[int, int]:
@@ -66,7 +68,8 @@ class Controls:
         high = instrument.high if self.high is None else self.high
         if not instrument.low <= low <= high - NARROWEST <= instrument.high - NARROWEST:
             raise OptionError(
-                f"range must be an octave or more within the {instrument.name}'s {instrument.low}..{instrument.high}, "
+                f"range must be an octave or more within the {instrument.name}'s "
+                f"{instrument.low}..{instrument.high}, "
                 f"received {low}..{high}"
             )
         return low, high
@@ -105,7 +108,9 @@ def _pitch(text: str) -> int:
 
 
 def arc_level(arc: str, chorus: int, choruses: int) -> float:
-    """How far up a chorus is, -1..1: the curve of density, register and rest over a solo; 0 everywhere is flat."""
+    """How far up a chorus is, -1..1: the curve of density, register and rest over a solo; 0 everywhere is
+    flat.
+    """
     if arc == "flat" or choruses == 1:
         return 0.0
     place = chorus / (choruses - 1)  # 0 the first, 1 the last

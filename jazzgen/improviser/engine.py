@@ -1,7 +1,7 @@
 """The NumPy engine: the network of a checkpoint, stepped by hand.
 
-One step hears a value and its context and gives the probabilities of the next value. A one-hot vector times a kernel
-is a row of it, a multi-hot one a sum of rows: nothing is multiplied but the recurrent state.
+One step hears a value and its context and gives the probabilities of the next value. A one-hot vector times
+a kernel is a row of it, a multi-hot one a sum of rows: nothing is multiplied but the recurrent state.
 
 Letters: n_a units, F facts of the context, h units of the register's hidden layer. Everything is float32.
 """
@@ -68,12 +68,14 @@ class Engine(Protocol):
     def step(
         self, value: int | None, state: Any, rows: Sequence[int] = (), proposals: Proposals = ()
     ) -> tuple[FloatArray, Any]:
-        """Hear `value` (None before the first), knowing the `rows` of the context that are 1 and what the motif
+        """Hear `value` (None before the first), knowing the `rows` of the context that are 1 and what the "
+        "motif
         memories propose -> the probabilities (78,) of the next value, and the new state.
         """
 
     def register(self, state: Any, value: int, near: int) -> FloatArray:
-        """The probabilities (5,) of the octaves in which to play `value`, drawn after the step that gave `state`;
+        """The probabilities (5,) of the octaves in which to play `value`, drawn after the step that gave "
+        "`state`;
         `near` is the class 0..12 of the step to its nearest pitch.
         """
 
@@ -109,7 +111,8 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 
 class State(NamedTuple):
-    """Where the network stands: a and c of each layer, and what the present context adds to the hidden layer of
+    """Where the network stands: a and c of each layer, and what the present context adds to the hidden "
+    "layer of
     the registers.
     """
 

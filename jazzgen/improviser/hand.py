@@ -1,8 +1,8 @@
 """The hand of a player whose model hears no context: what every player knows before playing.
 
-The classic model knows the history of values and nothing else: not which chord sounds, nor where in the form it is.
-The hand leans on its probabilities with the chord and the next one, how to cross a chord change by step, how fast
-fingers are, when to breathe, and not to say the same thing three times.
+The classic model knows the history of values and nothing else: not which chord sounds, nor where in the form
+it is. The hand leans on its probabilities with the chord and the next one, how to cross a chord change by
+step, how fast fingers are, when to breathe, and not to say the same thing three times.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ Three things weigh on the probabilities of a network, in this order:
     hand     for a model that hears no context: the harmony and the form it knows nothing of (`hand.py`)
 
 Wishes and hand only weigh: what the network gives no chance has none. They are given to the power of the
-temperature, which sampling takes back: p^(1/T) times the wish. So a temperature that falls towards 0 ends where the
-network alone is heard.
+temperature, which sampling takes back: p^(1/T) times the wish. So a temperature that falls towards 0 ends
+where the network alone is heard.
 """
 
 from __future__ import annotations
@@ -41,19 +41,22 @@ SILENCE = 8 * TICKS_PER_BEAT
 LAST_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
 GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 
-# What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What follows twelve
-# equal values is no idea coming back but a loop.
+# What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What
+# follows twelve equal values is no idea coming back but a loop.
 #              2    3    4    6    8    12
 MOTIF = np.array([0.0, 0.35, 0.7, 1.0, 0.6, -1.0])  # fmt: skip
+# The same for a shape of intervals alone, which comes back in another rhythm, and is heard as the same idea.
+SHAPE = np.array([0.0, 0.3, 0.6, 0.8, 0.4, -1.0])
 FRESH = 24  # values: what was played less long ago is no return
-# Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit of the
-# logarithm of asked to had, and never beyond the limit.
+# Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit
+# of the logarithm of asked to had, and never beyond the limit.
 EAGERNESS = 0.004
 LIMIT = 2.5
 REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
 # An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
-# How a line is held together: the weight of an octave falls as a bell curve around the middle, so many semitones wide.
+# How a line is held together: the weight of an octave falls as a bell curve around the middle, so many
+# semitones wide.
 HOLD = 11.0
 NOTE_SHORTNESS = np.where(
     IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
@@ -106,7 +109,9 @@ class Player:
         self._value = value
 
     def prime(self, phrase: Sequence[tuple[int, int | None]], answer: bool) -> None:
-        """Hear the values and pitches of a phrase: as the beginning of the line, or with `answer` before it."""
+        """Hear the values and pitches of a phrase: as the beginning of the line, or with `answer` before
+        it.
+        """
         beginning = self.listener.copy() if answer else None
         for value, pitch in phrase:
             _, self.state = self.engine.step(
@@ -180,6 +185,9 @@ class Player:
             for proposal in self.listener.proposals():
                 if proposal is not None and proposal.ago >= FRESH:
                     wishes[proposal.value] += controls.motif * MOTIF[proposal.agree]
+            shape = self.listener.shape()
+            if shape is not None and shape.ago >= FRESH // 2:
+                wishes[shape.value == DEGREE] += controls.motif * SHAPE[shape.agree]
         if controls.outside:
             wishes += controls.outside * self._outside()
         return wishes

@@ -89,7 +89,8 @@ with _without_start_up_notes():
 
 
 class Recall(keras.layers.Layer):  # type: ignore[misc]
-    """Raises the logit of each value that a motif memory proposes: by `strength` for how many values agree, and by
+    """Raises the logit of each value that a motif memory proposes: by `strength` for how many values "
+    "agree, and by
     `gate` for the state it is proposed in.
 
     Called with probabilities (m, 78), the top a (m, n_a) and P (m, 2, 78 + 6), for each memory the value
@@ -233,21 +234,8 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     the value drawn and the class of the step to its nearest pitch, one-hot. With `masks` also mask, mask_2
     ... (m, Tx, n_a), factors on what each LSTM layer passes upwards: dropout.
     """
-    n_a, width, cells = layers.n_a, layers.layout.width, layers.cells
-    inputs = {"X": keras.Input((Tx, N_VALUES), name="X")}
-    if width:
-        inputs["C"] = keras.Input((Tx, width), name="C")
-    for layer in range(len(cells)):
-        for name in ("a0", "c0"):
-            inputs[_numbered(name, layer)] = keras.Input((n_a,), name=_numbered(name, layer))
-    if layers.recall is not None:
-        inputs["P"] = keras.Input((Tx, MEMORIES, N_VALUES + len(MATCH)), name="P")
-    if layers.registor is not None:
-        inputs["V"] = keras.Input((Tx, N_VALUES + NEAR), name="V")
-    if masks:
-        for layer in range(len(cells)):
-            name = _numbered("mask", layer)
-            inputs[name] = keras.Input((Tx, n_a), name=name)
+    width, cells = layers.layout.width, layers.cells
+    inputs = _inputs(Tx, layers, masks)
 
     def at(name: str, t: int) -> Any:
         tensor = inputs[name]
@@ -258,9 +246,8 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     states = [[inputs[_numbered(name, layer)] for name in ("a0", "c0")] for layer in range(len(cells))]
     probs, register = [], []
     for t in range(Tx):
-        x = at("X", t)
         context = at("C", t) if width else None
-        x = layers.reshapor(_joined(x, context))  # (m, 1, 78 + F)
+        x = layers.reshapor(_joined(at("X", t), context))  # (m, 1, 78 + F)
         for layer, cell in enumerate(cells):
             a, _, c = cell(x, initial_state=states[layer])  # (m, n_a)
             states[layer] = [a, c]
@@ -270,15 +257,30 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
         heard = _joined(a, context)  # (m, n_a + F)
         drawn_from = layers.densor(heard)  # (m, 78)
         probs.append(drawn_from if layers.recall is None else layers.recall(drawn_from, a, at("P", t)))
-        if layers.registor is not None:
-            hidden = layers.register_hidden(_joined(heard, at("V", t)))
-            register.append(layers.registor(hidden))  # (m, 5)
+        if layers.register_hidden is not None and layers.registor is not None:
+            register.append(layers.registor(layers.register_hidden(_joined(heard, at("V", t)))))  # (m, 5)
     return Unrolled(
         inputs,
         keras.ops.stack(probs, axis=1),
         keras.ops.stack(register, axis=1) if register else None,
         [state for pair in states for state in pair],
     )
+
+
+def _inputs(Tx: int, layers: Layers, masks: bool) -> dict[str, Any]:
+    """What goes in, by name."""
+    n_a, width, numbers = layers.n_a, layers.layout.width, range(len(layers.cells))
+    shapes: dict[str, tuple[int, ...]] = {"X": (Tx, N_VALUES)}
+    if width:
+        shapes["C"] = (Tx, width)
+    shapes |= {_numbered(name, layer): (n_a,) for layer in numbers for name in ("a0", "c0")}
+    if layers.recall is not None:
+        shapes["P"] = (Tx, MEMORIES, N_VALUES + len(MATCH))
+    if layers.registor is not None:
+        shapes["V"] = (Tx, N_VALUES + NEAR)
+    if masks:
+        shapes |= {_numbered("mask", layer): (Tx, n_a) for layer in numbers}
+    return {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
 
 
 def _numbered(name: str, layer: int) -> str:

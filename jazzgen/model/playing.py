@@ -80,7 +80,9 @@ def start_listening(m: int, memory: int) -> IntArray:
 
 
 def form_inputs(listener: Listener) -> tuple[FloatArray, IntArray, IntArray]:
-    """The tables `form` (1, L, F), `roots` (1, L) and `horn` (1, 3) of the form that `listener` plays over."""
+    """The tables `form` (1, L, F), `roots` (1, L) and `horn` (1, 3) of the form that `listener` plays
+    over.
+    """
     table = listener.table
     form = np.zeros((1, len(table.rows), listener.layout.width), np.float32)
     for tick, rows in enumerate(table.rows):
@@ -195,7 +197,7 @@ class Placing(_ContextLayer):
     the pitch (m,), -1 for a rest.
     """
 
-    def compute_output_spec(self, listening: Any, probs: Any, *rest: Any) -> Any:
+    def compute_output_spec(self, listening: Any, probs: Any, *rest: Any) -> Any:  # noqa: ARG002 - as `call`
         """V, or the pitch."""
         m = probs.shape[0]
         if len(rest) == 2:
@@ -376,15 +378,11 @@ class _Playing:
         self.roots = keras.Input((ticks,), dtype="int32", name="roots")
         self.horn = keras.Input((3,), dtype="int32", name="horn")
         self.inputs = [self.listening, self.form, self.roots, self.horn]
-        settings = {
-            "features": [*layers.layout.features],
-            "players": [*layers.layout.players],
-            "memory": memory,
-        }
-        self._knowing = Knowing(**settings, name="knowing")
-        self._placing = Placing(**settings, name="placing")
-        self._remembering = Remembering(**settings, name="remembering")
-        self._hearing = Hearing(**settings, name="hearing")
+        features, players = [*layers.layout.features], [*layers.layout.players]
+        self._knowing = Knowing(features, players, memory, name="knowing")
+        self._placing = Placing(features, players, memory, name="placing")
+        self._remembering = Remembering(features, players, memory, name="remembering")
+        self._hearing = Hearing(features, players, memory, name="hearing")
 
     def probs(self, x: Any, states: list[list[Any]]) -> Any:
         """The probabilities of the next value, (m, 78)."""
@@ -401,7 +399,7 @@ class _Playing:
 
     def pitch(self, probs: Any) -> Any:
         """The pitch (m,) of the likeliest value."""
-        if self.layers.registor is None:
+        if self.layers.register_hidden is None or self.layers.registor is None:
             nearest = ops.zeros_like(probs[:, : len(NEAREST_FIRST)]) + ops.convert_to_tensor(NEAREST_FIRST)
             return self._placing(self.listening, probs, self.roots, self.horn, nearest)
         V = self._placing(self.listening, probs, self.roots, self.horn)
@@ -437,7 +435,7 @@ class KerasEngine:
         self._model = keras.Model(
             [x, P, *(state for pair in states for state in pair)], [probs, heard, *after]
         )
-        if layers.registor is not None:
+        if layers.register_hidden is not None and layers.registor is not None:
             before, V = keras.Input((layers.n_a + width,)), keras.Input((N_VALUES + NEAR,))
             hidden = layers.register_hidden(ops.concatenate([before, V], axis=-1))
             self._register = keras.Model([before, V], layers.registor(hidden))

@@ -132,5 +132,7 @@ def proposals(proposed: Any, agree: Any) -> Any:
 
 
 def drawn(values: Any, near: Any) -> Any:
-    """V (m, T, 78 + 13): values (m, T), -1 for none, and classes of the nearest step, one-hot side by side."""
+    """V (m, T, 78 + 13): values (m, T), -1 for none, and classes of the nearest step, one-hot side by
+    side.
+    """
     return tf.concat([tf.one_hot(values, N_VALUES), tf.one_hot(near, NEAR)], axis=-1)

@@ -33,7 +33,9 @@ STEPS_AT_ONCE = 20
 
 
 class Losses(NamedTuple):
-    """Sums over values and notes: nats of the values, of the registers; how many of each; right guesses of each."""
+    """Sums over values and notes: nats of the values, of the registers; how many of each; right guesses of
+    each.
+    """
 
     nats: float
     register_nats: float
@@ -51,7 +53,9 @@ NOTHING = Losses(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 class Stepper:
-    """The training graph of `layers` after `settings`, `steps` steps long in all (the rate falls to 0 there)."""
+    """The training graph of `layers` after `settings`, `steps` steps long in all (the rate falls to 0
+    there).
+    """
 
     def __init__(self, layers: Layers, settings: Settings, steps: int) -> None:
         self.layers, self.settings = layers, settings
