@@ -260,7 +260,7 @@ BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
 # A text of nothing but what chord symbols are made of, a figure among it: meant as a chord, whatever it says.
 MEANT_AS_CHORD = re.compile(
-    r"(?=.*\d)[A-H](?:maj|min|mj|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
+    r"(?=.*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )
 UNMISTAKABLE = re.compile(
     r"[A-G].*[679].*", re.DOTALL
