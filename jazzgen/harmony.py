@@ -49,6 +49,7 @@ from jazzgen.chords import (
     transpose_symbol,
 )
 from jazzgen.errors import ChordError, ProgressionError
+from jazzgen.files import read_bytes
 from jazzgen.forms import FORMS
 from jazzgen.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 
@@ -283,8 +284,7 @@ def read_progression(path: str | Path) -> Progression:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_TEXT + 1)
+        raw = read_bytes(path, 4 * MAX_TEXT)  # a character has up to four bytes
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ProgressionError(

@@ -34,7 +34,7 @@ from pathlib import Path
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
 from jazzgen.feel import Feel
-from jazzgen.files import make_folder, replacing
+from jazzgen.files import kind_of, make_folder, replacing
 from jazzgen.layout import AS_USUAL, Layout, players, transposed
 from jazzgen.score import (
     DRUM_CHANNEL,
@@ -680,8 +680,8 @@ def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """
     found: list[Path] = []
     for path in map(Path, paths):
-        if not path.is_dir():
-            if not path.exists():
+        if (kind := kind_of(path)) != "folder":
+            if not kind:
                 raise MidiError(f"{path}: no such file or folder; check the name")
             found.append(path)
             continue

@@ -28,7 +28,7 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError
-from jazzgen.files import replacing
+from jazzgen.files import kind_of, replacing
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES
 
 __all__ = [
@@ -177,14 +177,17 @@ def load_checkpoint(
 
 def _read(path: Path) -> bytes:
     """The file's bytes, refused before reading if it is no file or larger than any model of ours."""
-    if not path.exists():
+    kind = kind_of(path)
+    if not kind:
         raise CheckpointError("there is no such file; give a .safetensors file or a shipped name")
-    if not path.is_file():
+    if kind != "file":
         raise CheckpointError("it is not a file; give a .safetensors file")
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise CheckpointError(f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}")
     try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise CheckpointError(
+                f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}"
+            )
         return path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"it cannot be read: {error.strerror}") from error

@@ -647,10 +647,15 @@ def try_case(kind: str, path: Path, seconds: float = SECONDS) -> Verdict:
 # ----------------------------------------------------------------------------------------------------- worker
 
 
-def _memory() -> tuple[int, int]:
-    """Address space now, and the most that was ever resident, in bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _memory(what: str) -> int:
+    """Bytes of this process: "VmSize", its address space, or "VmHWM", the most that was resident."""
+    found = re.search(rf"{what}:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def main(folder: Path) -> None:
@@ -659,15 +664,19 @@ def main(folder: Path) -> None:
     warm = folder / "warm.mid"
     warm.write_bytes(SEEDS["midi"]()[0])
     try_case("midi", warm)  # imports and tables are not the hostile file's cost
-    space, before = _memory()
-    resource.setrlimit(resource.RLIMIT_AS, (space + BYTES,) * 2)
+    # Address space is never given back and is more than memory: twice as much is far beyond the law.
+    resource.setrlimit(resource.RLIMIT_AS, (_memory("VmSize") + 2 * BYTES,) * 2)
     for line in sys.stdin:
         kind, seed, count = line.split()
         case = make_case(kind, int(seed), int(count))
         path = folder / f"case{SUFFIXES[kind]}"
         path.write_bytes(case.data)
+        _forget_peak()
+        before = _memory("VmHWM")
         verdict = try_case(kind, path)
-        grown = _memory()[1] - before
+        grown = _memory("VmHWM") - before
+        if grown > BYTES and not verdict.fault:
+            verdict = verdict._replace(fault=f"{grown:,} bytes of memory, at most {BYTES:,}")
         print(json.dumps({"name": case.name, "grown": grown, **verdict._asdict()}), file=answers, flush=True)
 
 
