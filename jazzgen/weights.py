@@ -62,6 +62,8 @@ METADATA_KEY = "jazzgen"
 MAX_FILE_BYTES = 512 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_UNITS = 4096
+# Trained weights stay below a hundred; far beyond, sums overflow float32 and every probability is NaN.
+MAX_WEIGHT = 1e6
 
 
 @dataclass(frozen=True)
@@ -264,6 +266,11 @@ def _check_finite(arrays: Mapping[str, FloatArray]) -> None:
         wrong = array.size - int(np.isfinite(array).sum())
         if wrong:
             raise CheckpointError(f"the array {name} has {wrong} weights that are not finite numbers")
+        largest = float(np.abs(array).max(initial=0))
+        if largest > MAX_WEIGHT:
+            raise CheckpointError(
+                f"the array {name} has a weight of size {largest:g}; a trained one has at most {MAX_WEIGHT:g}"
+            )
 
 
 def _short(value: object) -> str:

@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -197,16 +198,12 @@ def main(arguments: list[str] | None = None) -> int:
         tasks = iter([Task(kind, int(number))])
     run = Run(tasks, options.seed, options.keep)
     start = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        threads = []
-        for n in range(1 if options.only else max(options.workers, 1)):
-            own = Path(folder, str(n))
+    workers = 1 if options.only else max(options.workers, 1)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
+        folders = [Path(folder, str(n)) for n in range(workers)]
+        for own in folders:
             own.mkdir()
-            threads.append(threading.Thread(target=run.work, args=(own,)))
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        list(pool.map(run.work, folders))  # a list, so that what goes wrong here is raised
     for kind, tally in run.tallies.items():
         print(tally.line(kind))
     failed = sum(tally.faults + tally.hangs for tally in run.tallies.values())

@@ -355,6 +355,7 @@ ABSURD_CHECKPOINTS: dict[str, Callable[[], bytes]] = {
     "weights that are infinite": lambda: weighing(float("inf")),
     "weights of 3e38": lambda: weighing(3e38),
     "weights of -3e38": lambda: weighing(-3e38),
+    "weights of 1e6": lambda: weighing(1e6),
     "weights of 1e-45": lambda: weighing(1e-45),
     "a megabyte of zeros": lambda: bytes(MEGABYTE),
     "a MIDI file": lambda: song(CHORD + NOTE),
