@@ -25,7 +25,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -171,6 +171,11 @@ class Run:
         )
 
 
+def until(tasks: Iterator[Task], end: float) -> Iterator[Task]:
+    """`tasks` as long as the clock of `time.monotonic` is before `end`."""
+    return takewhile(lambda _: time.monotonic() < end, tasks)
+
+
 def shuffle_in(counts: dict[str, int]) -> Iterator[Task]:
     """The tasks of all kinds in turn, so that a run cut short has tried some of each."""
     rows = zip_longest(*([Task(kind, n) for n in range(count)] for kind, count in counts.items()))
@@ -184,6 +189,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         parser.add_argument(f"--{kind}", type=int, default=count, metavar="N", help=f"default: {count:,}")
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument("--only", metavar="KIND:NUMBER", help="one case, as a failure was reported")
+    parser.add_argument(
+        "--seconds", type=float, metavar="S", help="begin no case after so long (default: all)"
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="default: one a core")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="where failures are kept")
     return parser.parse_args(arguments)
@@ -196,8 +204,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.only:
         kind, _, number = options.only.partition(":")
         tasks = iter([Task(kind, int(number))])
-    run = Run(tasks, options.seed, options.keep)
     start = time.monotonic()
+    if options.seconds is not None:
+        tasks = until(tasks, start + options.seconds)
+    run = Run(tasks, options.seed, options.keep)
     workers = 1 if options.only else max(options.workers, 1)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         folders = [Path(folder, str(n)) for n in range(workers)]
