@@ -5,13 +5,14 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests benchmark check-daw clean
+.PHONY: help solo test lint format types tests benchmark fuzz check-daw clean
 
 help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make benchmark  measure speed and quality against their baselines'
+	@echo 'make fuzz       feed every reader hostile files by the thousand (an hour on two cores)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
@@ -38,6 +39,9 @@ format: $(VENV)/.test
 
 benchmark: $(VENV)/.test
 	$(BIN)/python scripts/benchmark.py --markdown docs/figures.md
+
+fuzz: $(VENV)/.test
+	$(BIN)/python scripts/fuzz.py --seed $(SEED)
 
 check-daw: $(VENV)/.play
 	$(BIN)/python scripts/check_daw.py --install

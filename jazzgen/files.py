@@ -1,8 +1,12 @@
-"""Writing a file whole or not at all: to a temporary name in the same folder, then moved into place."""
+"""Files: written whole or not at all, by a temporary name in the same folder that is moved into place; and
+read only where they are files, so that a pipe cannot block and a device cannot go on forever.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +14,34 @@ from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = ["check_writable", "make_folder", "replacing"]
+__all__ = ["check_writable", "kind_of", "make_folder", "read_bytes", "replacing"]
+
+
+def kind_of(path: str | os.PathLike[str]) -> str:
+    """What is at `path`: "file", "folder", "device" (also a pipe), or "" where there is nothing to be had."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 - Path.is_file raises for a name that is too long
+    except (OSError, ValueError):  # ValueError: a name with a null character
+        return ""
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "device"
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
+    """The bytes of the file at `path`, `at_most` of them; `OSError` for a longer one and for what is no file.
+
+    A pipe that nobody writes to would block, and /dev/zero never ends: neither is waited for.
+    """
+    with open(path, "rb", opener=_open_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        data = file.read(at_most + 1)
+    if len(data) > at_most:
+        raise OSError(errno.EFBIG, f"it has more than {at_most:,} bytes")
+    return data
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

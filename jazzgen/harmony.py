@@ -49,6 +49,7 @@ from jazzgen.chords import (
     transpose_symbol,
 )
 from jazzgen.errors import ChordError, ProgressionError
+from jazzgen.files import read_bytes
 from jazzgen.forms import FORMS
 from jazzgen.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 
@@ -81,11 +82,11 @@ MAX_TEXT = 1_000_000  # characters of a progression
 
 # ---------------------------------------------------------------------------------------------- reading
 
-_HEADER = re.compile(r"\s*([A-Za-z]+)\s*:(?!\|)\s*(.*?)\s*")
+_HEADER = re.compile(r"\s*([A-Za-z]+)\s*:(?!\|)(.*)")
 _HEADERS = ("title", "meter", "key", "style")
 _ENTRY = re.compile(
     r"""
-      (?P<label> \[ [^\]|]* \] )
+      (?P<label> \[ [^\[\]|]* \] )
     | (?P<line>  :? \|+ :? )
     | (?P<times> [x×] \s* \d{1,6} (?= [\s|] | $ ) )
     | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
@@ -114,7 +115,7 @@ def parse_progression(
     key = _check_key(headers.get("key", key))
     style = headers.get("style", style) or ("waltz" if beats == 3 else "swing")
     if style not in STYLES:
-        raise ProgressionError(f"unknown style {style!r}; known are {', '.join(STYLES)}")
+        raise ProgressionError(f"unknown style {style[:60]!r}; known are {', '.join(STYLES)}")
     bars, labels = _Reader(beats).read(lines)
     if not bars:
         raise ProgressionError("a progression needs at least one bar, such as | Dm7 | G7 | Cmaj7 | % |")
@@ -142,21 +143,21 @@ def _split_headers(text: str) -> tuple[dict[str, str], list[str]]:
         if name not in _HEADERS or name in headers:
             known = "it stands twice" if name in headers else f"known are {', '.join(_HEADERS)}"
             raise ProgressionError(f"header line {line.strip()[:60]!r}: {known}")
-        headers[name] = found[2]
+        headers[name] = found[2].strip()
     return headers, []
 
 
 def _read_meter(text: str) -> int:
     found = re.fullmatch(r"(\d{1,2})\s*/\s*4", text)
     if not found or not 1 <= int(found[1]) <= 16:
-        raise ProgressionError(f"meter {text!r} is not supported; write 1/4 to 16/4, such as 4/4 or 3/4")
+        raise ProgressionError(f"meter {text[:60]!r} is not supported; write 1/4 to 16/4, such as 4/4 or 3/4")
     return int(found[1])
 
 
 def _check_key(text: str) -> str:
     key = _read_key(text)
     if text and key is None:
-        raise ProgressionError(f"unknown key {text!r}; write it as C, Bb, F#m or D minor")
+        raise ProgressionError(f"unknown key {text[:60]!r}; write it as C, Bb, F#m or D minor")
     return _key_name(fold(key[0], -7, 7), key[1]) if key else ""
 
 
@@ -189,10 +190,10 @@ class _Reader:
                     case "times" if before[1].startswith(":"):
                         pass  # read with its bar line
                     case _:
-                        raise self._error(f"{sign!r} does not belong there")
+                        raise self._error(f"{sign[:60]!r} does not belong there")
             self._end_bar()
         if self.label:
-            raise ProgressionError(f"section [{self.label}] has no bars")
+            raise ProgressionError(f"section [{self.label[:60]}] has no bars")
         if self.repeat_open:
             raise ProgressionError("a repeat |: is never closed; write :| where it ends")
         return self.bars, self.labels
@@ -202,7 +203,7 @@ class _Reader:
 
     def _open_section(self, sign: str) -> None:
         if self.entries or self.label or not sign[1:-1].strip():
-            raise self._error(f"section {sign} must have a name and stand alone at the start of a bar")
+            raise self._error(f"section {sign[:60]} must have a name and stand alone at the start of a bar")
         self.label = sign[1:-1].strip()
 
     def _end_bar(self, empty_is_wrong: bool = False) -> None:
@@ -283,8 +284,7 @@ def read_progression(path: str | Path) -> Progression:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_TEXT + 1)
+        raw = read_bytes(path, 4 * MAX_TEXT)  # a character has up to four bytes
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ProgressionError(

@@ -34,7 +34,7 @@ from pathlib import Path
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
 from jazzgen.feel import Feel
-from jazzgen.files import make_folder, replacing
+from jazzgen.files import kind_of, make_folder, replacing
 from jazzgen.layout import AS_USUAL, Layout, players, transposed
 from jazzgen.score import (
     DRUM_CHANNEL,
@@ -266,7 +266,7 @@ BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
 # A text of nothing but what chord symbols are made of, a figure among it: meant as a chord, whatever it says.
 MEANT_AS_CHORD = re.compile(
-    r"(?=.*\d)[A-H](?:maj|min|mj|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
+    r"(?=.*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )
 UNMISTAKABLE = re.compile(
     r"[A-G].*[679].*", re.DOTALL
@@ -686,8 +686,8 @@ def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """
     found: list[Path] = []
     for path in map(Path, paths):
-        if not path.is_dir():
-            if not path.exists():
+        if (kind := kind_of(path)) != "folder":
+            if not kind:
                 raise MidiError(f"{path}: no such file or folder; check the name")
             found.append(path)
             continue

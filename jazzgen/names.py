@@ -25,7 +25,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 
 from jazzgen import __version__, recurrent
 from jazzgen.errors import CheckpointError, DataError, OptionError
+from jazzgen.files import read_bytes
 from jazzgen.recurrent import softmax
 from jazzgen.shipped import find_checkpoint
 from jazzgen.weights import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
@@ -70,6 +70,7 @@ Parameters = dict[str, Array]
 
 END = "\n"  # what ends a name
 MAX_LENGTH = 50  # letters at which a name is cut off, as in the exercise
+MAX_LIST_BYTES = 16 * 2**20  # half a million names
 LONGEST_LINE = (
     200  # letters of a training name; a longer line is prose, and a batch is as long as its longest name
 )
@@ -105,7 +106,7 @@ def read_names(path: str | os.PathLike[str], fold: Collection[str] = ()) -> list
     or control characters.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_bytes(path, MAX_LIST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}; give a text file, one name a line") from error
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jazzgen import originality
 from jazzgen.errors import CheckpointError
+from jazzgen.files import kind_of
 
 __all__ = ["DEFAULT_MODEL", "find_checkpoint", "shipped_checkpoints"]
 
@@ -40,9 +41,10 @@ def find_checkpoint(name: str | Path) -> Path:
     if str(name) in shipped:
         return shipped[str(name)]
     path = Path(name)
-    if path.is_file():
+    kind = kind_of(path)
+    if kind == "file":
         return path
-    what = "is a folder" if path.is_dir() else "does not exist"
+    what = f"is a {kind}" if kind else "does not exist"
     raise CheckpointError(
         f"checkpoint {name} {what}; give a {SUFFIX} file or a shipped name: {', '.join(shipped) or 'none'}"
     )

@@ -18,6 +18,7 @@ from costing more than a second or two. Source: Standard MIDI Files 1.0, MIDI Ma
 from __future__ import annotations
 
 import os
+import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -48,7 +49,7 @@ MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
 MAX_TRACKS = 1024
 MAX_BEATS = 20_000  # over an hour and a half at 200 beats a minute
 MAX_NOTES = 50_000  # the longest solo of the reference corpus has 1,954
-MAX_METAS = 50_000  # texts, tempi and the like; a tempo for each of 20,000 beats, and a chord, fit
+MAX_METAS = 42_000  # texts, tempi and the like; a tempo for each of 20,000 beats, and a chord, fit
 
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
 NOTE_OFF, NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x8, 0x9, 0xC, 0xD
@@ -334,13 +335,19 @@ def _first_text(metas: Iterable[_Meta], kind: int) -> str | None:
     return next((_decode_text(payload) for _, type_, payload in metas if type_ == kind), None)
 
 
+# What acts on a terminal or cannot stand in XML, and is no text; lines and tabs stay.
+_CONTROL = re.compile(r"[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFFFE\uFFFF]")
+
+
 def _decode_text(payload: bytes) -> str:
     """The standard says ASCII, programs write UTF-8 or their code page; as latin-1 any bytes can be read."""
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError:
         text = payload.decode("latin-1")
-    return text.strip("\0 \t\r\n")
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    return text.strip(" \t\r\n")
 
 
 def _split_channels(track: _Decoded, programs: dict[int, int], ppq: int) -> Iterator[Track]:

@@ -33,7 +33,7 @@ import safetensors.numpy
 from jazzgen import __version__
 from jazzgen.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, MEMORIES, NEAR, Layout
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.files import replacing
+from jazzgen.files import kind_of, replacing
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES
 
 __all__ = [
@@ -92,6 +92,8 @@ MAX_HEADER_BYTES = 2**20
 MAX_UNITS = 4096
 MAX_LAYERS = 8
 MAX_PLAYERS = 10_000
+# Trained weights stay below a hundred; far beyond, sums overflow float32 and every probability is NaN.
+MAX_WEIGHT = 1e6
 
 
 @dataclass(frozen=True)
@@ -281,14 +283,17 @@ def load_checkpoint(
 
 def _read(path: Path) -> bytes:
     """The file's bytes, refused before reading if it is no file or larger than any model of ours."""
-    if not path.exists():
+    kind = kind_of(path)
+    if not kind:
         raise CheckpointError("there is no such file; give a .safetensors file or a shipped name")
-    if not path.is_file():
+    if kind != "file":
         raise CheckpointError("it is not a file; give a .safetensors file")
-    size = path.stat().st_size
-    if size > MAX_FILE_BYTES:
-        raise CheckpointError(f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}")
     try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise CheckpointError(
+                f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}"
+            )
         return path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"it cannot be read: {error.strerror}") from error
@@ -367,6 +372,11 @@ def _check_finite(arrays: Mapping[str, FloatArray]) -> None:
         wrong = array.size - int(np.isfinite(array).sum())
         if wrong:
             raise CheckpointError(f"the array {name} has {wrong} weights that are not finite numbers")
+        largest = float(np.abs(array).max(initial=0))
+        if largest > MAX_WEIGHT:
+            raise CheckpointError(
+                f"the array {name} has a weight of size {largest:g}; a trained one has at most {MAX_WEIGHT:g}"
+            )
 
 
 def _short(value: object) -> str:

@@ -112,6 +112,31 @@ def test_generating_imports_neither_tensorflow_nor_music21(tmp_path: Path) -> No
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+# What runs code that data brought along, or speaks to a network.
+FORBIDDEN_MODULES = {
+    "pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal", "yaml", "code", "codeop",
+    "socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "aiohttp",
+}  # fmt: skip
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_nothing_runs_what_a_file_says_or_uses_a_network(room: str) -> None:
+    for path in ROOMS[room]:
+        assert {name.split(".")[0] for name in imported(path)} & FORBIDDEN_MODULES == set(), path
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert called & FORBIDDEN_CALLS == set(), path
+        named = {
+            keyword.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for keyword in node.keywords
+        }
+        assert named & {"allow_pickle", "shell"} == set(), path
+
+
 def test_requirements_name_what_the_package_needs() -> None:
     wanted = {
         line.split(">=")[0] for line in (ROOT / "requirements.txt").read_text().splitlines() if ">=" in line

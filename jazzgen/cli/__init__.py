@@ -11,9 +11,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 
 from jazzgen import __version__
-from jazzgen.cli.common import Parser
+from jazzgen.cli.common import Parser, PlainOutput, printable
 from jazzgen.cli.learning import add_evaluate, add_train
 from jazzgen.cli.looking import add_inspect, add_progressions
 from jazzgen.cli.naming import add_names
@@ -31,12 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     input.
     """
     try:
-        arguments = build_parser().parse_args(argv)
-        command: Callable[[argparse.Namespace], None] = arguments.command
-        command(arguments)
-        print(end="", flush=True)
+        with redirect_stdout(PlainOutput(sys.stdout)):
+            arguments = build_parser().parse_args(argv)
+            command: Callable[[argparse.Namespace], None] = arguments.command
+            command(arguments)
+            print(end="", flush=True)
     except JazzgenError as error:
-        print("jazzgen: " + " ".join(str(error).split()), file=sys.stderr)
+        print("jazzgen: " + printable(" ".join(str(error).split())), file=sys.stderr)
         return WRONG
     except KeyboardInterrupt:
         print("jazzgen: interrupted", file=sys.stderr)

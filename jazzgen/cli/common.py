@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from jazzgen.errors import MissingPackageError, OptionError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Parser",
+    "PlainOutput",
     "add_command",
     "add_data",
     "add_json",
@@ -24,10 +27,58 @@ __all__ = [
     "add_reading",
     "index_of_recipe",
     "need_tensorflow",
+    "printable",
     "read",
     "refuse_idle",
     "report_skipped",
 ]
+
+
+def printable(text: str) -> str:
+    """`text` with every character that does not show written as JSON escapes it; line feeds stay.
+
+    A title or a name may come from any file: sent to a terminal as it is, it could clear the screen.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+class PlainOutput(io.TextIOBase):
+    """A text stream in front of `stream` that passes on only what shows and what its encoding can write.
+
+    What is escaped stays valid JSON: in an object printed by `--json` such characters stand inside strings.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # TextIOBase has an attribute of the same name
+        """How the stream behind writes text."""
+        return self._stream.encoding or "utf-8"
+
+    def write(self, text: str) -> int:
+        """Write `text`, escaped where it has to be."""
+        shown = printable(text)
+        try:
+            shown.encode(self.encoding)
+        except UnicodeEncodeError:  # standard output is ASCII or a code page
+            shown = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in shown)
+        self._stream.write(shown)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream behind."""
+        self._stream.flush()
+
+    def fileno(self) -> int:
+        """The file descriptor of the stream behind."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether a person reads it."""
+        return self._stream.isatty()
 
 
 class Parser(argparse.ArgumentParser):
@@ -114,7 +165,7 @@ def add_json(parser: Parser) -> None:
 def report_skipped(skipped: Sequence[Any]) -> None:
     """Name each file that was left out, and count them, on standard error."""
     for reason in skipped:
-        print(f"jazzgen: skipped {reason}", file=sys.stderr)
+        print(f"jazzgen: skipped {printable(str(reason))}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {len(skipped)} file{'s'[: len(skipped) > 1]} skipped", file=sys.stderr)
 

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import MidiError, MissingPackageError, OptionError
-from jazzgen.files import replacing
+from jazzgen.files import kind_of, replacing
 from jazzgen.render import optional
 from jazzgen.smf import DEFAULT_TEMPO_US, Song, read_song
 
@@ -148,10 +148,13 @@ def find_soundfont(path: str | os.PathLike[str] | None = None) -> Path:
     """The SoundFont at `path`, or the one inside the installed pretty_midi package."""
     if path is not None:
         font = Path(path)
-        if not font.is_file():
+        if kind_of(font) != "file":
             raise OptionError(f"no such SoundFont: {font}; give the path of an .sf2 file")
-        with font.open("rb") as file:
-            head = file.read(12)
+        try:
+            with font.open("rb") as file:
+                head = file.read(12)
+        except OSError as error:
+            raise OptionError(f"the SoundFont {font} cannot be read: {error.strerror}") from None
         # FluidSynth would play another font, or the file itself, and report success.
         if head[:4] != b"RIFF" or head[8:] != b"sfbk":
             raise OptionError(f"{font} is no SoundFont; give the path of an .sf2 file")

@@ -23,8 +23,10 @@ import statistics
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,7 @@ from jazzgen.render.rhythm import Bar, Sign, write_bars
 from jazzgen.render.spelling import Spelling, spell
 from jazzgen.render.symbols import NO_CHORD, split
 from jazzgen.render.symbols import signs as with_signs
-from jazzgen.score import TICKS_PER_BEAT, ChordChange, Progression, Solo, instrument
+from jazzgen.score import TICKS_PER_BEAT, ChordChange, Progression, Section, Solo, instrument
 
 __all__ = ["KEYS", "engrave", "lead_sheet", "musicxml"]
 
@@ -248,12 +250,17 @@ def _write_transposition(attributes: ET.Element, above: int) -> None:
         _add(transpose, "octave-change", -octaves)
 
 
+def _tick(section: Section) -> int:
+    return section.tick
+
+
 def _write_directions(measure: ET.Element, part: _Part, bar: Bar) -> None:
     """The section's letter, and over the first bar style and tempo."""
-    for section in part.form.sections:
-        if bar.start <= section.tick < bar.start + bar.ticks:
-            direction = _add(measure, "direction", placement="above")
-            _add(_add(direction, "direction-type"), "rehearsal", section.name)
+    sections = part.form.sections
+    first, after = (bisect_left(sections, tick, key=_tick) for tick in (bar.start, bar.start + bar.ticks))
+    for section in sections[first:after]:
+        direction = _add(measure, "direction", placement="above")
+        _add(_add(direction, "direction-type"), "rehearsal", section.name)
     if bar.start:
         return
     solo = part.solo
@@ -354,7 +361,8 @@ def _write_notations(element: ET.Element, sign: Sign, opens: bool, closes: bool)
 
 def _write_bar_line(measure: ET.Element, form: Progression, bar: Bar, *, last: bool) -> None:
     end = bar.start + bar.ticks
-    if last or any(section.tick == end for section in form.sections):
+    following = bisect_left(form.sections, end, key=_tick)
+    if last or any(section.tick == end for section in form.sections[following : following + 1]):
         barline = _add(measure, "barline", location="right")
         _add(barline, "bar-style", "light-heavy" if last else "light-light")
 
@@ -462,6 +470,7 @@ def _write_root(harmony: ET.Element, tag: str, name: str) -> None:
         _add(element, f"{tag}-alter", alter)
 
 
+@lru_cache(maxsize=1024)
 def _kind(symbol: str) -> str:
     """The nearest of MusicXML's kinds for a symbol without bass."""
     chord = parse_chord(symbol)
