@@ -22,6 +22,7 @@ ORDER = [
     "harmony",
     "grid",
     "layout",
+    "performance",
     "feel",
     "smf",
     "midi",
