@@ -3,10 +3,10 @@
 `load_performance` reads the fitted numbers, `performance.json`, which `scripts/fit_feel.py` makes from the
 Weimar Jazz Database; docs/feel.md says how well they predict solos that they have not seen.
 
-* **Loudness**, in decibels against the solo's mean: a weight for each of the `FEATURES` that `describe` finds,
-  taken against their mean over the solo, and chance.
+* **Loudness**, in decibels against the solo's mean: a weight for each of the `FEATURES` that `describe`
+  finds, taken against their mean over the solo, and chance.
 * **Time**, in milliseconds after the straight grid: for each of the `PLACES` a line through its medians at
-  `TEMPI`, and chance. The swing ratio is the distance between the lines of off-beat and beat.
+  `TEMPI`, and chance, this in beats. The swing ratio is the distance between the lines of off-beat and beat.
 * **Chance** is what these leave: what each note has of its own, and a slow wandering from note to note (an
   autoregression of first order). Who is loud or late stays so for a while.
 
@@ -81,7 +81,7 @@ PLACES = ("beat", "off-beat", "16th 2", "16th 3", "16th 4", "triplet 2", "triple
 TEMPI = (100.0, 140.0, 180.0, 220.0, 260.0, 300.0, 340.0)  # beats of the grid a minute
 
 
-# ---------------------------------------------------------------------------------------- features of the notes
+# -------------------------------------------------------------------------------------- features of the notes
 
 
 def describe(notes: Sequence[Note], progression: Progression) -> Floats:
@@ -169,7 +169,7 @@ def place_names(onsets: Sequence[int]) -> list[str]:
     return names
 
 
-# -------------------------------------------------------------------------------------------- the fitted model
+# ------------------------------------------------------------------------------------------ the fitted model
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +239,12 @@ def load_performance(path: Path = PERFORMANCE_FILE) -> Performance:
             dict(zip(FEATURES, _numbers(weights.values(), len(FEATURES)), strict=True)),
             _chance(loudness["chance"]),
             {name: tuple(_numbers(places[name], len(TEMPI))) for name in PLACES},
-            _chance(time["chance"]),
+            _chance(time["chance_beats"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"{path}: not a performance model ({error}); make it with scripts/fit_feel.py") from None
+        raise DataError(
+            f"{path}: not a performance model ({error}); make it with scripts/fit_feel.py"
+        ) from None
 
 
 def _numbers(values: Any, count: int) -> list[float]:

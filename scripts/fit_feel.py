@@ -26,7 +26,15 @@ from wjazzd_to_midi import Bars, Transcription, open_database, read_solos  # the
 from jazzgen import grid
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.files import replacing
-from jazzgen.performance import FEATURES, PERFORMANCE_FILE, PLACES, TEMPI, describe, phrase_starts, place_names
+from jazzgen.performance import (
+    FEATURES,
+    PERFORMANCE_FILE,
+    PLACES,
+    TEMPI,
+    describe,
+    phrase_starts,
+    place_names,
+)
 from jazzgen.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression
 
 Floats = npt.NDArray[np.float64]
@@ -66,7 +74,7 @@ class Measured:
     late: Floats
 
 
-# ------------------------------------------------------------------------------------------- database to arrays
+# ----------------------------------------------------------------------------------------- database to arrays
 
 
 def measure_all(path: Path) -> list[Measured]:
@@ -115,7 +123,9 @@ def measure(solo: Transcription) -> Measured | None:
     )
 
 
-def _notes(starts: Sequence[int], ends: Sequence[float], pitches: Sequence[int], length: int) -> Iterator[Note]:
+def _notes(
+    starts: Sequence[int], ends: Sequence[float], pitches: Sequence[int], length: int
+) -> Iterator[Note]:
     for start, after, end, pitch in zip(starts, [*starts[1:], length], ends, pitches, strict=True):
         until = min(max(round(end), start + 1), after)
         yield Note(start, (after if after - until < NO_REST else until) - start, pitch)
@@ -208,8 +218,8 @@ def chance_of(left: Sequence[Floats]) -> dict[str, float]:
     slope, start = np.polyfit(DISTANCES, np.log(np.maximum(alike, 1e-3)), 1)
     share = min(float(np.exp(start)), 1.0)
     return {
-        "own": round(float(np.sqrt(variance * (1 - share))), 2),
-        "wander": round(float(np.sqrt(variance * share)), 2),
+        "own": round(float(np.sqrt(variance * (1 - share))), 3),
+        "wander": round(float(np.sqrt(variance * share)), 3),
         "memory": round(min(float(np.exp(slope)), 0.99), 3),
     }
 
@@ -228,12 +238,15 @@ def fit(solos: Sequence[Measured]) -> dict[str, object]:
             "places": {
                 name: [round(float(v), 1) for v in row] for name, row in zip(PLACES, table, strict=True)
             },
-            "chance": chance_of([solo.late - expected_time(solo, table) for solo in solos]),
+            # in beats: from 100 to 340 beats a minute what is left is the same part of a beat
+            "chance_beats": chance_of(
+                [(solo.late - expected_time(solo, table)) * solo.tempo / 60_000 for solo in solos]
+            ),
         },
     }
 
 
-# ------------------------------------------------------------------------------------------------- the figures
+# ----------------------------------------------------------------------------------------------- the figures
 
 
 def figures(solos: Sequence[Measured], seed: int = 0) -> dict[str, float]:
@@ -255,14 +268,18 @@ def figures(solos: Sequence[Measured], seed: int = 0) -> dict[str, float]:
                 squares[name] += float(np.nansum((solo.loudness - guess) ** 2))
             for name, guess in zip(errors, (0.0, old_time(solo), expected_time(solo, table)), strict=True):
                 errors[name].append(np.abs(solo.late - guess))
-    explained = {f"loudness explained, {k}": 1 - v / squares["flat"] for k, v in squares.items() if k != "flat"}
+    explained = {
+        f"loudness explained, {k}": 1 - v / squares["flat"] for k, v in squares.items() if k != "flat"
+    }
     missed = {f"time missed by (ms), {k}": float(np.nanmean(np.concatenate(v))) for k, v in errors.items()}
     return {**explained, **missed}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, write the file, print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("database", type=Path, help="wjazzd.db")
     parser.add_argument("-o", "--output", type=Path, default=PERFORMANCE_FILE, help="default: %(default)s")
     given = parser.parse_args(arguments)
