@@ -220,7 +220,7 @@ def _level(velocity: float, note: Note, humanize: float) -> int:
 
 # ------------------------------------------------------------------------------------- a solo's notes in time
 
-FACTORS = (0.6, 0.3, 0.1, 0.0)  # of the displacement that is wanted, where more would be misread
+FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the displacement that is wanted, where more would be misread
 
 
 def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, steps: float) -> list[float]:

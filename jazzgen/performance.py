@@ -191,7 +191,8 @@ class Chance:
         for k, step in enumerate(steps.tolist()):
             last = step if k == 0 else self.memory * last + fresh * step
             wander[k] = last
-        return self.own * own + self.wander * np.clip(wander, -farthest, farthest)
+        drawn: Floats = self.own * own + self.wander * np.clip(wander, -farthest, farthest)
+        return drawn
 
 
 @dataclass(frozen=True, slots=True)

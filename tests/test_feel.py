@@ -136,7 +136,8 @@ def test_a_soloist_swings_and_lags_as_the_corpus_does(tempo: int) -> None:
 
 def test_half_as_human_is_half_as_far() -> None:
     solo = eighths(16, 160)
-    whole, half = (np.array([n.onset for n in play(solo, h)]) for h in (1.0, 0.5))
+    # At 1.0 some notes are held back, lest they be misread.
+    whole, half = (np.array([n.onset for n in play(solo, h)]) for h in (0.6, 0.3))
     exact = np.array([n.onset for n in solo.notes]) / 12
     assert np.mean(half - exact) == pytest.approx(np.mean(whole - exact) / 2, rel=0.15)
 
@@ -190,7 +191,7 @@ def wandering_line(seed: int, bars: int = 96) -> Solo:
     """Phrases of eighths, 16ths and triplets between rests, in a random walk of pitch."""
     rng = np.random.default_rng(seed)
     notes, pitch = [], 64
-    for beat in range(0, 4 * bars):
+    for beat in range(4 * bars):
         for place, length in [((0, 12),), ((0, 6), (6, 6)), ((0, 3), (3, 3), (6, 3), (9, 3)), ()][
             rng.choice(4, p=[0.15, 0.55, 0.2, 0.1])
         ]:
