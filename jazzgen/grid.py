@@ -23,7 +23,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from math import ceil, floor, isfinite
 from typing import NamedTuple
 
@@ -36,7 +36,6 @@ __all__ = [
     "MIN_RATIO",
     "OFF_BEAT",
     "STRAIGHT",
-    "SWING",
     "SWUNG_OFF_BEAT",
     "TRIPLET",
     "PlayedNote",
@@ -48,7 +47,6 @@ __all__ = [
     "read_notes",
     "snap_onsets",
     "swing_position",
-    "swing_ratio",
     "wants_double_time",
 ]
 
@@ -71,17 +69,6 @@ CHORD_TICKS = 0.75
 
 # A lower note at least this long that begins and ends under a higher one is accompaniment, not an ornament.
 ACCOMPANIMENT_BEATS = 0.25
-
-# The soloists' medians over beats of exactly two eighths, at the middle of each range of tempi:
-#             BPM  long : short
-SWING = (
-    (100.0, 1.28),
-    (160.0, 1.33),
-    (220.0, 1.30),
-    (260.0, 1.21),
-    (300.0, 1.16),
-    (340.0, 1.06),
-)  # fmt: skip
 
 
 class PlayedNote(NamedTuple):
@@ -266,8 +253,8 @@ def _end_tick(end: float, off_beats: dict[int, float]) -> int:
 def play(notes: Sequence[Note], ratio: float = MIN_RATIO) -> list[PlayedNote]:
     """Notes on the grid -> the same in beats of the grid, swung; the twin of `quantize`.
 
-    `ratio` is the long eighth to the short one, as `swing_ratio` gives it; 1.0 plays exactly. In double time
-    halve what comes out to have beats of the file.
+    `ratio` is the long eighth to the short one; 1.0 plays exactly. In double time halve what comes out
+    to have beats of the file.
     """
     places = places_by_beat(note.onset for note in notes)
 
@@ -292,16 +279,6 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
     if is_swung(onsets_in_beat):
         fraction = bend(fraction, OFF_BEAT / TICKS_PER_BEAT, ratio / (ratio + 1))
     return beat + fraction
-
-
-def swing_ratio(tempo: float) -> float:
-    """How soloists swing at `tempo` (beats of the grid a minute): long eighth to short, after `SWING`."""
-    if tempo <= SWING[0][0]:
-        return SWING[0][1]
-    for (slower, before), (faster, after) in pairwise(SWING):
-        if tempo <= faster:
-            return before + (after - before) * (tempo - slower) / (faster - slower)
-    return SWING[-1][1]
 
 
 # -------------------------------------------------------------------------------------------- both directions

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jazzgen import grid
 from jazzgen.errors import OptionError
-from jazzgen.grid import PlayedNote, play, quantize, read_notes, snap_onsets, swing_position, swing_ratio
+from jazzgen.grid import PlayedNote, play, quantize, read_notes, snap_onsets, swing_position
 from jazzgen.score import Note
 from tests.solos import BEAT_PATTERNS, annotated_solos, corpus_solos, quantized_notes
 
@@ -152,14 +152,6 @@ def test_only_beats_of_eighths_are_swung() -> None:
     assert swing_position(8, {0, 4, 8}, 2.0) == pytest.approx(2 / 3)
     assert swing_position(6, {0}, 2.0) == 0.5  # an end with no off-beat beside it
     assert swing_position(24, {0, 6}, 2.0) == 2.0
-
-
-def test_soloists_swing_most_at_medium_tempo() -> None:
-    assert swing_ratio(60) == swing_ratio(100) == 1.28
-    assert swing_ratio(160) == pytest.approx(1.33)
-    assert swing_ratio(240) == pytest.approx((1.30 + 1.21) / 2)
-    assert swing_ratio(400) == 1.06
-    assert all(grid.MIN_RATIO <= swing_ratio(tempo) <= grid.MAX_RATIO for tempo in range(20, 500, 7))
 
 
 @given(quantized_notes(8), RATIOS | st.just(grid.MAX_RATIO))

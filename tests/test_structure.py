@@ -23,6 +23,7 @@ ORDER = [
     "endings",
     "grid",
     "layout",
+    "performance",
     "feel",
     "smf",
     "midi",
