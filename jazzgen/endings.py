@@ -17,6 +17,7 @@ from jazzgen.score import TICKS_PER_BEAT, ChordChange, Progression
 __all__ = ["ENDINGS", "with_ending"]
 
 ENDINGS = ("written", "none")
+SHORTEST_FORM = 8  # bars; fewer are a vamp, whose key is anybody's guess
 
 
 def with_ending(form: Progression, choruses: int = 1) -> Progression:
@@ -28,8 +29,8 @@ def with_ending(form: Progression, choruses: int = 1) -> Progression:
         2. or what follows their last dominant gives way to it:   | C7  | Am7 | D7 |  -> | C7 | Fmaj7 | % |
         3. or the last bar does, and its dominant comes early:    | Dm7 | G7 |        -> | Dm7 G7 | Cmaj7 |
 
-    The tonic is that of the form's key; without one that of the last cadence, else of the key that the chords
-    point to. It has to be among the chords: a vamp of G7 alone does not end on C.
+    The tonic is that of the form's key; without one that of the last cadence, else (in eight bars or more) of
+    the key that the chords point to. It has to be among the chords: a vamp of Dm7 and G7 does not end on C.
     """
     played = form.repeat(choruses)
     tonic = _tonic(form)
@@ -70,7 +71,9 @@ def _bars_from_end(form: Progression, bars: int) -> int:
 
 def _tonic(form: Progression) -> Chord | None:
     """The chord of `form` that it ends on: the latest on its tonic in root position, in a blues a seventh."""
-    homes = [_root_of(form.key)] if form.key else [_cadence(form), _root_of(estimate_key(form))]
+    homes = [_root_of(form.key)] if form.key else [_cadence(form)]
+    if not form.key and len(form.bar_ticks) >= SHORTEST_FORM:
+        homes.append(_root_of(estimate_key(form)))
     for home in homes:
         found = [
             parse_chord(change.symbol)
@@ -90,10 +93,11 @@ def _root_of(key: str) -> int | None:
 
 
 def _cadence(form: Progression) -> int | None:
-    """The root of the last chord of rest, in the last four bars, that its own dominant leads to."""
-    for change, before in pairwise(reversed(form.chords)):
+    """The root of the last chord of rest, in the last four bars or at the top, that its dominant leads to."""
+    late = [pair for pair in pairwise(reversed(form.chords)) if pair[0].tick >= _bars_from_end(form, 4)]
+    for change, before in [*late, (form.chords[0], form.chords[-1])]:
         chord = parse_chord(change.symbol)
-        if change.tick < _bars_from_end(form, 4) or chord is None:
+        if chord is None:
             continue
         # A minor seventh is as a rule on its way: A7 Dm7 G7.
         if 10 not in _above(chord) and _leads_to(before, chord.root):

@@ -445,7 +445,10 @@ def generating(repeats: int) -> list[Row]:
 
 
 def rendering(repeats: int) -> list[Row]:
-    """A take of 32 bars with the whole band into a WAV file, against the time that it lasts."""
+    """A take of 32 bars with the whole band into a WAV file, against the time that it lasts.
+
+    In seconds of processor time: music lasts as long on a busy machine, so that only this is a fair pair.
+    """
     from jazzgen.render.audio import render
     from jazzgen.take import Settings, make_take
 
@@ -454,8 +457,13 @@ def rendering(repeats: int) -> list[Row]:
         take, sound = Path(folder, "take.mid"), Path(folder, "take.wav")
         write_arrangement(make_take(settings), take, feel=settings.feel)
         lasts_s = render(take, sound).seconds
-        took_s = statistics.median(seconds(lambda: render(take, sound)) for _ in range(repeats))
-    what = "render of a 32-bar take to WAV, whole band: times faster than it lasts"
+        spent_s = []
+        for _ in range(repeats):
+            begin = time.process_time()
+            render(take, sound)
+            spent_s.append(time.process_time() - begin)
+    took_s = statistics.median(spent_s)
+    what = "render, 32 bars with the whole band to WAV: times faster than it lasts"
     return [Row(what, f"{took_s:.2f} s", f"{lasts_s:.1f} s of music", lasts_s / took_s, ">= 30")]
 
 

@@ -45,7 +45,7 @@ LIMIT_S = 120  # for one program on one take; the slowest needs 7 s
 # Forms of 32 bars and more: every kind of beat, and what is not in four or not swung.
 TAKES = {
     "rhythm changes": Settings("rhythm-changes-bb", choruses=1, seed=1),
-    "fast blues": Settings("blues-f", choruses=3, tempo=240, seed=2, instrument="alto-sax"),
+    "fast blues": Settings("blues-f", choruses=3, tempo=240, seed=2, instrument="alto-sax", comping="guitar"),
     "waltz": Settings("waltz-bb", choruses=1, seed=3, instrument="trumpet"),
     "bossa": Settings("bossa-f", choruses=1, seed=4, instrument="guitar"),
     "five four": Settings("five-four-ebm", choruses=2, seed=5, instrument="flute"),

@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 from jazzgen import band, harmony
 from jazzgen.band import drummer as kit
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
-from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, movement, voicing
+from jazzgen.band.guitarist import shape
+from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, colors, movement, voicing
 from jazzgen.band.scene import Scene, groups
+from jazzgen.endings import with_ending
 from jazzgen.errors import OptionError
-from jazzgen.score import DRUM_CHANNEL, Arrangement, MeterChange, Note, Part, Progression, Solo
+from jazzgen.score import DRUM_CHANNEL, Arrangement, ChordChange, MeterChange, Note, Part, Progression, Solo
+from tests.programs import load_program
+
+checker = load_program("check_takes")
 
 TWO_FIVE = "| Dm7 | G7 | Cmaj7 | A7alt |"
 CHORDS = [
@@ -450,3 +455,106 @@ def test_the_last_note_of_the_bass_is_the_root_though_the_chord_has_sounded_befo
     solo = Solo((), harmony.parse_progression("| Dm7 | G7 | Cmaj7 | % |"))
     bass = next(part for part in band.accompany(solo, np.random.default_rng(seed)) if part.name == "Bass")
     assert bass.notes[-1].pitch % 12 == 0
+
+
+# ------------------------------------------------------------------------------------------------- the guitar
+
+SYMBOLS = (
+    "C", "Cm", "C5", "C+", "Cdim", "C6", "Cm6", "C69", "Cmaj7", "Cmaj9", "Cmaj7#11", "Cm7", "Cm9",
+    "Cm11", "CmMaj7", "Cm7b5", "Cdim7", "C7", "C9", "C13", "C7b9", "C7#9", "C7#11", "C7alt", "C+7",
+    "C7sus4", "C13sus4", "Csus2", "Cadd9", "C/E", "Cm7/G", "C7/Bb",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+@pytest.mark.parametrize("voices", [3, 4])
+def test_a_hand_can_stop_every_shape(symbol: str, voices: int) -> None:
+    for semitones in range(12):
+        chord = harmony.parse_chord(harmony.transpose_symbol(symbol, semitones))
+        assert chord is not None
+        pitches = shape(chord, (), voices)
+        assert checker.guitar_figures(
+            Progression((ChordChange(0, chord.symbol),), 48), [Note(0, 12, pitch) for pitch in pitches]
+        ) == {"shapes": 1, "unplayable": 0, "doubled": 0}
+        assert 2 <= len(pitches) <= voices
+        assert {pitch % 12 for pitch in pitches} <= set(colors(chord, 4)) | set(colors(chord, 3))
+        assert harmony.guide_tones(chord) <= {pitch % 12 for pitch in pitches}
+
+
+def test_what_no_hand_can_stop_is_found_out() -> None:
+    form = Progression((ChordChange(0, "C7"),), 48)
+    for pitches in ([41, 46, 76], [57, 58, 59], [40, 52, 64]):  # too wide, too close, an open string
+        found = checker.guitar_figures(form, [Note(0, 12, pitch) for pitch in pitches])
+        assert found["unplayable"] == 1, pitches
+    assert checker.guitar_figures(form, [Note(0, 12, 48)])["doubled"] == 1
+
+
+def test_the_guitar_strums_four_to_the_bar_when_the_piece_has_warmed_up() -> None:
+    form = form_of(TWO_FIVE).repeat(6)
+    parts = band.accompany(
+        Solo((), form, tempo=160.0), np.random.default_rng(1), comping="guitar", choruses=3
+    )
+    assert [part.name for part in parts] == ["Guitar", "Bass", "Drums"]
+    struck = chords_of(parts[0])
+    later = range(8, 22)  # neither the calm chorus nor the ending
+    assert all({48 * bar + 12 * beat for beat in range(4)} <= set(struck) for bar in later)
+    assert len([onset for onset in struck if onset < 8 * 48]) < 20
+    short = {note.onset % 24: note.duration for note in parts[0].notes if 8 * 48 <= note.onset < 22 * 48}
+    assert short == {0: 8, 12: 6}
+
+
+def test_a_guitarist_changes_nobody_elses_notes() -> None:
+    solo = Solo((), form_of(TWO_FIVE).repeat(4))
+    piano = band.accompany(solo, np.random.default_rng(1))
+    guitar = band.accompany(solo, np.random.default_rng(1), comping="guitar")
+    assert piano[1:] == guitar[1:]
+
+
+@pytest.mark.parametrize(("option", "value"), [("comping", "banjo"), ("ending", "fade")])
+def test_an_unknown_choice_is_refused(option: str, value: str) -> None:
+    with pytest.raises(OptionError, match=f"{option} must be one of .*, received '{value}'"):
+        band.accompany(Solo((), form_of(TWO_FIVE)), np.random.default_rng(0), **{option: value})
+
+
+# ------------------------------------------------------------------------------------------------- the ending
+
+
+def test_without_an_ending_the_time_goes_on_to_the_bar_line() -> None:
+    solo = Solo((), form_of(TWO_FIVE).repeat(4), tempo=160.0)
+    written, endless = (
+        {
+            part.name: part
+            for part in band.accompany(solo, np.random.default_rng(5), ending=ending, choruses=2)
+        }
+        for ending in ("written", "none")
+    )
+    last = solo.progression.bar_ticks[-1]
+    assert [note.duration for note in written["Bass"].notes if note.onset >= last] == [48]
+    assert len([note for note in endless["Bass"].notes if note.onset >= last]) >= 4
+    assert len([note for note in endless["Drums"].notes if note.onset >= last]) >= 6
+    # The line leads back to its first note, to be played in a loop.
+    away = abs(endless["Bass"].notes[-1].pitch - endless["Bass"].notes[0].pitch)
+    assert away <= 2 or away in (5, 7)
+
+
+def test_a_chorus_with_an_ending_is_a_chorus_still() -> None:
+    form = with_ending(harmony.find_progression("blues-f"), 3)
+    scene = Scene.of(Solo((), form), choruses=3)
+    assert [bar.number for bar in scene.bars if bar.opens_chorus] == [0, 12, 24]
+
+
+def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
+    outside = held = 0
+    for seed in range(20):
+        form = harmony.find_progression("ballad-eb")
+        for note in play(form, seed, tempo=64.0)["Bass"].notes:
+            chord = harmony.parse_chord(form.chord_at(note.onset).symbol)
+            if note.duration >= 24 and chord is not None:
+                held += 1
+                outside += note.pitch % 12 not in harmony.chord_scale(chord)
+    assert held > 300
+    assert outside <= held // 100
+
+
+def test_a_raised_eleventh_stands_for_the_fifth() -> None:
+    assert colors(harmony.parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]

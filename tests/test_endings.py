@@ -36,7 +36,7 @@ def bars_of(form: Progression) -> list[str]:
         ("five-four-ebm", ["Ebm7 Bbm7", "Ebm7 Bbm7", "Ebm7"]),
         ("| Dm7 | G7 | Cmaj7 | A7alt |", ["G7", "Cmaj7", "%"]),  # no key is given: the last cadence
         ("| C6 A7 | Dm7 G7 | Em7 A7 | Dm7 G7 |", ["Dm7 G7", "C6", "%"]),
-        ("| Dm7 | G7 |", ["G7", "Dm7", "%"]),
+        ("| F7 | Bb7 | F7 | F7 | Bb7 | F7 | C7 | C7 |", ["F7", "C7", "F7"]),  # the key is guessed
         ("meter: 3/4\n| Cmaj7 A7 . | Dm7 | G7 |".replace("A7 .", ". A7"), ["Cmaj7 A7", "Dm7 G7", "Cmaj7"]),
     ],
 )
@@ -59,7 +59,9 @@ def test_a_turnaround_gives_way_to_the_tonic(text: str, last_bars: list[str]) ->
         "modal-aaba-dm",
         "minor-aaba-am",
         "minor-ii-v-i-c",
-        "| G7 |",  # a vamp on one chord
+        "| G7 |",  # a vamp on one chord, or on two
+        "| Dm7 | G7 |",
+        "| C7 | F7 | C7 | G7 |",
         "| Am7 | D7 | Gmaj7 | Cmaj7 |",  # a chord of rest, if not the tonic
         "| C | N.C. |",
         "| N.C. |",

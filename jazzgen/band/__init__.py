@@ -74,11 +74,11 @@ class Chair(NamedTuple):
     high: int = 127
 
 
-# With the SoundFont that `render` finds the bass is 4 to 7 dB under the solo, piano and drums 8 to 11 (LUFS).
+# With the SoundFont that `render` finds the bass is 4 to 7 dB under the solo, the others 8 to 11 (LUFS).
 #                           name     program  channel       volume  pan  player  from         to
 COMPING = {
     "piano":  Chair("Piano",   0,       1,            98,     48,  piano,  PIANO_LOW,   PIANO_HIGH),
-    "guitar": Chair("Guitar",  26,      1,            98,     48,  guitar, GUITAR_LOW,  GUITAR_HIGH),
+    "guitar": Chair("Guitar",  26,      1,            74,     48,  guitar, GUITAR_LOW,  GUITAR_HIGH),
 }  # fmt: skip
 BAND = (
     COMPING["piano"],

@@ -240,7 +240,10 @@ def _lead(start: int, goal: int, slot: Slot, steps: int, used: set[int], rng: np
             continue
         tone = pitch % 12
         wish = 6.0 if slot.duty == FIFTH and tone == _fifth(slot.chord) else 1.0
+        # What is held for two beats is heard as harmony, not as a passing note.
+        held = slot.duration >= 2 * BEAT
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7
+        inside **= 6 if held else 1
         wish *= 0.02 if tone in used else 1.0
         reach = abs(pitch - start) - 3 * steps
         weights[pitch] = weight * wish * inside * math.exp(-max(reach, 0) / 2 - abs(pitch - start) / 9)

@@ -316,6 +316,10 @@ def colors(chord: Chord, voices: int = 4) -> list[int]:
         # The ninth belongs to every plain seventh chord with a perfect fifth; the bass has the root.
         if 7 in above and not above & {1, 3} and len(above) < 4:
             above.add(2)
+    if {6, 7} <= above and len(above) > 3:  # a #11 stands for the fifth, a semitone above it
+        above.discard(7)
+        if not above & {1, 3}:
+            above.add(2)
     # Least needed first: fifth, root, eleventh, ninth, then what the symbol asks for by name.
     for spare in (7, 0, 5, 2, 9, 8, 6, 3, 1):
         if len(above) > voices and spare not in needed:
