@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -36,7 +37,7 @@ def walk(seed: int, form: str, widest: int = 3, choruses: int = 8) -> Solo:
 
 
 def walks(first_seed: int, widest: int = 3) -> list[Solo]:
-    return [walk(first_seed + k, form, widest) for k in range(4) for form in FORMS]
+    return [walk(first_seed + k, form, widest) for k, form in enumerate(FORMS * 4)]
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +76,11 @@ def test_too_few_tunes_are_refused() -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jazzgen.evaluation.critic.find_spec", lambda _: None)
-    with pytest.raises(MissingPackageError, match=r"scikit-learn: pip install 'jazzgen\[critic\]'"):
-        tell_apart([], [])
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    with pytest.raises(
+        MissingPackageError, match=r"the critic needs sklearn.* pip install 'jazzgen\[critic\]'"
+    ):
+        tell_apart(walks(0), walks(100))
 
 
 def test_auc_is_the_share_of_pairs_in_the_right_order() -> None:

@@ -15,6 +15,7 @@ from tests.corpus import ROOT
 # Each file imports only from those above it: the way the data flows.
 ORDER = [
     "errors",
+    "packages",
     "files",
     "score",
     "chords",
