@@ -102,10 +102,7 @@ def test_json_is_one_object_and_against_is_the_reference(
         (["--solos", "x", "--critic"], "--critic does nothing without --against"),
         (["--solos", "x", "--against", "y", "--seed", "1"], "--seed does nothing without --critic"),
         (["--solos", STUDIES, "--report", "/nowhere/r.md"], "cannot write /nowhere/r.md"),
-        (
-            ["--solos", STUDIES, "--against", STUDIES, "--critic"],
-            "the critic needs excerpts of 5 human tunes",
-        ),
+        (["--solos", STUDIES, "--against", ONE, "--critic"], "the critic needs excerpts of 5 human tunes"),
     ],
 )
 def test_wrong_mixtures_are_one_line(
