@@ -15,6 +15,7 @@ from tests.corpus import ROOT
 # Each file imports only from those above it: the way the data flows.
 ORDER = [
     "errors",
+    "packages",
     "files",
     "score",
     "chords",
@@ -56,7 +57,8 @@ HEAVY = {
     "tensorflow": {"model", "training"},
     "keras": {"model", "training"},
     "music21": {"render"},
-    "matplotlib": {"render"},
+    "matplotlib": {"render", "evaluation"},
+    "sklearn": {"evaluation"},
     "verovio": {"render"},
 }
 
@@ -92,9 +94,10 @@ def test_heavy_packages_are_imported_where_they_belong(room: str) -> None:
 
 
 def test_optional_packages_wait_inside_functions() -> None:
-    for path in ROOMS["render"]:
+    for path in [*ROOMS["render"], *ROOMS["evaluation"]]:
         roots = {name.split(".")[0] for name in imported(path, top_level_only=True)}
-        assert not roots & {"music21", "matplotlib", "verovio", "soundfile", "midirenderer"}, path.name
+        optional = {"music21", "matplotlib", "verovio", "soundfile", "midirenderer", "sklearn"}
+        assert not roots & optional, path.name
 
 
 @pytest.mark.parametrize("room", [name for name in ORDER if name not in {"__main__", "model", "training"}])

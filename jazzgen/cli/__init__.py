@@ -15,8 +15,9 @@ from contextlib import redirect_stdout
 
 from jazzgen import __version__
 from jazzgen.cli.common import Parser, PlainOutput, printable
-from jazzgen.cli.learning import add_evaluate, add_train
+from jazzgen.cli.learning import add_train
 from jazzgen.cli.looking import add_inspect, add_progressions
+from jazzgen.cli.measuring import add_evaluate
 from jazzgen.cli.naming import add_names
 from jazzgen.cli.playing import add_generate
 from jazzgen.cli.rendering import add_leadsheet, add_plot, add_render

@@ -102,11 +102,11 @@ def add_command(
     return parser
 
 
-def add_data(parser: Parser) -> None:
+def add_data(parser: Parser, nargs: str = "+") -> None:
     """The solos to work on: MIDI files or folders."""
     parser.add_argument(
         "data",
-        nargs="+",
+        nargs=nargs,
         type=Path,
         metavar="DATA",
         help="MIDI files, or folders that are searched recursively",

@@ -1,14 +1,13 @@
-"""`jazzgen train` and `jazzgen evaluate`: a checkpoint from solos, and how good it is."""
+"""`jazzgen train`: a checkpoint from solos."""
 
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, need_tensorflow, report_skipped
+from jazzgen.cli.common import add_command, add_data, need_tensorflow, report_skipped
 
-__all__ = ["add_evaluate", "add_train"]
+__all__ = ["add_train"]
 
 
 def add_train(commands: Any) -> None:
@@ -95,35 +94,3 @@ def _features(text: str) -> tuple[str, ...]:
     if text in ("all", "none"):
         return tuple(FEATURES) if text == "all" else ()
     return tuple(name.strip() for name in text.split(","))
-
-
-def add_evaluate(commands: Any) -> None:
-    """`jazzgen evaluate`: how well a model predicts solos."""
-    parser = add_command(
-        commands,
-        "evaluate",
-        evaluate,
-        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance).",
-        "jazzgen evaluate classic-64 data/midi --json",
-    )
-    parser.add_argument("model", metavar="MODEL", help="a checkpoint, or the name of a shipped one")
-    add_data(parser)
-    add_json(parser)
-
-
-def evaluate(arguments: argparse.Namespace) -> None:
-    """Print a model's figures over the named solos."""
-    from jazzgen.dataset import load_solos
-    from jazzgen.evaluation import evaluate as measure
-    from jazzgen.shipped import find_checkpoint
-    from jazzgen.weights import load_checkpoint
-
-    checkpoint = load_checkpoint(find_checkpoint(arguments.model))
-    solos, skipped = load_solos(arguments.data, strict=arguments.strict)
-    report_skipped(skipped)
-    figures = measure(checkpoint, solos)
-    if arguments.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name.replace('_', ' '):20}{value if isinstance(value, int) else f'{value:.4f}'}")

@@ -1,0 +1,118 @@
+"""`jazzgen evaluate`: how well a model predicts solos, or what a set of solos is like."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from jazzgen.cli.common import add_command, add_data, add_json, refuse_idle, report_skipped
+from jazzgen.errors import OptionError
+
+__all__ = ["add_evaluate"]
+
+
+def add_evaluate(commands: Any) -> None:
+    """`jazzgen evaluate`: a model on solos, or solos beside others."""
+    parser = add_command(
+        commands,
+        "evaluate",
+        evaluate,
+        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
+        "--solos, what solos are like beside people's.",
+        "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md",
+    )
+    parser.add_argument(
+        "model", metavar="MODEL", nargs="?", help="a checkpoint, or the name of a shipped one"
+    )
+    add_data(parser, nargs="*")
+    parser.add_argument(
+        "--solos", metavar="DIR", type=Path, nargs="+", help="instead of MODEL DATA: solos to describe"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="DIR",
+        type=Path,
+        nargs="+",
+        help="lay them beside these (default: statistics of the Weimar Jazz Database)",
+    )
+    parser.add_argument(
+        "--critic",
+        action="store_true",
+        default=None,
+        help="train a classifier to tell them from those of --against, and say by what it can",
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="the critic's (default: 0)")
+    parser.add_argument("--report", metavar="FILE.md", help="write a page with plots beside it")
+    add_json(parser)
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Print a model's figures over solos, or those of the solos themselves."""
+    if arguments.solos is None:
+        refuse_idle(arguments, ("against", "critic", "seed", "report"), "without --solos")
+        if arguments.model is None or not arguments.data:
+            raise OptionError("evaluate needs MODEL and DATA, or --solos DIR")
+        _predict(arguments)
+        return
+    if arguments.model is not None:
+        raise OptionError(f"evaluate takes MODEL DATA or --solos, not both: received {arguments.model!r} too")
+    if arguments.against is None:
+        refuse_idle(arguments, ("critic",), "without --against: it needs solos to compare with")
+    if arguments.critic is None:
+        refuse_idle(arguments, ("seed",), "without --critic")
+    _describe(arguments)
+
+
+def _predict(arguments: argparse.Namespace) -> None:
+    from jazzgen.dataset import load_solos
+    from jazzgen.evaluation import evaluate as measure
+    from jazzgen.shipped import find_checkpoint
+    from jazzgen.weights import load_checkpoint
+
+    checkpoint = load_checkpoint(find_checkpoint(arguments.model))
+    solos, skipped = load_solos(arguments.data, strict=arguments.strict)
+    report_skipped(skipped)
+    figures = measure(checkpoint, solos)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name.replace('_', ' '):20}{value if isinstance(value, int) else f'{value:.4f}'}")
+
+
+def _describe(arguments: argparse.Namespace) -> None:
+    from jazzgen.dataset import load_solos
+    from jazzgen.evaluation.report import as_json, as_text, assess, write_report
+    from jazzgen.files import check_writable
+
+    if arguments.report is not None:
+        check_writable(arguments.report)
+    solos, skipped = load_solos(arguments.solos, strict=arguments.strict)
+    report_skipped(skipped)
+    against = None
+    if arguments.against is not None:
+        against, skipped = load_solos(arguments.against, strict=arguments.strict)
+        report_skipped(skipped)
+    report = assess(
+        solos,
+        _names(arguments.solos),
+        against,
+        f"solos of {_names(arguments.against or [])}",
+        critic=bool(arguments.critic),
+        seed=arguments.seed or 0,
+    )
+    written = [] if arguments.report is None else write_report(report, arguments.report)
+    if arguments.json:
+        print(json.dumps(as_json(report)))
+        return
+    print(as_text(report))
+    if written:
+        print(
+            f"{written[0]}: {report.solos} solos described, plots in {', '.join(p.name for p in written[1:])}"
+        )
+
+
+def _names(folders: list[Path]) -> str:
+    return ", ".join(folder.name or str(folder) for folder in folders)

@@ -1,0 +1,364 @@
+"""Sixteen bars of a solo as some 300 simple numbers: what a critic looks at.
+
+Every feature is a share, a count or a mean that one can check by hand. They are meant to be blunt: together
+they should see what any listener would, and each has a name that tells what to mend.
+
+Both sides are put on one grid first: note lengths are those of the 78 values, since how long exactly a player
+held a note would give him away at once. Loudness and feel are not looked at. Windows run along the form: bars
+1 to 16, 17 to 32, and so on; those with few notes are left out.
+
+Letters: n notes of the excerpt. Times are ticks, 12 a beat.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen.evaluation.line import FloatArray, IntArray, Line, Mask
+from jazzgen.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
+from jazzgen.vocabulary import LENGTHS, REST, encode, parts_of
+
+__all__ = ["BARS", "Excerpt", "excerpts", "features"]
+
+BARS = 16
+FEWEST = 24  # notes: with fewer, shares are noise
+STRONG = 2 * TICKS_PER_BEAT  # beats 1 and 3 are this far apart
+BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Sixteen bars of a solo, a number a note."""
+
+    onset: IntArray  # (n,) ticks from the first bar line
+    length: IntArray  # (n,) ticks, as a value writes it
+    pitch: IntArray  # (n,) MIDI numbers
+    place: IntArray  # (n,) ticks after the bar line
+    bar: IntArray  # (n,) 0..15
+    chord: IntArray  # (n,) which chord of the solo sounds
+    degree: IntArray  # (n,) semitones above its root
+    tone: Mask  # (n,) is it a chord tone
+    scale: Mask  # (n,) is it in the chord-scale
+    sounding: Mask  # (n,) is there a chord
+    middle: float  # of the instrument's range
+
+
+def excerpts(solo: Solo) -> Iterator[Excerpt]:
+    """The solo's windows of 16 bars, whole ones, that hold 24 notes or more."""
+    if not solo.notes:
+        return
+    line = Line(solo)
+    lengths = np.array([LENGTHS[parts_of(v)[1]] for v in encode(solo) if parts_of(v)[0] != REST], np.int_)
+    for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, BARS):
+        inside = (line.bar >= first) & (line.bar < first + BARS)
+        if np.count_nonzero(inside) < FEWEST:
+            continue
+        chord, pitch_class = line.chord[inside], line.pitch_class[inside]
+        yield Excerpt(
+            onset=line.onset[inside] - solo.progression.bar_ticks[first],
+            length=lengths[inside],
+            pitch=line.pitch[inside],
+            place=line.place[inside],
+            bar=line.bar[inside] - first,
+            chord=chord,
+            degree=line.degree[inside],
+            tone=line.tones[chord, pitch_class],
+            scale=line.scale[chord, pitch_class],
+            sounding=line.sounding[chord],
+            middle=INSTRUMENTS[solo.instrument].middle,
+        )
+
+
+def features(excerpt: Excerpt) -> dict[str, float]:
+    """Every feature of one excerpt, by name; the names and their order are always the same."""
+    found: dict[str, float] = {}
+    for group in (_intervals, _contour, _rhythm, _phrases, _harmony, _register, _ideas):
+        found |= group(excerpt)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- melody
+
+#                 name            from, to (semitones, up positive)
+INTERVAL_CLASSES = {
+    "wide leap down": (-99, -8),
+    "leap down":      (-7, -3),
+    "step down":      (-2, -1),
+    "repeat":         (0, 0),
+    "step up":        (1, 2),
+    "leap up":        (3, 7),
+    "wide leap up":   (8, 99),
+}  # fmt: skip
+EDGES = [first for first, _ in INTERVAL_CLASSES.values()][1:]
+
+
+def _intervals(e: Excerpt) -> dict[str, float]:
+    """Each interval's share, and each pair of neighboring kinds of interval."""
+    interval = np.diff(e.pitch)
+    found = _shares("interval", np.clip(interval, -13, 13), range(-13, 14))
+    kinds = np.searchsorted(EDGES, interval, side="right")
+    names = list(INTERVAL_CLASSES)
+    pairs = Counter(zip(kinds[:-1].tolist(), kinds[1:].tolist(), strict=True))
+    for a, b in product(range(len(names)), repeat=2):
+        found[f"{names[a]}, then {names[b]}"] = pairs[a, b] / max(len(kinds) - 1, 1)
+    return found
+
+
+def _contour(e: Excerpt) -> dict[str, float]:
+    """Shapes of four notes as ups, downs and repeats; how long a line goes one way; how often it turns."""
+    ways = np.sign(np.diff(e.pitch))
+    shapes = Counter(_windows(ways, 3))
+    total = max(sum(shapes.values()), 1)
+    sign = {-1: "\\", 0: "-", 1: "/"}
+    found = {
+        f"contour {''.join(sign[w] for w in shape)}": shapes[shape] / total
+        for shape in product(sign, repeat=3)
+    }
+    moving = ways[ways != 0]
+    turning = moving[1:] != moving[:-1]
+    runs = np.diff(np.flatnonzero(np.concatenate([[True], turning, [True]])))
+    found |= _shares("intervals one way", np.minimum(runs, 7), range(1, 8))
+    found["turns"] = _mean(turning)
+    found["longest way"] = float(runs.max(initial=0))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------- rhythm
+
+STEPS = (3, 4, 6, 8, 9, 12, 15, 18, 24, 36, 48)  # ticks: a step counts with the nearest below it
+STEP_KINDS = (3, 4, 6, 9, 13)  # 16th, triplet, eighth, up to a quarter, longer
+STEP_NAMES = ("16th", "triplet", "eighth", "quarter", "longer")
+PLACES = (0, 3, 4, 6, 8, 9)  # ticks after the beat: the grid's
+BEATS = range(4)
+
+
+def _rhythm(e: Excerpt) -> dict[str, float]:
+    """Where notes stand, how far apart, in which order, how long they are held, how even the bars are."""
+    step = np.diff(e.onset)
+    beat, place = np.divmod(e.place, TICKS_PER_BEAT)
+    found = {
+        f"onset on beat {b + 1} + {p}": _mean((beat == b) & (place == p)) for b, p in product(BEATS, PLACES)
+    }
+    found["onset off the grid"] = _mean(~np.isin(place, PLACES))
+    found |= _shares(
+        "step", np.array(STEPS)[np.searchsorted(STEPS, np.maximum(step, 3), side="right") - 1], STEPS
+    )
+    kinds = np.searchsorted(STEP_KINDS[1:], step, side="right")
+    pairs = Counter(zip(kinds[:-1].tolist(), kinds[1:].tolist(), strict=True))
+    for a, b in product(range(len(STEP_NAMES)), repeat=2):
+        found[f"{STEP_NAMES[a]}, then {STEP_NAMES[b]}"] = pairs[a, b] / max(len(kinds) - 1, 1)
+    found |= _shares("length", e.length, LENGTHS)
+    found["longest run of eighths"] = _longest_run(step == 6)
+    found["longest run of 16ths"] = _longest_run(step == 3)
+    found["longest run of triplets"] = _longest_run(step == 4)
+    found["same step again"] = _mean(step[1:] == step[:-1])
+    found["entropy of steps"] = _entropy(step)
+    a_bar = np.bincount(e.bar, minlength=BARS)
+    found["notes"] = float(len(e.onset))
+    found["spread of notes a bar"] = float(np.std(a_bar))
+    found["bars without a note"] = _mean(a_bar == 0)
+    found["most notes in a bar"] = float(a_bar.max())
+    found["bars alike in rhythm"] = _bars_alike(e)
+    return found
+
+
+def _bars_alike(e: Excerpt) -> float:
+    """Share of bars whose onsets are all those of an earlier bar."""
+    patterns = [tuple(e.place[e.bar == bar].tolist()) for bar in range(BARS)]
+    return _again([pattern for pattern in patterns if len(pattern) > 1])
+
+
+def _phrases(e: Excerpt) -> dict[str, float]:
+    """Silences and what lies between them."""
+    gap = e.onset[1:] - e.onset[:-1] - e.length[:-1]
+    cuts = [0, *(np.flatnonzero(gap >= BREATH) + 1).tolist(), len(e.onset)]
+    sizes = np.diff(cuts)
+    starts, ends = np.array(cuts[:-1]), np.array(cuts[1:]) - 1
+    found = {
+        "silence of a 16th": _mean(gap == 3),
+        "silence of an eighth": _mean((gap > 3) & (gap < 12)),
+        "silence of a beat": _mean((gap >= 12) & (gap < 24)),
+        "silence of two beats": _mean((gap >= 24) & (gap < 48)),
+        "silence of a bar": _mean(gap >= 48),
+        "longest silence": float(gap.max()),
+        "time silent": float(gap[gap > 0].sum() / (BARS * 4 * TICKS_PER_BEAT)),
+        "phrases": float(len(sizes)),
+        "notes a phrase": float(np.mean(sizes)),
+        "spread of notes a phrase": float(np.std(sizes)),
+        "longest phrase": float(sizes.max()),
+        "phrases of three notes or fewer": _mean(sizes <= 3),
+        "length of the last note of a phrase": float(np.mean(e.length[ends])),
+        "phrases that end on a chord tone": _mean(e.tone[ends]),
+        "phrases that start on a chord tone": _mean(e.tone[starts]),
+        "phrases that start on a beat": _mean(e.place[starts] % TICKS_PER_BEAT == 0),
+        "phrases that end on a beat": _mean(e.place[ends] % TICKS_PER_BEAT == 0),
+        "phrases that start in beat 1": _mean(e.place[starts] < TICKS_PER_BEAT),
+    }
+    across = abs(e.pitch[starts[1:]] - e.pitch[ends[:-1]])
+    found["interval across a breath"] = float(np.mean(across)) if len(across) else 0.0
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ harmony
+
+
+def _harmony(e: Excerpt) -> dict[str, float]:
+    """What the notes are against the chords, where, and how the line crosses a change."""
+    strong = e.place % STRONG == 0
+    on_beat = e.place % TICKS_PER_BEAT == 0
+    interval = np.diff(e.pitch)
+    change = e.chord[1:] != e.chord[:-1]
+    outside = e.sounding & ~e.scale
+    last = np.append(np.diff(e.onset) >= BREATH, True)  # followed by a breath, or by nothing
+    found = _shares("degree", e.degree[e.sounding], range(12))
+    found |= _shares("degree on beats 1 and 3", e.degree[e.sounding & strong], range(12))
+    found |= _shares("degree of long notes", e.degree[e.sounding & (e.length >= 12)], range(12))
+    found |= _shares("interval across a change", np.minimum(abs(interval[change]), 8), range(9))
+    found |= {
+        "chord tones": _mean(e.tone[e.sounding]),
+        "chord tones on beats": _mean(e.tone[e.sounding & on_beat]),
+        "chord tones off beats": _mean(e.tone[e.sounding & ~on_beat]),
+        "chord tones on beats 1 and 3": _mean(e.tone[e.sounding & strong]),
+        "chord tones just after a change": _mean(e.tone[1:][change & e.sounding[1:]]),
+        "chord tones before a breath": _mean(e.tone[e.sounding & last]),
+        "in scale": _mean(e.scale[e.sounding]),
+        "outside on beats": _mean(outside[on_beat]),
+        "outside, left by step": _mean(abs(interval[outside[:-1]]) <= 2),
+        "outside, reached by step": _mean(abs(interval[outside[1:]]) <= 2),
+        "outside, then outside": _mean(outside[1:][outside[:-1]]),
+        "chord tone, then chord tone": _mean(e.tone[1:][e.tone[:-1]]),
+        "longest run of outside notes": _longest_run(outside),
+        "entropy of pitch classes": _entropy(e.pitch % 12),
+        "entropy of degrees": _entropy(e.degree),
+        "pitch classes a bar": float(np.mean([len(set(pcs)) for pcs in _by_bar(e, e.pitch % 12)])),
+    }
+    return found
+
+
+# ----------------------------------------------------------------------------------------------- register
+
+
+def _register(e: Excerpt) -> dict[str, float]:
+    """Where on the instrument the line lies, how it spreads, drifts and comes back."""
+    bars = np.array([np.mean(pitches) for pitches in _by_bar(e, e.pitch)])
+    peaks = [max(pitches) for pitches in _by_bar(e, e.pitch)]
+    centered = e.pitch - np.mean(e.pitch)
+    variance = max(float(np.mean(centered**2)), 1e-9)
+    lags = {
+        f"pitch remembered after {lag} notes": float(np.mean(centered[lag:] * centered[:-lag])) / variance
+        for lag in (2, 4, 8, 16)
+    }
+    return lags | {
+        "range": float(np.ptp(e.pitch)),
+        "spread of pitch": float(np.std(e.pitch)),
+        "middle half of pitches": float(np.subtract(*np.quantile(e.pitch, [0.75, 0.25]))),
+        "height": float(np.mean(e.pitch)) - e.middle,
+        "lowest": float(e.pitch.min()) - e.middle,
+        "highest": float(e.pitch.max()) - e.middle,
+        "skew of pitch": float(np.mean(centered**3)) / variance**1.5,
+        "spread of the bars' heights": float(np.std(bars)),
+        "move from bar to bar": _mean(abs(np.diff(bars))),
+        "drift from half to half": float(abs(np.mean(e.pitch[e.bar < 8]) - np.mean(e.pitch[e.bar >= 8])))
+        if 0 < np.count_nonzero(e.bar < 8) < len(e.bar)
+        else 0.0,
+        "range of a bar": float(np.mean([np.ptp(pitches) for pitches in _by_bar(e, e.pitch)])),
+        "spread of the bars' peaks": float(np.std(peaks)),
+        "mean interval": float(np.mean(abs(np.diff(e.pitch)))),
+        "entropy of intervals": _entropy(np.diff(e.pitch)),
+        "different pitches": float(len(set(e.pitch.tolist()))),
+        "longest run of one pitch": 1 + _longest_run(np.diff(e.pitch) == 0),
+    }
+
+
+# -------------------------------------------------------------------------------------------------- ideas
+
+
+def _ideas(e: Excerpt) -> dict[str, float]:
+    """What comes back inside the sixteen bars: intervals, rhythms, both, pitches; how soon, and in loops."""
+    interval, step = np.diff(e.pitch), np.diff(e.onset)
+    found: dict[str, float] = {}
+    for size in (2, 3, 4, 5, 6, 8):
+        found[f"{size} intervals again"] = _again(_windows(interval, size))
+    for size in (3, 4, 6, 8):
+        found[f"{size} steps again"] = _again(_windows(step, size))
+    both = np.stack([interval, step], axis=1)  # (n - 1, 2)
+    for size in (2, 3, 4, 6):
+        found[f"{size} intervals and steps again"] = _again(_windows(both, size))
+    for size in (3, 4, 5, 7):
+        found[f"{size} pitches again"] = _again(_windows(e.pitch, size))
+    contour = np.sign(interval)
+    for size in (5, 7):
+        found[f"{size} ways again"] = _again(_windows(contour, size))
+    for size in (3, 4):
+        found |= _distances(f"{size} intervals again", _windows(interval, size))
+    for period in (1, 2, 3, 4, 6, 8):
+        found[f"pitch of {period} notes ago"] = _mean(e.pitch[period:] == e.pitch[:-period])
+    return found
+
+
+def _distances(name: str, windows: Sequence[Hashable]) -> dict[str, float]:
+    """How many notes after the last time windows come back, as shares of all windows."""
+    last: dict[Hashable, int] = {}
+    distances = []
+    for k, window in enumerate(windows):
+        if window in last:
+            distances.append(k - last[window])
+        last[window] = k
+    #            at once        in the phrase        after it
+    bounds = {"at once": (0, 8), "soon": (8, 24), "later": (24, 10**6)}
+    return {
+        f"{name} {when}": sum(low <= d < high for d in distances) / max(len(windows), 1)
+        for when, (low, high) in bounds.items()
+    }
+
+
+# ------------------------------------------------------------------------------------------------ helpers
+
+
+def _mean(values: npt.NDArray[np.generic]) -> float:
+    """The mean, or 0 of nothing: a feature is always a number."""
+    return float(values.astype(np.float64).mean()) if len(values) else 0.0
+
+
+def _shares(name: str, values: IntArray, bins: Sequence[int]) -> dict[str, float]:
+    """The share of `values` that are each of `bins`."""
+    counts = Counter(values.tolist())
+    return {f"{name} {b}": counts[b] / max(len(values), 1) for b in bins}
+
+
+def _windows(values: IntArray, size: int) -> list[Hashable]:
+    """Every run of `size` neighboring values (or rows)."""
+    items = values.tolist() if values.ndim == 1 else list(map(tuple, values.tolist()))
+    return list(zip(*(items[k:] for k in range(size)), strict=False))
+
+
+def _again(windows: Sequence[Hashable]) -> float:
+    """Share of the windows that repeat an earlier one."""
+    return 1 - len(set(windows)) / len(windows) if windows else 0.0
+
+
+def _longest_run(hits: Mask) -> float:
+    """How many in a row are true, at most."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], hits.astype(np.int_), [0]])))
+    return float((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def _entropy(values: IntArray) -> float:
+    """The entropy of the values' histogram, in bits."""
+    _, counts = np.unique(values, return_counts=True)
+    shares: FloatArray = counts / counts.sum()
+    return float(-(shares * np.log2(shares)).sum())
+
+
+def _by_bar(e: Excerpt, values: IntArray) -> list[list[int]]:
+    """The values of each bar that has any."""
+    bars: dict[int, list[int]] = {}
+    for bar, value in zip(e.bar.tolist(), values.tolist(), strict=True):
+        bars.setdefault(bar, []).append(value)
+    return list(bars.values())

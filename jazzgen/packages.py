@@ -1,0 +1,23 @@
+"""Optional packages: imported where they are used, and named with their extra where they are missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from jazzgen.errors import MissingPackageError
+
+__all__ = ["optional"]
+
+
+def optional(module: str, extra: str, purpose: str) -> Any:
+    """The package `module` of jazzgen's `extra`, imported now; `MissingPackageError` where it is not there.
+
+    `purpose` opens the message: "writing MP3 needs soundfile, which is not installed: pip install ...".
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingPackageError(
+            f"{purpose} needs {module}, which is not installed: pip install 'jazzgen[{extra}]'"
+        ) from error
