@@ -55,9 +55,9 @@ LIMIT = 2.5
 REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
 # An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
-# How a line is held together: the weight of an octave falls as a bell curve around the middle, so many
-# semitones wide.
-HOLD = 11.0
+# A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
+HOME_WIDTH = 9.0
+HOME_MEMORY = 48  # notes over which a line's home follows it, halfway between there and the middle of the range
 NOTE_SHORTNESS = np.where(
     IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
 )  # (78,): 16ths 1, eighths 0, quarters -1
@@ -90,6 +90,7 @@ class Player:
         self.state = engine.start()
         self.hand = None if engine.layout.features else Hand(listener, self.chords, tempo)
         self._value: int | None = None
+        self._home = listener.middle
         self._density = self._rests = 0.0  # how hard is being pushed
         self._had_notes = controls.density or 0.0  # notes a bar, and the share of silence, of late
         self._had_rests = controls.rests or 0.0
@@ -101,8 +102,10 @@ class Player:
 
     def hear(self, value: int, pitch: int | None) -> None:
         """Move on by a value that somebody played."""
-        if pitch is not None and self.copying is not None:
-            self.copying.push(pitch)
+        if pitch is not None:
+            self._home += (pitch - self._home) / HOME_MEMORY
+            if self.copying is not None:
+                self.copying.push(pitch)
         self._pursue(value)
         self.listener.hear(value, pitch)
         self.values.append(value)
@@ -181,6 +184,7 @@ class Player:
         denser = self._density + ARC_DENSITY * level
         resting = self._rests - ARC_RESTS * level
         wishes = denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
+        wishes += self._homewards()
         if controls.motif:
             for proposal in self.listener.proposals():
                 if proposal is not None and proposal.ago >= FRESH:
@@ -205,6 +209,21 @@ class Player:
         far[12] = 0.0
         weights: Weights = far[DEGREE]
         return weights
+
+    def _homewards(self) -> Weights:
+        """(78,): the steps towards home that a line has gone far from."""
+        last = self.listener.last
+        if last is None:
+            return np.zeros(N_VALUES)
+        near = last + (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) nearest pitches
+        gained = self._distance(np.float64(last)) - self._distance(near)
+        weights: Weights = np.append(gained, 0.0)[DEGREE]
+        return weights
+
+    def _distance(self, pitches: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """How far from home, as the exponent of the bell curve."""
+        home = (self.listener.middle + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
+        return 0.5 * ((pitches - home) / HOME_WIDTH) ** 2
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
@@ -241,18 +260,12 @@ class Player:
         probs = self.engine.register(self.state, value, near_class(near, listener.last))
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
-            weights *= self._heights(near) ** temperature
+            pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
+            weights *= np.exp(-temperature * (self._distance(pitches) - self._distance(np.float64(near))))
         if not weights.sum() > 0:
             weights = np.array(there, np.float64)
         octave = DISPLACEMENTS[sample(weights, self.rng, temperature)]
         return near + OCTAVE * octave
-
-    def _heights(self, near: int) -> Weights:
-        """(5,): how well each octave holds the line together."""
-        middle = self.listener.middle + ARC_HEIGHT / 2 * self._level()
-        away = (near + OCTAVE * np.array(DISPLACEMENTS) - middle) / HOLD
-        heights: Weights = np.exp(-0.5 * np.maximum(np.abs(away) - 1, 0) ** 2)
-        return heights
 
     # -------------------------------------------------------------------------------------- originality
 
