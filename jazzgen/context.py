@@ -16,12 +16,18 @@ that are 1, one in each *slot* at most, so that a network multiplies it with a k
                eighths, longer ones and rests; of the intervals, steps and leaps
     tempo      beats of the grid a minute; read in double time                           9+1    2
     player     who plays: one row a name of the training solos, none for anyone          names  1
+    motion     the last pitch class above the root, from which a value is a step          none
     motif      what followed the last time the latest 2 to 12 values were played in      none
                this solo, and the same of intervals with lengths
 
 Everything is relative to the chord's root, as the 78 values are, so transposing a solo changes nothing. All
 of it is known before the value is drawn. `Listener` is the function: it hears values one by one, with the
 pitch that each note got, and says the rows of the moment. `encode_solo` runs it over a solo that was played.
+
+*Motion* lets a model say a next note in two ways at once: as a degree of the chord and as a step from the
+last pitch. The logits of the twelve steps are turned to where these steps lead over the present root.
+Without it a network must learn the turning for each of twelve roots under the same melodic step; its lines
+changed direction too often.
 
 The motif memory is no fact among others but a *proposal*: a value that would continue an idea, and how many
 of the latest values agree with where it comes from. A model raises the logit of what is proposed by a
@@ -127,6 +133,7 @@ FEATURES: dict[str, Feature] = {
     "habits": Feature(N_HABITS * len(SHARE), N_HABITS),
     "tempo": Feature(len(TEMPO) + 1, 2),
     "player": Feature(0, 1),  # as many rows as names
+    "motion": Feature(0, 0),  # what the output is turned by, not a fact
     "motif": Feature(0, 0),  # proposals, not facts
 }
 STATIC = ("beat", "chord", "next", "form", "tempo")  # told by the place in the form alone
@@ -195,6 +202,11 @@ class Layout:
     def motif(self) -> bool:
         """Whether the model has a motif memory."""
         return "motif" in self.features
+
+    @property
+    def motion(self) -> bool:
+        """Whether the model says notes as steps too."""
+        return "motion" in self.features
 
     @property
     def slots(self) -> int:
@@ -438,6 +450,11 @@ class Listener:
         for k, true in enumerate(now):
             self._habits[k] += (ONE * true - self._habits[k]) // MEMORY
 
+    @property
+    def last_degree(self) -> int:
+        """The last pitch class above the root that sounds now, 0..11; -1 before the first note."""
+        return -1 if self.last is None else (self.last - self.root) % OCTAVE
+
     def copy(self) -> Listener:
         """Another one that has heard the same and goes its own way from here."""
         return deepcopy(self, {id(part): part for part in (self.layout, self.form, self.table)})
@@ -520,7 +537,8 @@ class Encoded(NamedTuple):
     """A solo as a model learns it: T values, and for each what a player knew before it.
 
     `rows` names the 1s of the context, filled up with the layout's width, which is no row. `proposed` and
-    `agree` are the proposals of the motif memories, -1 and 0 where there is none. For notes
+    `agree` are the proposals of the motif memories, -1 and 0 where there is none. `last` is the last pitch
+    class above the root that sounds now, -1 before the first note. For notes
     `displacement` is the class 0..4 (-2..2 octaves from the nearest pitch) and `near` the class 0..12 of the
     step to that pitch; for rests -1 and 0.
     """
@@ -529,6 +547,7 @@ class Encoded(NamedTuple):
     rows: Rows  # (T, slots)
     proposed: Rows  # (T, 2)
     agree: Rows  # (T, 2)
+    last: Rows  # (T,)
     displacement: Ints  # (T,)
     near: Ints  # (T,)
 
@@ -547,6 +566,7 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
     rows = np.full((len(values), layout.slots), layout.width, np.int16)
     proposed = np.full((len(values), MEMORIES), -1, np.int16)
     agree = np.zeros((len(values), MEMORIES), np.int16)
+    last = np.full(len(values), -1, np.int16)
     displacement = np.full(len(values), -1, np.int64)
     near = np.zeros(len(values), np.int64)
     pitches = iter([note.pitch for note in solo.notes])
@@ -554,6 +574,7 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
     for t, value in enumerate(values):
         known = listener.rows()
         rows[t, : len(known)] = known
+        last[t] = listener.last_degree
         for memory, proposal in enumerate(listener.proposals()):
             if proposal is not None:
                 proposed[t, memory], agree[t, memory] = proposal.value, proposal.agree
@@ -565,4 +586,4 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
             displacement[t] = min(max(octaves, DISPLACEMENTS[0]), DISPLACEMENTS[-1]) - DISPLACEMENTS[0]
             near[t] = near_class(nearest, listener.last)
         listener.hear(value, pitch)
-    return Encoded(np.array(values, np.int64), rows, proposed, agree, displacement, near)
+    return Encoded(np.array(values, np.int64), rows, proposed, agree, last, displacement, near)

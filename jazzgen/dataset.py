@@ -234,6 +234,7 @@ class Batch(NamedTuple):
     rows: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
     proposed: npt.NDArray[np.int16]  # (m, Tx, 2) by the motif memories, -1 for nothing
     agree: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
+    last: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
@@ -349,6 +350,7 @@ def _batch(
         rows=np.full((m, Tx, slots), no_row, np.int16),
         proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
         agree=np.zeros((m, Tx, MEMORIES), np.int16),
+        last=np.full((m, Tx), -1, np.int16),
         displacement=np.full((m, Tx), -1, np.int32),
         near=np.zeros((m, Tx), np.int32),
         begins=begins,
@@ -364,6 +366,7 @@ def _batch(
         batch.rows[place, :n] = solo.rows[start:stop]
         batch.proposed[place, :n] = solo.proposed[start:stop]
         batch.agree[place, :n] = solo.agree[start:stop]
+        batch.last[place, :n] = solo.last[start:stop]
         batch.displacement[place, :n] = solo.displacement[start:stop]
         batch.near[place, :n] = solo.near[start:stop]
     return batch

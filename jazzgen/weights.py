@@ -34,7 +34,7 @@ from jazzgen import __version__
 from jazzgen.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, MEMORIES, NEAR, Layout
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.files import kind_of, replacing
-from jazzgen.vocabulary import FINGERPRINT, N_VALUES
+from jazzgen.vocabulary import FINGERPRINT, LENGTHS, N_VALUES
 
 __all__ = [
     "DENSOR_BIAS",
@@ -44,6 +44,8 @@ __all__ = [
     "LSTM_BIAS",
     "LSTM_KERNEL",
     "LSTM_RECURRENT",
+    "MOTOR_BIAS",
+    "MOTOR_KERNEL",
     "RECALL_GATE",
     "RECALL_STRENGTH",
     "REGISTOR_BIAS",
@@ -61,6 +63,7 @@ __all__ = [
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
+N_STEPS = 12 * len(LENGTHS)  # 0..11 semitones above the last pitch class, times the lengths
 # The arrays of an improviser: the Keras layers they come from, Keras's gate order i, f, c, o. F is the width
 # of the context, h the units of the register's hidden layer.
 LSTM_KERNEL = "LSTM_cell/kernel"  # (78 + F, 4 n_a)
@@ -72,6 +75,8 @@ HIDDEN_KERNEL = "register_hidden/kernel"  # (n_a + F + 78 + 13, h)
 HIDDEN_BIAS = "register_hidden/bias"  # (h,)
 REGISTOR_KERNEL = "registor/kernel"  # (h, 5)
 REGISTOR_BIAS = "registor/bias"  # (5,)
+MOTOR_KERNEL = "motor/kernel"  # (n_a + F, 72)
+MOTOR_BIAS = "motor/bias"  # (72,)
 RECALL_STRENGTH = "recall/strength"  # (2, 6) of each memory and length of agreement
 RECALL_GATE = "recall/gate"  # (n_a, 2)
 
@@ -179,6 +184,9 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         shapes[bias] = (4 * n_a,)
     shapes[DENSOR_KERNEL] = (n_a + width, N_VALUES)
     shapes[DENSOR_BIAS] = (N_VALUES,)
+    if layout.motion:
+        shapes[MOTOR_KERNEL] = (n_a + width, N_STEPS)
+        shapes[MOTOR_BIAS] = (N_STEPS,)
     if layout.motif:
         shapes[RECALL_STRENGTH] = (MEMORIES, len(MATCH))
         shapes[RECALL_GATE] = (n_a, MEMORIES)

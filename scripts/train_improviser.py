@@ -25,7 +25,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from rich.console import Console
 
-from jazzgen.context import FEATURES
 from jazzgen.dataset import Encodings, load_solos, split_by_title, title_digest
 from jazzgen.errors import JazzgenError
 from jazzgen.files import check_writable
@@ -76,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = replace(
             IMPROVISER,
-            features=tuple(name for name in FEATURES if name not in left_out),
+            features=tuple(name for name in IMPROVISER.features if name not in left_out),
             epochs=arguments.epochs,
             n_a=arguments.units,
             seed=arguments.seed,

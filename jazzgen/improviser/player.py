@@ -57,7 +57,9 @@ REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are 
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
 # A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
 HOME_WIDTH = 9.0
-HOME_MEMORY = 48  # notes over which a line's home follows it, halfway between there and the middle of the range
+HOME_MEMORY = (
+    48  # notes over which a line's home follows it, halfway between there and the middle of the range
+)
 NOTE_SHORTNESS = np.where(
     IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
 )  # (78,): 16ths 1, eighths 0, quarters -1

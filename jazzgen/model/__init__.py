@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jazzgen.model.layers import (
     Layers,
+    Motor,
     Recall,
     Unrolled,
     djmodel,
@@ -31,6 +32,7 @@ from jazzgen.model.playing import (
 __all__ = [
     "KerasEngine",
     "Layers",
+    "Motor",
     "Recall",
     "Unrolled",
     "argmax_one_hot",

@@ -3,17 +3,18 @@
     reshapor         Reshape((1, 78 + F))            a slice of X, and its context, as a sequence of one step
     LSTM_cell        LSTM(n_a, return_state=True)    one step of the recurrent network
     LSTM_cell_2 ...  the same, on top of it          where a model has more than one layer
-    densor           Dense(78, softmax)              the state, and the context, as the probabilities of the
-    next value register_hidden  Dense(h, tanh)                  the same and the value drawn,
-    registor         Dense(5, softmax)               as the probabilities of the octave it is played in
+    densor           Dense(78, softmax)              the state, and the context, as probabilities of the next
+    value motor            Motor()                         the same as steps from the last pitch     with
+    motion recall           Recall()                        what was played before made likelier      with a
+    motif memory register_hidden  Dense(h, tanh)                  the same state and the value drawn,
+    with registers registor         Dense(5, softmax)               as probabilities of the octave
 
 `djmodel` unrolls them over `Tx` steps for training, `music_inference_model` over `Ty` steps feeding each
 output's argmax back as the next input. Both are functional models over the same layer objects, so training
 one trains the other. With no context (F = 0), one layer and no registor it is exactly the classic model.
 
 Axes: m sequences, Tx or Ty steps, 78 values (`vocabulary.N_VALUES`), F facts of the context, n_a units.
-States are
-`a` (hidden) and `c` (cell), one pair a layer.
+States are `a` (hidden) and `c` (cell), one pair a layer.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ from jazzgen.weights import (
     DENSOR_KERNEL,
     HIDDEN_BIAS,
     HIDDEN_KERNEL,
+    MOTOR_BIAS,
+    MOTOR_KERNEL,
+    N_STEPS,
     RECALL_GATE,
     RECALL_STRENGTH,
     REGISTOR_BIAS,
@@ -44,6 +48,7 @@ from jazzgen.weights import (
 
 __all__ = [
     "Layers",
+    "Motor",
     "Recall",
     "Unrolled",
     "djmodel",
@@ -86,6 +91,46 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 with _without_start_up_notes():
     import keras
     import tensorflow as tf
+
+
+class Motor(keras.layers.Dense):  # type: ignore[misc]
+    """Says the next note as a step from the last pitch: a Dense layer whose 12 steps, times 6 lengths, are "
+    "turned
+    to the degrees they lead to, and added to the logits of the values.
+
+    Called with probabilities (m, 78), what the densor hears (m, n_a + F) and L (m, 12), the last pitch class
+    above the root, one-hot, all 0 before the first note; returns probabilities.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(N_STEPS, **{name: given for name, given in kwargs.items() if name != "units"})
+
+    def build(self, probs_shape: Any, heard_shape: Any, L_shape: Any) -> None:  # noqa: ARG002
+        """`kernel` (n_a + F, 72) and `bias` (72,)."""
+        super().build(heard_shape)
+        self.input_spec = None  # Dense would check the probabilities for the width of what the densor hears
+
+    def turned(self, heard: Any, L: Any) -> Any:
+        """What is added to the logits: heard (..., n_a + F), L (..., 12) -> (..., 78)."""
+        ops, lengths = keras.ops, N_STEPS // 12
+        steps = ops.matmul(heard, self.kernel) + self.bias
+        # Degree d is step (d - last) mod 12: a table of which step each pair makes, one-hot.
+        degree = np.arange(12)
+        table = np.eye(12, dtype=np.float32)[(degree[None, :] - degree[:, None]) % 12]  # (last, degree, step)
+        turn = ops.tensordot(L, ops.convert_to_tensor(table), 1)  # (..., degree, step)
+        shape = ops.shape(steps)[:-1]
+        by_degree = ops.matmul(turn, ops.reshape(steps, (*shape, 12, lengths)))  # (..., degree, length)
+        rests = ops.zeros((*shape, lengths))
+        return ops.concatenate([ops.reshape(by_degree, (*shape, N_STEPS)), rests], axis=-1)
+
+    def call(self, probs: Any, heard: Any, L: Any) -> Any:
+        """Probabilities (m, 78) again."""
+        weights = probs * keras.ops.exp(self.turned(heard, L))
+        return weights / keras.ops.sum(weights, axis=-1, keepdims=True)
+
+    def compute_output_shape(self, probs_shape: Any, heard_shape: Any, L_shape: Any) -> Any:  # noqa: ARG002
+        """As the probabilities."""
+        return probs_shape
 
 
 class Recall(keras.layers.Layer):  # type: ignore[misc]
@@ -133,6 +178,7 @@ class Layers(NamedTuple):
     LSTM_cell: keras.layers.LSTM
     densor: keras.layers.Dense
     upper_cells: tuple[keras.layers.LSTM, ...] = ()
+    motor: Motor | None = None
     recall: Recall | None = None
     register_hidden: keras.layers.Dense | None = None
     registor: keras.layers.Dense | None = None
@@ -161,7 +207,7 @@ def time_step(X: Any, t: int) -> Any:
 
 # Registered, so that a saved model finds it by name and loads in safe mode. Called, not written as a
 # decorator, because Keras's decorator would take the function's types away.
-for _registered in (time_step, Recall):
+for _registered in (time_step, Motor, Recall):
     keras.saving.register_keras_serializable(package="jazzgen")(_registered)
 
 
@@ -189,6 +235,10 @@ def make_layers(
         layout=layout,
     )
     made.densor.build((None, n_a + width))
+    if layout.motion:
+        motor = Motor(name="motor")
+        motor.build((None, N_VALUES), (None, n_a + width), (None, 12))
+        made = made._replace(motor=motor)
     if layout.motif:
         recall = Recall(name="recall")
         recall.build((None, N_VALUES), (None, n_a), (None, MEMORIES, N_VALUES + len(MATCH)))
@@ -230,9 +280,10 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     """The shared layers over `Tx` steps.
 
     Inputs: X (m, Tx, 78), the values before; with a context C (m, Tx, F); a0, c0, a0_2 ...: the states; with
-    a motif memory P (m, Tx, 2, 78 + 6), what it proposes (see `Recall`); with a registor V (m, Tx, 78 + 13),
-    the value drawn and the class of the step to its nearest pitch, one-hot. With `masks` also mask, mask_2
-    ... (m, Tx, n_a), factors on what each LSTM layer passes upwards: dropout.
+    motion L (m, Tx, 12), the last pitch class above the root, one-hot; with a motif memory P (m, Tx, 2,
+    78 + 6), what it proposes (see `Recall`); with a registor V (m, Tx, 78 + 13), the value drawn and the
+    class of the step to its nearest pitch, one-hot. With `masks` also mask, mask_2 ... (m, Tx, n_a), factors
+    on what each LSTM layer passes upwards: dropout.
     """
     width, cells = layers.layout.width, layers.cells
     inputs = _inputs(Tx, layers, masks)
@@ -256,6 +307,8 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
             x = keras.ops.expand_dims(a, 1)
         heard = _joined(a, context)  # (m, n_a + F)
         drawn_from = layers.densor(heard)  # (m, 78)
+        if layers.motor is not None:
+            drawn_from = layers.motor(drawn_from, heard, at("L", t))
         probs.append(drawn_from if layers.recall is None else layers.recall(drawn_from, a, at("P", t)))
         if layers.register_hidden is not None and layers.registor is not None:
             register.append(layers.registor(layers.register_hidden(_joined(heard, at("V", t)))))  # (m, 5)
@@ -274,6 +327,8 @@ def _inputs(Tx: int, layers: Layers, masks: bool) -> dict[str, Any]:
     if width:
         shapes["C"] = (Tx, width)
     shapes |= {_numbered(name, layer): (n_a,) for layer in numbers for name in ("a0", "c0")}
+    if layers.motor is not None:
+        shapes["L"] = (Tx, 12)
     if layers.recall is not None:
         shapes["P"] = (Tx, MEMORIES, N_VALUES + len(MATCH))
     if layers.registor is not None:
@@ -327,6 +382,8 @@ def _named(layers: Layers) -> list[tuple[tuple[str, ...], Any]]:
     """Each layer that has weights, and their names in the order in which Keras lists them."""
     named: list[tuple[tuple[str, ...], Any]] = [(lstm_names(k), cell) for k, cell in enumerate(layers.cells)]
     named.append(((DENSOR_KERNEL, DENSOR_BIAS), layers.densor))
+    if layers.motor is not None:
+        named.append(((MOTOR_KERNEL, MOTOR_BIAS), layers.motor))
     if layers.recall is not None:
         named.append(((RECALL_STRENGTH, RECALL_GATE), layers.recall))
     if layers.registor is not None:

@@ -41,13 +41,14 @@ def fused_forward(
     layers: Layers,
     X: Any,
     C: Any,
+    L: Any,
     P: Any,
     V: Any,
     states: list[Any],
     masks: list[Any] | None = None,
     recurrent_masks: list[Any] | None = None,
 ) -> Forward:
-    """One pass of `layers` over a window: X (m, T, 78), C (m, T, F), P (m, T, 2, 78 + 6),
+    """One pass of `layers` over a window: X (m, T, 78), C (m, T, F), L (m, T, 12), P (m, T, 2, 78 + 6),
     V (m, T, 78 + 13), states a and c (m, n_a)
     of each layer, masks (m, T, n_a) of each layer or none, and
     recurrent_masks (n_a, 4 n_a) of each layer's recurrent kernel or none.
@@ -67,6 +68,8 @@ def fused_forward(
             x = x * masks[k]
     heard = tf.concat([x, C], axis=-1)  # (m, T, n_a + F)
     logits = _dense(layers.densor, heard)
+    if layers.motor is not None:
+        logits += layers.motor.turned(heard, L)
     if layers.recall is not None:
         logits += layers.recall.raised(x, P)
     register = None

@@ -82,7 +82,7 @@ class Settings:
 IMPROVISER = Settings(
     n_a=384,
     layers=2,
-    features=tuple(FEATURES),
+    features=tuple(feature for feature in FEATURES if feature != "habits"),
     register_units=64,
     Tx=64,
     graph="fused",
@@ -92,7 +92,7 @@ IMPROVISER = Settings(
     weight_decay=0.05,
     dropout=0.5,
     recurrent_dropout=0.5,
-    context_dropout=0.3,
+    context_dropout=0.25,
     value_dropout=0.05,
     average=0.995,
     patience=22,

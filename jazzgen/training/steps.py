@@ -136,7 +136,7 @@ class Stepper:
             return tf.nn.log_softmax(forward.values), register, forward.states
         given |= dict(zip(_named(self._unrolled, "a0", "c0"), states, strict=True))
         given |= dict(zip(_named(self._unrolled, "mask"), masks or [], strict=True))
-        probs, *rest = self._unrolled({name: given[name] for name in self._unrolled.input_names})
+        probs, *rest = self._unrolled({name: given[name] for name in _named(self._unrolled, "")})
         register = tf.math.log(tf.maximum(rest.pop(0), TINY)) if self.layers.registor is not None else None
         return tf.math.log(tf.maximum(probs, TINY)), register, rest
 
@@ -226,11 +226,11 @@ class Stepper:
 
 def _named(model: keras.Model, *beginnings: str) -> list[str]:
     """The inputs whose names begin so."""
-    return [name for name in model.input_names if name.startswith(beginnings)]
+    return [tensor.name for tensor in model.inputs if tensor.name.startswith(beginnings)]
 
 
 def _with_weights(layers: Layers) -> list[Any]:
-    optional = (layers.recall, layers.register_hidden, layers.registor)
+    optional = (layers.motor, layers.recall, layers.register_hidden, layers.registor)
     above = [layer for layer in optional if layer is not None]
     return [*layers.cells, layers.densor, *above]
 
@@ -246,6 +246,7 @@ def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
     return {
         "X": tf.one_hot(batch.X, N_VALUES),
         "C": multi_hot(batch.rows, layers.layout.width),
+        "L": tf.one_hot(batch.last, 12),
         "P": proposals(batch.proposed, batch.agree),
         "V": drawn(batch.Y, batch.near),
     }
@@ -274,7 +275,7 @@ def _summed(log_probs: Any, targets: Any) -> tuple[Any, Any, Any]:
 def _dataset(batches: Iterable[Batch], settings: Settings, slots: int) -> Any:
     m, Tx = settings.batch_size, settings.Tx
     pair = (m, Tx, MEMORIES)
-    shapes = ((m, Tx), (m, Tx), (m, Tx, slots), pair, pair, (m, Tx), (m, Tx), (m,))
+    shapes = ((m, Tx), (m, Tx), (m, Tx, slots), pair, pair, (m, Tx), (m, Tx), (m, Tx), (m,))
     signature = tuple(
         tf.TensorSpec(shape, tf.bool if name == "begins" else tf.int32)
         for name, shape in zip(Batch._fields, shapes, strict=True)
