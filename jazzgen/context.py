@@ -332,8 +332,8 @@ def near_class(near: int, last: int | None) -> int:
 
 
 class Proposal(NamedTuple):
-    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many "
-    "values ago
+    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many
+    values ago
     it was played.
     """
 
@@ -489,8 +489,8 @@ class Listener:
         return rows
 
     def proposals(self) -> list[Proposal | None]:
-        """What each memory would go on with, of values and of intervals with lengths; None where it has "
-        "nothing
+        """What each memory would go on with, of values and of intervals with lengths; None where it has
+        nothing
         or the model has no motif memory.
         """
         value, move = self._values.continuation, self._moves.continuation
@@ -500,8 +500,8 @@ class Listener:
         ]
 
     def shape(self) -> Proposal | None:
-        """The degree, not the value, with which the latest intervals went on the last time: an idea come "
-        "back in
+        """The degree, not the value, with which the latest intervals went on the last time: an idea come
+        back in
         another rhythm. No model learns from it; a player may lean on it.
         """
         interval = self._shapes.continuation

@@ -274,8 +274,8 @@ class Encodings(Sequence[Encoded]):
 
 
 class Plan(NamedTuple):
-    """One epoch: the numbers of the solos in the order they are played, and how long each one's first "
-    "window is.
+    """One epoch: the numbers of the solos in the order they are played, and how long each one's first
+    window is.
 
     The first window is shortened at random, so that from one epoch to the next the cuts fall elsewhere.
     """

@@ -46,6 +46,7 @@ __all__ = [
     "LSTM_RECURRENT",
     "MOTOR_BIAS",
     "MOTOR_KERNEL",
+    "N_STEPS",
     "RECALL_GATE",
     "RECALL_STRENGTH",
     "REGISTOR_BIAS",

@@ -15,9 +15,10 @@ import numpy as np
 from jazzgen.context import Encoded, encode_solo
 from jazzgen.errors import DataError
 from jazzgen.improviser import IS_REST, Improviser, lstm_step, softmax
+from jazzgen.improviser.engine import TURNED
 from jazzgen.score import Solo
 from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import Checkpoint, FloatArray
+from jazzgen.weights import N_STEPS, Checkpoint, FloatArray
 
 __all__ = ["evaluate"]
 
@@ -92,6 +93,13 @@ def _marks(model: Improviser, solos: Sequence[Encoded]) -> Iterator[_Marks]:
             moved.append((a, c))
         pairs = moved
         logits = a @ model.out_kernel + model.out_bias + added[:, gates : gates + N_VALUES]
+        if model.motor_kernel is not None and model.motor_bias is not None:
+            steps = a @ model.motor_kernel + model.motor_bias
+            steps += added[:, gates + N_VALUES : gates + N_VALUES + N_STEPS]
+            last = np.array([solo.last[t] for solo in solos[:m]])  # (m,)
+            moving = np.flatnonzero(last >= 0)
+            turned = np.take_along_axis(steps[moving], TURNED[last[moving]], axis=1)
+            logits[moving, :N_STEPS] += turned
         if model.strength is not None and model.gate is not None:
             _raise(logits, a @ model.gate, model.strength, solos[:m], t)
         nats, hits = _judged(softmax(logits), target)
@@ -99,7 +107,7 @@ def _marks(model: Improviser, solos: Sequence[Encoded]) -> Iterator[_Marks]:
         register = (0.0, 0)
         if model.has_registers and notes:
             near = np.array([solos[k].near[t] for k in notes])
-            hidden = a[notes] @ model.hidden_kernel + added[notes, gates + N_VALUES :]
+            hidden = a[notes] @ model.hidden_kernel + added[notes, model.splits[-1] :]
             hidden = np.tanh(hidden + model.of_value[target[notes]] + model.of_near[near])
             octaves = softmax(hidden @ model.register_kernel + model.register_bias)
             register = _judged(octaves, np.array([solos[k].displacement[t] for k in notes]))

@@ -81,8 +81,8 @@ def generate_line(
     top_k: int = 0,
     top_p: float = 1.0,
 ) -> Line:
-    """`n` values with their pitches, each fed back to give the next, and nothing else: no grid, no end, no "
-    "wishes.
+    """`n` values with their pitches, each fed back to give the next, and nothing else: no grid, no end, no
+    wishes.
 
     Temperature 0 is the classic argmax feedback, which `music_inference_model` plays too; it needs no `rng`.
     """
@@ -92,7 +92,7 @@ def generate_line(
     line = Line([], [])
     value, state = None, engine.start()
     for _ in range(n):
-        probs, state = engine.step(value, state, listener.rows(), listener.proposals())
+        probs, state = engine.step(value, state, listener.rows(), listener.proposals(), listener.last_degree)
         value = sample(probs, rng, temperature, top_k, top_p)
         pitch = None
         if not IS_REST[value]:
@@ -135,7 +135,7 @@ def expect(engine: Engine, solo: Solo, player: str | None = None) -> FloatArray:
     expected = []
     value, state = None, engine.start()
     for following in values:
-        probs, state = engine.step(value, state, listener.rows(), listener.proposals())
+        probs, state = engine.step(value, state, listener.rows(), listener.proposals(), listener.last_degree)
         expected.append(probs)
         listener.hear(following, None if IS_REST[following] else next(pitches))
         value = following

@@ -24,6 +24,9 @@ from jazzgen.weights import (
     DENSOR_KERNEL,
     HIDDEN_BIAS,
     HIDDEN_KERNEL,
+    MOTOR_BIAS,
+    MOTOR_KERNEL,
+    N_STEPS,
     RECALL_GATE,
     RECALL_STRENGTH,
     REGISTOR_BIAS,
@@ -39,6 +42,7 @@ __all__ = [
     "ENGINES",
     "IS_REST",
     "TICKS",
+    "TURNED",
     "Engine",
     "Improviser",
     "lstm_step",
@@ -55,6 +59,13 @@ Proposals: TypeAlias = Sequence[Proposal | None]
 DEGREE = np.arange(N_VALUES) // len(LENGTHS)  # (78,)
 TICKS: npt.NDArray[np.int_] = np.array(LENGTHS)[np.arange(N_VALUES) % len(LENGTHS)]  # (78,)
 IS_REST: Mask = DEGREE == REST  # (78,)
+# TURNED[last, value]: which of 72 steps (times lengths) leads from the degree `last` to a note's value.
+TURNED = np.array(
+    [
+        [(d - last) % 12 * len(LENGTHS) + k for d in range(REST) for k in range(len(LENGTHS))]
+        for last in range(12)
+    ]
+)  # (12, 72)
 
 
 class Engine(Protocol):
@@ -66,16 +77,21 @@ class Engine(Protocol):
         """The state before the first value."""
 
     def step(
-        self, value: int | None, state: Any, rows: Sequence[int] = (), proposals: Proposals = ()
+        self,
+        value: int | None,
+        state: Any,
+        rows: Sequence[int] = (),
+        proposals: Proposals = (),
+        last: int = -1,
     ) -> tuple[FloatArray, Any]:
-        """Hear `value` (None before the first), knowing the `rows` of the context that are 1 and what the "
-        "motif
+        """Hear `value` (None before the first), knowing the `rows` of the context that are 1 and what the
+        motif
         memories propose -> the probabilities (78,) of the next value, and the new state.
         """
 
     def register(self, state: Any, value: int, near: int) -> FloatArray:
-        """The probabilities (5,) of the octaves in which to play `value`, drawn after the step that gave "
-        "`state`;
+        """The probabilities (5,) of the octaves in which to play `value`, drawn after the step that gave
+        `state`;
         `near` is the class 0..12 of the step to its nearest pitch.
         """
 
@@ -85,7 +101,7 @@ def lstm_step(drive: FloatArray, a: FloatArray, c: FloatArray, recurrent: FloatA
 
     `drive` (..., 4 n_a) is the input's share, x W + b; `recurrent` is U (n_a, 4 n_a). Both hold the gates
     side by side in Keras's order i, f, c, o: input, forget, candidate, output. Hochreiter and Schmidhuber,
-    "Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000.
+    Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000.
     """
     n_a = recurrent.shape[1] // 4
     # sigmoid(z) = (tanh(z / 2) + 1) / 2: one tanh for all four gates beats three exp, and cannot overflow.
@@ -111,8 +127,8 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 
 class State(NamedTuple):
-    """Where the network stands: a and c of each layer, and what the present context adds to the hidden "
-    "layer of
+    """Where the network stands: a and c of each layer, and what the present context adds to the hidden
+    layer of
     the registers.
     """
 
@@ -138,6 +154,13 @@ class Improviser:
         self.out_kernel = arrays[DENSOR_KERNEL][:n_a]  # (n_a, 78)
         self.out_bias = arrays[DENSOR_BIAS]  # (78,)
         facts = [kernel[N_VALUES:], arrays[DENSOR_KERNEL][n_a:]]
+        self.motor_kernel = self.motor_bias = None
+        if MOTOR_KERNEL in arrays:
+            self.motor_kernel, self.motor_bias = (
+                arrays[MOTOR_KERNEL][:n_a],
+                arrays[MOTOR_BIAS],
+            )  # (n_a, 72), (72,)
+            facts.append(arrays[MOTOR_KERNEL][n_a:])
         self.has_registers = checkpoint.register_units > 0
         if self.has_registers:
             hidden, after = arrays[HIDDEN_KERNEL], n_a + self.width
@@ -147,7 +170,8 @@ class Improviser:
             self.register_kernel, self.register_bias = arrays[REGISTOR_KERNEL], arrays[REGISTOR_BIAS]
             facts.append(hidden[n_a:after])
         # What one fact of the context adds to the gates, to the logits and to the hidden layer, side by side.
-        self.facts = np.ascontiguousarray(np.hstack(facts))  # (F, 4 n_a + 78 [+ h])
+        self.facts = np.ascontiguousarray(np.hstack(facts))  # (F, 4 n_a + 78 [+ 72] [+ h])
+        self.splits = np.cumsum([part.shape[1] for part in facts])[:-1]
         self.strength = arrays.get(RECALL_STRENGTH)  # (2, 6)
         self.gate = arrays.get(RECALL_GATE)  # (n_a, 2)
 
@@ -162,27 +186,38 @@ class Improviser:
         return State(tuple((zeros, zeros) for _ in range(self.layers)))
 
     def step(
-        self, value: int | None, state: State, rows: Sequence[int] = (), proposals: Proposals = ()
+        self,
+        value: int | None,
+        state: State,
+        rows: Sequence[int] = (),
+        proposals: Proposals = (),
+        last: int = -1,
     ) -> tuple[FloatArray, State]:
         """See `Engine`."""
-        drive, bias, hidden = self.drives[N_VALUES if value is None else value], self.out_bias, None
+        drive = self.drives[N_VALUES if value is None else value]
+        added: FloatArray | None = None
         if rows:
-            added = np.add.reduce(self.facts.take(rows, axis=0), axis=0)  # (4 n_a + 78 [+ h],)
-            gates = 4 * self.n_a
-            drive = drive + added[:gates]
-            bias = bias + added[gates : gates + N_VALUES]
-            hidden = added[gates + N_VALUES :]
+            added = np.add.reduce(self.facts.take(rows, axis=0), axis=0)  # (4 n_a + 78 [+ 72] [+ h],)
+            drive = drive + added[: 4 * self.n_a]
         a, c = lstm_step(drive, *state.pairs[0], self.recurrent)
         pairs = [(a, c)]
         for (kernels, bias_of_layer), (a_before, c_before) in zip(self.uppers, state.pairs[1:], strict=True):
             a, c = lstm_step(bias_of_layer, np.concatenate([a, a_before]), c_before, kernels)
             pairs.append((a, c))
-        logits = a @ self.out_kernel + bias  # (78,)
+        logits = a @ self.out_kernel + self.out_bias  # (78,)
+        if added is not None:
+            logits += added[self.splits[0] : self.splits[0] + N_VALUES]
+        if self.motor_kernel is not None and self.motor_bias is not None and last >= 0:
+            steps = a @ self.motor_kernel + self.motor_bias  # (72,)
+            if added is not None:
+                steps += added[self.splits[1] : self.splits[1] + N_STEPS]
+            logits[:N_STEPS] += steps[TURNED[last]]
         if self.strength is not None and self.gate is not None and any(proposals):
             gate = a @ self.gate
             for memory, proposal in enumerate(proposals):
                 if proposal is not None:
                     logits[proposal.value] += self.strength[memory, proposal.agree] + gate[memory]
+        hidden = added[self.splits[-1] :] if added is not None and self.has_registers else None
         return softmax(logits), State(tuple(pairs), hidden)
 
     def register(self, state: State, value: int, near: int) -> FloatArray:

@@ -120,7 +120,11 @@ class Player:
         beginning = self.listener.copy() if answer else None
         for value, pitch in phrase:
             _, self.state = self.engine.step(
-                self._value, self.state, self.listener.rows(), self.listener.proposals()
+                self._value,
+                self.state,
+                self.listener.rows(),
+                self.listener.proposals(),
+                self.listener.last_degree,
             )
             if pitch is not None:
                 self.pitches.append(pitch)
@@ -134,7 +138,9 @@ class Player:
         """Draw the next value, and for a note its pitch, and play it."""
         listener, controls = self.listener, self.controls
         proposals = listener.proposals()
-        probs, self.state = self.engine.step(self._value, self.state, listener.rows(), proposals)
+        probs, self.state = self.engine.step(
+            self._value, self.state, listener.rows(), proposals, listener.last_degree
+        )
         weights = self.lean(probs)
         value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
         pitch = None if IS_REST[value] else self._place(value)
@@ -217,8 +223,8 @@ class Player:
         last = self.listener.last
         if last is None:
             return np.zeros(N_VALUES)
-        near = last + (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) nearest pitches
-        gained = self._distance(np.float64(last)) - self._distance(near)
+        step = (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) semitones to the nearest
+        gained = self._distance(np.zeros(12) + last) - self._distance(last + step.astype(np.float64))
         weights: Weights = np.append(gained, 0.0)[DEGREE]
         return weights
 
@@ -263,7 +269,9 @@ class Player:
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
-            weights *= np.exp(-temperature * (self._distance(pitches) - self._distance(np.float64(near))))
+            weights *= np.exp(
+                -temperature * (self._distance(pitches) - self._distance(np.array(near, np.float64)))
+            )
         if not weights.sum() > 0:
             weights = np.array(there, np.float64)
         octave = DISPLACEMENTS[sample(weights, self.rng, temperature)]

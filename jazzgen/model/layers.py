@@ -94,8 +94,8 @@ with _without_start_up_notes():
 
 
 class Motor(keras.layers.Dense):  # type: ignore[misc]
-    """Says the next note as a step from the last pitch: a Dense layer whose 12 steps, times 6 lengths, are "
-    "turned
+    """Says the next note as a step from the last pitch: a Dense layer whose 12 steps, times 6 lengths, are
+    turned
     to the degrees they lead to, and added to the logits of the values.
 
     Called with probabilities (m, 78), what the densor hears (m, n_a + F) and L (m, 12), the last pitch class
@@ -134,8 +134,8 @@ class Motor(keras.layers.Dense):  # type: ignore[misc]
 
 
 class Recall(keras.layers.Layer):  # type: ignore[misc]
-    """Raises the logit of each value that a motif memory proposes: by `strength` for how many values "
-    "agree, and by
+    """Raises the logit of each value that a motif memory proposes: by `strength` for how many values
+    agree, and by
     `gate` for the state it is proposed in.
 
     Called with probabilities (m, 78), the top a (m, n_a) and P (m, 2, 78 + 6), for each memory the value

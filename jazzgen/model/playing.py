@@ -162,6 +162,22 @@ class Knowing(_ContextLayer):
         return ops.concatenate([_bucket_one_hot(SHARE, share) for share in shares], axis=-1)
 
 
+class Turning(_ContextLayer):
+    """The last pitch class above the root, one-hot: listening, roots -> L (m, 12), all 0 before the first
+    note.
+    """
+
+    def compute_output_spec(self, listening: Any, roots: Any) -> Any:  # noqa: ARG002 - as `call`
+        """(m, 12)."""
+        return keras.KerasTensor((listening.shape[0], OCTAVE), "float32")
+
+    def call(self, listening: Any, roots: Any) -> Any:
+        """L."""
+        root = _at_tick(roots, ops.minimum(listening[:, NOW], ops.shape(roots)[1] - 1))
+        last = listening[:, PITCHES]
+        return ops.one_hot(ops.where(last == NO_PITCH, -1, (last - root) % OCTAVE), OCTAVE)
+
+
 class Remembering(_ContextLayer):
     """What the motif memories propose: listening, roots -> P (m, 2, 78 + 6)."""
 
@@ -282,7 +298,7 @@ class Hearing(_ContextLayer):
         return ops.concatenate([ops.cast(column, "int32") for column in columns], axis=1)
 
 
-for _class in (Knowing, Remembering, Placing, Hearing):
+for _class in (Knowing, Turning, Remembering, Placing, Hearing):
     keras.saving.register_keras_serializable(package="jazzgen")(_class)
 
 
@@ -381,6 +397,7 @@ class _Playing:
         features, players = [*layers.layout.features], [*layers.layout.players]
         self._knowing = Knowing(features, players, memory, name="knowing")
         self._placing = Placing(features, players, memory, name="placing")
+        self._turning = Turning(features, players, memory, name="turning")
         self._remembering = Remembering(features, players, memory, name="remembering")
         self._hearing = Hearing(features, players, memory, name="hearing")
 
@@ -393,6 +410,8 @@ class _Playing:
         top = _step_cells(self.layers, x, states)
         self._top = top if self._heard is None else ops.concatenate([top, self._heard], axis=-1)
         probs = self.layers.densor(self._top)
+        if self.layers.motor is not None:
+            probs = self.layers.motor(probs, self._top, self._turning(self.listening, self.roots))
         if self.layers.recall is None:
             return probs
         return self.layers.recall(probs, top, self._remembering(self.listening, self.roots))
@@ -424,16 +443,18 @@ class KerasEngine:
         self._layers = layers
         width = layers.layout.width
         x = keras.Input((1, N_VALUES + width))
-        P = keras.Input((MEMORIES, N_VALUES + len(MATCH)))
+        L, P = keras.Input((OCTAVE,)), keras.Input((MEMORIES, N_VALUES + len(MATCH)))
         states = [[keras.Input((layers.n_a,)) for _ in range(2)] for _ in layers.cells]
         top = _step_cells(layers, x, given := [*states])
         heard = top if not width else ops.concatenate([top, x[:, 0, N_VALUES:]], axis=-1)
         probs = layers.densor(heard)
+        if layers.motor is not None:
+            probs = layers.motor(probs, heard, L)
         if layers.recall is not None:
             probs = layers.recall(probs, top, P)
         after = [state for pair in given for state in pair]
         self._model = keras.Model(
-            [x, P, *(state for pair in states for state in pair)], [probs, heard, *after]
+            [x, L, P, *(state for pair in states for state in pair)], [probs, heard, *after]
         )
         if layers.register_hidden is not None and layers.registor is not None:
             before, V = keras.Input((layers.n_a + width,)), keras.Input((N_VALUES + NEAR,))
@@ -451,6 +472,7 @@ class KerasEngine:
         state: tuple[FloatArray, ...],
         rows: Sequence[int] = (),
         proposals: Sequence[Proposal | None] = (),
+        last: int = -1,
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
         """Hear `value` (None: the zero vector) -> the probabilities (78,) of the next, and the state."""
         x = np.zeros((1, 1, N_VALUES + self.layout.width), np.float32)
@@ -461,7 +483,10 @@ class KerasEngine:
         for memory, proposal in enumerate(proposals):
             if proposal is not None:
                 P[0, memory, [proposal.value, N_VALUES + proposal.agree]] = 1
-        probs, *after = self._model.predict_on_batch([x, P, *state[1:]])
+        L = np.zeros((1, OCTAVE), np.float32)
+        if last >= 0:
+            L[0, last] = 1
+        probs, *after = self._model.predict_on_batch([x, L, P, *state[1:]])
         return probs[0], tuple(after)
 
     def register(self, state: tuple[FloatArray, ...], value: int, near: int) -> FloatArray:
