@@ -22,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -89,9 +90,21 @@ def _workers(backend: str, jobs: int) -> Iterator[Run]:
     with _cluster(backend, jobs), joblib.parallel_config(backend=backend, n_jobs=jobs):
         chosen, workers = joblib.parallel.get_active_backend()
         if chosen.supports_return_generator:
-            yield joblib.Parallel(return_as="generator", batch_size=1, pre_dispatch="4*n_jobs")
+            yield _streamed
         else:
             yield lambda calls: _in_rounds(calls, ROUND * joblib.effective_n_jobs(workers))
+
+
+def _streamed(calls: Iterable[Any]) -> Iterator[Any]:
+    """Results as they come; work that nobody waits for any more is dropped without joblib's complaints."""
+    results = joblib.Parallel(return_as="generator", batch_size=1, pre_dispatch="4*n_jobs")(calls)
+    try:
+        for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results.close()
 
 
 def _in_rounds(calls: Iterable[Any], size: int) -> Iterator[Any]:

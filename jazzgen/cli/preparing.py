@@ -22,8 +22,8 @@ def add_prepare(commands: Any) -> None:
         commands,
         "prepare",
         prepare,
-        "Read MIDI files once, on all cores or a cluster, into a prepared corpus that train and evaluate take "
-        "as DATA. A second run reads only what is new or has changed; a run that was killed goes on.",
+        "Read MIDI files once, on all cores or a cluster, into a prepared corpus, which train and evaluate "
+        "take as DATA. A second run reads only what is new or has changed; a run that was killed goes on.",
         "jazzgen prepare midi/ -o corpus/",
     )
     add_data(parser, "MIDI files, or folders that are searched recursively")
