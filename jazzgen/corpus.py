@@ -219,9 +219,12 @@ def _to_bytes(text: str) -> Bytes:
 
 def _end_to_end(name: str, parts: Sequence[npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
     kind, width = SOLO_ROWS.get(name, ("U8", 1))
-    empty = np.zeros((0, width) if width > 1 else 0, np.int32 if kind == "I32" else np.uint8)
     offsets = np.array(list(accumulate((len(part) for part in parts), initial=0)), np.int64)
-    return {name: np.concatenate([empty, *parts]), f"{name}.offsets": offsets}
+    return {name: np.concatenate([_no_rows(kind, width), *parts]), f"{name}.offsets": offsets}
+
+
+def _no_rows(kind: str, width: int) -> npt.NDArray[Any]:
+    return np.zeros((0, width) if width > 1 else 0, np.int32 if kind == "I32" else np.uint8)
 
 
 def _shard_path(folder: Path, name: str) -> Path:
@@ -309,8 +312,11 @@ class Shard:
             raise DataError(f"it holds values that are not in 0..{N_VALUES - 1}")
 
     def _part(self, name: str, number: int) -> npt.NDArray[Any]:
-        offsets = self._offsets[name]
-        part: npt.NDArray[Any] = self._file.get_slice(name)[int(offsets[number]) : int(offsets[number + 1])]
+        start, stop = (int(offset) for offset in self._offsets[name][number : number + 2])
+        if start == stop:  # of an array without rows safetensors slices nothing, not even that
+            kind, width = SOLO_ROWS.get(name, ("U8", 1))
+            return _no_rows(kind, width)
+        part: npt.NDArray[Any] = self._file.get_slice(name)[start:stop]
         return part
 
     def _text(self, name: str, number: int) -> str:

@@ -23,9 +23,9 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import resources
 from importlib.util import find_spec
 from itertools import islice
@@ -81,7 +81,7 @@ BACKENDS = {
     "spark": _Backend("joblibspark", "joblibspark>=0.5"),
 }
 
-Run: TypeAlias = Callable[[Iterable[Any]], Iterator[Any]]
+Run: TypeAlias = Callable[[Iterable[Any]], Generator[Any, None, None]]
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _workers(backend: str, jobs: int) -> Iterator[Run]:
             yield lambda calls: _in_rounds(calls, ROUND * joblib.effective_n_jobs(workers))
 
 
-def _streamed(calls: Iterable[Any]) -> Iterator[Any]:
+def _streamed(calls: Iterable[Any]) -> Generator[Any, None, None]:
     """Results as they come; work that nobody waits for any more is dropped without joblib's complaints."""
     results = joblib.Parallel(return_as="generator", batch_size=1, pre_dispatch="4*n_jobs")(calls)
     try:
@@ -107,7 +107,7 @@ def _streamed(calls: Iterable[Any]) -> Iterator[Any]:
             results.close()
 
 
-def _in_rounds(calls: Iterable[Any], size: int) -> Iterator[Any]:
+def _in_rounds(calls: Iterable[Any], size: int) -> Generator[Any, None, None]:
     """Results of `size` calls at a time: a list of all of them would not fit into memory."""
     calls = iter(calls)
     with joblib.Parallel(batch_size=1) as parallel:
@@ -287,17 +287,18 @@ def _fill(
     batches = [
         (first, min(first + BATCH, stop), stop) for start, stop in runs for first in range(start, stop, BATCH)
     ]
-    results = run(joblib.delayed(_look_at)(tasks[first:last]) for first, last, _ in batches)
+    calls = (joblib.delayed(_look_at)(tasks[first:last]) for first, last, _ in batches)
     sources: list[Source | None] = []
-    for (_, last, stop), found in zip(batches, results, strict=True):
-        sources += found
-        if last == stop:
-            name = _make_shard(folder, tasks[stop - len(sources) : stop], sources, known, reader)
-            ledger.enter(open_shard(folder, name))
-            read += sum(source is not None for source in sources)
-            sources = []
-        if report is not None:
-            report(last, len(tasks))
+    with closing(run(calls)) as results:
+        for (_, last, stop), found in zip(batches, results, strict=True):
+            sources += found
+            if last == stop:
+                name = _make_shard(folder, tasks[stop - len(sources) : stop], sources, known, reader)
+                ledger.enter(open_shard(folder, name))
+                read += sum(source is not None for source in sources)
+                sources = []
+            if report is not None:
+                report(last, len(tasks))
     return read
 
 
