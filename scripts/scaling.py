@@ -30,6 +30,7 @@ from jazzgen.midi import midi_files
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "wjazzd" / "wjazzd.db"
 STUDIES = ROOT / "data" / "midi"
+SIZES = (400, 40_000)  # files of the reference corpus
 TRANSPOSITIONS = sorted(range(-24, 25), key=abs)  # the corpus lies within MIDI notes 36..97
 SOFTER = (0, 1, 2)  # off every velocity: three times as many
 # Prints the most memory that the process itself ever held, in MB, after its command.
@@ -196,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Time and peak memory of preparing, against size.")
     parser.add_argument("--corpus", metavar="DB", type=Path, default=CORPUS, help="wjazzd.db")
-    parser.add_argument("--files", metavar="N", type=int, nargs="+", default=[400, 40_000], help="sizes")
+    parser.add_argument("--files", metavar="N", type=int, nargs="+", default=list(SIZES), help="sizes")
     parser.add_argument("--repeats", metavar="N", type=int, default=3, help="of each size (default: 3)")
     given = parser.parse_args(arguments)
     rows = studies(given.repeats)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -372,6 +373,16 @@ def test_the_command_refuses_in_one_line(
         assert main(["prepare", *words]) == 2, words
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1), words
+
+
+def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "scale.md").read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "scale.md", "exec"), {})  # noqa: S102 - our own page
+    assert len(open_corpus("corpus")) == 10
 
 
 def test_evaluate_takes_a_corpus(midi: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
