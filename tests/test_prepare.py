@@ -20,7 +20,7 @@ import joblib
 import pytest
 
 from jazzgen import prepare as module
-from jazzgen.cli import main
+from jazzgen.cli import main, preparing
 from jazzgen.corpus import SHARD_FOLDER, open_corpus, shard_files
 from jazzgen.errors import DataError, MissingPackageError, OptionError, OutputError
 from jazzgen.midi import midi_files, read_solo, write_arrangement
@@ -373,6 +373,11 @@ def test_the_command_refuses_in_one_line(
         assert main(["prepare", *words]) == 2, words
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1), words
+
+
+def test_the_command_offers_what_the_library_has() -> None:
+    assert preparing.BACKENDS == tuple(module.BACKENDS)
+    assert preparing.SHARD_SIZE == module.SHARD_SIZE
 
 
 def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
