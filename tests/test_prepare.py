@@ -376,7 +376,7 @@ def test_the_command_refuses_in_one_line(
 
 
 def test_the_command_offers_what_the_library_has() -> None:
-    assert preparing.BACKENDS == tuple(module.BACKENDS)
+    assert tuple(module.BACKENDS) == preparing.BACKENDS
     assert preparing.SHARD_SIZE == module.SHARD_SIZE
 
 
