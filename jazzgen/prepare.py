@@ -27,7 +27,6 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
 from importlib import resources
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeAlias
@@ -48,9 +47,10 @@ from jazzgen.corpus import (
     write_shard,
 )
 from jazzgen.dataset import MIN_PARALLEL_FILES, read_or_refusal
-from jazzgen.errors import DataError, JazzgenError, MissingPackageError, OptionError, OutputError
+from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError
 from jazzgen.files import check_writable, make_folder, replacing
 from jazzgen.midi import midi_files
+from jazzgen.packages import optional
 from jazzgen.smf import MAX_BYTES
 
 __all__ = ["BACKENDS", "SHARD_SIZE", "Prepared", "prepare"]
@@ -67,19 +67,7 @@ READERS = ("chords", "corpus", "grid", "harmony", "midi", "score", "smf", "vocab
 # ------------------------------------------------------------------------------------------------- workers
 
 
-class _Backend(NamedTuple):
-    """A way for joblib to run tasks: the `package` that brings it, and what pip calls that."""
-
-    package: str
-    requirement: str
-
-
-BACKENDS = {
-    "loky": _Backend("joblib", "joblib"),
-    "dask": _Backend("distributed", "distributed>=2024.8"),
-    "ray": _Backend("ray", "ray>=2.9"),
-    "spark": _Backend("joblibspark", "joblibspark>=0.5"),
-}
+BACKENDS = ("loky", "dask", "ray", "spark")
 
 Run: TypeAlias = Callable[[Iterable[Any]], Generator[Any, None, None]]
 
@@ -122,40 +110,30 @@ def _cluster(backend: str, jobs: int) -> Iterator[None]:
     """
     if backend not in BACKENDS:
         raise OptionError(f"backend must be one of {', '.join(BACKENDS)}, received {backend!r}")
-    package, requirement = BACKENDS[backend]
-    if find_spec(package) is None:
-        raise MissingPackageError(
-            f"the backend {backend} needs {package}, which is not installed: pip install '{requirement}'"
-        )
+    purpose = f"the backend {backend}"
     if backend == "dask":
-        with _dask_client(jobs):
+        with _dask_client(optional("distributed", "dask", purpose), jobs):
             yield
         return
     if backend == "ray":
-        from ray.util.joblib import register_ray
-
-        register_ray()
+        optional("ray.util.joblib", "ray", purpose).register_ray()
     elif backend == "spark":
-        from joblibspark import register_spark
-
-        register_spark()
+        optional("joblibspark", "spark", purpose).register_spark()
     yield
 
 
 @contextmanager
-def _dask_client(jobs: int) -> Iterator[None]:
+def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
     """A client, for joblib to find, of the scheduler that dask's settings name, or of workers here."""
     import dask
-    import distributed
 
-    connect: Any = distributed.Client  # it has no types
     address = dask.config.get("scheduler-address", None)
     try:
         if address is None:
             workers = joblib.cpu_count() if jobs == -1 else jobs
-            client = connect(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+            client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         else:
-            client = connect(address)
+            client = distributed.Client(address)
     except OSError as error:
         raise OptionError(
             f"no dask scheduler answers at {address}: {error}; start it, or name another"
