@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests benchmark fuzz check-daw clean
+.PHONY: help solo test lint format types tests benchmark fuzz scale check-daw clean
 
 help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make benchmark  measure speed and quality against their baselines'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (an hour on two cores)'
+	@echo 'make scale      measure time and memory against size (an hour)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
@@ -42,6 +43,9 @@ benchmark: $(VENV)/.test
 
 fuzz: $(VENV)/.test
 	$(BIN)/python scripts/fuzz.py --seed $(SEED)
+
+scale: $(VENV)/.test
+	$(BIN)/python scripts/benchmark.py --scale
 
 check-daw: $(VENV)/.play
 	$(BIN)/python scripts/check_daw.py --install

@@ -1,9 +1,10 @@
 """MIDI files to arrays: solos, split by tune, as one-hot windows and as streams of windows.
 
-In: files or folders of MIDI solos. Out: `X (m, Tx, 78)` and `Y (m, Tx, 78)`, float32, where Y is X moved one
-step to the left: at each step the input is the value before and the target the value itself. A solo's very
-first input is the zero vector, because nothing has been played yet. `stream` gives the same as numbers with
-their context, in an order in which the recurrent state can be carried from one window to the next.
+In: files or folders of MIDI solos, or a prepared corpus. Out: `X (m, Tx, 78)` and `Y (m, Tx, 78)`, float32,
+where Y is X moved one step to the left: at each step the input is the value before and the target the value
+itself. A solo's very first input is the zero vector, because nothing has been played yet. `stream` gives the
+same as numbers with their context, in an order in which the recurrent state can be carried from one window to
+the next.
 
 Solos are split by title, so that two takes of one tune never stand on both sides. All randomness comes in as
 a generator or a seed.
@@ -24,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.context import MEMORIES, Encoded, Layout, encode_solo
+from jazzgen.corpus import MANIFEST_FILE, Corpus, is_corpus, open_corpus
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi import midi_files, read_solo
 from jazzgen.score import Solo
@@ -38,6 +40,7 @@ __all__ = [
     "Windows",
     "load_solos",
     "one_hot",
+    "read_or_refusal",
     "split_by_title",
     "stream",
     "title_digest",
@@ -58,7 +61,7 @@ MIN_PARALLEL_FILES = 32
 class Loaded(NamedTuple):
     """The `solos` that could be read, and for each file that could not, one line that names it and why."""
 
-    solos: tuple[Solo, ...]
+    solos: Sequence[Solo]
     skipped: tuple[str, ...]
 
 
@@ -68,15 +71,18 @@ def load_solos(
     report: Callable[[int, int], None] | None = None,
 ) -> Loaded:
     """Read every MIDI file among `paths`, files or folders searched recursively, in parallel and in sorted
-    order.
+    order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
 
     A file that cannot be read as a solo is skipped and listed; with `strict` the first of them is raised
     instead. `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
     """
-    files = midi_files([Path(path) for path in paths])
+    named = [Path(path) for path in paths]
+    if any(is_corpus(path) for path in named):
+        return Loaded(_open_only(named, strict), ())
+    files = midi_files(named)
     jobs = -1 if len(files) >= MIN_PARALLEL_FILES else 1
     results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(_read)(file) for file in files
+        joblib.delayed(read_or_refusal)(file) for file in files
     )
     solos, skipped = [], []
     refused: JazzgenError | None = None
@@ -96,7 +102,23 @@ def load_solos(
     return Loaded(tuple(solos), tuple(skipped))
 
 
-def _read(file: Path) -> Solo | JazzgenError:
+def _open_only(paths: Sequence[Path], strict: bool) -> Corpus:
+    """The corpus at the one path there is."""
+    if len(paths) > 1:
+        raise DataError(
+            f"a prepared corpus is given alone, received {', '.join(map(str, paths))}; "
+            "prepare all the MIDI files into one corpus"
+        )
+    corpus = open_corpus(paths[0])
+    if strict and corpus.left_out:
+        raise DataError(
+            f"{paths[0]}: {corpus.left_out} files were left out when it was prepared; "
+            f"its {MANIFEST_FILE} says why"
+        )
+    return corpus
+
+
+def read_or_refusal(file: Path) -> Solo | JazzgenError:
     """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
     try:
         solo = read_solo(file)

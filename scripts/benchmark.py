@@ -3,6 +3,7 @@
     python scripts/benchmark.py                        everything, as a table
     python scripts/benchmark.py --only chords engines  some of it
     python scripts/benchmark.py --json FILE --markdown FILE
+    python scripts/benchmark.py --scale                time and memory against size instead (an hour)
 
 Speeds are ratios to a baseline measured in the same run, alternating, medians of the repeats: absolute times
 say more about the machine than about the code. Rows about the reference corpus need its database (DB);
@@ -30,17 +31,22 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+from joblib.externals.loky import get_reusable_executor
 
 from jazzgen import names, recurrent
+from jazzgen import prepare as prepare_module
 from jazzgen.dataset import one_hot, title_digest, windows
 from jazzgen.errors import ChordError, JazzgenError
 from jazzgen.feel import Feel
+from jazzgen.grid import read_notes
 from jazzgen.harmony import parse_chord, transpose_progression
 from jazzgen.midi import midi_files, read_solo, write_arrangement
+from jazzgen.prepare import prepare
 from jazzgen.score import Arrangement, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.vocabulary import N_VALUES, decode, encode
@@ -401,6 +407,111 @@ def reading(repeats: int) -> list[Row]:
     ]
 
 
+def preparing(corpus: Path, repeats: int) -> list[Row]:
+    """The corpus prepared by two workers, started and all, against one; and by one against music21.
+
+    The process is up already, as it is for each in turn; both write a corpus from nothing.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = ROOT / "scripts" / "wjazzd_to_midi.py"
+        subprocess.run(
+            [sys.executable, script, corpus, folder / "midi"], check=True, stdout=subprocess.DEVNULL
+        )
+        files = midi_files([folder / "midi"])
+        begin = itertools.count()
+
+        def ours(files: Sequence[Path], jobs: int) -> None:
+            prepare(files, folder / f"corpus-{next(begin)}", jobs=jobs)
+
+        two_s, one_s = side_by_side(
+            lambda: (get_reusable_executor().shutdown(), ours(files, 2)), lambda: ours(files, 1), repeats
+        )
+        warm_s, again_s = side_by_side(partial(ours, files, 2), partial(ours, files, 1), repeats)
+        sample = files[::20]
+        # Both on one core in this process: its own time does not count what else the machine does.
+        ours_cpu_s = _core_seconds(partial(ours, sample, 1))
+        with mock.patch.object(prepare_module, "read_or_refusal", _read_with_music21):
+            music21_cpu_s = _core_seconds(partial(ours, sample, 1))
+    what = f"preparing the {len(files)} solos of the corpus"
+    return [
+        Row(
+            f"{what} with 2 workers",
+            f"{two_s:.2f} s, starting them included",
+            f"{one_s:.2f} s with 1",
+            one_s / two_s,
+            ">= 1.6",
+        ),
+        Row(
+            f"{what} with 2 workers that have started",
+            f"{warm_s:.2f} s",
+            f"{again_s:.2f} s with 1",
+            again_s / warm_s,
+            ">= 1.6",
+        ),
+        Row(
+            f"preparing {len(sample)} of them with 1 worker",
+            f"{ours_cpu_s:.2f} s of a core",
+            f"{music21_cpu_s:.1f} s with music21 as the reader",
+            music21_cpu_s / ours_cpu_s,
+            ">= 30",
+        ),
+    ]
+
+
+def _core_seconds(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+def _read_with_music21(file: Path) -> Solo:
+    """What `midi.read_solo` does as far as music21 goes, which passes over markers: the notes on our grid."""
+    import music21
+
+    score = music21.converter.parse(file, forceSource=True)
+    played = [
+        (float(note.offset), float(note.offset + note.quarterLength), note.pitch.midi, note.volume.velocity)
+        for note in score.flatten().notes
+        if isinstance(note, music21.note.Note)
+    ]
+    notes, double_time = read_notes(played)
+    bars = -(-notes[-1].end // 48)
+    return Solo(
+        tuple(notes),
+        Progression((ChordChange(0, "N.C."),), 48 * bars),
+        title=file.stem,
+        double_time=double_time,
+    )
+
+
+def scale(corpus: Path, repeats: int) -> list[Row]:
+    """Time and memory at many sizes, as a table of their own, and the rows that have a target."""
+    import scaling  # the script beside this one
+
+    rows = scaling.studies(repeats)
+    if corpus.is_file():
+        rows += scaling.reference(corpus, scaling.SIZES, repeats)
+    print(scaling.to_markdown(rows))
+    small, large = rows[-2:]
+    return [
+        Row(
+            f"preparing {large.files:,} files, ms a file",
+            f"{large.ms_a_file:.1f}",
+            f"{small.ms_a_file:.1f} of {small.files:,}",
+            large.ms_a_file / small.ms_a_file,
+            "<= 1.2",
+        ),
+        Row(
+            f"preparing {large.files:,} files, peak MB of the parent",
+            f"{large.peak_mb:.0f}",
+            f"{small.peak_mb:.0f} of {small.files:,}",
+            large.peak_mb,
+            "<= 500",
+        ),
+    ]
+
+
 def _long_solo(notes: int) -> Solo:
     """The study solos in 4/4 one after the other, rests and all, until there are `notes` notes."""
     studies = [read_solo(path) for path in midi_files([ROOT / "data" / "midi"])]
@@ -622,6 +733,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--names", metavar="FILE", type=Path, default=DINOSAURS, help="dinos.txt")
     parser.add_argument("--repeats", metavar="N", type=int, default=3, help="of each timed pair (default: 3)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="some measurements (default: all)")
+    parser.add_argument("--scale", action="store_true", help="time and memory against size instead (an hour)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the rows as JSON too")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the table to a file too")
     parser.add_argument("--epochs-of", choices=("ours", "classic"), help=argparse.SUPPRESS)
@@ -634,6 +746,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "parameters": parameters,
         "training": partial(training, given.repeats),
         "reading": partial(reading, given.repeats),
+        "preparing": partial(preparing, given.corpus.resolve(), given.repeats),
         "generating": partial(generating, given.repeats),
         "rendering": partial(rendering, given.repeats),
         "gradients": gradients,
@@ -642,13 +755,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "names": invented,
         "takes": takes,
     }
+    if given.scale:
+        measurements = {"scale": partial(scale, given.corpus.resolve(), given.repeats)}
     for name in set(given.only or ()) - measurements.keys():
         parser.error(f"--only must be among {', '.join(measurements)}, received {name}")
     rows: list[Row] = []
     for name, measure in measurements.items():
         if given.only and name not in given.only:
             continue
-        needed = given.corpus if name in about_corpus else given.names if name == "dinosaurs" else None
+        needed = (
+            given.corpus
+            if name in {*about_corpus, "preparing"}
+            else given.names
+            if name == "dinosaurs"
+            else None
+        )
         if needed is not None and not needed.is_file():
             print(f"{name}: left out, there is no {needed}", file=sys.stderr)
             continue

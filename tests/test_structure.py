@@ -17,6 +17,7 @@ ORDER = [
     "errors",
     "packages",
     "files",
+    "progress",
     "score",
     "chords",
     "forms",
@@ -30,7 +31,9 @@ ORDER = [
     "midi",
     "vocabulary",
     "context",
+    "corpus",
     "dataset",
+    "prepare",
     "weights",
     "originality",
     "shipped",
@@ -60,6 +63,9 @@ HEAVY = {
     "matplotlib": {"render", "evaluation"},
     "sklearn": {"evaluation"},
     "verovio": {"render"},
+    "distributed": {"prepare"},
+    "ray": {"prepare"},
+    "joblibspark": {"prepare"},
 }
 
 

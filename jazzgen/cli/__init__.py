@@ -20,6 +20,7 @@ from jazzgen.cli.looking import add_inspect, add_progressions
 from jazzgen.cli.measuring import add_evaluate
 from jazzgen.cli.naming import add_names
 from jazzgen.cli.playing import add_generate
+from jazzgen.cli.preparing import add_prepare
 from jazzgen.cli.rendering import add_leadsheet, add_plot, add_render
 from jazzgen.errors import JazzgenError
 
@@ -75,6 +76,7 @@ def build_parser() -> Parser:
         add_render,
         add_plot,
         add_leadsheet,
+        add_prepare,
         add_train,
         add_evaluate,
         add_names,

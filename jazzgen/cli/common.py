@@ -102,14 +102,18 @@ def add_command(
     return parser
 
 
-def add_data(parser: Parser, nargs: str = "+") -> None:
-    """The solos to work on: MIDI files or folders."""
+def add_data(
+    parser: Parser,
+    what: str = "MIDI files, folders that are searched recursively, or one prepared corpus",
+    nargs: str = "+",
+) -> None:
+    """The solos to work on; `what` they can be."""
     parser.add_argument(
         "data",
         nargs=nargs,
         type=Path,
         metavar="DATA",
-        help="MIDI files, or folders that are searched recursively",
+        help=what,
     )
     parser.add_argument(
         "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
