@@ -115,7 +115,7 @@ class Stepper:
             loss = (losses[0] + losses[1]) / tf.cast(tf.size(batch.Y), tf.float32)
         gradients = tape.gradient(loss, [variable.value for variable in self.variables])
         self.optimizer.apply(gradients)
-        for state, value in zip(self.states, after, strict=True):
+        for state, value in zip(self.states, _carried(after, batch), strict=True):
             state.assign(value)
         for average, variable in zip(self.averages, self.variables, strict=False):
             # Early on the average of the few steps so far, instead of mostly the random beginning.
@@ -251,6 +251,14 @@ def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
     }
 
 
+def _carried(after: list[Any], batch: Batch) -> list[Any]:
+    """The states (m, n_a) after each place's last value, of those after each step: a window that is shorter
+    is filled up behind, and the network must not have heard that.
+    """
+    values = tf.reduce_sum(tf.cast(batch.Y >= 0, tf.int32), axis=1)  # (m,)
+    return [tf.gather(states, tf.maximum(values - 1, 0), axis=1, batch_dims=1) for states in after]
+
+
 def _losses(log_probs: Any, log_register: Any, batch: Batch) -> list[Any]:
     """The sums of `Losses`, of a batch."""
     Y, displacement = batch.Y, batch.displacement
@@ -312,7 +320,8 @@ def _evaluator(layers: Layers) -> Any:
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         done = fused_forward(layers, **inputs(layers, batch), states=[state * carried for state in states])
         register = None if done.register is None else tf.nn.log_softmax(done.register)
-        return tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch)), done.states
+        losses = tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch))
+        return losses, _carried(done.states, batch)
 
     key = id(layers.LSTM_cell)
     return _EVALUATORS.setdefault(key, tf.function(forward, reduce_retracing=True))
