@@ -136,7 +136,7 @@ class Stepper:
             return tf.nn.log_softmax(forward.values), register, forward.states
         given |= dict(zip(_named(self._unrolled, "a0", "c0"), states, strict=True))
         given |= dict(zip(_named(self._unrolled, "mask"), masks or [], strict=True))
-        probs, *rest = self._unrolled({name: given[name] for name in self._unrolled.input_names})
+        probs, *rest = self._unrolled({name: given[name] for name in _named(self._unrolled)})
         register = tf.math.log(tf.maximum(rest.pop(0), TINY)) if self.layers.registor is not None else None
         return tf.math.log(tf.maximum(probs, TINY)), register, rest
 
@@ -225,8 +225,9 @@ class Stepper:
 
 
 def _named(model: keras.Model, *beginnings: str) -> list[str]:
-    """The inputs whose names begin so."""
-    return [name for name in model.input_names if name.startswith(beginnings)]
+    """The inputs whose names begin so; all of them if nothing is said."""
+    names = [tensor.name for tensor in model.inputs]
+    return [name for name in names if name.startswith(beginnings or "")]
 
 
 def _with_weights(layers: Layers) -> list[Any]:
