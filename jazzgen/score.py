@@ -155,8 +155,8 @@ class Progression:
     """Chords over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    F#m"; empty if unknown), `style` names how a band would play it ("swing", "up-tempo", "waltz",
-    bossa", "ballad", "straight").
+    "F#m"; empty if unknown), `style` names how a band would play it ("swing", "up-tempo", "waltz",
+    "bossa", "ballad", "straight").
     """
 
     chords: tuple[ChordChange, ...]

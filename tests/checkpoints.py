@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from jazzgen.context import FEATURES, Layout
 from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import DENSOR_BIAS, Checkpoint, describe_improviser, improviser_shapes
+from jazzgen.weights import (
+    DENSOR_BIAS,
+    RECALL_STRENGTH,
+    Checkpoint,
+    describe_improviser,
+    improviser_shapes,
+)
 
 
-def made_of(n_a: int, rng: np.random.Generator | None = None, scale: float = 0.5) -> Checkpoint:
-    """A checkpoint of `n_a` units with normal weights from `rng`; without one all zeros: every value
-    equally likely.
+def made_of(
+    n_a: int,
+    rng: np.random.Generator | None = None,
+    scale: float = 0.5,
+    *,
+    layers: int = 1,
+    layout: Layout | None = None,
+    register_units: int = 0,
+) -> Checkpoint:
+    """A checkpoint of `layers` times `n_a` units with normal weights from `rng`; without one all zeros: every
+    value equally likely.
     """
-    description = describe_improviser(n_a)
+    description = describe_improviser(n_a, layers=layers, layout=layout, register_units=register_units)
     arrays = {
         name: np.zeros(shape, np.float32) if rng is None else rng.normal(0, scale, shape).astype(np.float32)
         for name, shape in improviser_shapes(description).items()
@@ -22,11 +38,22 @@ def made_of(n_a: int, rng: np.random.Generator | None = None, scale: float = 0.5
     return Checkpoint(arrays, description, sha256="0" * 64, path=Path("made.safetensors"))
 
 
+def hearing_all(n_a: int, seed: int = 0, *, layers: int = 2, register_units: int = 6) -> Checkpoint:
+    """A checkpoint with random weights that hears every feature of the context, knows two players, chooses
+    registers and goes back to its motifs.
+    """
+    rng = np.random.default_rng(seed)
+    layout = Layout(tuple(FEATURES), ("Ann", "Bob"))
+    # About as large as trained ones: smaller give nearly uniform probabilities, larger make the network
+    # chaotic, and then any two orders of summing drift apart.
+    made = made_of(n_a, rng, 1.5 / np.sqrt(n_a), layers=layers, layout=layout, register_units=register_units)
+    strength = {RECALL_STRENGTH: np.abs(made.arrays[RECALL_STRENGTH]) * 3}
+    return replace(made, arrays={**made.arrays, **strength})
+
+
 def predicting(probs: np.ndarray) -> Checkpoint:
     """A checkpoint that predicts `probs` (78,) whatever it has heard."""
     assert probs.shape == (N_VALUES,)
     checkpoint = made_of(4)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
-    return Checkpoint(
-        {**checkpoint.arrays, DENSOR_BIAS: bias}, checkpoint.description, checkpoint.sha256, checkpoint.path
-    )
+    return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR_BIAS: bias})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,15 @@ from jazzgen import harmony
 from jazzgen.errors import OptionError
 from jazzgen.evaluation import describe
 from jazzgen.grid import quantize
-from jazzgen.improviser import Improviser, generate_values, improvise, lstm_step, make_engine, softmax
+from jazzgen.improviser import (
+    Controls,
+    Improviser,
+    generate_values,
+    improvise,
+    lstm_step,
+    make_engine,
+    softmax,
+)
 from jazzgen.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.vocabulary import N_VALUES, REST, decode
 from jazzgen.weights import (
@@ -34,6 +43,9 @@ FORMS = (
 )
 
 
+CONTROLS = {field.name for field in fields(Controls)}
+
+
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
@@ -45,8 +57,12 @@ def random_checkpoint(seed: int = 0, n_a: int = 12) -> Checkpoint:
 def take(
     form: str = TWO_FIVE, seed: int = 0, checkpoint: Checkpoint | None = None, **options: object
 ) -> Solo:
+    """A solo; `options` are those of `improvise` and of `Controls`."""
+    asked = {name: options.pop(name) for name in [*options] if name in CONTROLS}
     progression = harmony.parse_progression(form)
-    return improvise(checkpoint or random_checkpoint(), progression, rng(seed), **options)
+    return improvise(
+        checkpoint or random_checkpoint(), progression, rng(seed), controls=Controls(**asked), **options
+    )
 
 
 # ----------------------------------------------------------------------------------------------- the engine
@@ -73,11 +89,13 @@ def test_a_value_enters_as_its_one_hot_vector_and_none_as_the_zero_vector() -> N
     engine, W = Improviser(checkpoint), checkpoint.arrays
     for value, one_hot in ((None, np.zeros(N_VALUES)), (17, np.eye(N_VALUES)[17])):
         drive = (one_hot @ W[LSTM_KERNEL] + W[LSTM_BIAS]).astype(np.float32)
-        a, _ = lstm_step(drive, *engine.start(), W[LSTM_RECURRENT])
+        ((a_before, c_before),) = engine.start().pairs
+        a, _ = lstm_step(drive, a_before, c_before, W[LSTM_RECURRENT])
         probs, state = engine.step(value, engine.start())
-        np.testing.assert_allclose(state[0], a, atol=1e-6)
+        ((a_after, c_after),) = state.pairs
+        np.testing.assert_allclose(a_after, a, atol=1e-6)
         np.testing.assert_allclose(probs, softmax(a @ engine.out_kernel + engine.out_bias), atol=1e-6)
-        assert probs.dtype == state[0].dtype == state[1].dtype == np.float32
+        assert probs.dtype == a_after.dtype == c_after.dtype == np.float32
 
 
 def test_huge_weights_saturate_without_a_warning() -> None:
@@ -91,12 +109,12 @@ def test_an_improviser_loads_from_its_file(tmp_path) -> None:
     checkpoint = random_checkpoint()
     save_checkpoint(tmp_path / "small.safetensors", checkpoint.arrays, describe_improviser(12))
     loaded = Improviser.load(tmp_path / "small.safetensors")
-    assert loaded.values_argmax(20) == Improviser(checkpoint).values_argmax(20)
+    assert generate_values(loaded, 20) == generate_values(Improviser(checkpoint), 20)
 
 
 def test_argmax_feedback_hears_its_own_values() -> None:
     engine = Improviser(random_checkpoint(4))
-    values = engine.values_argmax(30)
+    values = generate_values(engine, 30)
     value, state = None, engine.start()
     for expected in values:
         probs, state = engine.step(value, state)

@@ -273,7 +273,7 @@ class Unrolled(NamedTuple):
     inputs: dict[str, Any]
     probs: Any  # (m, Tx, 78)
     register: Any | None  # (m, Tx, 5)
-    states: list[Any]  # a and c of each layer after the last step, (m, n_a) each
+    states: list[Any]  # a and c of each layer after each step, (m, Tx, n_a) each
 
 
 def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
@@ -296,12 +296,15 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
 
     states = [[inputs[_numbered(name, layer)] for name in ("a0", "c0")] for layer in range(len(cells))]
     probs, register = [], []
+    passed: list[list[Any]] = [[] for _ in range(2 * len(cells))]
     for t in range(Tx):
         context = at("C", t) if width else None
         x = layers.reshapor(_joined(at("X", t), context))  # (m, 1, 78 + F)
         for layer, cell in enumerate(cells):
             a, _, c = cell(x, initial_state=states[layer])  # (m, n_a)
             states[layer] = [a, c]
+            passed[2 * layer].append(a)
+            passed[2 * layer + 1].append(c)
             if masks:
                 a = keras.ops.multiply(a, at(_numbered("mask", layer), t))
             x = keras.ops.expand_dims(a, 1)
@@ -316,7 +319,7 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
         inputs,
         keras.ops.stack(probs, axis=1),
         keras.ops.stack(register, axis=1) if register else None,
-        [state for pair in states for state in pair],
+        [keras.ops.stack(steps, axis=1) for steps in passed],
     )
 
 

@@ -21,11 +21,11 @@ __all__ = ["Forward", "drawn", "fused_forward", "multi_hot", "proposals"]
 
 
 class Forward(NamedTuple):
-    """What a pass over a window gives: logits, and the states after the last step (a and c of each layer)."""
+    """What a pass over a window gives: logits, and the states after each step (a and c of each layer)."""
 
     values: Any  # (m, T, 78) logits
     register: Any | None  # (m, T, 5) logits
-    states: list[Any]  # (m, n_a) each
+    states: list[Any]  # (m, T, n_a) each
 
 
 def multi_hot(rows: Any, width: int) -> Any:
@@ -62,8 +62,8 @@ def fused_forward(
         recurrent = tf.convert_to_tensor(cell.recurrent_kernel)
         if recurrent_masks is not None:
             recurrent = recurrent * recurrent_masks[k]
-        x, a, c = _lstm(drive, recurrent, a, c)
-        after += [a, c]
+        x, c = _lstm(drive, recurrent, a, c)
+        after += [x, c]
         if masks is not None:
             x = x * masks[k]
     heard = tf.concat([x, C], axis=-1)  # (m, T, n_a + F)
@@ -85,11 +85,11 @@ def _dense(layer: keras.layers.Dense, x: Any) -> Any:
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
 def _lstm(drive: Any, recurrent: Any, a0: Any, c0: Any) -> Any:
-    """The LSTM over a window: drive (m, T, 4 n_a) -> a (m, T, n_a), and a, c (m, n_a) after the last step."""
+    """The LSTM over a window: drive (m, T, 4 n_a) -> a and c (m, T, n_a) after each step."""
     drives = tf.unstack(drive, axis=1)
     a, c = a0, c0
     before, gates, inner = [], [], []  # what the backward pass needs of each step
-    outputs = []
+    outputs, cells = [], []
     for z in drives:
         i, f, g, o = tf.split(z + tf.matmul(a, recurrent), 4, axis=1)
         i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
@@ -100,14 +100,16 @@ def _lstm(drive: Any, recurrent: Any, a0: Any, c0: Any) -> Any:
         gates.append((i, f, g, o))
         inner.append(tanh_c)
         outputs.append(a)
+        cells.append(c)
 
-    def backward(d_outputs: Any, d_a: Any, d_c: Any) -> Any:
-        d_steps = tf.unstack(d_outputs, axis=1)
+    def backward(d_outputs: Any, d_cells: Any) -> Any:
+        d_steps, d_cells = tf.unstack(d_outputs, axis=1), tf.unstack(d_cells, axis=1)
+        d_a, d_c = tf.zeros_like(a0), tf.zeros_like(c0)
         d_drives = []
         for t in reversed(range(len(drives))):
             (i, f, g, o), tanh_c = gates[t], inner[t]
             d_a = d_a + d_steps[t]
-            d_c = d_c + d_a * o * (1 - tanh_c**2)
+            d_c = d_c + d_cells[t] + d_a * o * (1 - tanh_c**2)
             d_z = tf.concat(
                 [
                     d_c * g * i * (1 - i),
@@ -125,7 +127,7 @@ def _lstm(drive: Any, recurrent: Any, a0: Any, c0: Any) -> Any:
         d_recurrent = tf.matmul(heard, tf.concat(d_drives, axis=0), transpose_a=True)
         return tf.stack(d_drives, axis=1), d_recurrent, d_a, d_c
 
-    return (tf.stack(outputs, axis=1), a, c), backward
+    return (tf.stack(outputs, axis=1), tf.stack(cells, axis=1)), backward
 
 
 def proposals(proposed: Any, agree: Any) -> Any:

@@ -180,16 +180,16 @@ class _Run:
         history = self.history
         done = Losses(*history.sums)
         loss = done.nats / done.values
-        if not math.isfinite(loss):
-            raise DataError(
-                f"the loss is not a number after {len(history.losses)} epochs: the training diverged"
-            )
         arrays = self.stepper.arrays()
         measured = loss
         if self._held_out_lengths.sum():
             held_out = held_out_losses(self.layers, arrays, self._held_out_batches())
             measured = held_out.nats / held_out.values
             history.held_out_register_losses.append(held_out.register_nats / max(held_out.notes, 1))
+        if not (math.isfinite(loss) and math.isfinite(measured)):
+            raise DataError(
+                f"the loss is not a number in epoch {len(history.losses) + 1}: the training diverged"
+            )
         history.losses.append(loss)
         history.register_losses.append(done.register_nats / max(done.notes, 1))
         history.held_out_losses.append(measured)

@@ -115,7 +115,7 @@ class Stepper:
             loss = (losses[0] + losses[1]) / tf.cast(tf.size(batch.Y), tf.float32)
         gradients = tape.gradient(loss, [variable.value for variable in self.variables])
         self.optimizer.apply(gradients)
-        for state, value in zip(self.states, after, strict=True):
+        for state, value in zip(self.states, _carried(after, batch), strict=True):
             state.assign(value)
         for average, variable in zip(self.averages, self.variables, strict=False):
             # Early on the average of the few steps so far, instead of mostly the random beginning.
@@ -136,7 +136,7 @@ class Stepper:
             return tf.nn.log_softmax(forward.values), register, forward.states
         given |= dict(zip(_named(self._unrolled, "a0", "c0"), states, strict=True))
         given |= dict(zip(_named(self._unrolled, "mask"), masks or [], strict=True))
-        probs, *rest = self._unrolled({name: given[name] for name in _named(self._unrolled, "")})
+        probs, *rest = self._unrolled({name: given[name] for name in _named(self._unrolled)})
         register = tf.math.log(tf.maximum(rest.pop(0), TINY)) if self.layers.registor is not None else None
         return tf.math.log(tf.maximum(probs, TINY)), register, rest
 
@@ -225,8 +225,9 @@ class Stepper:
 
 
 def _named(model: keras.Model, *beginnings: str) -> list[str]:
-    """The inputs whose names begin so."""
-    return [tensor.name for tensor in model.inputs if tensor.name.startswith(beginnings)]
+    """The inputs whose names begin so; all of them if nothing is said."""
+    names = [tensor.name for tensor in model.inputs]
+    return [name for name in names if name.startswith(beginnings or "")]
 
 
 def _with_weights(layers: Layers) -> list[Any]:
@@ -250,6 +251,14 @@ def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
         "P": proposals(batch.proposed, batch.agree),
         "V": drawn(batch.Y, batch.near),
     }
+
+
+def _carried(after: list[Any], batch: Batch) -> list[Any]:
+    """The states (m, n_a) after each place's last value, of those after each step: a window that is shorter
+    is filled up behind, and the network must not have heard that.
+    """
+    values = tf.reduce_sum(tf.cast(batch.Y >= 0, tf.int32), axis=1)  # (m,)
+    return [tf.gather(states, tf.maximum(values - 1, 0), axis=1, batch_dims=1) for states in after]
 
 
 def _losses(log_probs: Any, log_register: Any, batch: Batch) -> list[Any]:
@@ -313,7 +322,8 @@ def _evaluator(layers: Layers) -> Any:
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         done = fused_forward(layers, **inputs(layers, batch), states=[state * carried for state in states])
         register = None if done.register is None else tf.nn.log_softmax(done.register)
-        return tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch)), done.states
+        losses = tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch))
+        return losses, _carried(done.states, batch)
 
     key = id(layers.LSTM_cell)
     return _EVALUATORS.setdefault(key, tf.function(forward, reduce_retracing=True))
