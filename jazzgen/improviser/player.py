@@ -44,9 +44,9 @@ GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 # What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What
 # follows twelve equal values is no idea coming back but a loop.
 #              2    3    4    6    8    12
-MOTIF = np.array([0.0, 0.35, 0.7, 1.0, 0.6, -1.0])  # fmt: skip
+MOTIF = np.array([0.1, 0.4, 0.8, 1.0, 0.4, -1.5])  # fmt: skip
 # The same for a shape of intervals alone, which comes back in another rhythm, and is heard as the same idea.
-SHAPE = np.array([0.0, 0.3, 0.6, 0.8, 0.4, -1.0])
+SHAPE = np.array([0.4, 0.6, 0.8, 0.8, 0.2, -1.5])
 FRESH = 24  # values: what was played less long ago is no return
 # Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit
 # of the logarithm of asked to had, and never beyond the limit.
@@ -55,11 +55,16 @@ LIMIT = 2.5
 REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
 # An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
+# Degrees are drawn a little more soberly than they were learned, rhythm as it was: drawn with all their
+# spread, a solo's pitches are evener over the twelve than people's, and drawn with less, its rhythm is
+# monotonous.
+SHARPNESS = 1.2
 # A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
-HOME_WIDTH = 9.0
+HOME_WIDTH = 11.0
 HOME_MEMORY = (
     48  # notes over which a line's home follows it, halfway between there and the middle of the range
 )
+ENOUGH, STUCK = 4, 1.5  # of one pitch in a row, and how much less likely one more is
 NOTE_SHORTNESS = np.where(
     IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
 )  # (78,): 16ths 1, eighths 0, quarters -1
@@ -92,7 +97,7 @@ class Player:
         self.state = engine.start()
         self.hand = None if engine.layout.features else Hand(listener, self.chords, tempo)
         self._value: int | None = None
-        self._home = listener.middle
+        self._home = listener.middle + HOME_ABOVE
         self._density = self._rests = 0.0  # how hard is being pushed
         self._had_notes = controls.density or 0.0  # notes a bar, and the share of silence, of late
         self._had_rests = controls.rests or 0.0
@@ -157,6 +162,8 @@ class Player:
         """`probs` (78,) as this place in the form allows and the wishes prefer: weights, not all 0."""
         now, silence = self.listener.now, self.listener.silence
         weights = probs.astype(np.float64)
+        if self.hand is None:
+            weights = _sharpened(weights)
         if self.controls.temperature:
             weights *= np.exp(self.controls.temperature * self._wishes())
             if self.hand is not None:
@@ -219,18 +226,20 @@ class Player:
         return weights
 
     def _homewards(self) -> Weights:
-        """(78,): the steps towards home that a line has gone far from."""
+        """(78,): the steps towards home that a line has gone far from, and on from a pitch it is stuck on."""
         last = self.listener.last
         if last is None:
             return np.zeros(N_VALUES)
         step = (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) semitones to the nearest
         gained = self._distance(np.zeros(12) + last) - self._distance(last + step.astype(np.float64))
+        if len(self.pitches) >= ENOUGH and len(set(self.pitches[-ENOUGH:])) == 1:
+            gained[(last - self.listener.root) % OCTAVE] -= STUCK
         weights: Weights = np.append(gained, 0.0)[DEGREE]
         return weights
 
     def _distance(self, pitches: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """How far from home, as the exponent of the bell curve."""
-        home = (self.listener.middle + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
+        home = (self.listener.middle + HOME_ABOVE + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
         return 0.5 * ((pitches - home) / HOME_WIDTH) ** 2
 
     def _level(self) -> float:
@@ -298,6 +307,17 @@ class Player:
             pitch = self._place(value)
             if not self._copies_too_much(pitch):
                 return value, pitch
+
+
+def _sharpened(weights: Weights) -> Weights:
+    """(78,): the same rhythm, with likely degrees likelier: for each length its share stays what it was."""
+    lengths = len(LENGTHS)
+    notes = weights[: N_VALUES - lengths].reshape(-1, lengths)  # (12, 6)
+    sharp = notes**SHARPNESS
+    totals = sharp.sum(axis=0)
+    shares = np.divide(notes.sum(axis=0), totals, out=np.zeros(lengths), where=totals > 0)
+    sharp *= shares
+    return np.concatenate([sharp.ravel(), weights[N_VALUES - lengths :]])
 
 
 def _keep(weights: Weights, mask: Mask) -> Weights:
