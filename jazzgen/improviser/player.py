@@ -46,7 +46,7 @@ GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 #              2    3    4    6    8    12
 MOTIF = np.array([0.1, 0.4, 0.8, 1.0, 0.4, -1.5])  # fmt: skip
 # The same for a shape of intervals alone, which comes back in another rhythm, and is heard as the same idea.
-SHAPE = np.array([0.4, 0.6, 0.8, 0.8, 0.2, -1.5])
+SHAPE = np.array([0.35, 0.55, 0.75, 0.7, 0.2, -1.5])
 FRESH = 24  # values: what was played less long ago is no return
 # Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit
 # of the logarithm of asked to had, and never beyond the limit.
@@ -60,15 +60,14 @@ ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
 # monotonous.
 SHARPNESS = 1.2
 # A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
-HOME_WIDTH = 11.0
-HOME_MEMORY = (
-    48  # notes over which a line's home follows it, halfway between there and the middle of the range
-)
+HOME_WIDTH = 13.0
+# Players are at home above the middle of their range: by 2.6 semitones in the reference corpus, on average.
+HOME_ABOVE = 2.5
+HOME_MEMORY = 48  # notes over which a line's home follows it, halfway between there and the range's middle
 ENOUGH, STUCK = 4, 1.5  # of one pitch in a row, and how much less likely one more is
-NOTE_SHORTNESS = np.where(
-    IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
-)  # (78,): 16ths 1, eighths 0, quarters -1
-REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)  # (78,)
+# (78,): 16ths 1, eighths 0, quarters -1; and rests, up to a beat the longer the more
+NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
+REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)
 
 
 class Player:
