@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,10 @@ import mido
 import pytest
 
 from jazzgen.cli import main
-from jazzgen.midi import read_solo
+from jazzgen.midi import read_solo, write_arrangement
+from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
+from jazzgen.weights import load_checkpoint, save_checkpoint
+from tests.checkpoints import hearing_all
 from tests.corpus import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -166,6 +170,12 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
         ("--temperature", "0"),
         ("--top-k", "3"),
         ("--top-p", "0.4"),
+        ("--density", "9"),
+        ("--rests", "0.5"),
+        ("--outside", "-0.5"),
+        ("--range", "C4-D5"),
+        ("--arc", "arch"),
+        ("--max-copied", "8"),
         ("--title", "Something Else"),
         ("--style", "bossa"),
         ("--style", "ballad"),
@@ -193,6 +203,121 @@ def test_every_option_changes_the_file(
     assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, *words)[0] == 0
     plain, other = (_without_recipe(tmp_path / name) for name in ("plain", "other"))
     assert plain != other
+
+
+@pytest.fixture(scope="module")
+def full_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint, with random weights, that knows two players and goes back to its motifs."""
+    path = tmp_path_factory.mktemp("models") / "full.safetensors"
+    made = hearing_all(8)
+    save_checkpoint(path, made.arrays, made.description)
+    return path
+
+
+def _primer(path: Path) -> Path:
+    """A phrase of four notes over one bar of C7."""
+    form = Progression((ChordChange(0, "C7"),), 48)
+    notes = tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate((60, 64, 67, 70)))
+    write_arrangement(Arrangement(Solo(notes, form, instrument="tenor-sax")), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--player", "Bob"), ("--motif", "3"), ("--motif", "0"), ("--primer", "primer.mid")],
+)
+def test_options_of_an_improviser_change_the_file_and_its_recipe_makes_it_again(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    full_model: Path,
+    option: str,
+    value: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(full_model, "full.safetensors")
+    _primer(tmp_path / "primer.mid")
+    words = ["generate-midi", "--model", "full.safetensors", "--seed", 1]
+    assert run(capsys, *words, "-o", "plain.mid")[0] == 0
+    assert run(capsys, *words, option, value, "-o", "take.mid")[0] == 0
+    assert _without_recipe(tmp_path / "plain.mid") != _without_recipe(tmp_path / "take.mid")
+    recipe = json.loads(run(capsys, "inspect", "take.mid", "--json")[1])["recipe"]
+    assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", "again.mid")[0] == 0
+    assert Path("again.mid").read_bytes() == Path("take.mid").read_bytes()
+
+
+def test_a_primer_is_continued_or_answered(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, full_model: Path
+) -> None:
+    primer = _primer(tmp_path / "primer.mid")
+    words = ["generate-midi", "--model", full_model, "--seed", 1, "--primer", primer, "--humanize", 0]
+    begins = {}
+    for mode in ("continue", "answer"):
+        take = tmp_path / f"{mode}.mid"
+        assert run(capsys, *words, "--primer-mode", mode, "-o", take)[0] == 0
+        begins[mode] = [(note.onset, note.pitch) for note in read_solo(take).notes][:4]
+    assert begins["continue"] == [(0, 60), (6, 64), (12, 67), (18, 70)] != begins["answer"]
+
+
+def test_the_recipe_of_the_controls_makes_the_same_file_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    take, again = tmp_path / "take.mid", tmp_path / "again.mid"
+    controls = [
+        "--density", "5.5", "--rests", "0.2", "--outside", "-0.25", "--range", "C3-D5", "--arc", "rising",
+        "--max-copied", "9",
+    ]  # fmt: skip
+    assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *controls)[0] == 0
+    recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
+    assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", again)[0] == 0
+    assert again.read_bytes() == take.read_bytes()
+
+
+def test_train_makes_the_model_that_is_asked_for(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path
+) -> None:
+    pytest.importorskip("tensorflow")
+    output = tmp_path / "full.safetensors"
+    words = ["train", study, "-o", output, "--context", "chord, motif", "--layers", 2, "--registers", 3]
+    words += ["--units", 6, "--dropout", 0.1, "--tx", 4, "--graph", "fused", "--epochs", 2, "--seed", 9]
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    assert out.startswith(f"{output}: 6 units")
+    made = load_checkpoint(output)
+    assert (made.n_a, made.layers, made.register_units) == (6, 2, 3)
+    assert made.layout.features == ("chord", "motif")
+    settings = made.description["training"]["settings"]
+    asked = {"dropout": 0.1, "Tx": 4, "graph": "fused", "epochs": 2, "seed": 9}
+    assert {name: settings[name] for name in asked} == asked
+    assert [path.name for path in tmp_path.iterdir()] == ["full.safetensors"]
+    assert run(capsys, "evaluate", output, study)[0] == 0
+    assert "resume with --context chord,motif" in refused(capsys, *words, "--resume", "--context", "none")
+    assert "resume with --units 6" in refused(capsys, *words, "--resume", "--layers", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--units", "0"], "units must be in 1..4096, received 0"),
+        (["--layers", "9"], "layers must be in 1..8, received 9"),
+        (["--registers", "-1"], "register units must be in 0..4096, received -1"),
+        (["--dropout", "1"], "dropout must be in 0..0.95, received 1"),
+        (["--tx", "0"], "tx must be in 1..1024, received 0"),
+        (["--epochs", "0"], "epochs must be in"),
+        (["--seed", "-1"], "seed must be in"),
+        (["--graph", "folded"], "folded"),
+        (["--context", "chord,weather"], "weather"),
+        (["--context", "chord,chord"], "chord"),
+        (["--context", ""], "features must be"),
+        (["--resume"], "no such file"),
+    ],
+)
+def test_train_refuses(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path, words: list[str], named: str
+) -> None:
+    pytest.importorskip("tensorflow")
+    assert named in refused(capsys, "train", study, "-o", tmp_path / "m.safetensors", *words)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_solo_only_is_one_track(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -546,6 +671,26 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--top-p", "0"], "top"),
         (["--top-p", "1.5"], "1.5"),
         (["--top-k", "-1"], "-1"),
+        (["--density", "100"], "density must be in 0.5..24 notes a bar, received 100"),
+        (["--density", "many"], "many"),
+        (["--rests", "30"], "rests must be in 0..0.8 of the time, received 30"),
+        (["--outside", "-2"], "outside must be in -1..1"),
+        (["--outside", "inf"], "outside must be"),
+        (["--density", "4", "--temperature", "0"], "density leans on what is drawn"),
+        (["--player", "Nobody"], "unknown player 'Nobody'"),
+        (["--motif", "4"], "motif must be in 0..3"),
+        (["--motif", "2", "--model", "classic-64"], "has no motif memory"),
+        (["--max-copied", "7"], "max_copied must be in 8..1000 intervals, or 0 for no limit, received 7"),
+        (["--arc", "falling"], "falling"),
+        (["--range", "G5-C3"], "two rising pitches like C3-G5 or 48-79, received 'G5-C3'"),
+        (["--range", "C0-C9"], "within the tenor-sax's 44..76"),
+        (["--primer", "no-such.mid"], "no-such.mid"),
+        (
+            ["--primer", str(STUDIES / "01-blues-in-f.mid"), "--choruses", "1"],
+            "a primer must have notes and end",
+        ),
+        (["--primer-mode", "answer"], "does nothing without --primer"),
+        (["--primer", "x.mid", "--primer-mode", "sing"], "sing"),
         (["--choruses", "0"], "0"),
         (["--choruses", "9999999"], "9999999"),
         (["--tempo", "0"], "0"),

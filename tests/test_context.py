@@ -186,6 +186,17 @@ def test_habits_are_shares_that_forget() -> None:
     assert [row % buckets for row in listener.rows()] == [3, 0, 0, 2, 2, 4, 2]
 
 
+def test_the_last_degree_is_seen_from_the_root_that_sounds_now() -> None:
+    listener = listening("motion")
+    assert listener.last_degree == -1
+    note(listener, 60, HALF)
+    assert listener.last_degree == 10  # C over Dm7
+    rest(listener, HALF)
+    assert listener.last_degree == 5  # over G7
+    assert listener.rows() == []
+    assert (Layout(("motion",)).motion, Layout(("beat",)).motion) == (True, False)
+
+
 def test_a_player_is_one_row_and_anyone_is_none() -> None:
     players = ("Ann", "Bob")
     assert listening("tempo", "player", players=players).rows() == [3]
@@ -369,6 +380,7 @@ def test_transposing_a_solo_with_its_chords_changes_only_its_register(solo: Solo
     assert rows_without(before, "register") == rows_without(after, "register")
     np.testing.assert_array_equal(before.proposed, after.proposed)
     np.testing.assert_array_equal(before.agree, after.agree)
+    np.testing.assert_array_equal(before.last, after.last)
 
 
 @given(quantized_solos(), st.sampled_from([None, "Bob"]))
@@ -389,6 +401,7 @@ def test_a_listener_step_by_step_knows_what_encode_solo_writes(solo: Solo, playe
         assert len(rows) <= ALL.slots
         assert len(set(rows)) == len(rows)
         assert all(0 <= row < ALL.width for row in rows)
+        assert encoded.last[t] == listener.last_degree
         assert encoded.rows[t].tolist() == rows + [ALL.width] * (ALL.slots - len(rows))
         for memory, proposal in enumerate(listener.proposals()):
             told = (encoded.proposed[t, memory], encoded.agree[t, memory])
@@ -418,6 +431,7 @@ def test_nothing_of_the_future_is_known(solo: Solo, chance: random.Random) -> No
     first = notes[k]  # the value of the first note that may differ
     np.testing.assert_array_equal(before.rows[: first + 1], after.rows[: first + 1])
     np.testing.assert_array_equal(before.proposed[: first + 1], after.proposed[: first + 1])
+    np.testing.assert_array_equal(before.last[: first + 1], after.last[: first + 1])
     np.testing.assert_array_equal(before.near[:first], after.near[:first])
 
 

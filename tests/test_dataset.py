@@ -205,6 +205,7 @@ def example(number: int, length: int) -> Encoded:
         rows=np.stack([np.full(length, number), steps], axis=1).astype(np.int16),
         proposed=np.stack([steps % N_VALUES, steps % N_VALUES - 1], axis=1).astype(np.int16),
         agree=np.stack([steps % 6, np.full(length, number % 6)], axis=1).astype(np.int16),
+        last=(steps % 13 - 1).astype(np.int16),
         displacement=steps % 6 - 1,
         near=steps % 13,
     )
@@ -239,6 +240,7 @@ def test_a_stream_gives_every_value_once_in_order_and_carries_no_state_into_a_ne
             assert (batch.X[place, count:] == -1).all()
             assert (batch.rows[place, count:] == NO_ROW).all()
             assert (batch.proposed[place, count:] == -1).all()
+            assert (batch.last[place, count:] == -1).all()
             assert (batch.displacement[place, count:] == -1).all()
             if not count:
                 continue
@@ -258,6 +260,7 @@ def test_a_stream_gives_every_value_once_in_order_and_carries_no_state_into_a_ne
                 (batch.Y, solo.values),
                 (batch.proposed, solo.proposed),
                 (batch.agree, solo.agree),
+                (batch.last, solo.last),
                 (batch.displacement, solo.displacement),
                 (batch.near, solo.near),
             ):

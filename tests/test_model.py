@@ -231,6 +231,8 @@ def full_model(full):
 @pytest.fixture
 def full_inputs():
     rng = np.random.default_rng(1)
+    L = np.eye(12, dtype=np.float32)[rng.integers(0, 12, (M, TX))]
+    L[0, 0] = 0  # before the first note
     P = np.zeros((M, TX, MEMORIES, N_VALUES + len(MATCH)), np.float32)
     P[:, 1:, 0] = one_hot(rng.integers(0, N_VALUES, (M, TX - 1))) @ np.eye(N_VALUES, P.shape[-1])
     P[:, 1:, 0, N_VALUES + 2] = 1
@@ -241,13 +243,15 @@ def full_inputs():
         "X": one_hot(rng.integers(0, N_VALUES, (M, TX))),
         "C": (rng.random((M, TX, ALL.width)) < 0.1).astype(np.float32),
         **{name: rng.normal(size=(M, N_A)).astype(np.float32) for name in ("a0", "c0", "a0_2", "c0_2")},
+        "L": L,
         "P": P,
         "V": V.astype(np.float32),
     }
 
 
 def outputs(model, arrays):
-    return [keras.ops.convert_to_numpy(x) for x in model([arrays[name] for name in model.input_names])]
+    given = [arrays[tensor.name] for tensor in model.inputs]
+    return [keras.ops.convert_to_numpy(x) for x in model(given)]
 
 
 def test_a_full_model_has_the_documented_inputs_and_outputs(full_model, full_inputs):
@@ -258,6 +262,7 @@ def test_a_full_model_has_the_documented_inputs_and_outputs(full_model, full_inp
         "c0": (N_A,),
         "a0_2": (N_A,),
         "c0_2": (N_A,),
+        "L": (TX, 12),
         "P": (TX, 2, N_VALUES + 6),
         "V": (TX, N_VALUES + 13),
     }
@@ -271,7 +276,7 @@ def test_a_full_model_has_the_documented_inputs_and_outputs(full_model, full_inp
 def test_a_full_models_weights_are_counted_by_hand(full, full_model):
     F, n, h = ALL.width, N_A, HIDDEN
     expected = 4 * n * (N_VALUES + F + n + 1) + 4 * n * (n + n + 1)  # two LSTM layers
-    expected += N_VALUES * (n + F + 1)  # densor
+    expected += (N_VALUES + 72) * (n + F + 1)  # densor and motor
     expected += 2 * 6 + 2 * n  # recall
     expected += h * (n + F + N_VALUES + 13 + 1) + 5 * (h + 1)  # registers
     assert full_model.count_params() == expected
@@ -283,7 +288,7 @@ def test_a_full_models_weights_are_counted_by_hand(full, full_model):
 
 def test_what_is_known_at_a_step_is_heard_from_that_step_on(full_model, full_inputs):
     before, octaves = outputs(full_model, full_inputs)
-    for name in ("C", "P", "V"):
+    for name in ("C", "L", "P", "V"):
         for t in (0, TX - 1):
             changed = full_inputs[name].copy()
             changed[:, t] = changed[:, t, ..., ::-1]
@@ -291,8 +296,8 @@ def test_what_is_known_at_a_step_is_heard_from_that_step_on(full_model, full_inp
             np.testing.assert_array_equal(after[:, :t], before[:, :t])
             np.testing.assert_array_equal(other_octaves[:, :t], octaves[:, :t])
             moved = np.abs(after[:, t] - before[:, t]).max() > 1e-6
-            assert moved == (name == "C" or (name == "P" and t > 0))
-            if name != "P":
+            assert moved == (name in ("C", "L") or (name == "P" and t > 0))
+            if name in ("C", "V"):
                 assert np.abs(other_octaves[:, t] - octaves[:, t]).max() > 1e-6
 
 
@@ -310,6 +315,24 @@ def test_recall_raises_the_logit_of_what_is_proposed(full, full_inputs):
     got = keras.ops.convert_to_numpy(full.recall(probs, a, P))
     np.testing.assert_allclose(got, expected, rtol=1e-5)
     np.testing.assert_allclose(got[1], probs[1], rtol=1e-6)
+
+
+def test_the_motor_turns_steps_to_the_degrees_they_lead_to(full):
+    rng = np.random.default_rng(4)
+    probs = rng.dirichlet(np.ones(N_VALUES), 2).astype(np.float32)
+    heard = rng.normal(size=(2, N_A + ALL.width)).astype(np.float32)
+    L = np.zeros((2, 12), np.float32)
+    L[0, 7] = 1  # the last pitch is the fifth of the chord that sounds
+    kernel, bias = full.motor.get_weights()
+    steps = (heard[0] @ kernel + bias).reshape(12, 6)
+    expected = probs.astype(np.float64)
+    for degree in range(12):
+        for length in range(6):
+            expected[0, 6 * degree + length] *= np.exp(steps[(degree - 7) % 12, length])
+    expected /= expected.sum(axis=1, keepdims=True)
+    got = keras.ops.convert_to_numpy(full.motor(probs, heard, L))
+    np.testing.assert_allclose(got, expected, rtol=1e-4)
+    np.testing.assert_allclose(got[1], probs[1], rtol=1e-6)  # before the first note nothing moves
 
 
 def test_a_full_model_saves_and_loads_in_safe_mode(full_model, full_inputs, tmp_path):
@@ -360,7 +383,13 @@ def test_numpy_and_the_graph_play_the_same_400_values_and_pitches():
 
 @pytest.mark.parametrize(
     ("features", "register_units"),
-    [(("beat", "chord"), 0), ((), 5), (("motif",), 0), (("pitches", "intervals", "register", "phrase"), 4)],
+    [
+        (("beat", "chord"), 0),
+        ((), 5),
+        (("motif",), 0),
+        (("motion",), 0),
+        (("pitches", "intervals", "register", "phrase"), 4),
+    ],
 )
 def test_the_graph_plays_some_of_the_features_too(features, register_units):
     rng = np.random.default_rng(5)
@@ -404,7 +433,7 @@ def test_both_engines_agree_step_by_step_with_all_of_it():
         rows, proposals = listener.rows(), listener.proposals()
         proposed += any(proposals)
         (ours, states[0]), (theirs, states[1]) = (
-            engine.step(value, state, rows, proposals)
+            engine.step(value, state, rows, proposals, listener.last_degree)
             for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
         )
         np.testing.assert_allclose(ours, theirs, atol=2e-6)

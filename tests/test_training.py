@@ -15,15 +15,17 @@ pytest.importorskip("tensorflow")
 
 from rich.console import Console
 
-from jazzgen.context import Encoded
+from jazzgen.context import FEATURES, Encoded, Layout, encode_solo
 from jazzgen.dataset import Plan, stream, title_digest
 from jazzgen.errors import CheckpointError, DataError, OptionError, OutputError
+from jazzgen.evaluation import evaluate
 from jazzgen.improviser import Improviser
 from jazzgen.midi import write_arrangement
-from jazzgen.model import layer_weights, make_layers
+from jazzgen.model import keras, layer_weights, make_layers, set_layer_weights, tf, unroll
 from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.training import Settings, Trained, files, loop, progress_file, train, train_files
-from jazzgen.training.steps import NOTHING, Losses, Stepper, held_out_losses
+from jazzgen.training import Settings, Trained, files, loop, progress_file, steps, train, train_files
+from jazzgen.training.fused import fused_forward, multi_hot
+from jazzgen.training.steps import NOTHING, Losses, Stepper, _with_weights, held_out_losses, inputs
 from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
 from jazzgen.weights import Checkpoint, describe_improviser, load_checkpoint
 
@@ -43,6 +45,7 @@ def plain(values: Sequence[int]) -> Encoded:
         rows=np.zeros((steps, 0), np.int16),
         proposed=pairs - 1,
         agree=pairs,
+        last=np.full(steps, -1, np.int16),
         displacement=octaves,
         near=np.zeros(steps, np.int64),
     )
@@ -220,6 +223,197 @@ def test_settings_outside_their_range_are_refused(name, value):
         Settings(**{name: value})
 
 
+# a model that hears a context
+
+
+def tune(k: int, player: str = "", bars: int = 4) -> Solo:
+    """A solo with leaps, rests and an idea that comes back."""
+    form = Progression((ChordChange(0, "Dm7"), ChordChange(48, "G7"), ChordChange(96, "Cmaj7")), 48 * bars)
+    notes = [
+        Note(6 * i, 6, 55 + (7 * i * (k + 1)) % 19 + (12 if i % 11 == 5 else 0))
+        for i in range(8 * bars)
+        if i % 7 != 3
+    ]
+    return Solo(tuple(notes), form, title=f"Tune {k}", player=player)
+
+
+ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
+FULL = Settings(
+    n_a=6, layers=2, features=ALL.features, register_units=4, Tx=2, batch_size=3, epochs=3, seed=5
+)
+
+
+def heard(count: int) -> list[Encoded]:
+    return [encode_solo(ALL, tune(k, bars=2 + k % 3), ALL.players[k % 2]) for k in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("features", "players", "layers", "register_units"),
+    [(ALL.features, ALL.players, 2, 5), ((), (), 1, 0), (("chord", "motif"), (), 1, 0)],
+)
+def test_the_fused_graph_has_the_outputs_and_gradients_of_the_unrolled_one(
+    features, players, layers, register_units
+):
+    Tx, m, n_a = 5, 3, 7
+    made = make_layers(n_a, layers=layers, layout=Layout(features, players), register_units=register_units)
+    rng = np.random.default_rng(2)
+    arrays = layer_weights(made)
+    set_layer_weights(made, {name: rng.normal(0, 0.4, a.shape) for name, a in arrays.items()})
+    examples = [encode_solo(made.layout, tune(k), players[0] if players else None) for k in range(m)]
+    plan = Plan(np.arange(m), np.array([5, 3, 4]))
+    batch = [*stream(examples.__getitem__, plan, m, Tx, made.layout.width)][2]
+    assert not features or (batch.proposed >= 0).any()
+    given = inputs(made, batch)
+    states = [tf.constant(rng.normal(size=(m, n_a)), tf.float32) for _ in range(2 * layers)]
+    masks = [tf.constant(2.0 * (rng.random((m, Tx, n_a)) > 0.5), tf.float32) for _ in range(layers)]
+    graph = unroll(Tx, made, masks=True)
+    register = [] if graph.register is None else [graph.register]
+    unrolled = keras.Model(graph.inputs, [graph.probs, *register, *graph.states])
+    names = [name for name in graph.inputs if name.startswith(("a0", "c0"))]
+    others = [name for name in graph.inputs if name.startswith("mask")]
+    named = given | dict(zip(names, states, strict=True)) | dict(zip(others, masks, strict=True))
+    variables = [v.value for layer in _with_weights(made) for v in layer.trainable_variables]
+    weights = [tf.constant(rng.normal(size=(m, Tx, k)), tf.float32) for k in (N_VALUES, 5, n_a)]
+
+    def run(fused: bool):
+        with tf.GradientTape() as tape:
+            tape.watch(states)
+            if fused:
+                forward = fused_forward(made, **given, states=states, masks=masks)
+                log_probs, after = tf.nn.log_softmax(forward.values), forward.states
+                octaves = None if forward.register is None else tf.nn.log_softmax(forward.register)
+            else:
+                probs, *rest = unrolled({name: named[name] for name in graph.inputs})
+                octaves = tf.math.log(rest.pop(0)) if register_units else None
+                log_probs, after = tf.math.log(probs), rest
+            loss = tf.reduce_sum(log_probs * weights[0])
+            if octaves is not None:
+                loss += tf.reduce_sum(octaves * weights[1])
+            loss += sum(tf.reduce_sum(state * weights[2]) for state in after)
+        outputs = [log_probs, *([] if octaves is None else [octaves]), *after]
+        return outputs, tape.gradient(loss, [*variables, *states])
+
+    (ours, our_gradients), (theirs, their_gradients) = run(True), run(False)
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-5)
+    for mine, other in zip(our_gradients, their_gradients, strict=True):
+        assert mine is not None
+        largest = float(tf.reduce_max(tf.abs(other)))
+        assert largest > 0
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5 * largest)
+
+
+def test_rows_become_a_multi_hot_vector():
+    rows = np.array([[[0, 3, 5], [5, 5, 5]]], np.int32)  # 5 is no row
+    np.testing.assert_array_equal(multi_hot(tf.constant(rows), 5)[0], [[1, 0, 0, 1, 0], [0, 0, 0, 0, 0]])
+
+
+FREE = {"dropout": 0.4, "context_dropout": 0.2, "value_dropout": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "cut_at"),
+    [
+        (replace(FULL, graph="fused", recurrent_dropout=0.3, average=0.9, warm_up=5, **FREE), 5),
+        (replace(FULL, layers=1, dropout=0.3, patience=2), 1),
+    ],
+)
+def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path, monkeypatch, settings, cut_at):
+    monkeypatch.setattr(loop, "SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(steps, "STEPS_AT_ONCE", 4)
+    examples, held_out = heard(6), heard(2)
+    whole = train(examples, held_out, settings, players=ALL.players)
+    progress, calls = tmp_path / "run.progress", count()
+
+    def cut(moment):
+        # In an epoch's middle: so many steps after its beginning, in the second epoch or the first.
+        if moment.epoch == (2 if cut_at > 1 else 1) and moment.values_done and next(calls) == cut_at:
+            raise KeyboardInterrupt
+
+    if cut_at > 1:
+        cut_off = train(examples, held_out, settings, players=ALL.players, progress=progress, report=cut)
+        assert cut_off.record["stopped"] == "interrupted"
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            train(examples, held_out, settings, players=ALL.players, progress=progress, report=cut)
+    begun = []
+    resumed = train(
+        examples,
+        held_out,
+        settings,
+        players=ALL.players,
+        progress=progress,
+        resume=True,
+        report=begun.append,
+    )
+    assert begun[0].values_done > 0  # it did not begin anew
+    for name, array in whole.arrays.items():
+        np.testing.assert_array_equal(array, resumed.arrays[name])
+    for key in ("losses", "held_out_losses", "best_epoch", "epochs", "nats_per_note", "stopped"):
+        assert resumed.record[key] == whole.record[key]
+
+
+def test_a_progress_file_of_another_run_is_refused(tmp_path):
+    progress = tmp_path / "run.progress"
+    settings = replace(QUICK, epochs=1)
+    train([plain(PHRASE)], settings=settings, progress=progress)
+    for other, solos in ((replace(settings, dropout=0.1), [PHRASE]), (settings, [PHRASE, RIFF])):
+        with pytest.raises(CheckpointError, match="other settings or other solos"):
+            train([plain(s) for s in solos], settings=other, progress=progress, resume=True)
+
+
+def test_dropout_is_drawn_anew_each_step_and_the_same_for_one_seed():
+    layers = make_layers(50)
+    settings = replace(QUICK, n_a=50, dropout=0.4, batch_size=20)
+    masks = []
+    for seed, step in ((1, 0), (1, 0), (1, 1), (2, 0)):
+        stepper = Stepper(layers, replace(settings, seed=seed), 10)
+        stepper.optimizer.iterations.assign(step)
+        masks.append(stepper._masks()[0].numpy())
+    np.testing.assert_array_equal(masks[0], masks[1])
+    assert set(np.unique(masks[0]).round(5)) == {0, np.float32(1 / 0.6).round(5)}
+    for mask in masks:
+        assert (mask == 0).mean() == pytest.approx(0.4, abs=0.04)
+    for other in masks[2:]:
+        assert ((masks[0] == 0) != (other == 0)).mean() == pytest.approx(2 * 0.4 * 0.6, abs=0.05)
+
+
+def test_the_weights_kept_are_the_moving_average():
+    settings = replace(QUICK, n_a=3, Tx=4, batch_size=2, average=0.6)
+    layers = make_layers(3)
+    stepper = Stepper(layers, settings, 20)
+    expected = layer_weights(layers)
+    batches = [*stream_of(random_solos(2, 40), Plan.straight(2, 4), 2, 4)]
+    for taken, batch in enumerate(batches, start=1):
+        assert len([*stepper.train([batch])]) == 1
+        momentum = min(0.6, taken / (taken + 9))
+        for name, array in layer_weights(layers).items():
+            expected[name] = momentum * expected[name] + (1 - momentum) * array
+        for name, array in stepper.arrays().items():
+            np.testing.assert_allclose(array, expected[name], atol=1e-6)
+    assert any((stepper.arrays()[name] != array).any() for name, array in layer_weights(layers).items())
+
+
+@pytest.mark.parametrize("anyone", [0.0, 0.5, 1.0])
+def test_a_share_of_the_solos_is_played_by_anyone(anyone):
+    examples = heard(40)
+    lengths = np.array([len(example.values) for example in examples])
+    run = loop._Run(examples, lengths, (), replace(FULL, anyone=anyone), ALL.players)
+    first = ALL.offsets["player"]
+    shares = []
+    for epoch in (0, 1):
+        batches = [*run._batches(epoch)]
+        named = np.concatenate([((b.rows >= first) & (b.rows < first + 2)).any(axis=2) for b in batches])
+        played = np.concatenate([b.Y >= 0 for b in batches])
+        shares.append(named.sum() / played.sum())
+    if anyone in (0.0, 1.0):
+        assert shares == [1 - anyone] * 2
+    else:
+        assert all(0.2 < share < 0.8 for share in shares)
+        assert shares[0] != shares[1]
+
+
 # files
 
 
@@ -314,7 +508,8 @@ def test_resuming_without_a_file_or_with_other_units_is_refused(tmp_path):
         train_files([tmp_path], output, resume=True, console=quiet())
     train_files([tmp_path], output, settings=Settings(n_a=4, Tx=2, epochs=1), console=quiet())
     with pytest.raises(
-        CheckpointError, match="has 4 units, but 5 are asked for; resume with --units 4 --layers 1"
+        CheckpointError,
+        match="has 4 units, but 5 are asked for; resume with --units 4 --layers 1 --registers 0",
     ):
         train_files([tmp_path], output, settings=Settings(n_a=5), resume=True, console=quiet())
 
@@ -342,3 +537,34 @@ def test_an_interrupted_run_leaves_its_best_in_the_file(tmp_path, monkeypatch):
     train_files([tmp_path], output, settings=Settings(n_a=4, Tx=2, epochs=5), console=quiet())
     assert load_checkpoint(output).description["training"]["stopped"] == "interrupted"
     assert progress_file(output).is_file()
+
+
+@pytest.mark.parametrize("graph", ["unrolled", "fused"])
+def test_a_full_model_is_trained_from_files(tmp_path, graph):
+    for k in range(4):
+        write_arrangement(Arrangement(tune(k, player="Ann" if k % 2 else "Bob")), tmp_path / f"{k}.mid")
+    output = tmp_path / "full.safetensors"
+    settings = replace(FULL, register_units=16, epochs=1, graph=graph)
+    train_files([tmp_path], output, settings=settings, console=quiet())
+    loaded = load_checkpoint(output)
+    assert (loaded.layers, loaded.register_units, loaded.layout.features) == (2, 16, ALL.features)
+    assert set(loaded.layout.players) <= {"Ann", "Bob"}
+    record = loaded.description["training"]
+    assert len(record["register_losses"]) == len(record["held_out_register_losses"]) == 1
+    figures = evaluate(loaded, [tune(k) for k in range(4) if title_digest(f"Tune {k}") in held(record)])
+    assert figures["nats_per_value"] == pytest.approx(record["nats_per_value"], abs=1e-3)
+    assert figures["register_nats"] == pytest.approx(record["held_out_register_losses"][0], abs=1e-3)
+    assert not progress_file(output).exists()
+
+
+def held(record):
+    return record["split"]["held_out_tunes"]
+
+
+def test_solos_without_players_make_a_model_without_the_feature(tmp_path):
+    write_tunes(tmp_path, 2)
+    output = tmp_path / "m.safetensors"
+    settings = replace(FULL, layers=1, epochs=1, graph="fused")
+    train_files([tmp_path], output, settings=settings, console=quiet())
+    layout = load_checkpoint(output).layout
+    assert (layout.players, "player" in layout.features, "chord" in layout.features) == ((), False, True)

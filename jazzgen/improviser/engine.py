@@ -101,7 +101,7 @@ def lstm_step(drive: FloatArray, a: FloatArray, c: FloatArray, recurrent: FloatA
 
     `drive` (..., 4 n_a) is the input's share, x W + b; `recurrent` is U (n_a, 4 n_a). Both hold the gates
     side by side in Keras's order i, f, c, o: input, forget, candidate, output. Hochreiter and Schmidhuber,
-    Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000.
+    "Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000.
     """
     n_a = recurrent.shape[1] // 4
     # sigmoid(z) = (tanh(z / 2) + 1) / 2: one tanh for all four gates beats three exp, and cannot overflow.

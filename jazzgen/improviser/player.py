@@ -282,8 +282,10 @@ class Player:
             )
         if not weights.sum() > 0:
             weights = np.array(there, np.float64)
-        octave = DISPLACEMENTS[sample(weights, self.rng, temperature)]
-        return near + OCTAVE * octave
+        pitch = near + OCTAVE * DISPLACEMENTS[sample(weights, self.rng, temperature)]
+        # After a primer far outside the range no displacement may reach it.
+        below, above = listener.low - pitch, pitch - listener.high
+        return pitch + OCTAVE * (-(-max(below, 0) // OCTAVE) - -(-max(above, 0) // OCTAVE))
 
     # -------------------------------------------------------------------------------------- originality
 

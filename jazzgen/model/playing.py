@@ -349,7 +349,7 @@ def music_inference_model(Ty: int, layers: Layers, *, ticks: int = 0, memory: in
         for k in range(len(layers.cells))
     ]
     inputs = [x, *(state for pair in states for state in pair)]
-    if not layers.layout.width and layers.registor is None:
+    if not layers.layout.features and layers.registor is None:
         outputs = []
         for t in range(Ty):
             top = _step_cells(layers, x, states)

@@ -82,6 +82,7 @@ def train_files(
             "only one tune: none can be held out, so the weights of the lowest training loss are kept"
         )
     layout = start.layout if start is not None else layout_for(split.train, settings)
+    settings = replace(settings, features=layout.features)
 
     def save(trained: Trained) -> Checkpoint:
         record = trained.record | _split_record(split, split_seed, start)
@@ -143,8 +144,15 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
         if found != asked:
             raise CheckpointError(
                 f"checkpoint {output} has {found} {name}, but {asked} are asked for; "
-                f"resume with --units {start.n_a} --layers {start.layers}"
+                f"resume with --units {start.n_a} --layers {start.layers} --registers {start.register_units}"
             )
+    # Solos that name no player make a model without that feature, whatever was asked for.
+    without = tuple(name for name in settings.features if name != "player")
+    if start.layout.features not in (settings.features, without):
+        raise CheckpointError(
+            f"checkpoint {output} hears another context than is asked for; "
+            f"resume with --context {','.join(start.layout.features) or 'none'}"
+        )
     return start
 
 
