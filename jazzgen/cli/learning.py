@@ -53,6 +53,13 @@ def add_train(commands: Any) -> None:
         default="unrolled",
         help="fused computes the same faster (default: unrolled)",
     )
+    recipe.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        default=32,
+        help="solos side by side, over all workers together (default: 32)",
+    )
     recipe.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
     recipe.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
     parser.add_argument(
@@ -93,6 +100,7 @@ def train(arguments: argparse.Namespace) -> None:
         dropout=arguments.dropout,
         Tx=arguments.tx,
         graph=arguments.graph,
+        batch_size=arguments.batch_size,
         epochs=arguments.epochs,
         seed=arguments.seed,
     )
