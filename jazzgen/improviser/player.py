@@ -13,26 +13,38 @@ where the network alone is heard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen import harmony
-from jazzgen.context import DISPLACEMENTS, Listener, near_class
+from jazzgen.context import DISPLACEMENTS, Listener, Proposal, near_class
 from jazzgen.improviser.controls import Controls, arc_level
-from jazzgen.improviser.engine import DEGREE, IS_REST, TICKS, Engine
+from jazzgen.improviser.engine import (
+    DEGREE,
+    IS_REST,
+    TICKS,
+    Engine,
+    Heard,
+    Octave,
+    register_all,
+    step_all,
+)
 from jazzgen.improviser.hand import Hand
 from jazzgen.originality import Copying
 from jazzgen.sampling import sample
 from jazzgen.score import TICKS_PER_BEAT
 from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES
 
-__all__ = ["Player"]
+__all__ = ["Player", "play"]
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+# What a player asks of the engine. It answers `Heard` as `Engine.step` does, `Octave` as `Engine.register`.
+Question: TypeAlias = Heard | Octave
 
 OCTAVE = 12
 # No silence is longer than this, at any temperature. A whole rest is mostly followed by another one, so that
@@ -68,6 +80,8 @@ ENOUGH, STUCK = 4, 1.5  # of one pitch in a row, and how much less likely one mo
 # (78,): 16ths 1, eighths 0, quarters -1; and rests, up to a beat the longer the more
 NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
 REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)
+# STEPS[r, d]: semitones to the nearest pitch that stands d above a root that is r above the last pitch.
+STEPS = (np.arange(12)[:, None] + np.arange(12) + 6.0) % OCTAVE - 6
 
 
 class Player:
@@ -138,18 +152,23 @@ class Player:
             self.listener = beginning
             self.values, self.pitches = [], []
 
-    def advance(self) -> None:
+    def line(self) -> Generator[Question, Any, None]:
+        """Play to the end. What the engine is to answer is yielded, so that it can answer many at once."""
+        while not self.landed:
+            yield from self.advance()
+
+    def advance(self) -> Generator[Question, Any, None]:
         """Draw the next value, and for a note its pitch, and play it."""
         listener, controls = self.listener, self.controls
         proposals = listener.proposals()
-        probs, self.state = self.engine.step(
+        probs, self.state = yield Heard(
             self._value, self.state, listener.rows(), proposals, listener.last_degree
         )
-        weights = self.lean(probs)
+        weights = self.lean(probs, proposals)
         value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
-        pitch = None if IS_REST[value] else self._place(value)
+        pitch = None if IS_REST[value] else (yield from self._place(value))
         if pitch is not None and self._copies_too_much(pitch):
-            value, pitch = self._redrawn(weights, value, pitch)
+            value, pitch = yield from self._redrawn(weights, value, pitch)
         if pitch is not None:
             self.last_onset = listener.now
             self.pitches.append(pitch)
@@ -157,19 +176,21 @@ class Player:
 
     # ------------------------------------------------------------------------------------------- values
 
-    def lean(self, probs: npt.NDArray[np.float32]) -> Weights:
+    def lean(self, probs: npt.NDArray[np.float32], proposals: Sequence[Proposal | None]) -> Weights:
         """`probs` (78,) as this place in the form allows and the wishes prefer: weights, not all 0."""
         now, silence = self.listener.now, self.listener.silence
         weights = probs.astype(np.float64)
         if self.hand is None:
             weights = _sharpened(weights)
         if self.controls.temperature:
-            weights *= np.exp(self.controls.temperature * self._wishes())
+            weights *= np.exp(self.controls.temperature * self._wishes(proposals))
             if self.hand is not None:
                 weights *= self.hand.factors(self.values) ** self.controls.temperature
         # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
-        allowed = ALLOWED[now % TICKS_PER_BEAT] & (now + TICKS <= self.form.length)  # (78,)
-        if silence:
+        allowed = ALLOWED[now % TICKS_PER_BEAT]  # (78,)
+        if now + LENGTHS[-1] > self.form.length:
+            allowed = allowed & (now + TICKS <= self.form.length)
+        if silence + LENGTHS[-1] > SILENCE:
             allowed = allowed & ~(IS_REST & (silence + TICKS > SILENCE))
         if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
@@ -191,21 +212,22 @@ class Player:
         lands: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, LAST_NOTE[1])
         return lands | (IS_REST & in_time)
 
-    def _wishes(self) -> Weights:
+    def _wishes(self, proposals: Sequence[Proposal | None]) -> Weights:
         """(78,): what is added to the logits."""
         controls = self.controls
         level = self._level()
         denser = self._density + ARC_DENSITY * level
         resting = self._rests - ARC_RESTS * level
-        wishes = denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
-        wishes += self._homewards()
+        wishes = self._homewards()
+        if denser or resting:
+            wishes += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
-            for proposal in self.listener.proposals():
+            for proposal in proposals:
                 if proposal is not None and proposal.ago >= FRESH:
                     wishes[proposal.value] += controls.motif * MOTIF[proposal.agree]
             shape = self.listener.shape()
             if shape is not None and shape.ago >= FRESH // 2:
-                wishes[shape.value == DEGREE] += controls.motif * SHAPE[shape.agree]
+                wishes[lengths_of(shape.value)] += controls.motif * SHAPE[shape.agree]
         if controls.outside:
             wishes += controls.outside * self._outside()
         return wishes
@@ -229,11 +251,13 @@ class Player:
         last = self.listener.last
         if last is None:
             return np.zeros(N_VALUES)
-        step = (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) semitones to the nearest
-        gained = self._distance(np.zeros(12) + last) - self._distance(last + step.astype(np.float64))
+        # By how many semitones each degree's nearest pitch lies off the last one: -6..5.
+        steps = STEPS[(self.listener.root - last) % OCTAVE]  # (12,)
+        gained = self._distance(np.zeros(12) + last) - self._distance(last + steps)
         if len(self.pitches) >= ENOUGH and len(set(self.pitches[-ENOUGH:])) == 1:
             gained[(last - self.listener.root) % OCTAVE] -= STUCK
-        weights: Weights = np.append(gained, 0.0)[DEGREE]
+        weights = np.zeros(N_VALUES)
+        weights[: 12 * len(LENGTHS)] = gained.repeat(len(LENGTHS))
         return weights
 
     def _distance(self, pitches: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -269,11 +293,11 @@ class Player:
 
     # ------------------------------------------------------------------------------------------ pitches
 
-    def _place(self, value: int) -> int:
+    def _place(self, value: int) -> Generator[Question, Any, int]:
         """The pitch of a note: its octave as the registers have it, within the range."""
         listener, temperature = self.listener, self.controls.temperature
         near, there = listener.octaves(value)
-        probs = self.engine.register(self.state, value, near_class(near, listener.last))
+        probs = yield Octave(self.state, value, near_class(near, listener.last))
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
@@ -293,7 +317,9 @@ class Player:
         limit = self.controls.max_copied
         return bool(limit) and self.copying is not None and self.copying.would_copy(pitch) > limit
 
-    def _redrawn(self, weights: Weights, value: int, pitch: int) -> tuple[int, int | None]:
+    def _redrawn(
+        self, weights: Weights, value: int, pitch: int
+    ) -> Generator[Question, Any, tuple[int, int | None]]:
         """Another value and pitch than what would copy too much; if all would, a rest where one may stand."""
         controls = self.controls
         weights = weights.copy()
@@ -305,7 +331,7 @@ class Player:
             value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
             if IS_REST[value]:
                 return value, None
-            pitch = self._place(value)
+            pitch = yield from self._place(value)
             if not self._copies_too_much(pitch):
                 return value, pitch
 
@@ -319,6 +345,37 @@ def _sharpened(weights: Weights) -> Weights:
     shares = np.divide(notes.sum(axis=0), totals, out=np.zeros(lengths), where=totals > 0)
     sharp *= shares
     return np.concatenate([sharp.ravel(), weights[N_VALUES - lengths :]])
+
+
+def lengths_of(degree: int) -> slice:
+    """The values of one degree, of all lengths."""
+    return slice(degree * len(LENGTHS), (degree + 1) * len(LENGTHS))
+
+
+def play(engine: Engine, players: Iterable[Player]) -> None:
+    """Let all `players` play to their ends, one value each in turn, with one `engine` that answers all of
+    them at once. Nobody hears the others: each plays what it would play alone.
+    """
+    playing: list[tuple[Generator[Question, Any, None], Question]] = []
+
+    def go_on(line: Generator[Question, Any, None], answer: Any) -> None:
+        with suppress(StopIteration):
+            playing.append((line, line.send(answer)))
+
+    for player in players:
+        go_on(player.line(), None)
+    while playing:
+        # Octaves first, so that everybody has played its note when the next step is taken together.
+        notes = [(line, asked) for line, asked in playing if isinstance(asked, Octave)]
+        steps = [(line, asked) for line, asked in playing if isinstance(asked, Heard)]
+        playing = []
+        if notes:
+            playing = list(steps)
+            answers: Sequence[Any] = register_all(engine, [asked for _, asked in notes])
+        else:
+            answers = step_all(engine, [asked for _, asked in steps])
+        for (line, _), answer in zip(notes or steps, answers, strict=True):
+            go_on(line, answer)
 
 
 def _keep(weights: Weights, mask: Mask) -> Weights:
