@@ -189,7 +189,7 @@ class Stepper:
         """Everything that the next step depends on, as float32 arrays; steps taken are not among it."""
         arrays = {f"weights/{name}": array for name, array in layer_weights(self.layers).items()}
         for k, moment in enumerate(self._moments()):
-            arrays[f"optimizer/{k}"] = np.array(moment, np.float32)
+            arrays[f"optimizer/{k}"] = moment.numpy().astype(np.float32)
         for k, state in enumerate(self.states):
             arrays[f"carried/{k}"] = state.numpy()
         for k, average in enumerate(self.averages):
