@@ -5,12 +5,17 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests benchmark fuzz scale check-daw clean
+.PHONY: help solo test lint format types tests model judge benchmark fuzz scale check-daw clean
+
+# For `make model` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
+WJAZZD ?= wjazzd.db
 
 help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
 	@echo 'make format     let ruff lay out the code'
+	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
+	@echo 'make judge      play 100 takes with it and measure them against people'
 	@echo 'make benchmark  measure speed and quality against their baselines'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (an hour on two cores)'
 	@echo 'make scale      measure time and memory against size (an hour)'
@@ -37,6 +42,14 @@ tests: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Goes on where it was cut off. The weights are written to build/, to be compared before they are shipped.
+model: $(VENV)/.test
+	mkdir -p build
+	$(BIN)/python scripts/train_improviser.py $(WJAZZD) --all --resume -o build/improviser.safetensors
+
+judge: $(VENV)/.test
+	$(BIN)/python scripts/judge_takes.py improviser $(WJAZZD) --critic
 
 benchmark: $(VENV)/.test
 	$(BIN)/python scripts/benchmark.py --markdown docs/figures.md

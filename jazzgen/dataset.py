@@ -36,6 +36,7 @@ __all__ = [
     "Encodings",
     "Loaded",
     "Plan",
+    "Share",
     "Split",
     "Windows",
     "load_solos",
@@ -324,48 +325,78 @@ class Plan(NamedTuple):
         return max(free)
 
 
-def stream(encode: Callable[[int], Encoded], plan: Plan, m: int, Tx: int, no_row: int) -> Iterator[Batch]:
+class Share(NamedTuple):
+    """What one worker of several takes of each batch, and what it must know of the solos of the others."""
+
+    places: range  # of the m
+    lengths: IntArray  # (n,) values of each solo
+    slots: int  # of the context
+
+
+def stream(
+    encode: Callable[[int], Encoded], plan: Plan, m: int, Tx: int, no_row: int, share: Share | None = None
+) -> Iterator[Batch]:
     """Every value of the planned solos exactly once, `m` solos side by side, Tx values at a time.
 
     Each of the m places plays its solo to the end and takes the next one, so a state carried from batch to
     batch is that of the same solo unless `begins` says otherwise. Solos are encoded when their turn comes:
-    memory does not grow with their number.
+    memory does not grow with their number. With a `share`, a batch has only its places, and solos in other
+    places are not encoded.
     """
+    own, lengths = (share.places, share.lengths) if share is not None else (range(m), np.zeros(0, np.int64))
     waiting = iter(zip(plan.order, plan.firsts, strict=True))
-    playing: list[tuple[Encoded, int, int] | None] = [None] * m  # solo, next value, length of its window
+    playing: list[_Turn | None] = [None] * m
     while True:
         begins = np.zeros(m, np.bool_)
         for place in range(m):
             while playing[place] is None and (coming := next(waiting, None)) is not None:
-                solo = encode(int(coming[0]))
+                number = int(coming[0])
+                solo = encode(number) if place in own else None
+                length = len(solo.values) if solo is not None else int(lengths[number])
                 begins[place] = True
-                if len(solo.values):
-                    playing[place] = solo, 0, int(coming[1])
-        if not any(now is not None for now in playing):
+                if length:
+                    playing[place] = _Turn(solo, length, 0, int(coming[1]))
+        if not any(turn is not None for turn in playing):
             return
-        yield _batch([_window(now) for now in playing], m, Tx, no_row, begins)
-        for place, now in enumerate(playing):
-            if now is not None:
-                stop = now[1] + now[2]
-                playing[place] = (now[0], stop, Tx) if stop < len(now[0].values) else None
+        here = slice(own.start, own.stop)
+        slots = share.slots if share is not None else _slots(playing)
+        yield _batch([_window(turn) for turn in playing[here]], Tx, no_row, slots, begins[here])
+        for place, turn in enumerate(playing):
+            if turn is not None:
+                stop = turn.start + turn.window
+                playing[place] = turn._replace(start=stop, window=Tx) if stop < turn.length else None
 
 
-def _window(now: tuple[Encoded, int, int] | None) -> tuple[Encoded, int, int] | None:
+class _Turn(NamedTuple):
+    """A solo that a place plays; none where the place is another worker's."""
+
+    solo: Encoded | None
+    length: int
+    start: int  # the next value
+    window: int  # values
+
+
+def _slots(playing: Sequence[_Turn | None]) -> int:
+    return next(
+        int(turn.solo.rows.shape[1]) for turn in playing if turn is not None and turn.solo is not None
+    )
+
+
+def _window(turn: _Turn | None) -> tuple[Encoded, int, int] | None:
     """The solo and where its window starts and stops."""
-    if now is None:
+    if turn is None or turn.solo is None:
         return None
-    solo, start, length = now
-    return solo, start, min(start + length, len(solo.values))
+    return turn.solo, turn.start, min(turn.start + turn.window, turn.length)
 
 
 def _batch(
     windows_now: Sequence[tuple[Encoded, int, int] | None],
-    m: int,
     Tx: int,
     no_row: int,
+    slots: int,
     begins: npt.NDArray[np.bool_],
 ) -> Batch:
-    slots = next(w[0].rows.shape[1] for w in windows_now if w is not None)
+    m = len(windows_now)
     batch = Batch(
         X=np.full((m, Tx), -1, np.int32),
         Y=np.full((m, Tx), -1, np.int32),

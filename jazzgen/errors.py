@@ -11,6 +11,7 @@
     ├── CheckpointError         a weights file that is not one, or does not fit
     ├── OptionError             an option or argument outside its range
     ├── OutputError             a file that cannot be written
+    ├── WorkersError            processes that train together cannot reach each other, or do not agree
     └── MissingPackageError     an optional package that this command needs is not installed
 
 Every message names the thing, says what was received and what would do. The command line prints it on one
@@ -32,6 +33,7 @@ __all__ = [
     "OutputError",
     "ProgressionError",
     "TrackError",
+    "WorkersError",
 ]
 
 
@@ -77,6 +79,10 @@ class OptionError(JazzgenError, ValueError):
 
 class OutputError(JazzgenError):
     """A file cannot be written."""
+
+
+class WorkersError(JazzgenError):
+    """Processes that train together cannot reach each other, or do not agree."""
 
 
 class MissingPackageError(JazzgenError):

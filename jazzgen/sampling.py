@@ -68,17 +68,21 @@ def keep_top_k(probs: Probs, k: int) -> Weights:
 def keep_top_p(probs: Probs, p: float) -> Weights:
     """Only the likeliest whose sum first reaches `p`, at least one; 1 keeps all."""
     weights = normalize(probs)
-    if p >= 1:
-        return weights
+    return weights if p >= 1 else normalize(_cut_top_p(weights, p))
+
+
+def _cut_top_p(weights: Weights, p: float) -> Weights:
+    """`weights`, which sum to 1, without those outside the likeliest `p`, in place."""
     order = _likeliest_first(weights)
-    before = np.cumsum(weights[order]) - weights[order]  # the mass of everything likelier
+    likeliest = weights[order]
+    before = likeliest.cumsum() - likeliest  # the mass of everything likelier
     # The first one always stays: cumsum's first entry minus itself is exactly 0.
     weights[order[before >= p]] = 0.0
-    return normalize(weights)
+    return weights
 
 
 def _likeliest_first(weights: Weights) -> npt.NDArray[np.intp]:
-    return np.argsort(-weights, kind="stable")
+    return (-weights).argsort(kind="stable")
 
 
 def sample(
@@ -100,10 +104,16 @@ def sample(
     check_options(temperature, top_k, top_p)
     weights = normalize(probs)
     if temperature == 0:
-        return int(np.argmax(weights))
-    weights = keep_top_p(keep_top_k(temper(weights, temperature), top_k), top_p)
-    cumulative = np.cumsum(weights)
+        return int(weights.argmax())
+    # Each step that would change nothing is left out: this is asked twice for every note.
+    if temperature != 1:
+        weights = temper(weights, temperature)
+    if top_k:
+        weights = keep_top_k(weights, top_k)
+    if top_p < 1:
+        weights = _cut_top_p(weights, top_p)
+    cumulative = weights.cumsum()
     # Scaled so that it ends in exactly 1: random() is below 1, hence something is always found. side="right"
     # finds the first entry above the draw, and an entry that rises above the one before has weight.
     cumulative /= cumulative[-1]
-    return int(np.searchsorted(cumulative, rng.random(), side="right"))
+    return int(cumulative.searchsorted(rng.random(), side="right"))

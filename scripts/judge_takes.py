@@ -187,7 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, measure, print; returns 0, 1 if a target was missed, 2 for what cannot be used."""
     parser = argparse.ArgumentParser(description="Measure an improviser by the takes it makes.")
     parser.add_argument("model", metavar="MODEL", help="a checkpoint, or the name of a shipped one")
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="MIDI files of the database's solos")
+    parser.add_argument(
+        "folder", metavar="FOLDER|DB", type=Path, help="MIDI files of the database's solos, or it"
+    )
     parser.add_argument("--takes", type=int, default=100, metavar="N", help="default: 100")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="the first take's (default: 0)")
     parser.add_argument("--critic", action="store_true", help="ask the critic, too")

@@ -86,10 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         layout = layout_for(solos, settings)
         split = {
             "by": "title",
-            "test": TEST,
-            "test_seed": TEST_SEED,
-            "test_tunes": sorted({title_digest(solo.title) for solo in test}),
-            "judge_tunes": sorted({title_digest(solo.title) for solo in judge}),
+            "fraction": TEST,
+            "seed": TEST_SEED,
+            "held_out_tunes": sorted({title_digest(solo.title) for solo in test + judge}),
+            "judging": sorted({title_digest(solo.title) for solo in judge}),
         }
         progress = progress_file(arguments.output)
         told = 0

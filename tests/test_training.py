@@ -167,7 +167,7 @@ def test_progress_is_reported_to_the_last_value():
 
 def test_a_training_that_diverges_is_an_error(monkeypatch):
     losses = iter([NOTHING._replace(nats=9.0, values=3.0), NOTHING._replace(nats=np.nan, values=3.0)])
-    monkeypatch.setattr(loop.Stepper, "train", lambda *_: iter([next(losses)]))
+    monkeypatch.setattr(loop.Stepper, "train", lambda *_: iter([(next(losses), False)]))
     with pytest.raises(DataError, match="not a number in epoch 2: the training diverged"):
         train([plain(PHRASE)], settings=QUICK)
 
@@ -202,7 +202,7 @@ def test_windows_start_in_the_state_the_solo_has_reached(graph):
     stepper = Stepper(layers, settings, 10)
     whole = held_out_losses(layers, layer_weights(layers), stream_of(solos, Plan.straight(3, 17), 3, 17))
     cut = stream_of(solos, Plan(np.array([1, 0, 2]), np.array([5, 2, 4])), 3, 5)
-    pieces = [Losses(*losses) for losses in stepper.train(cut)]
+    pieces = [losses for losses, _ in stepper.train(cut)]
     assert sum(losses.values for losses in pieces) == 3 * 17
     assert sum(losses.nats for losses in pieces) == pytest.approx(whole.nats, rel=1e-6)
 
@@ -322,11 +322,11 @@ FREE = {"dropout": 0.4, "context_dropout": 0.2, "value_dropout": 0.1}
     ],
 )
 def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path, monkeypatch, settings, cut_at):
-    monkeypatch.setattr(loop, "SAVE_EVERY_S", -1.0)
     monkeypatch.setattr(steps, "STEPS_AT_ONCE", 4)
     examples, held_out = heard(6), heard(2)
     whole = train(examples, held_out, settings, players=ALL.players)
-    progress, calls = tmp_path / "run.progress", count()
+    calls = count()
+    options = {"players": ALL.players, "progress": tmp_path / "run.progress", "save_every_s": 0}
 
     def cut(moment):
         # In an epoch's middle: so many steps after its beginning, in the second epoch or the first.
@@ -334,21 +334,13 @@ def test_a_run_that_was_cut_off_ends_with_the_same_weights(tmp_path, monkeypatch
             raise KeyboardInterrupt
 
     if cut_at > 1:
-        cut_off = train(examples, held_out, settings, players=ALL.players, progress=progress, report=cut)
+        cut_off = train(examples, held_out, settings, report=cut, **options)
         assert cut_off.record["stopped"] == "interrupted"
     else:
         with pytest.raises(KeyboardInterrupt):
-            train(examples, held_out, settings, players=ALL.players, progress=progress, report=cut)
+            train(examples, held_out, settings, report=cut, **options)
     begun = []
-    resumed = train(
-        examples,
-        held_out,
-        settings,
-        players=ALL.players,
-        progress=progress,
-        resume=True,
-        report=begun.append,
-    )
+    resumed = train(examples, held_out, settings, resume=True, report=begun.append, **options)
     assert begun[0].values_done > 0  # it did not begin anew
     for name, array in whole.arrays.items():
         np.testing.assert_array_equal(array, resumed.arrays[name])
@@ -371,7 +363,7 @@ def test_dropout_is_drawn_anew_each_step_and_the_same_for_one_seed():
     masks = []
     for seed, step in ((1, 0), (1, 0), (1, 1), (2, 0)):
         stepper = Stepper(layers, replace(settings, seed=seed), 10)
-        stepper.optimizer.iterations.assign(step)
+        stepper.optimizer.step.assign(step)
         masks.append(stepper._masks()[0].numpy())
     np.testing.assert_array_equal(masks[0], masks[1])
     assert set(np.unique(masks[0]).round(5)) == {0, np.float32(1 / 0.6).round(5)}
@@ -401,7 +393,7 @@ def test_the_weights_kept_are_the_moving_average():
 def test_a_share_of_the_solos_is_played_by_anyone(anyone):
     examples = heard(40)
     lengths = np.array([len(example.values) for example in examples])
-    run = loop._Run(examples, lengths, (), replace(FULL, anyone=anyone), ALL.players)
+    run = loop._Run(examples, lengths, (), replace(FULL, anyone=anyone), ALL.players, loop.Workers())
     first = ALL.offsets["player"]
     shares = []
     for epoch in (0, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, need_tensorflow, report_skipped
+from jazzgen.cli.common import Parser, add_command, add_data, need_tensorflow, report_skipped
 
 __all__ = ["add_train"]
 
@@ -52,18 +52,44 @@ def add_train(commands: Any) -> None:
         default="unrolled",
         help="fused computes the same faster (default: unrolled)",
     )
+    recipe.add_argument(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        default=32,
+        help="solos side by side, over all workers together (default: 32)",
+    )
     recipe.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
     recipe.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
     parser.add_argument(
         "--resume", action="store_true", help="go on where a training of -o was cut off, or from its weights"
+    )
+    _add_running(parser)
+
+
+def _add_running(parser: Parser) -> None:
+    """Where a training runs and what it writes on the way: nothing of it decides the weights."""
+    running = parser.add_argument_group("the run")
+    running.add_argument(
+        "--save-every",
+        type=float,
+        metavar="SECONDS",
+        default=60.0,
+        help="how often all that --resume needs is written, beside -o, besides once an epoch (default: 60)",
+    )
+    running.add_argument("--log", metavar="FILE.csv", help="write a row an epoch: losses and seconds")
+    running.add_argument(
+        "--strategy",
+        choices=("auto", "one", "mirrored", "multi-worker"),
+        default="auto",
+        help="mirrored: all GPUs; multi-worker: the processes that TF_CONFIG names (default: what is there)",
     )
 
 
 def train(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
     need_tensorflow("training")
-    from jazzgen.training import train_files
-    from jazzgen.training.settings import Settings
+    from jazzgen.training import Settings, find_workers, train_files
 
     settings = Settings(
         n_a=arguments.units,
@@ -73,6 +99,7 @@ def train(arguments: argparse.Namespace) -> None:
         dropout=arguments.dropout,
         Tx=arguments.tx,
         graph=arguments.graph,
+        batch_size=arguments.batch_size,
         epochs=arguments.epochs,
         seed=arguments.seed,
     )
@@ -82,6 +109,9 @@ def train(arguments: argparse.Namespace) -> None:
         settings=settings,
         resume=arguments.resume,
         strict=arguments.strict,
+        save_every_s=arguments.save_every,
+        log=arguments.log,
+        workers=find_workers(arguments.strategy),
     )
     report_skipped(result.skipped)
     print(f"{arguments.output}: {result.summary}")

@@ -32,7 +32,7 @@ from jazzgen.improviser.engine import (
     make_engine,
     softmax,
 )
-from jazzgen.improviser.player import Player
+from jazzgen.improviser.player import Player, play
 from jazzgen.originality import Copying, Index
 from jazzgen.sampling import sample
 from jazzgen.score import Note, Progression, Solo
@@ -216,8 +216,7 @@ def improvise_over(
     player = Player(listener, controls, network, rng, tempo=tempo, choruses=choruses, copying=copying)
     if primer is not None:
         _prime(player, primer, answer)
-    while not player.landed:
-        player.advance()
+    play(network, [player])
     return _solo(player, instrument, tempo)
 
 

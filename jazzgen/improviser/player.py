@@ -13,26 +13,38 @@ where the network alone is heard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen import harmony
-from jazzgen.context import DISPLACEMENTS, Listener, near_class
+from jazzgen.context import DISPLACEMENTS, Listener, Proposal, near_class
 from jazzgen.improviser.controls import Controls, arc_level
-from jazzgen.improviser.engine import DEGREE, IS_REST, TICKS, Engine
+from jazzgen.improviser.engine import (
+    DEGREE,
+    IS_REST,
+    TICKS,
+    Engine,
+    Heard,
+    Octave,
+    register_all,
+    step_all,
+)
 from jazzgen.improviser.hand import Hand
 from jazzgen.originality import Copying
 from jazzgen.sampling import sample
 from jazzgen.score import TICKS_PER_BEAT
 from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES
 
-__all__ = ["Player"]
+__all__ = ["Player", "play"]
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+# What a player asks of the engine. It answers `Heard` as `Engine.step` does, `Octave` as `Engine.register`.
+Question: TypeAlias = Heard | Octave
 
 OCTAVE = 12
 # No silence is longer than this, at any temperature. A whole rest is mostly followed by another one, so that
@@ -44,9 +56,9 @@ GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 # What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What
 # follows twelve equal values is no idea coming back but a loop.
 #              2    3    4    6    8    12
-MOTIF = np.array([0.0, 0.35, 0.7, 1.0, 0.6, -1.0])  # fmt: skip
+MOTIF = np.array([0.1, 0.4, 0.8, 1.0, 0.4, -1.5])  # fmt: skip
 # The same for a shape of intervals alone, which comes back in another rhythm, and is heard as the same idea.
-SHAPE = np.array([0.0, 0.3, 0.6, 0.8, 0.4, -1.0])
+SHAPE = np.array([0.35, 0.55, 0.75, 0.7, 0.2, -1.5])
 FRESH = 24  # values: what was played less long ago is no return
 # Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit
 # of the logarithm of asked to had, and never beyond the limit.
@@ -55,15 +67,21 @@ LIMIT = 2.5
 REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
 # An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
+# Degrees are drawn a little more soberly than they were learned, rhythm as it was: drawn with all their
+# spread, a solo's pitches are evener over the twelve than people's, and drawn with less, its rhythm is
+# monotonous.
+SHARPNESS = 1.2
 # A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
-HOME_WIDTH = 9.0
-HOME_MEMORY = (
-    48  # notes over which a line's home follows it, halfway between there and the middle of the range
-)
-NOTE_SHORTNESS = np.where(
-    IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2])
-)  # (78,): 16ths 1, eighths 0, quarters -1
-REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)  # (78,)
+HOME_WIDTH = 13.0
+# Players are at home above the middle of their range: by 2.6 semitones in the reference corpus, on average.
+HOME_ABOVE = 2.5
+HOME_MEMORY = 48  # notes over which a line's home follows it, halfway between there and the range's middle
+ENOUGH, STUCK = 4, 1.5  # of one pitch in a row, and how much less likely one more is
+# (78,): 16ths 1, eighths 0, quarters -1; and rests, up to a beat the longer the more
+NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
+REST_LENGTH = np.where(IS_REST, TICKS / GAP, 0.0).clip(max=2.0)
+# STEPS[r, d]: semitones to the nearest pitch that stands d above a root that is r above the last pitch.
+STEPS = (np.arange(12)[:, None] + np.arange(12) + 6.0) % OCTAVE - 6
 
 
 class Player:
@@ -92,7 +110,7 @@ class Player:
         self.state = engine.start()
         self.hand = None if engine.layout.features else Hand(listener, self.chords, tempo)
         self._value: int | None = None
-        self._home = listener.middle
+        self._home = listener.middle + HOME_ABOVE
         self._density = self._rests = 0.0  # how hard is being pushed
         self._had_notes = controls.density or 0.0  # notes a bar, and the share of silence, of late
         self._had_rests = controls.rests or 0.0
@@ -134,18 +152,23 @@ class Player:
             self.listener = beginning
             self.values, self.pitches = [], []
 
-    def advance(self) -> None:
+    def line(self) -> Generator[Question, Any, None]:
+        """Play to the end. What the engine is to answer is yielded, so that it can answer many at once."""
+        while not self.landed:
+            yield from self.advance()
+
+    def advance(self) -> Generator[Question, Any, None]:
         """Draw the next value, and for a note its pitch, and play it."""
         listener, controls = self.listener, self.controls
         proposals = listener.proposals()
-        probs, self.state = self.engine.step(
+        probs, self.state = yield Heard(
             self._value, self.state, listener.rows(), proposals, listener.last_degree
         )
-        weights = self.lean(probs)
+        weights = self.lean(probs, proposals)
         value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
-        pitch = None if IS_REST[value] else self._place(value)
+        pitch = None if IS_REST[value] else (yield from self._place(value))
         if pitch is not None and self._copies_too_much(pitch):
-            value, pitch = self._redrawn(weights, value, pitch)
+            value, pitch = yield from self._redrawn(weights, value, pitch)
         if pitch is not None:
             self.last_onset = listener.now
             self.pitches.append(pitch)
@@ -153,17 +176,21 @@ class Player:
 
     # ------------------------------------------------------------------------------------------- values
 
-    def lean(self, probs: npt.NDArray[np.float32]) -> Weights:
+    def lean(self, probs: npt.NDArray[np.float32], proposals: Sequence[Proposal | None]) -> Weights:
         """`probs` (78,) as this place in the form allows and the wishes prefer: weights, not all 0."""
         now, silence = self.listener.now, self.listener.silence
         weights = probs.astype(np.float64)
+        if self.hand is None:
+            weights = _sharpened(weights)
         if self.controls.temperature:
-            weights *= np.exp(self.controls.temperature * self._wishes())
+            weights *= np.exp(self.controls.temperature * self._wishes(proposals))
             if self.hand is not None:
                 weights *= self.hand.factors(self.values) ** self.controls.temperature
         # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
-        allowed = ALLOWED[now % TICKS_PER_BEAT] & (now + TICKS <= self.form.length)  # (78,)
-        if silence:
+        allowed = ALLOWED[now % TICKS_PER_BEAT]  # (78,)
+        if now + LENGTHS[-1] > self.form.length:
+            allowed = allowed & (now + TICKS <= self.form.length)
+        if silence + LENGTHS[-1] > SILENCE:
             allowed = allowed & ~(IS_REST & (silence + TICKS > SILENCE))
         if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
@@ -185,21 +212,22 @@ class Player:
         lands: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, LAST_NOTE[1])
         return lands | (IS_REST & in_time)
 
-    def _wishes(self) -> Weights:
+    def _wishes(self, proposals: Sequence[Proposal | None]) -> Weights:
         """(78,): what is added to the logits."""
         controls = self.controls
         level = self._level()
         denser = self._density + ARC_DENSITY * level
         resting = self._rests - ARC_RESTS * level
-        wishes = denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
-        wishes += self._homewards()
+        wishes = self._homewards()
+        if denser or resting:
+            wishes += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
-            for proposal in self.listener.proposals():
+            for proposal in proposals:
                 if proposal is not None and proposal.ago >= FRESH:
                     wishes[proposal.value] += controls.motif * MOTIF[proposal.agree]
             shape = self.listener.shape()
             if shape is not None and shape.ago >= FRESH // 2:
-                wishes[shape.value == DEGREE] += controls.motif * SHAPE[shape.agree]
+                wishes[lengths_of(shape.value)] += controls.motif * SHAPE[shape.agree]
         if controls.outside:
             wishes += controls.outside * self._outside()
         return wishes
@@ -219,18 +247,22 @@ class Player:
         return weights
 
     def _homewards(self) -> Weights:
-        """(78,): the steps towards home that a line has gone far from."""
+        """(78,): the steps towards home that a line has gone far from, and on from a pitch it is stuck on."""
         last = self.listener.last
         if last is None:
             return np.zeros(N_VALUES)
-        step = (np.arange(12) + self.listener.root - last + 6) % OCTAVE - 6  # (12,) semitones to the nearest
-        gained = self._distance(np.zeros(12) + last) - self._distance(last + step.astype(np.float64))
-        weights: Weights = np.append(gained, 0.0)[DEGREE]
+        # By how many semitones each degree's nearest pitch lies off the last one: -6..5.
+        steps = STEPS[(self.listener.root - last) % OCTAVE]  # (12,)
+        gained = self._distance(np.zeros(12) + last) - self._distance(last + steps)
+        if len(self.pitches) >= ENOUGH and len(set(self.pitches[-ENOUGH:])) == 1:
+            gained[(last - self.listener.root) % OCTAVE] -= STUCK
+        weights = np.zeros(N_VALUES)
+        weights[: 12 * len(LENGTHS)] = gained.repeat(len(LENGTHS))
         return weights
 
     def _distance(self, pitches: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """How far from home, as the exponent of the bell curve."""
-        home = (self.listener.middle + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
+        home = (self.listener.middle + HOME_ABOVE + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
         return 0.5 * ((pitches - home) / HOME_WIDTH) ** 2
 
     def _level(self) -> float:
@@ -261,11 +293,11 @@ class Player:
 
     # ------------------------------------------------------------------------------------------ pitches
 
-    def _place(self, value: int) -> int:
+    def _place(self, value: int) -> Generator[Question, Any, int]:
         """The pitch of a note: its octave as the registers have it, within the range."""
         listener, temperature = self.listener, self.controls.temperature
         near, there = listener.octaves(value)
-        probs = self.engine.register(self.state, value, near_class(near, listener.last))
+        probs = yield Octave(self.state, value, near_class(near, listener.last))
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
@@ -285,7 +317,9 @@ class Player:
         limit = self.controls.max_copied
         return bool(limit) and self.copying is not None and self.copying.would_copy(pitch) > limit
 
-    def _redrawn(self, weights: Weights, value: int, pitch: int) -> tuple[int, int | None]:
+    def _redrawn(
+        self, weights: Weights, value: int, pitch: int
+    ) -> Generator[Question, Any, tuple[int, int | None]]:
         """Another value and pitch than what would copy too much; if all would, a rest where one may stand."""
         controls = self.controls
         weights = weights.copy()
@@ -297,9 +331,51 @@ class Player:
             value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
             if IS_REST[value]:
                 return value, None
-            pitch = self._place(value)
+            pitch = yield from self._place(value)
             if not self._copies_too_much(pitch):
                 return value, pitch
+
+
+def _sharpened(weights: Weights) -> Weights:
+    """(78,): the same rhythm, with likely degrees likelier: for each length its share stays what it was."""
+    lengths = len(LENGTHS)
+    notes = weights[: N_VALUES - lengths].reshape(-1, lengths)  # (12, 6)
+    sharp = notes**SHARPNESS
+    totals = sharp.sum(axis=0)
+    shares = np.divide(notes.sum(axis=0), totals, out=np.zeros(lengths), where=totals > 0)
+    sharp *= shares
+    return np.concatenate([sharp.ravel(), weights[N_VALUES - lengths :]])
+
+
+def lengths_of(degree: int) -> slice:
+    """The values of one degree, of all lengths."""
+    return slice(degree * len(LENGTHS), (degree + 1) * len(LENGTHS))
+
+
+def play(engine: Engine, players: Iterable[Player]) -> None:
+    """Let all `players` play to their ends, one value each in turn, with one `engine` that answers all of
+    them at once. Nobody hears the others: each plays what it would play alone.
+    """
+    playing: list[tuple[Generator[Question, Any, None], Question]] = []
+
+    def go_on(line: Generator[Question, Any, None], answer: Any) -> None:
+        with suppress(StopIteration):
+            playing.append((line, line.send(answer)))
+
+    for player in players:
+        go_on(player.line(), None)
+    while playing:
+        # Octaves first, so that everybody has played its note when the next step is taken together.
+        notes = [(line, asked) for line, asked in playing if isinstance(asked, Octave)]
+        steps = [(line, asked) for line, asked in playing if isinstance(asked, Heard)]
+        playing = []
+        if notes:
+            playing = list(steps)
+            answers: Sequence[Any] = register_all(engine, [asked for _, asked in notes])
+        else:
+            answers = step_all(engine, [asked for _, asked in steps])
+        for (line, _), answer in zip(notes or steps, answers, strict=True):
+            go_on(line, answer)
 
 
 def _keep(weights: Weights, mask: Mask) -> Weights:

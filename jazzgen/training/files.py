@@ -17,9 +17,10 @@ from jazzgen.dataset import Encodings, Split, load_solos, split_by_title, title_
 from jazzgen.errors import CheckpointError
 from jazzgen.files import check_writable
 from jazzgen.score import Solo
-from jazzgen.training.loop import train
+from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
 from jazzgen.training.settings import Moment, Settings, Trained
-from jazzgen.weights import Checkpoint, describe_improviser, load_checkpoint, save_checkpoint
+from jazzgen.training.workers import Workers
+from jazzgen.weights import Checkpoint, FloatArray, describe_improviser, load_checkpoint, save_checkpoint
 
 __all__ = ["TrainedFiles", "progress_file", "train_files"]
 
@@ -31,9 +32,12 @@ HALF_FROM = 1_000_000  # weights: a larger checkpoint is stored as float16
 
 
 class TrainedFiles(NamedTuple):
-    """The `checkpoint` written, the files `skipped` (a line each) and a `summary` of one line."""
+    """The `checkpoint` written, the files `skipped` (a line each) and a `summary` of one line.
 
-    checkpoint: Checkpoint
+    A worker that does not lead has written none.
+    """
+
+    checkpoint: Checkpoint | None
     skipped: tuple[str, ...]
     summary: str
 
@@ -50,42 +54,47 @@ def train_files(
     settings: Settings | None = None,
     resume: bool = False,
     strict: bool = False,
+    save_every_s: float = SAVE_EVERY_S,
+    log: str | os.PathLike[str] | None = None,
+    workers: Workers | None = None,
     console: Console | None = None,
 ) -> TrainedFiles:
     """Train on the MIDI files among `data` (files, or folders searched recursively) and write a checkpoint to
     `output`.
 
     A tenth of the tunes, drawn by the seed, only judges the model. The best weights so far stand in `output`
-    after each epoch, and all that going on needs in `progress_file(output)` until the training is done.
-    `resume` goes on where that file stands; without one it goes on from the finished weights in `output`,
-    with the same tunes held out. Progress goes to `console` (standard error unless given) if that is a
-    terminal. Raises
-    `JazzgenError` for data, options or files that cannot be used.
+    after each epoch, and all that going on needs in `progress_file(output)`, every `save_every_s` seconds,
+    until the training is done. `resume` goes on where that file stands; without one it goes on from the
+    finished weights in `output`, with the same tunes held out. `log` names a CSV file with a row an epoch.
+    Several `workers` all call this with the same arguments, and see the same files; the first writes.
+    Progress goes to `console` (standard error unless given) if that is a terminal. Raises `JazzgenError` for
+    data, options or files that cannot be used.
     """
     output = Path(output)
-    settings = settings or Settings()
+    settings, workers = settings or Settings(), workers or Workers()
     progress = progress_file(output)
     cut_off = resume and progress.is_file()
-    start = _resumed(output, settings) if resume and not cut_off else None
-    split_seed = settings.seed
-    if start is not None:
+    origin = _origin(output, settings, resume)
+    if origin.resumed_from is not None:
         settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
-        split_seed = start.description["training"].get("split", {}).get("seed", settings.seed)
-    check_writable(output)
+    if workers.leads:
+        check_writable(output)
+        if log is not None:
+            check_writable(log)
 
-    console = console or Console(stderr=True)
+    console = console or Console(stderr=True, quiet=not workers.leads)
     with _bar(console, "reading", "files") as show:
         loaded = load_solos(data, strict, report=show)
-    split = split_by_title(loaded.solos, HELD_OUT, split_seed)
+    split = split_by_title(loaded.solos, HELD_OUT, origin.split_seed)
     if not split.held_out:
         console.print(
             "only one tune: none can be held out, so the weights of the lowest training loss are kept"
         )
-    layout = start.layout if start is not None else layout_for(split.train, settings)
+    layout = origin.layout or layout_for(split.train, settings)
     settings = replace(settings, features=layout.features)
 
     def save(trained: Trained) -> Checkpoint:
-        record = trained.record | _split_record(split, split_seed, start)
+        record = trained.record | _split_record(split, origin)
         return save_improviser(output, trained._replace(record=record), layout, settings)
 
     with _bar(console, "training", "values") as show:
@@ -94,9 +103,13 @@ def train_files(
             Encodings(split.held_out, layout),
             settings,
             players=layout.players,
-            start=start.arrays if start is not None else None,
+            start=origin.arrays,
             progress=progress,
             resume=cut_off,
+            save_every_s=save_every_s,
+            log=log,
+            origin=origin.saved(),
+            workers=workers,
             report=lambda moment: show(
                 moment.values_done + (moment.epoch - 1) * moment.values,
                 moment.values * moment.epochs,
@@ -104,10 +117,52 @@ def train_files(
             ),
             keep=save,
         )
+    if not workers.leads:
+        text = f"worker {workers.rank} of {workers.count} done; worker 0 writes the checkpoint"
+        return TrainedFiles(None, loaded.skipped, text)
     checkpoint = save(trained)
     if trained.record["stopped"] != "interrupted":
         progress.unlink(missing_ok=True)
     return TrainedFiles(checkpoint, loaded.skipped, _summary(trained.record))
+
+
+class _Origin(NamedTuple):
+    """What a run began with: random weights, or finished ones."""
+
+    split_seed: int
+    resumed_from: str | None = None  # sha256 of the finished weights
+    layout: Layout | None = None  # theirs
+    arrays: Mapping[str, FloatArray] | None = None  # they themselves, where the run begins now
+
+    def saved(self) -> dict[str, Any]:
+        """What a run that is cut off must know to go on, as JSON has it."""
+        if self.resumed_from is None or self.layout is None:
+            return {}
+        return {
+            "split_seed": self.split_seed,
+            "resumed_from": self.resumed_from,
+            "features": list(self.layout.features),
+            "players": list(self.layout.players),
+        }
+
+
+def _origin(output: Path, settings: Settings, resume: bool) -> _Origin:
+    """From the progress file, where a run was cut off; from the finished weights in `output`; or anew."""
+    progress = progress_file(output)
+    if resume and progress.is_file():
+        saved = saved_origin(progress)
+        if not saved:
+            return _Origin(settings.seed)
+        try:
+            layout = Layout(tuple(saved["features"]), tuple(saved["players"]))
+            return _Origin(int(saved["split_seed"]), str(saved["resumed_from"]), layout)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{progress} is not a training that can go on: {error}") from error
+    if resume:
+        start = _resumed(output, settings)
+        seed = start.description["training"].get("split", {}).get("seed", settings.seed)
+        return _Origin(seed, start.sha256, start.layout, start.arrays)
+    return _Origin(settings.seed)
 
 
 def layout_for(solos: Sequence[Solo], settings: Settings) -> Layout:
@@ -156,14 +211,14 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
     return start
 
 
-def _split_record(split: Split, seed: int, start: Checkpoint | None) -> dict[str, Any]:
+def _split_record(split: Split, origin: _Origin) -> dict[str, Any]:
     """What the record says besides counts: which tunes were held out, and what was resumed."""
     tunes = sorted({title_digest(solo.title) for solo in split.held_out})
     record: dict[str, Any] = {
-        "split": {"by": "title", "seed": seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
+        "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
     }
-    if start is not None:
-        record["resumed_from"] = start.sha256
+    if origin.resumed_from is not None:
+        record["resumed_from"] = origin.resumed_from
     return record
 
 

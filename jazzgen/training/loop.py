@@ -8,7 +8,8 @@ window teaches it to forget (0.012 nats a note).
 The loss is in nats a value: the mean negative log-likelihood. One seed gives one set of weights on one
 machine, also when the run was cut off: all that the next step depends on stands in a progress file (weights,
 Adam's moments, carried states, the best weights so far, the history), and chance is drawn from the seed and
-the numbers of epoch and step, not from a generator that would have to be saved.
+the numbers of epoch and step, not from a generator that would have to be saved. Several workers
+(`workers.py`) take the same steps as one; a run can be cut off with some and go on with others.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ from typing import Any
 import numpy as np
 
 from jazzgen.context import Encoded, Layout
-from jazzgen.dataset import Batch, IntArray, Plan, stream
-from jazzgen.errors import CheckpointError, DataError
+from jazzgen.dataset import Batch, IntArray, Plan, Share, stream
+from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.model import keras, make_layers, tf
+from jazzgen.training.logs import Epoch, write_log
 from jazzgen.training.settings import Moment, Settings, Trained
 from jazzgen.training.steps import NOTHING, Losses, Stepper, held_out_losses, recipe
+from jazzgen.training.workers import Workers
 from jazzgen.vocabulary import LENGTHS, REST
 from jazzgen.weights import FloatArray, load_checkpoint, save_checkpoint
 
-__all__ = ["Examples", "train"]
+__all__ = ["SAVE_EVERY_S", "Examples", "saved_origin", "train"]
 
 Examples = Sequence[Encoded]
 Arrays = Mapping[str, FloatArray]
@@ -43,6 +46,7 @@ FIRST_REST = REST * len(LENGTHS)  # values from here on are rests
 HELD_OUT_TX = 128  # steps of a window of the held-out solos
 KIND = "training"  # of a progress file
 SAVE_EVERY_S = 60.0
+MAX_SAVE_EVERY_S = 10**6
 
 
 def _ignore(_: object) -> None:
@@ -58,6 +62,10 @@ def train(
     start: Arrays | None = None,
     progress: str | os.PathLike[str] | None = None,
     resume: bool = False,
+    save_every_s: float = SAVE_EVERY_S,
+    log: str | os.PathLike[str] | None = None,
+    origin: Mapping[str, Any] | None = None,
+    workers: Workers | None = None,
     report: Callable[[Moment], object] = _ignore,
     keep: Callable[[Trained], object] = _ignore,
 ) -> Trained:
@@ -65,37 +73,43 @@ def train(
 
     Without held-out solos those of the last epoch are kept where `settings` average, else those of the lowest
     training loss. `players` are the names behind the rows of the feature player. `start` goes on from given
-    weights. Where `progress` names a file, the run stands there at least once an epoch, and with `resume`
-    goes on from it and ends where a run that was never cut off ends. `report` is called some times a second,
-    `keep` whenever the weights are better than all before. A `KeyboardInterrupt` ends the training early and
-    returns the best so far; before the first epoch has ended there is none, and it is passed on.
+    weights. Where `progress` names a file, the run stands there from its first step on, again after each
+    epoch and every `save_every_s` seconds, with what `origin` says of it (for `saved_origin`); with `resume`
+    it goes on from there and ends where a run that was never cut off ends. `log` names a CSV file with a row
+    an epoch, see `logs.py`. `report` is called some times a second, `keep` whenever the weights are better
+    than all before. A `KeyboardInterrupt` ends the training early and returns the best so far; before the
+    first epoch has ended there is none, and it is passed on.
+
+    Several `workers` all call this with the same arguments; only the first writes files and calls `keep`.
 
     Raises `DataError` where there is nothing to learn or the loss is no number, `CheckpointError` for a
-    progress file of another run.
+    progress file of another run, `OutputError` for a file that cannot be written (what was written before
+    stays), `WorkersError` where workers do not agree or one is lost.
     """
-    settings = settings or Settings()
+    settings, workers = settings or Settings(), workers or Workers()
+    if not 0 <= save_every_s <= MAX_SAVE_EVERY_S:
+        raise OptionError(f"save every must be 0..{MAX_SAVE_EVERY_S} seconds, received {save_every_s}")
     lengths = _lengths(examples)
     if not lengths.sum():
         raise DataError("there is nothing to train on: no solo has a note")
     keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
-    run = _Run(examples, lengths, held_out, settings, tuple(players))
-    if start is not None:
-        run.start_from(start)
-    if resume and progress is not None:
-        run.restore(Path(progress))
-    try:
-        while not run.finished:
-            run.epoch(report, Path(progress) if progress is not None else None)
-            if run.consider():
-                keep(run.best())
-            if progress is not None:
-                run.save(Path(progress))
-    except KeyboardInterrupt:
-        if run.arrays is None:
-            raise
-        run.history.stopped = "interrupted"
-    return run.best()
+    path = Path(progress) if progress is not None else None
+    with workers.watched():
+        run = _Run(examples, lengths, held_out, settings, tuple(players), workers)
+        run.begin(start, path, resume, origin or {})
+        try:
+            while not run.finished:
+                run.epoch(report, path, save_every_s)
+                better = run.consider()
+                run.write(path, log)
+                if better and workers.leads:
+                    keep(run.best())
+        except KeyboardInterrupt:
+            if run.arrays is None:
+                raise
+            run.history.stopped = "interrupted"
+        return run.best()
 
 
 def _lengths(examples: Examples) -> IntArray:
@@ -115,6 +129,7 @@ class _History:
     held_out_register_losses: list[float] = field(default_factory=list)  # nats a note
     best_epoch: int = 0
     best_loss: float | None = None
+    times: list[float] = field(default_factory=list)  # seconds of training when each epoch had ended
     steps: int = 0  # taken before the present epoch
     seconds: float = 0.0
     stopped: str = "all epochs done"
@@ -131,18 +146,21 @@ class _Run:
         held_out: Examples,
         settings: Settings,
         players: tuple[str, ...],
+        workers: Workers,
     ) -> None:
+        self.workers, self.origin = workers, dict[str, Any]()
         self.examples, self.held_out, self.settings, self.lengths = examples, held_out, settings, lengths
         self.layout = Layout(settings.features, players if "player" in settings.features else ())
-        self.layers = make_layers(
-            settings.n_a,
-            layers=settings.layers,
-            layout=self.layout,
-            register_units=settings.register_units,
-        )
+        with workers.strategy.scope():
+            self.layers = make_layers(
+                settings.n_a,
+                layers=settings.layers,
+                layout=self.layout,
+                register_units=settings.register_units,
+            )
         plans = [self._plan(epoch) for epoch in range(settings.epochs)]
         steps = sum(plan.steps(lengths, settings.batch_size, settings.Tx) for plan in plans)
-        self.stepper = Stepper(self.layers, settings, steps)
+        self.stepper = Stepper(self.layers, settings, steps, workers)
         self.history = _History()
         self.arrays: dict[str, FloatArray] | None = None
         self._began_s = time.monotonic()
@@ -159,7 +177,31 @@ class _Run:
             return True
         return False
 
-    def epoch(self, report: Callable[[Moment], object], progress: Path | None) -> None:
+    def begin(
+        self, start: Arrays | None, progress: Path | None, resume: bool, origin: Mapping[str, Any]
+    ) -> None:
+        """Take the weights to start from or the state to go on from; see that all workers have the same."""
+        self.origin = dict(origin)
+        if start is not None:
+            self.start_from(start)
+        if resume and progress is not None:
+            self.restore(progress)
+        self.agree()
+        if progress is not None and not resume:
+            self.save(progress)
+
+    def write(self, progress: Path | None, log: str | os.PathLike[str] | None) -> None:
+        """Write what an epoch has given, before its weights are kept.
+
+        In this order: cut off in between, the run takes the epoch again and writes the same row; cut off
+        after it, the run goes on and its best is kept at the end.
+        """
+        if log is not None and self.workers.leads:
+            write_log(log, self.epochs())
+        if progress is not None:
+            self.save(progress)
+
+    def epoch(self, report: Callable[[Moment], object], progress: Path | None, save_every_s: float) -> None:
         """One pass over all solos, from where the run stands."""
         history = self.history
         taken = self.stepper.steps_taken - history.steps
@@ -168,10 +210,16 @@ class _Run:
             history.sums = [*NOTHING]
         report(self._moment())
         saved_s = time.monotonic()
-        for losses in self.stepper.train(islice(self._batches(len(history.losses)), taken, None)):
+
+        def wish() -> bool:
+            """Whether to save now: the first worker's clock decides, all hear of it."""
+            return self.workers.leads and time.monotonic() - saved_s >= save_every_s
+
+        batches = islice(self._batches(len(history.losses)), taken, None)
+        for losses, wished in self.stepper.train(batches, wish):
             history.sums = [*(Losses(*history.sums) + losses)]
             report(self._moment())
-            if progress is not None and time.monotonic() - saved_s > SAVE_EVERY_S:
+            if wished and progress is not None:
                 self.save(progress)
                 saved_s = time.monotonic()
 
@@ -183,7 +231,7 @@ class _Run:
         arrays = self.stepper.arrays()
         measured = loss
         if self._held_out_lengths.sum():
-            held_out = held_out_losses(self.layers, arrays, self._held_out_batches())
+            held_out = self._judged(arrays, self._held_out_batches())
             measured = held_out.nats / held_out.values
             history.held_out_register_losses.append(held_out.register_nats / max(held_out.notes, 1))
         if not (math.isfinite(loss) and math.isfinite(measured)):
@@ -193,6 +241,7 @@ class _Run:
         history.losses.append(loss)
         history.register_losses.append(done.register_nats / max(done.notes, 1))
         history.held_out_losses.append(measured)
+        history.times.append(self._seconds())
         history.steps = self.stepper.steps_taken
         history.sums = [*NOTHING]
         # Averaged weights that nobody judges: the last are as far down as the rate has carried them.
@@ -201,6 +250,11 @@ class _Run:
             history.best_epoch, history.best_loss, self.arrays = len(history.losses), measured, arrays
             return True
         return False
+
+    def _judged(self, arrays: Arrays, batches: Iterator[Batch]) -> Losses:
+        """The losses of `arrays` over `batches`, of which each worker has its share."""
+        own = held_out_losses(self.layers, arrays, batches)
+        return Losses(*(float(number) for number in self.workers.total(own)))
 
     def best(self) -> Trained:
         """The best weights and the record so far."""
@@ -234,21 +288,29 @@ class _Run:
         self.stepper.start_from(arrays)
         self.arrays = dict(arrays)
         batches = self._held_out_batches() if self._held_out_lengths.sum() else self._batches(0)
-        losses = held_out_losses(self.layers, arrays, batches)
+        losses = self._judged(arrays, batches)
         self.history.best_loss = losses.nats / losses.values
 
     # ------------------------------------------------------------------------------------ a run cut off
 
     def save(self, path: Path) -> None:
-        """Write all that the next step depends on to `path`."""
+        """Write all that the next step depends on to `path`: the first worker does, but all take part."""
         arrays = self.stepper.state()
+        if not self.workers.leads:
+            return
         arrays |= {f"best/{name}": array for name, array in (self.arrays or {}).items()}
         self.history.seconds, self._began_s = self._seconds(), time.monotonic()
         history = {f.name: getattr(self.history, f.name) for f in fields(self.history)}
         save_checkpoint(
             path,
             arrays,
-            {"kind": KIND, "run": self._identity(), "history": history, "steps": self.stepper.steps_taken},
+            {
+                "kind": KIND,
+                "run": self._identity(),
+                "origin": self.origin,
+                "history": history,
+                "steps": self.stepper.steps_taken,
+            },
         )
 
     def restore(self, path: Path) -> None:
@@ -265,7 +327,36 @@ class _Run:
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{path} is not a training that can go on: {error}") from error
         best = {name[5:]: array for name, array in saved.arrays.items() if name.startswith("best/")}
-        self.arrays = best or None
+        self.arrays, self.origin = best or None, saved.description.get("origin", {})
+
+    def agree(self) -> None:
+        """Make sure that all workers learn the same and stand at the same step."""
+        run = self._identity()
+        self.workers.agree(
+            {
+                "settings": run["settings"],
+                "solos": [run["lengths"], run["held_out"], run["players"]],
+                "progress": [self.stepper.steps_taken, self.history.losses],
+            }
+        )
+
+    def epochs(self) -> list[Epoch]:
+        """What each epoch gave, for a log."""
+        history, judged = self.history, bool(self._held_out_lengths.sum())
+        registers = self.settings.register_units > 0
+        return [
+            Epoch(
+                number=k + 1,
+                loss=history.losses[k],
+                register_loss=history.register_losses[k] if registers else None,
+                held_out_loss=history.held_out_losses[k] if judged else None,
+                held_out_register_loss=(
+                    history.held_out_register_losses[k] if judged and registers else None
+                ),
+                seconds=history.times[k] if k < len(history.times) else None,
+            )
+            for k in range(len(history.losses))
+        ]
 
     def _identity(self) -> dict[str, Any]:
         """What must agree: the settings and the solos' lengths say all that matters and give nothing away."""
@@ -300,11 +391,14 @@ class _Run:
             rows = np.where(example.rows >= first_player, self.layout.width, example.rows)
             return example._replace(rows=rows.astype(np.int16))
 
-        return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.layout.width)
+        share = Share(self.stepper.places, self.lengths, self.layout.slots)
+        return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.layout.width, share)
 
     def _held_out_batches(self) -> Iterator[Batch]:
-        n = min(len(self.held_out), 64)
-        plan = Plan.straight(len(self.held_out), HELD_OUT_TX)
+        """The share of a worker: of N, every Nth solo."""
+        numbers = np.arange(self.workers.rank, len(self.held_out), self.workers.count)
+        n = max(min(len(numbers), 64), 1)
+        plan = Plan(numbers, np.full(len(numbers), HELD_OUT_TX))
         return stream(self.held_out.__getitem__, plan, n, HELD_OUT_TX, self.layout.width)
 
     # ------------------------------------------------------------------------------------------ figures
@@ -329,6 +423,12 @@ class _Run:
     def _counts(examples: Examples, lengths: IntArray) -> dict[str, int]:
         notes = sum(int((examples[k].values < FIRST_REST).sum()) for k in range(len(examples)))
         return {"solos": len(examples), "values": int(lengths.sum()), "notes": notes}
+
+
+def saved_origin(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What was said to `train` as `origin` of the run whose progress stands at `path`."""
+    origin = load_checkpoint(path, KIND).description.get("origin")
+    return origin if isinstance(origin, dict) else {}
 
 
 def _checksum(lengths: IntArray) -> list[int]:

@@ -5,12 +5,15 @@ weights and the recurrent state that each place of a batch carries to its next w
 step (dropout) is drawn from the seed and the step's number, so a run that was cut off and goes on from a
 saved state takes the same steps as one that was not.
 
+Where several workers train together (`workers.py`) each replica computes its places of the batch; what is
+summed over all of them, and every weight, is the same on each.
+
 Letters: m places of a batch, Tx steps, n_a units, F facts of the context.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -19,8 +22,10 @@ import numpy as np
 from jazzgen.context import MEMORIES
 from jazzgen.dataset import Batch
 from jazzgen.model import Layers, keras, layer_weights, set_layer_weights, tf, unroll
+from jazzgen.training.adamw import AdamW
 from jazzgen.training.fused import drawn, fused_forward, multi_hot, proposals
 from jazzgen.training.settings import Settings
+from jazzgen.training.workers import Workers
 from jazzgen.vocabulary import N_VALUES
 from jazzgen.weights import FloatArray
 
@@ -54,47 +59,70 @@ NOTHING = Losses(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 class Stepper:
     """The training graph of `layers` after `settings`, `steps` steps long in all (the rate falls to 0
-    there).
+    there). The layers must have been made in the scope of the workers' strategy.
     """
 
-    def __init__(self, layers: Layers, settings: Settings, steps: int) -> None:
-        self.layers, self.settings = layers, settings
+    def __init__(
+        self, layers: Layers, settings: Settings, steps: int, workers: Workers | None = None
+    ) -> None:
+        self.layers, self.settings, self.workers = layers, settings, workers or Workers()
+        self.strategy = self.workers.strategy
+        self.places = self.workers.places(settings.batch_size)
         self.variables = [
             variable for layer in _with_weights(layers) for variable in layer.trainable_variables
         ]
-        self.optimizer = keras.optimizers.AdamW(
-            keras.optimizers.schedules.CosineDecay(
-                0.0 if settings.warm_up else settings.learning_rate,
-                decay_steps=max(steps - settings.warm_up, 1),
-                warmup_target=settings.learning_rate if settings.warm_up else None,
-                warmup_steps=settings.warm_up,
-            ),
-            weight_decay=settings.weight_decay,
-            global_clipnorm=settings.clip_norm,
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if settings.warm_up else settings.learning_rate,
+            decay_steps=max(steps - settings.warm_up, 1),
+            warmup_target=settings.learning_rate if settings.warm_up else None,
+            warmup_steps=settings.warm_up,
         )
-        self.optimizer.exclude_from_weight_decay(var_names=["bias", "strength"])
-        self.optimizer.build(self.variables)
-        shape = (settings.batch_size, layers.n_a)
-        self.states = [tf.Variable(tf.zeros(shape)) for _ in range(2 * settings.layers)]
-        self.averages = [tf.Variable(v.value) for v in self.variables] if settings.average else []
-        self._unrolled = _unrolled_model(layers, settings) if settings.graph == "unrolled" else None
+        self.optimizer = AdamW(
+            self.variables,
+            rate,
+            strategy=self.strategy,
+            weight_decay=settings.weight_decay,
+            clip_norm=settings.clip_norm,
+        )
+        shape = (settings.batch_size // self.workers.replicas, layers.n_a)
+        with self.strategy.scope():
+            # Each replica has its own, of the solos in its places.
+            self.states = [
+                tf.Variable(
+                    tf.zeros(shape), trainable=False, synchronization=tf.VariableSynchronization.ON_READ
+                )
+                for _ in range(2 * settings.layers)
+            ]
+            self.averages = (
+                [tf.Variable(v.numpy(), trainable=False) for v in self.variables] if settings.average else []
+            )
+            self._unrolled = _unrolled_model(layers, settings) if settings.graph == "unrolled" else None
         self._run = tf.function(self._steps, reduce_retracing=True)
+        self._gathered_states = tf.function(self._gather_states)
+        self._set_states = tf.function(self._share_states)
 
     # ------------------------------------------------------------------------------------------- training
 
-    def train(self, batches: Iterable[Batch]) -> Iterator[Losses]:
-        """Take a step a batch; yields the summed losses of every few steps."""
-        pending = iter(_dataset(batches, self.settings, self.layers.layout.slots))
+    def train(
+        self, batches: Iterable[Batch], wish: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[Losses, bool]]:
+        """Take a step a batch, of which `batches` holds this process's places.
+
+        Yields the summed losses of every few steps, and whether any worker's `wish` was true then: all of
+        them see the same answer at the same step.
+        """
+        m, slots = len(self.places), self.layers.layout.slots
+        pending = iter(_dataset(batches, m, self.settings.Tx, slots))
         while True:
-            sums, taken = self._run(pending)
+            sums, taken, wished = self._run(pending, tf.constant(float(wish())))
             taken = int(taken)
             if taken:
-                yield Losses(*(float(number) for number in sums.numpy()))
+                yield Losses(*(float(number) for number in sums.numpy())), bool(wished > 0)
             if taken < STEPS_AT_ONCE:
                 return
 
-    def _steps(self, pending: Any) -> Any:
-        """Up to `STEPS_AT_ONCE` steps: the losses summed, and how many steps were taken."""
+    def _steps(self, pending: Any, wish: Any) -> Any:
+        """Up to `STEPS_AT_ONCE` steps: the losses summed, how many steps were taken, wishes summed."""
         sums = tf.zeros(len(Losses._fields))
         taken = tf.constant(0)
         for _ in tf.range(STEPS_AT_ONCE):
@@ -103,26 +131,33 @@ class Stepper:
                 break
             sums += self._step(*item.get_value())
             taken += 1
-        return sums, taken
+        return sums, taken, self.workers.one_of(self.strategy.run(self.workers.summed, args=(wish,)))
 
     def _step(self, *arrays: Any) -> Any:
-        batch = Batch(*arrays)
+        """One step of all replicas together: the losses of the whole batch."""
+        gradients, losses = self.strategy.run(self._gradients, args=arrays)
+        self.optimizer.apply(gradients)
+        # Early on the average of the few steps so far, instead of mostly the random beginning.
+        t = tf.cast(self.optimizer.step, tf.float32)
+        momentum = tf.minimum(self.settings.average, t / (t + 9.0))
+        for average, variable in zip(self.averages, self.variables, strict=False):
+            self.strategy.extended.update(average, _averaged, args=(momentum, variable.value))
+        return self.workers.one_of(losses)
+
+    def _gradients(self, *arrays: Any) -> Any:
+        """On one replica: the gradients and the losses of the whole batch; the states go on."""
+        batch = Batch(*(self.workers.own_places(array, whole=False) for array in arrays))
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         states = [state * carried for state in self.states]
         with tf.GradientTape() as tape:
             log_probs, log_register, after = self._forward(batch, states)
             losses = _losses(log_probs, log_register, batch)
-            loss = (losses[0] + losses[1]) / tf.cast(tf.size(batch.Y), tf.float32)
+            loss = (losses[0] + losses[1]) / float(self.settings.batch_size * self.settings.Tx)
         gradients = tape.gradient(loss, [variable.value for variable in self.variables])
-        self.optimizer.apply(gradients)
         for state, value in zip(self.states, _carried(after, batch), strict=True):
             state.assign(value)
-        for average, variable in zip(self.averages, self.variables, strict=False):
-            # Early on the average of the few steps so far, instead of mostly the random beginning.
-            t = tf.cast(self.optimizer.iterations.value, tf.float32)
-            momentum = tf.minimum(self.settings.average, t / (t + 9.0))
-            average.assign(momentum * average + (1 - momentum) * variable.value)
-        return tf.stack(losses)
+        *gradients, sums = self.workers.summed([*gradients, tf.stack(losses)])
+        return self.optimizer.clipped(gradients), sums
 
     def _forward(self, batch: Batch, states: list[Any]) -> tuple[Any, Any, list[Any]]:
         masks = self._masks() if self.settings.dropout else None
@@ -141,8 +176,12 @@ class Stepper:
         return tf.math.log(tf.maximum(probs, TINY)), register, rest
 
     def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
-        """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped."""
-        step = tf.cast(self.optimizer.iterations.value, tf.int32)
+        """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped.
+
+        For a whole batch, also where a replica needs its places only: then every number of replicas drops the
+        same.
+        """
+        step = tf.cast(self.optimizer.step, tf.int32)
         seed = tf.stack([self.settings.seed % 2**31, step * 32 + number])
         return tf.cast(tf.random.stateless_uniform(shape, seed) >= rate, tf.float32) / (1 - rate)
 
@@ -150,7 +189,8 @@ class Stepper:
         """On what each layer passes upwards."""
         settings = self.settings
         shape = (settings.batch_size, settings.Tx, self.layers.n_a)
-        return [self._keep(shape, settings.dropout, layer) for layer in range(settings.layers)]
+        masks = [self._keep(shape, settings.dropout, layer) for layer in range(settings.layers)]
+        return [self.workers.own_places(mask) for mask in masks]
 
     def _recurrent_masks(self) -> list[Any] | None:
         """On the recurrent kernels."""
@@ -165,17 +205,18 @@ class Stepper:
         settings, m = self.settings, self.settings.batch_size
         if settings.context_dropout and self.layers.layout.width:
             kept = self._keep((m, 1, self.layers.layout.width), settings.context_dropout, 16)
-            given["C"] = given["C"] * kept
+            given["C"] = given["C"] * self.workers.own_places(kept)
         if settings.value_dropout:
-            given["X"] = given["X"] * self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
+            kept = self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
+            given["X"] = given["X"] * self.workers.own_places(kept)
         return given
 
     # ------------------------------------------------------------------------------- what goes in and out
 
     def forget(self) -> None:
         """Begin an epoch: no place carries a state."""
-        for state in self.states:
-            state.assign(tf.zeros_like(state))
+        shape = (self.settings.batch_size, self.layers.n_a)
+        self._set_states([tf.zeros(shape)] * len(self.states))
 
     def arrays(self) -> dict[str, FloatArray]:
         """The weights to keep: their moving average, where there is one."""
@@ -186,27 +227,42 @@ class Stepper:
         return arrays
 
     def state(self) -> dict[str, FloatArray]:
-        """Everything that the next step depends on, as float32 arrays; steps taken are not among it."""
+        """Everything that the next step depends on, as float32 arrays; steps taken are not among it.
+
+        The carried states are those of the whole batch, gathered from all workers: each must ask.
+        """
         arrays = {f"weights/{name}": array for name, array in layer_weights(self.layers).items()}
-        for k, moment in enumerate(self._moments()):
-            arrays[f"optimizer/{k}"] = moment.numpy().astype(np.float32)
-        for k, state in enumerate(self.states):
+        for k, moment in enumerate(self.optimizer.moments):
+            arrays[f"optimizer/{k}"] = moment.numpy()
+        for k, state in enumerate(self._gathered_states()):
             arrays[f"carried/{k}"] = state.numpy()
         for k, average in enumerate(self.averages):
             arrays[f"average/{k}"] = average.numpy()
         return arrays
 
     def restore(self, arrays: Mapping[str, FloatArray], steps: int) -> None:
-        """Go on from `state()` after `steps` steps."""
+        """Go on from `state()` after `steps` steps, of as many workers as there are now."""
         weights = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
         set_layer_weights(self.layers, weights)
-        self.optimizer.iterations.assign(steps)
-        for k, moment in enumerate(self._moments()):
+        self.optimizer.step.assign(steps)
+        for k, moment in enumerate(self.optimizer.moments):
             moment.assign(arrays[f"optimizer/{k}"])
-        for k, state in enumerate(self.states):
-            state.assign(arrays[f"carried/{k}"])
+        self._set_states([tf.constant(arrays[f"carried/{k}"]) for k in range(len(self.states))])
         for k, average in enumerate(self.averages):
             average.assign(arrays[f"average/{k}"])
+
+    def _gather_states(self) -> list[Any]:
+        """The states of the whole batch, (m, n_a) each."""
+        return [self.strategy.gather(self.strategy.run(state.read_value), axis=0) for state in self.states]
+
+    def _share_states(self, whole: list[Any]) -> None:
+        """Give each replica its places of the states of a whole batch, (m, n_a) each."""
+
+        def assign(arrays: list[Any]) -> None:
+            for state, array in zip(self.states, arrays, strict=True):
+                state.assign(self.workers.own_places(array))
+
+        self.strategy.run(assign, args=(whole,))
 
     def start_from(self, arrays: Mapping[str, FloatArray]) -> None:
         """Begin with given weights instead of random ones."""
@@ -217,11 +273,12 @@ class Stepper:
     @property
     def steps_taken(self) -> int:
         """Since the beginning."""
-        return int(self.optimizer.iterations.numpy())
+        return int(self.optimizer.step.numpy())
 
-    def _moments(self) -> list[Any]:
-        """Adam's moving averages; not its counter and its rate, which are whole or follow from it."""
-        return [v for v in self.optimizer.variables if v.shape and len(v.shape) > 0]
+
+def _averaged(average: Any, momentum: Any, value: Any) -> None:
+    """A step of the moving average, on one replica."""
+    average.assign(momentum * average + (1 - momentum) * value)
 
 
 def _named(model: keras.Model, *beginnings: str) -> list[str]:
@@ -281,8 +338,7 @@ def _summed(log_probs: Any, targets: Any) -> tuple[Any, Any, Any]:
     return -tf.reduce_sum(chosen * there), tf.reduce_sum(there), hits
 
 
-def _dataset(batches: Iterable[Batch], settings: Settings, slots: int) -> Any:
-    m, Tx = settings.batch_size, settings.Tx
+def _dataset(batches: Iterable[Batch], m: int, Tx: int, slots: int) -> Any:
     pair = (m, Tx, MEMORIES)
     shapes = ((m, Tx), (m, Tx), (m, Tx, slots), pair, pair, (m, Tx), (m, Tx), (m, Tx), (m,))
     signature = tuple(
