@@ -341,24 +341,36 @@ class _Epochs:
 
 def train_on_request(way: str) -> int:
     """The work inside `_Epochs`: an epoch a line of standard input."""
-    model = _our_model() if way == "ours" else _classic_model()
-    rng = np.random.default_rng(0)
-    X, Y, _, _ = windows(rng.integers(0, N_VALUES, (EPOCH_STEPS * BATCH, TX)).tolist(), TX)
-    zeros = np.zeros((len(X), N_A), np.float32)
-    targets = Y if way == "ours" else [Y[:, t] for t in range(TX)]
+    noise = np.random.default_rng(0).integers(0, N_VALUES, (EPOCH_STEPS * BATCH, TX))
+    epoch = _our_epoch(noise) if way == "ours" else _classic_epoch(noise)
     for _ in sys.stdin:
-        fit = partial(model.fit, [X, zeros, zeros], targets, batch_size=BATCH, verbose=0)
-        print(seconds(fit), flush=True)
+        print(seconds(epoch), flush=True)
     return 0
 
 
-def _our_model() -> Any:
-    from jazzgen.model import djmodel, make_layers
-    from jazzgen.training import Settings, compile_model
+def _our_epoch(values: Any) -> Callable[[], object]:
+    """One epoch of `jazzgen train` over `values` (solos, TX), without the held-out solos."""
+    from jazzgen.context import MEMORIES, Encoded
+    from jazzgen.dataset import Plan, stream
+    from jazzgen.model import make_layers
+    from jazzgen.training.settings import Settings
+    from jazzgen.training.steps import Stepper
 
-    model = djmodel(TX, make_layers(N_A))
-    compile_model(model, Settings(), steps=10_000)
-    return model
+    nothing = np.zeros((TX, MEMORIES), np.int16)
+    solos = [
+        Encoded(row, np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1, row * 0, row * 0)
+        for row in values
+    ]
+    stepper = Stepper(make_layers(N_A), Settings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
+    plan = Plan.straight(len(solos), TX)
+    return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, 0))]
+
+
+def _classic_epoch(values: Any) -> Callable[[], object]:
+    X, Y, _, _ = windows(values.tolist(), TX)
+    zeros = np.zeros((len(X), N_A), np.float32)
+    targets = [Y[:, t] for t in range(TX)]
+    return partial(_classic_model().fit, [X, zeros, zeros], targets, batch_size=BATCH, verbose=0)
 
 
 def _classic_model() -> Any:

@@ -51,9 +51,9 @@ def hearing_all(n_a: int, seed: int = 0, *, layers: int = 2, register_units: int
     return replace(made, arrays={**made.arrays, **strength})
 
 
-def predicting(probs: np.ndarray) -> Checkpoint:
+def predicting(probs: np.ndarray, layout: Layout | None = None) -> Checkpoint:
     """A checkpoint that predicts `probs` (78,) whatever it has heard."""
     assert probs.shape == (N_VALUES,)
-    checkpoint = made_of(4)
+    checkpoint = made_of(4, layout=layout)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
     return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR_BIAS: bias})

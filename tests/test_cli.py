@@ -380,7 +380,8 @@ def test_the_take_fills_the_choruses_and_ends_on_a_bar_line(
 
 def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     take = tmp_path / "take.mid"
-    run(capsys, "generate-midi", "-o", take, "--seed", 8, "--progression", "| Dm7 | G7 |", "--tempo", "123")
+    words = ["--seed", 8, "--progression", "| Dm7 | G7 |", "--tempo", "123", "--ending", "none"]
+    assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
     code, out, err = run(capsys, "inspect", take, "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)

@@ -376,7 +376,7 @@ def test_numpy_and_the_graph_play_the_same_400_values_and_pitches():
     checkpoint = hearing_all(32, register_units=16)
     line = generate_line(Improviser(checkpoint), listener_for(checkpoint, player="bob"), 400)
     assert len(set(line.values)) > 20  # no loop that anything would play
-    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint, player="bob"), 8, 50)
+    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint, player="bob"), 40, 10)
     assert values == line.values
     assert pitches == [-1 if pitch is None else pitch for pitch in line.pitches]
 
@@ -404,7 +404,7 @@ def test_the_graph_plays_some_of_the_features_too(features, register_units):
 def test_the_shipped_improviser_plays_the_same_in_both_engines():
     checkpoint = load_checkpoint(shipped_checkpoints()["improviser"])
     line = generate_line(Improviser(checkpoint), listener_for(checkpoint), 400)
-    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint), 8, 50)
+    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint), 40, 10)
     assert values == line.values
     assert pitches == [-1 if pitch is None else pitch for pitch in line.pitches]
 
