@@ -29,28 +29,32 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import joblib
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
 
 from jazzgen import names, recurrent
 from jazzgen import prepare as prepare_module
+from jazzgen.context import FEATURES, Layout, Proposal
 from jazzgen.dataset import one_hot, title_digest, windows
 from jazzgen.errors import ChordError, JazzgenError
 from jazzgen.feel import Feel
 from jazzgen.grid import read_notes
-from jazzgen.harmony import parse_chord, transpose_progression
+from jazzgen.harmony import find_progression, parse_chord, transpose_progression
 from jazzgen.midi import midi_files, read_solo, write_arrangement
 from jazzgen.prepare import prepare
 from jazzgen.score import Arrangement, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.vocabulary import N_VALUES, decode, encode
-from jazzgen.weights import load_checkpoint
+from jazzgen.weights import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "wjazzd" / "wjazzd.db"
@@ -568,7 +572,8 @@ def generating(repeats: int) -> list[Row]:
 
 
 def stepping(repeats: int) -> list[Row]:
-    """The NumPy engine, one solo on one core: a plain one of 256 units against torch's LSTM cell of that size,
+    """The NumPy engine, one solo on one core: a plain one of 256 units against torch's LSTM cell of that "
+    "size,
     and the largest shipped model that hears a context, with the registers of its notes.
     """
     with threadpool_limits(1):
@@ -657,11 +662,9 @@ def _random_checkpoint(n_a: int, layout: Layout, **options: int) -> Checkpoint:
 
 def many_takes(repeats: int) -> list[Row]:
     """64 solos of 32 bars with the model that hears a context, dealt out to a process for each core and
-    stepped together there, against one after the other in one process. The processes are there already, as they
-    are after the first share of takes.
+    stepped together there, against one after the other in one process. The processes are there already, as
+    they are after the first share of takes.
     """
-    import joblib
-
     from jazzgen.improviser import improvise_over
 
     checkpoint, about = _hearing_checkpoint()
