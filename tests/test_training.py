@@ -25,7 +25,7 @@ from jazzgen.model import keras, layer_weights, make_layers, set_layer_weights, 
 from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
 from jazzgen.training import Settings, Trained, files, loop, progress_file, steps, train, train_files
 from jazzgen.training.fused import fused_forward, multi_hot
-from jazzgen.training.steps import NOTHING, Losses, Stepper, _with_weights, held_out_losses, inputs
+from jazzgen.training.steps import NOTHING, Stepper, _with_weights, held_out_losses, inputs
 from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
 from jazzgen.weights import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 
