@@ -46,6 +46,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -231,12 +232,15 @@ class Layout:
 
 
 class FormTable(NamedTuple):
-    """A form tick by tick: L ticks, the rows of the static features in their slots, and the roots."""
+    """A form tick by tick: L ticks, the rows of the static features in their slots, and the roots. Nobody may
+    change it: those who play the same form share it.
+    """
 
     rows: list[list[int]]  # (L,) lists of rows
     roots: list[int]  # (L,) root 0..11 that values are counted from
 
 
+@lru_cache(maxsize=8)  # many takes of one form: one table
 def form_table(layout: Layout, form: Progression, tempo: float, double_time: bool = False) -> FormTable:
     """What the place in `form` tells, for every tick; `tempo` in beats of the grid a minute."""
     roots = harmony.reference_roots(form)
@@ -360,8 +364,9 @@ class _Memory:
         tokens.append(token)
         end = len(tokens)
         self.match = 0
+        last = tuple(tokens[-LONGEST_MATCH:])
         for n in range(min(LONGEST_MATCH, end), SHORTEST_MATCH - 1, -1):
-            latest = tuple(tokens[end - n :])
+            latest = last[-n:]
             if not self.match:
                 where = self.followed.get(latest)
                 if where is not None:

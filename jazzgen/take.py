@@ -8,6 +8,7 @@ cannot disagree with them.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,13 +18,13 @@ import jazzgen
 from jazzgen import band, endings, harmony, midi, names, score
 from jazzgen.errors import NoChordsError, OptionError
 from jazzgen.feel import Feel
-from jazzgen.improviser import Controls, improvise_over
+from jazzgen.improviser import Controls, improvise_all
 from jazzgen.originality import Index, index_beside, load_index
 from jazzgen.score import Arrangement, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.weights import Checkpoint, load_checkpoint
 
-__all__ = ["TEMPOS", "Settings", "make_take", "recipe"]
+__all__ = ["TEMPOS", "Prepared", "Settings", "make_take", "make_takes", "prepare", "recipe"]
 
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {
@@ -70,12 +71,28 @@ class Settings:
         return Feel(self.humanize, self.seed)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What settings name, found, read and checked: the same for every seed."""
+
+    form: Progression  # one chorus
+    tempo: float
+    checkpoint: Checkpoint
+    index: Index | None  # of what the checkpoint's training solos play
+    primer: Solo | None
+
+
 def make_take(settings: Settings) -> Arrangement:
     """Improvise over `settings.progression` and add the band.
 
     Raises `OptionError`, `ProgressionError`, `ChordError` or `CheckpointError` for what the settings get
     wrong.
     """
+    return make_takes(settings, prepare(settings), [settings.seed])[0]
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Find and check what `settings` ask for; raises as `make_take`."""
     score.instrument(settings.instrument)
     form = _in_style(harmony.find_progression(settings.progression), settings.style)
     bars = len(form.bar_ticks) * settings.choruses
@@ -96,29 +113,37 @@ def make_take(settings: Settings) -> Arrangement:
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
     primer = None if settings.primer is None else _read_primer(settings.primer, form)
+    return Prepared(form, tempo, checkpoint, shipped_index(path, checkpoint), primer)
 
+
+def make_takes(settings: Settings, prepared: Prepared, seeds: Sequence[int]) -> list[Arrangement]:
+    """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
     played = endings.with_ending if settings.ending == "written" else Progression.repeat
     # One generator a job: adding a note to the band must never change the solo of the same seed.
-    solo_rng, band_rng, title_rng = np.random.default_rng(settings.seed).spawn(3)
-    solo = improvise_over(
-        checkpoint,
-        played(form, settings.choruses),
-        solo_rng,
+    generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]
+    solos = improvise_all(
+        prepared.checkpoint,
+        played(prepared.form, settings.choruses),
+        [solo_rng for solo_rng, _, _ in generators],
         choruses=settings.choruses,
-        tempo=tempo,
+        tempo=prepared.tempo,
         instrument=settings.instrument,
         engine=settings.engine,
         controls=settings.controls,
-        index=shipped_index(path, checkpoint),
-        primer=primer,
+        index=prepared.index,
+        primer=prepared.primer,
         answer=settings.answer,
     )
-    solo = replace(solo, title=settings.title or names.title(title_rng))
-    parts = band.accompany(
-        solo, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
-    )
-    take = Arrangement(solo=solo, parts=parts, recipe=recipe(settings, tempo, checkpoint))
-    return band.count_in(take) if settings.count_in else take
+    takes = []
+    for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
+        named = replace(solo, title=settings.title or names.title(title_rng))
+        parts = band.accompany(
+            named, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+        )
+        text = recipe(replace(settings, seed=seed), prepared.tempo, prepared.checkpoint)
+        take = Arrangement(solo=named, parts=parts, recipe=text)
+        takes.append(band.count_in(take) if settings.count_in else take)
+    return takes
 
 
 def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:

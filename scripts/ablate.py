@@ -19,7 +19,8 @@ from pathlib import Path
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-from train_improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED, read
+from train_improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
+from wjazzd_to_midi import load
 
 from jazzgen.context import FEATURES
 from jazzgen.dataset import Encodings, split_by_title
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--units", type=int, default=96)
     parser.add_argument("--epochs", type=int, default=7)
     arguments = parser.parse_args(argv)
-    known, _ = split_by_title(read(arguments.data), TEST, TEST_SEED)
+    known, _ = split_by_title(load(arguments.data), TEST, TEST_SEED)
     solos, judge = split_by_title(known, JUDGE, JUDGE_SEED)
     everything = IMPROVISER.features
     runs = {"everything": everything}

@@ -29,28 +29,32 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import joblib
 import numpy as np
 from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_limits
 
 from jazzgen import names, recurrent
 from jazzgen import prepare as prepare_module
+from jazzgen.context import FEATURES, Layout, Proposal
 from jazzgen.dataset import one_hot, title_digest, windows
 from jazzgen.errors import ChordError, JazzgenError
 from jazzgen.feel import Feel
 from jazzgen.grid import read_notes
-from jazzgen.harmony import parse_chord, transpose_progression
+from jazzgen.harmony import find_progression, parse_chord, transpose_progression
 from jazzgen.midi import midi_files, read_solo, write_arrangement
 from jazzgen.prepare import prepare
 from jazzgen.score import Arrangement, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.vocabulary import N_VALUES, decode, encode
-from jazzgen.weights import load_checkpoint
+from jazzgen.weights import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "wjazzd" / "wjazzd.db"
@@ -567,6 +571,130 @@ def generating(repeats: int) -> list[Row]:
     ]
 
 
+def stepping(repeats: int) -> list[Row]:
+    """The NumPy engine, one solo on one core: a plain one of 256 units against torch's LSTM cell of that "
+    "size,
+    and the largest shipped model that hears a context, with the registers of its notes.
+    """
+    with threadpool_limits(1):
+        rows = [_hearing(repeats)]
+        if find_spec("torch") is None:
+            print("stepping: torch is not installed, so its cell is left out", file=sys.stderr)
+            return rows
+        return [_against_torch(repeats), *rows]
+
+
+def _against_torch(repeats: int) -> Row:
+    import torch
+
+    from jazzgen.improviser import Improviser
+
+    n_a, n = 256, 500
+    engine = Improviser(_random_checkpoint(n_a, Layout()))
+    torch.set_num_threads(1)
+    cell, dense = torch.nn.LSTMCell(N_VALUES, n_a), torch.nn.Linear(n_a, N_VALUES)
+
+    @torch.inference_mode()
+    def theirs() -> None:
+        pair, x = (torch.zeros(1, n_a), torch.zeros(1, n_a)), torch.zeros(1, N_VALUES)
+        for k in range(n):
+            pair = cell(x, pair)
+            probs = torch.softmax(dense(pair[0]), dim=1)
+            x = torch.zeros(1, N_VALUES)
+            x[0, k % N_VALUES] = probs[0, 0] * 0 + 1  # each step waits for the one before, as in playing
+
+    def ours() -> None:
+        state = engine.start()
+        for k in range(n):
+            _, state = engine.step(k % N_VALUES, state)
+
+    ours_s, theirs_s = side_by_side(ours, theirs, max(repeats, 9))
+    what = f"NumPy engine, one solo, {n_a} units, one core: values a second against torch's LSTMCell"
+    return Row(what, f"{n / ours_s:,.0f}", f"{n / theirs_s:,.0f} torch", theirs_s / ours_s, ">= 1")
+
+
+def _hearing(repeats: int) -> Row:
+    """Values a second of the engine alone, with context, proposals and registers, in processor time: the
+    context of each step is prepared beforehand.
+    """
+    from jazzgen.improviser import Improviser
+
+    checkpoint, about = _hearing_checkpoint()
+    engine, rng, n = Improviser(checkpoint), np.random.default_rng(0), 500
+    rows = [sorted(rng.choice(engine.width, 34, replace=False).tolist()) for _ in range(n)]
+    proposals = [Proposal(3, 2, 30), None]
+
+    def play() -> None:
+        state = engine.start()
+        for k in range(n):
+            _, state = engine.step(k % N_VALUES, state, rows[k], proposals, k % 12)
+            if k % 4:  # a quarter of the values are rests
+                engine.register(state, k % 72, k % 13)
+
+    times = []
+    for _ in range(max(repeats, 9)):
+        begin = time.process_time()
+        play()
+        times.append(time.process_time() - begin)
+    speed = n / statistics.median(times)
+    what = f"NumPy engine with context and register, {about}, one core: values a second"
+    return Row(what, f"{speed:,.0f}", "4,000 of every model", speed, ">= 4000")
+
+
+def _hearing_checkpoint() -> tuple[Checkpoint, str]:
+    """The default model if it hears a context, else random weights of the size of the improviser."""
+    checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+    if not checkpoint.layout.features:
+        layout = Layout(tuple(name for name in FEATURES if name != "player"))
+        checkpoint = _random_checkpoint(384, layout, layers=2, register_units=64)
+    return checkpoint, f"{checkpoint.layers} x {checkpoint.n_a} units"
+
+
+def _random_checkpoint(n_a: int, layout: Layout, **options: int) -> Checkpoint:
+    description = describe_improviser(n_a, layout=layout, **options)
+    rng = np.random.default_rng(0)
+    arrays = {
+        name: rng.normal(0, 0.1, shape).astype(np.float32)
+        for name, shape in improviser_shapes(description).items()
+    }
+    return Checkpoint(arrays, description, "0" * 64, Path("random.safetensors"))
+
+
+def many_takes(repeats: int) -> list[Row]:
+    """64 solos of 32 bars with the model that hears a context, dealt out to a process for each core and
+    stepped together there, against one after the other in one process. The processes are there already, as
+    they are after the first share of takes.
+    """
+    from jazzgen.improviser import improvise_over
+
+    checkpoint, about = _hearing_checkpoint()
+    form, solos, cores = find_progression("rhythm-changes-bb"), 64, joblib.cpu_count()
+    with joblib.Parallel(n_jobs=cores) as parallel:
+
+        def together() -> list[Solo]:
+            size = min(32, -(-solos // cores))
+            shares = [range(k, min(k + size, solos)) for k in range(0, solos, size)]
+            played = parallel(joblib.delayed(_improvise)(checkpoint, form, share) for share in shares)
+            return [solo for share in played for solo in share]
+
+        def one_by_one() -> list[Solo]:
+            return [improvise_over(checkpoint, form, np.random.default_rng(k)) for k in range(solos)]
+
+        if together() != one_by_one():
+            raise SystemExit("solos improvised together are not those improvised alone")
+        ours_s, theirs_s = side_by_side(together, one_by_one, repeats)
+    values = sum(len(encode(solo)) for solo in one_by_one())
+    what = f"{solos} solos of 32 bars, {about}, on {cores} cores: values a second against one at a time"
+    measured, baseline = f"{values / ours_s:,.0f}", f"{values / theirs_s:,.0f} one at a time"
+    return [Row(what, measured, baseline, theirs_s / ours_s, ">= 3")]
+
+
+def _improvise(checkpoint: Checkpoint, form: Progression, seeds: range) -> list[Solo]:
+    from jazzgen.improviser import improvise_all
+
+    return improvise_all(checkpoint, form, [np.random.default_rng(k) for k in seeds])
+
+
 def rendering(repeats: int) -> list[Row]:
     """A take of 32 bars with the whole band into a WAV file, against the time that it lasts.
 
@@ -760,6 +888,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "reading": partial(reading, given.repeats),
         "preparing": partial(preparing, given.corpus.resolve(), given.repeats),
         "generating": partial(generating, given.repeats),
+        "stepping": partial(stepping, given.repeats),
+        "many-takes": partial(many_takes, given.repeats),
         "rendering": partial(rendering, given.repeats),
         "gradients": gradients,
         "lstm": partial(lstm_by_hand, given.repeats),

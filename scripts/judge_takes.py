@@ -22,8 +22,9 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from wjazzd_to_midi import load
 
-from jazzgen.dataset import load_solos, title_digest
+from jazzgen.dataset import title_digest
 from jazzgen.errors import DataError, JazzgenError, OptionError
 from jazzgen.evaluation import describe, evaluate
 from jazzgen.evaluation.comparison import corpus
@@ -172,7 +173,7 @@ def run(given: argparse.Namespace) -> Iterator[tuple[str, bool]]:
     if given.takes < 1:
         raise OptionError(f"--takes must be 1 or more, received {given.takes}")
     checkpoint = load_checkpoint(find_checkpoint(given.model))
-    solos = [s for s in load_solos([given.folder]).solos if {m.beats for m in s.progression.meters} == {4}]
+    solos = [s for s in load(given.folder) if {m.beats for m in s.progression.meters} == {4}]
     unseen = held_out(checkpoint, solos)
     figures = evaluate(checkpoint, unseen)
     yield f"{len(unseen)} held-out solos: " + ", ".join(f"{k} {v:.6g}" for k, v in figures.items()), True

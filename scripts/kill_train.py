@@ -36,7 +36,7 @@ POLL_S = 0.005
 FORKS = multiprocessing.get_context("forkserver")
 
 
-def jazzgen(words: list[str]) -> None:
+def command(words: list[str]) -> None:
     """The command `jazzgen WORDS`, in a process of its own."""
     from jazzgen.cli import main
 
@@ -66,7 +66,7 @@ class Training:
         """The process."""
         files = ["-o", str(self.output), "--log", str(self.log)]
         words = ["train", str(self.data), *files, *self.options, *more]
-        process = FORKS.Process(target=jazzgen, args=(words,))
+        process = FORKS.Process(target=command, args=(words,))
         process.start()
         return process
 
@@ -136,6 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("data", type=Path, help="a folder of MIDI solos")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--skip-start", action="store_true", help="kill while training proper only")
     parser.add_argument(
         "--options",
         default="--units 16 --tx 8 --graph fused --epochs 20 --dropout 0.2 --save-every 0.1",
@@ -157,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         before_s, learning_s = undisturbed(whole)
         for kill in range(arguments.kills):
             one = training(f"kill {kill}")
-            since_progress = kill % 4 != 0
+            since_progress = arguments.skip_start or kill % 4 != 0
             after_s = float(rng.uniform(0, learning_s if since_progress else before_s + learning_s))
             where = killed(one, after_s, since_progress)
             stood[where] += 1

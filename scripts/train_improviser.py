@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,28 +23,17 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from rich.console import Console
+from wjazzd_to_midi import load
 
-from jazzgen.dataset import Encodings, load_solos, split_by_title, title_digest
+from jazzgen.dataset import Encodings, split_by_title, title_digest
 from jazzgen.errors import JazzgenError
 from jazzgen.files import check_writable
-from jazzgen.score import Solo
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
 TEST_SEED, JUDGE_SEED = (
     0,
     1,
 )  # the first is the split of models/classic-64, so that both are tested on the same
-
-
-def read(data: Path) -> tuple[Solo, ...]:
-    """The solos of a database or of a folder of MIDI files."""
-    if data.is_dir():
-        return load_solos([data]).solos
-    from wjazzd_to_midi import main as convert
-
-    with tempfile.TemporaryDirectory() as folder:
-        convert([str(data), folder])
-        return load_solos([folder]).solos
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             seed=arguments.seed,
         )
         check_writable(arguments.output)
-        known, test = split_by_title(read(arguments.data), TEST, TEST_SEED)
+        known, test = split_by_title(load(arguments.data), TEST, TEST_SEED)
         solos, judge = split_by_title(known, 0.0 if arguments.all else JUDGE, JUDGE_SEED)
         layout = layout_for(solos, settings)
         split = {

@@ -20,6 +20,7 @@ import re
 import sqlite3
 import statistics
 import sys
+import tempfile
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
@@ -34,8 +35,9 @@ from joblib import Parallel, delayed
 from rich.console import Console
 from rich.progress import Progress
 
+from jazzgen.dataset import load_solos
 from jazzgen.errors import DataError, JazzgenError, OutputError
-from jazzgen.score import INSTRUMENTS
+from jazzgen.score import INSTRUMENTS, Solo
 from jazzgen.smf import Song, TimedNote, TimedText, Track, write_song
 
 # 2^5 * 3^2 * 5 * 7 ticks a quarter note. Tatums divide a beat into 1 to 36: 10080 writes 99.6 % of the
@@ -352,6 +354,16 @@ def convert_all(database: Path, folder: Path, timing: str, jobs: int) -> Iterato
     unknown = Counter(solo.instrument for solo in solos if solo.instrument not in INSTRUMENT_CODES)
     for code, count in sorted(unknown.items()):
         yield f"instrument {code!r} of {count} solos is not known; written as tenor-sax"
+
+
+def load(data: Path) -> tuple[Solo, ...]:
+    """The solos of a database, or of a folder of MIDI files made from it, as jazzgen reads them."""
+    if data.is_dir():
+        return tuple(load_solos([data]).solos)
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in convert_all(data, Path(folder), "metrical", -1):
+            pass
+        return tuple(load_solos([folder]).solos)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,9 @@ from tests.corpus import ROOT
 
 def load_program(name: str) -> ModuleType:
     """`scripts/<name>.py` as the module `name`."""
+    scripts = str(ROOT / "scripts")
+    if scripts not in sys.path:
+        sys.path.append(scripts)  # as it is when a program is run: they import each other
     spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

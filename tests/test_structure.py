@@ -47,6 +47,7 @@ ORDER = [
     "evaluation",
     "render",
     "take",
+    "takes",
     "cli",
     "__main__",
 ]

@@ -16,9 +16,10 @@ from jazzgen.cli.rendering import report
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
+    from jazzgen.layout import Layout
     from jazzgen.render.audio import Recording
-    from jazzgen.score import Arrangement
     from jazzgen.take import Settings
+    from jazzgen.takes import Written
 
 __all__ = ["add_generate"]
 
@@ -63,6 +64,12 @@ def add_generate(commands: Any) -> None:
     )
     parser.add_argument(
         "--seed", type=int, metavar="N", help="the same seed makes the same file (default: a new one)"
+    )
+    parser.add_argument(
+        "--takes", type=int, metavar="N", help="write N takes on all cores: take-001.mid, take-002.mid ..."
+    )
+    parser.add_argument(
+        "--first", type=int, metavar="K", help="with --takes: number them from K on (default: 1)"
     )
     parser.add_argument(
         "--engine",
@@ -191,10 +198,8 @@ def _add_sound(parser: Parser) -> None:
 
 
 def generate(arguments: argparse.Namespace) -> None:
-    """Make one take, write it, and say what it is."""
+    """Make one take or many, write them, and say what they are."""
     from jazzgen.layout import Layout
-    from jazzgen.midi import write_arrangement
-    from jazzgen.take import make_take
 
     layout = Layout.parse(
         arguments.markers, arguments.tracks, arguments.channel, arguments.transpose, arguments.ppq
@@ -205,20 +210,56 @@ def generate(arguments: argparse.Namespace) -> None:
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
     settings = _settings(arguments)
+    if arguments.takes is None:
+        refuse_idle(arguments, ["first"], "without --takes")
+        _generate_one(arguments, settings, layout)
+    else:
+        refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
+        _generate_many(arguments, settings, layout)
+
+
+def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
+    """Write numbered takes, and say of each what it is as soon as it and those before it are there."""
+    from jazzgen.takes import write_takes
+
+    first = 1 if arguments.first is None else arguments.first
+    for written in write_takes(
+        settings, arguments.output, range(first, first + arguments.takes), layout=layout
+    ):
+        print(_line(written), flush=True)
+
+
+def _line(written: Written) -> str:
+    """One line about a file."""
+    from jazzgen.originality import GRAM
+
+    heard = ""
+    if written.compared:
+        heard = ", copies " + (
+            f"at most {written.copied.length} intervals in a row"
+            if written.copied
+            else f"fewer than {GRAM} intervals"
+        )
+    return (
+        f"{written.path}: {written.title!r}, {written.bars} bars at {written.tempo:g} BPM, "
+        f"{written.notes} notes for {written.instrument}, seed {written.seed}{heard}"
+    )
+
+
+def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
+    from jazzgen.midi import write_arrangement
+    from jazzgen.take import make_takes, prepare
+    from jazzgen.takes import Written
+
     sound = _sound(arguments)
-    take = make_take(settings)
+    prepared = prepare(settings)
+    (take,) = make_takes(settings, prepared, [settings.seed])
     write = partial(write_arrangement, take, feel=settings.feel, layout=layout)
     if sound is None:
         write(arguments.output, stems=arguments.stems)
     else:
         recording = _write_with_sound(write, arguments, sound)
-    form = take.solo.progression
-    heard = _heard_before(take, settings.model)
-    print(
-        f"{arguments.output}: {take.solo.title!r}, {len(form.bar_ticks)} bars at {take.solo.tempo:g} BPM, "
-        f"{len(take.solo.notes)} notes for {take.solo.instrument}, seed {arguments.seed}"
-        f"{heard}"
-    )
+    print(_line(Written.of(arguments.output, settings.seed, take, prepared)))
     if sound is not None:
         print(report(recording, sound))
 
@@ -237,24 +278,6 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     answer = arguments.primer_mode == "answer"
     named = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
     return Settings(**named, controls=controls, answer=answer)
-
-
-def _heard_before(take: Arrangement, model: str) -> str:
-    """The longest run of the take's solo in the training solos of its model, in words; nothing without an
-    index.
-    """
-    from jazzgen.originality import GRAM, index_beside, load_index, longest_run
-    from jazzgen.shipped import find_checkpoint
-
-    index_file = index_beside(find_checkpoint(model))
-    if not index_file.is_file():
-        return ""
-    run = longest_run(load_index(index_file), take.solo)
-    return (
-        f", copies at most {run.length} intervals in a row"
-        if run
-        else f", copies fewer than {GRAM} intervals"
-    )
 
 
 def _sound(arguments: argparse.Namespace) -> Path | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,7 @@ __all__ = ["Player", "play"]
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Heights = TypeVar("Heights", float, Weights)  # one pitch or several
 # What a player asks of the engine. It answers `Heard` as `Engine.step` does, `Octave` as `Engine.register`.
 Question: TypeAlias = Heard | Octave
 
@@ -251,16 +252,15 @@ class Player:
         last = self.listener.last
         if last is None:
             return np.zeros(N_VALUES)
-        # By how many semitones each degree's nearest pitch lies off the last one: -6..5.
         steps = STEPS[(self.listener.root - last) % OCTAVE]  # (12,)
-        gained = self._distance(np.zeros(12) + last) - self._distance(last + steps)
+        gained = self._distance(float(last)) - self._distance(last + steps)
         if len(self.pitches) >= ENOUGH and len(set(self.pitches[-ENOUGH:])) == 1:
             gained[(last - self.listener.root) % OCTAVE] -= STUCK
         weights = np.zeros(N_VALUES)
         weights[: 12 * len(LENGTHS)] = gained.repeat(len(LENGTHS))
         return weights
 
-    def _distance(self, pitches: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def _distance(self, pitches: Heights) -> Heights:
         """How far from home, as the exponent of the bell curve."""
         home = (self.listener.middle + HOME_ABOVE + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
         return 0.5 * ((pitches - home) / HOME_WIDTH) ** 2
@@ -301,9 +301,7 @@ class Player:
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
-            weights *= np.exp(
-                -temperature * (self._distance(pitches) - self._distance(np.array(near, np.float64)))
-            )
+            weights *= np.exp(-temperature * (self._distance(pitches) - self._distance(float(near))))
         if not weights.sum() > 0:
             weights = np.array(there, np.float64)
         pitch = near + OCTAVE * DISPLACEMENTS[sample(weights, self.rng, temperature)]

@@ -1,0 +1,120 @@
+"""Many takes of the same settings: numbered files, each with a seed of its own, made on all cores.
+
+    takes = write_takes(Settings(progression="blues-f", seed=1), "take.mid", range(1, 65))
+    for written in takes:           # take-001.mid ... take-064.mid, in order
+        print(written.path, written.seed)
+
+Take k of a seed is the same bytes whether it is made alone, among a thousand, or by its own seed as a single
+take: nothing of it depends on the others (see `improviser.Product` for the last bits), nor on the number of
+processes. The takes are dealt out to processes, and each process steps the solos of its share together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jazzgen.errors import OptionError
+from jazzgen.files import check_writable
+from jazzgen.layout import AS_USUAL, Layout
+from jazzgen.midi import write_arrangement
+from jazzgen.originality import Run, longest_run
+from jazzgen.score import Arrangement
+from jazzgen.take import Prepared, Settings, make_takes, prepare
+
+__all__ = ["MOST_TAKES", "Written", "numbered", "take_seed", "write_takes"]
+
+MOST_TAKES = 1_000_000
+AT_ONCE = 32  # solos that step together: more take longer to the first file and are hardly faster
+
+
+class Written(NamedTuple):
+    """A file that was written: what there is to say about its take."""
+
+    path: Path
+    seed: int  # makes the same file alone
+    title: str
+    instrument: str
+    tempo: float  # quarter notes a minute
+    bars: int
+    notes: int
+    copied: Run | None  # the longest run that stands in a training solo
+    compared: bool  # whether there was an index to look in
+
+    @classmethod
+    def of(cls, path: Path, seed: int, take: Arrangement, prepared: Prepared) -> Written:
+        """What there is to say about `take`."""
+        solo = take.solo
+        copied = None if prepared.index is None else longest_run(prepared.index, solo)
+        bars = len(solo.progression.bar_ticks)
+        about = (solo.title, solo.instrument, solo.tempo, bars, len(solo.notes))
+        return cls(path, seed, *about, copied, prepared.index is not None)
+
+
+def take_seed(seed: int, number: int) -> int:
+    """The seed of take `number` (from 1) among the takes of `seed`: 48 bits of NumPy's
+    `SeedSequence(seed, spawn_key=(number,))`, which is made to give unrelated streams. Of a thousand takes
+    two have the same with a chance of 2e-9.
+    """
+    state = np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)
+    return int(state[0]) >> 16
+
+
+def numbered(path: str | os.PathLike[str], number: int, last: int) -> Path:
+    """take.mid -> take-001.mid; as many digits as the `last` number needs, three at least."""
+    path = Path(path)
+    return path.with_name(f"{path.stem}-{number:0{max(3, len(str(last)))}d}{path.suffix}")
+
+
+def write_takes(
+    settings: Settings,
+    output: str | os.PathLike[str],
+    numbers: range,
+    *,
+    layout: Layout = AS_USUAL,
+    workers: int | None = None,
+) -> Iterator[Written]:
+    """Write the takes of these `numbers` beside each other, named after `output`, and tell of each in order.
+
+    `workers` is the number of processes (None: one for each core). Raises as `make_take`, `OptionError` for
+    numbers that are none, and `OutputError` before any work where the folder cannot be written.
+    """
+    if not (numbers and numbers[0] >= 1 and numbers.step == 1 and numbers[-1] <= MOST_TAKES):
+        raise OptionError(
+            f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
+            f"received {len(numbers)} from {numbers.start}"
+        )
+    if workers is not None and workers < 1:
+        raise OptionError(f"workers must be 1 or more, received {workers}")
+    import joblib  # here, because a single take needs none
+
+    prepare(settings)  # what is wrong with the settings is found before a process starts
+    files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
+    check_writable(files[0][0])
+    workers = min(workers or joblib.cpu_count(), len(files))
+    size = min(AT_ONCE, -(-len(files) // workers))
+    shares = [files[k : k + size] for k in range(0, len(files), size)]
+    if workers == 1:
+        for share in shares:
+            yield from _write_share(settings, share, layout)
+        return
+    # joblib's processes multiply on one core each: it tells their BLAS so.
+    parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator")
+    for written in parallel(joblib.delayed(_write_share)(settings, share, layout) for share in shares):
+        yield from written
+
+
+def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:
+    """Make and write the take of each (path, seed)."""
+    prepared = prepare(settings)
+    takes = make_takes(settings, prepared, [seed for _, seed in files])
+    written = []
+    for (path, seed), take in zip(files, takes, strict=True):
+        write_arrangement(take, path, feel=replace(settings, seed=seed).feel, layout=layout)
+        written.append(Written.of(path, seed, take, prepared))
+    return written
