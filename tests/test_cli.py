@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -175,7 +176,6 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
         ("--outside", "-0.5"),
         ("--range", "C4-D5"),
         ("--arc", "arch"),
-        ("--max-copied", "8"),
         ("--title", "Something Else"),
         ("--style", "bossa"),
         ("--style", "ballad"),
@@ -237,13 +237,25 @@ def test_options_of_an_improviser_change_the_file_and_its_recipe_makes_it_again(
     monkeypatch.chdir(tmp_path)
     shutil.copy(full_model, "full.safetensors")
     _primer(tmp_path / "primer.mid")
-    words = ["generate-midi", "--model", "full.safetensors", "--seed", 1]
+    words = ["generate-midi", "--model", "full.safetensors", "--seed", 1, "--temperature", "0.4"]
     assert run(capsys, *words, "-o", "plain.mid")[0] == 0
     assert run(capsys, *words, option, value, "-o", "take.mid")[0] == 0
     assert _without_recipe(tmp_path / "plain.mid") != _without_recipe(tmp_path / "take.mid")
     recipe = json.loads(run(capsys, "inspect", "take.mid", "--json")[1])["recipe"]
     assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", "again.mid")[0] == 0
     assert Path("again.mid").read_bytes() == Path("take.mid").read_bytes()
+
+
+def test_no_more_is_copied_than_the_command_allows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    copied = []
+    for limit in ("0", "8"):
+        words = ["--temperature", 0, "--max-copied", limit, "-o", tmp_path / "take.mid"]
+        code, out, _ = run(capsys, "generate-midi", "--seed", 1, *words)
+        assert code == 0
+        copied.append(int(re.search(r"at most (\d+) intervals", out)[1]))
+    assert copied[0] > 8 >= copied[1]
 
 
 def test_a_primer_is_continued_or_answered(
@@ -307,7 +319,7 @@ def test_train_makes_the_model_that_is_asked_for(
         (["--seed", "-1"], "seed must be in"),
         (["--graph", "folded"], "folded"),
         (["--context", "chord,weather"], "weather"),
-        (["--context", "chord,chord"], "chord"),
+        (["--context", "chord,chord"], "received chord, chord"),
         (["--context", ""], "features must be"),
         (["--resume"], "no such file"),
     ],

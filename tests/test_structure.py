@@ -83,6 +83,10 @@ def imported(path: Path, top_level_only: bool = False) -> set[str]:
     return names
 
 
+def _name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
 def test_every_room_has_its_place() -> None:
     assert set(ROOMS) == set(ORDER)
 
@@ -111,6 +115,27 @@ def test_optional_packages_wait_inside_functions() -> None:
 def test_all_is_true(room: str) -> None:
     loaded = importlib.import_module(f"jazzgen.{room}")
     assert [name for name in loaded.__all__ if not hasattr(loaded, name)] == []
+
+
+@pytest.mark.parametrize("path", sorted(path for paths in ROOMS.values() for path in paths), ids=_name)
+def test_what_a_file_promises_it_defines(path: Path) -> None:
+    """Also for the files inside a room, and for those that need TensorFlow: read, not imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    promised: list[str] = []
+    defined: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            defined |= names
+            if "__all__" in names and node.value is not None:
+                promised = ast.literal_eval(node.value)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            defined |= {alias.asname or alias.name for alias in node.names}
+    assert [name for name in promised if name not in defined] == []
+    assert len(set(promised)) == len(promised)
 
 
 def test_generating_imports_neither_tensorflow_nor_music21(tmp_path: Path) -> None:

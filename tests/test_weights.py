@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from jazzgen import weights
 from jazzgen.errors import CheckpointError, OutputError
+from jazzgen.improviser import Improviser
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES
 from jazzgen.weights import (
     DENSOR_KERNEL,
@@ -27,6 +28,7 @@ from jazzgen.weights import (
     load_checkpoint,
     save_checkpoint,
 )
+from tests.checkpoints import hearing_all
 
 N_A = 3
 
@@ -242,3 +244,29 @@ def test_arrays_that_do_not_fit(path, change, message):
 
 def test_the_description_names_this_vocabulary():
     assert describe_improviser(64)["vocabulary"] == FINGERPRINT
+
+
+def test_a_checkpoint_in_half_precision_loads_as_what_was_written_and_plays_nearly_the_same(
+    path: Path,
+) -> None:
+    made = hearing_all(16)
+    whole = save_checkpoint(path, made.arrays, made.description)
+    size = path.stat().st_size
+    half = save_checkpoint(path, made.arrays, made.description, half=True)
+    assert path.stat().st_size < 0.6 * size
+    loaded = load_checkpoint(path)
+    assert (loaded.sha256, loaded.description) == (half.sha256, half.description)
+    assert half.description == whole.description
+    for name, array in loaded.arrays.items():
+        assert array.dtype == np.float32
+        np.testing.assert_array_equal(array, half.arrays[name])
+        np.testing.assert_allclose(array, made.arrays[name], rtol=2**-10, atol=1e-6)
+    probs = []
+    for checkpoint in (whole, loaded):
+        engine = Improviser(checkpoint)
+        state = engine.start()
+        for value in (None, 3, 40, 75, 3, 40):
+            step, state = engine.step(value, state, [0, 30], [], 4)
+        probs.append(step)
+    np.testing.assert_allclose(*probs, atol=2e-3)
+    assert (probs[0] != probs[1]).any()

@@ -74,8 +74,11 @@ class Settings:
         if self.graph not in GRAPHS:
             raise OptionError(f"graph must be one of {', '.join(GRAPHS)}, received {self.graph!r}")
         unknown = [name for name in self.features if name not in FEATURES]
-        if unknown:
-            raise OptionError(f"features must be of {', '.join(FEATURES)}, received {', '.join(unknown)}")
+        if unknown or len(set(self.features)) < len(self.features):
+            raise OptionError(
+                f"features must be different ones of {', '.join(FEATURES)}, "
+                f"received {', '.join(unknown or self.features)}"
+            )
 
 
 # The recipe of the shipped improviser, see models/improviser.md.
