@@ -12,7 +12,7 @@ from jazzgen.files import kind_of
 
 __all__ = ["DEFAULT_MODEL", "find_checkpoint", "shipped_checkpoints"]
 
-DEFAULT_MODEL = "classic-64"
+DEFAULT_MODEL = "improviser"
 SUFFIX = ".safetensors"
 _PACKAGE = Path(__file__).resolve().parent
 _FOLDERS = (_PACKAGE / "shipped_models", _PACKAGE.parent / "models")
