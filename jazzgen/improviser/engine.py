@@ -162,7 +162,7 @@ BLOCK = 4  # rows that are multiplied together
 # into an order of its own: on processors with AVX-512 a third of the time for so few rows. Kernels are kept
 # in tiles of columns that stay below it.
 SMALL_PRODUCT = 1_000_000
-TILE = 32  # columns of a tile are a multiple
+TILE = 128  # columns of a tile are a multiple
 
 
 class Product:
@@ -175,14 +175,21 @@ class Product:
     """
 
     def __init__(self, kernel: FloatArray) -> None:
-        inputs, self.columns = kernel.shape
-        count = -(-BLOCK * inputs * self.columns // SMALL_PRODUCT)
-        width = -(-self.columns // count // TILE) * TILE
-        self.inputs = inputs
-        self.tiles = [
-            (slice(k, k + width), np.ascontiguousarray(kernel[:, k : k + width]))
-            for k in range(0, self.columns, width)
-        ]
+        self.kernel = kernel
+        self.inputs, self.columns = kernel.shape
+        self._tiles: dict[
+            int, list[tuple[slice, FloatArray]]
+        ] = {}  # by the rows that they are multiplied with
+
+    def _tiled(self, rows: int) -> list[tuple[slice, FloatArray]]:
+        """The kernel in tiles as wide as is good for so many rows; made when first asked for."""
+        if rows not in self._tiles:
+            width = max(SMALL_PRODUCT // (rows * self.inputs) // TILE, 1) * TILE
+            self._tiles[rows] = [
+                (slice(k, k + width), np.ascontiguousarray(self.kernel[:, k : k + width]))
+                for k in range(0, self.columns, width)
+            ]
+        return self._tiles[rows]
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """The product; `x` (m, K) is float32."""
@@ -205,7 +212,7 @@ class Product:
 
     def _in_blocks(self, x: FloatArray, rows: int) -> FloatArray:
         product = np.empty((len(x), self.columns), np.float32)
-        for columns, tile in self.tiles:  # a tile stays in the cache while all blocks pass by
+        for columns, tile in self._tiled(rows):  # a tile stays in the cache while all blocks pass by
             for k in range(0, len(x), rows):
                 np.matmul(x[k : k + rows], tile, out=product[k : k + rows, columns])
         return product
