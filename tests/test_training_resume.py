@@ -37,17 +37,15 @@ class PowerCutError(Exception):
     """What no training can catch."""
 
 
-@pytest.fixture(autouse=True)
-def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An epoch here is some 50 steps: with this it can be cut off in the middle."""
-    monkeypatch.setattr(steps, "STEPS_AT_ONCE", 5)
-
-
 @pytest.fixture(autouse=True, scope="module")
-def read_once() -> Iterator[None]:
+def short_and_often() -> Iterator[None]:
+    """The studies are read once; and an epoch here is some 50 steps, so with fewer at once it can be cut off
+    in the middle.
+    """
     loaded = load_solos([STUDIES])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "load_solos", lambda *_, **__: loaded)
+        patch.setattr(steps, "STEPS_AT_ONCE", 5)
         yield
 
 

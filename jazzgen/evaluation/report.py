@@ -255,8 +255,15 @@ def _draw_bands(report: Report) -> Any:
         middle, half = (low + high) / 2, max((high - low) / 2, 1e-9)
         ours = np.clip((np.array([*row.found.band, row.found.mean]) - middle) / half, -4, 4)
         axes.plot(ours[:2], [y, y], color=THESE, linewidth=3, solid_capstyle="butt")
-        axes.plot(ours[2], y, "o", color=THESE)
-        axes.plot((row.reference.mean - middle) / half, y, "|", color=REFERENCE, markersize=12)
+        axes.plot(ours[2], y, "o", color=THESE, label="" if y else "these: mean and 10..90 %")
+        axes.plot(
+            (row.reference.mean - middle) / half,
+            y,
+            "|",
+            color=REFERENCE,
+            markersize=12,
+            label="" if y else "reference, mean",
+        )
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-4.2, 4.2), xlabel="in half bands of the reference")
     axes.legend(loc="lower right")

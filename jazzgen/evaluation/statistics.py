@@ -254,7 +254,9 @@ def _windows(values: IntArray, length: int) -> list[tuple[int, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """A row of the table: what it is called, how it is counted from a line, its unit ("" for a share)."""
+    """A row of the table: what it is called, how it is counted from a line, and its unit ("" for a share, and
+    where the label says it).
+    """
 
     name: str
     label: str
@@ -280,8 +282,8 @@ STATISTICS: dict[str, Statistic] = {
         Statistic("spread_near",        "spread of pitch inside 16 bars",    spread_near,      "semitones"),
         Statistic("longest_repeat",     "longest run of one pitch",          longest_repeat,   "notes"),
         Statistic("rests",              "silent time (half a beat or more)", rests),
-        Statistic("notes_per_bar",      "notes a bar",                       notes_per_bar,    "notes"),
-        Statistic("notes_per_phrase",   "notes a phrase",                    notes_per_phrase, "notes"),
+        Statistic("notes_per_bar",      "notes a bar",                       notes_per_bar),
+        Statistic("notes_per_phrase",   "notes a phrase",                    notes_per_phrase),
         Statistic("triplets",           "notes in triplets",                 triplets),
         Statistic("sixteenths",         "steps of a 16th",                   sixteenths),
         Statistic("eighths",            "steps of an eighth",                eighths),

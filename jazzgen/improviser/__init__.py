@@ -210,6 +210,10 @@ def improvise_all(
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     horn = score.instrument(instrument)
     low, high = controls.bounds(horn)
+    if controls.motif != Controls().motif and not checkpoint.layout.motif:
+        raise OptionError(
+            f"motif {controls.motif:g} does nothing with a model that has no motif memory; leave it out"
+        )
     network = make_engine(checkpoint, engine)
     players = []
     for rng in rngs:
