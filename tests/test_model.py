@@ -410,7 +410,7 @@ def test_the_shipped_improviser_plays_the_same_in_both_engines():
 def test_a_playing_model_with_context_saves_and_loads_in_safe_mode(tmp_path):
     checkpoint = hearing_all(6, register_units=4)
     listener = listener_for(checkpoint, harmony.parse_progression("| Dm7 | G7 |"))
-    model = music_inference_model(3, layers_of(checkpoint), ticks=96, memory=4)
+    model = music_inference_model(1, layers_of(checkpoint), ticks=96, memory=4)
     zeros = [np.zeros((1, 6), np.float32)] * 4
     given = [np.zeros((1, 1, N_VALUES), np.float32), *zeros, start_listening(1, 4), *form_inputs(listener)]
     path = tmp_path / "playing.keras"
