@@ -12,13 +12,16 @@ import sys
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 
 from jazzgen.cli import main
+from jazzgen.context import Layout
 from jazzgen.midi import read_solo, write_arrangement
 from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
+from jazzgen.vocabulary import N_VALUES, value_of
 from jazzgen.weights import load_checkpoint, save_checkpoint
-from tests.checkpoints import hearing_all
+from tests.checkpoints import hearing_all, predicting
 from tests.corpus import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -236,8 +239,13 @@ def test_options_of_an_improviser_change_the_file_and_its_recipe_makes_it_again(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(full_model, "full.safetensors")
+    if option == "--motif":  # eighths of a scale, each as likely: nothing else brings an idea back
+        probs = np.full(N_VALUES, 1e-4)
+        probs[[value_of(degree, 2) for degree in (0, 2, 4, 5, 7, 9, 10)]] = 1.0
+        made = predicting(probs / probs.sum(), Layout(("motif",)))
+        save_checkpoint("full.safetensors", made.arrays, made.description)
     _primer(tmp_path / "primer.mid")
-    words = ["generate-midi", "--model", "full.safetensors", "--seed", 1, "--temperature", "0.4"]
+    words = ["generate-midi", "--model", "full.safetensors", "--seed", 1, "--choruses", 4]
     assert run(capsys, *words, "-o", "plain.mid")[0] == 0
     assert run(capsys, *words, option, value, "-o", "take.mid")[0] == 0
     assert _without_recipe(tmp_path / "plain.mid") != _without_recipe(tmp_path / "take.mid")

@@ -384,18 +384,16 @@ def test_numpy_and_the_graph_play_the_same_400_values_and_pitches():
 @pytest.mark.parametrize(
     ("features", "register_units"),
     [
-        (("beat", "chord"), 0),
-        ((), 5),
         (("motif",), 0),
-        (("motion",), 0),
-        (("pitches", "intervals", "register", "phrase"), 4),
+        (("motion", "chord", "phrase"), 0),
+        ((), 5),
     ],
 )
 def test_the_graph_plays_some_of_the_features_too(features, register_units):
     rng = np.random.default_rng(5)
     checkpoint = made_of(10, rng, 0.7, layout=Layout(features), register_units=register_units)
-    line = generate_line(Improviser(checkpoint), listener_for(checkpoint), 18)
-    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint), 3, 6)
+    line = generate_line(Improviser(checkpoint), listener_for(checkpoint), 30)
+    values, pitches = play_in_graph(checkpoint, listener_for(checkpoint), 10, 3)
     assert values == line.values
     assert pitches == [-1 if pitch is None else pitch for pitch in line.pitches]
 
@@ -412,7 +410,7 @@ def test_the_shipped_improviser_plays_the_same_in_both_engines():
 def test_a_playing_model_with_context_saves_and_loads_in_safe_mode(tmp_path):
     checkpoint = hearing_all(6, register_units=4)
     listener = listener_for(checkpoint, harmony.parse_progression("| Dm7 | G7 |"))
-    model = music_inference_model(3, layers_of(checkpoint), ticks=96, memory=4)
+    model = music_inference_model(1, layers_of(checkpoint), ticks=96, memory=4)
     zeros = [np.zeros((1, 6), np.float32)] * 4
     given = [np.zeros((1, 1, N_VALUES), np.float32), *zeros, start_listening(1, 4), *form_inputs(listener)]
     path = tmp_path / "playing.keras"

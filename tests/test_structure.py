@@ -126,7 +126,7 @@ def test_what_a_file_promises_it_defines(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            names = {leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
             defined |= names
             if "__all__" in names and node.value is not None:
                 promised = ast.literal_eval(node.value)
