@@ -131,8 +131,8 @@ def test_a_run_from_finished_weights_can_be_cut_off_too(
                 train(output, settings=settings, resume=True)
         train(output, settings=settings, resume=True)
         ends.append(load_checkpoint(output))
-    for array, other in zip(ends[0].arrays.values(), ends[1].arrays.values(), strict=True):
-        np.testing.assert_array_equal(array, other)
+    for name, array in ends[0].arrays.items():
+        np.testing.assert_array_equal(ends[1].arrays[name], array, err_msg=name)
     records = [end.description["training"] for end in ends]
     assert records[0]["split"] == records[1]["split"]
     assert records[1]["split"]["seed"] == SETTINGS.seed
