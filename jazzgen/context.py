@@ -411,7 +411,7 @@ class Listener:
         self._habits = [0] * N_HABITS
         self._values = _Memory()
         self._moves = _Memory()
-        self._shapes = _Memory()  # of intervals alone
+        self._shapes = _Memory()  # of pitches alone
         row = layout.player_row(player)
         self.player_rows = [] if row is None else [row]
 
@@ -444,7 +444,7 @@ class Listener:
             self._values.hear(value)
             self._moves.hear(move)
             if pitch is not None:
-                self._shapes.hear(interval)
+                self._shapes.hear(pitch)
 
     def _live(self, length: int, interval: int | None) -> None:
         """Let the habits follow a note of `length` (class 0..5) that came by `interval`, or a rest (None)."""
@@ -505,14 +505,12 @@ class Listener:
         ]
 
     def shape(self) -> Proposal | None:
-        """The degree, not the value, with which the latest intervals went on the last time: an idea come
-        back in
+        """The degree, not the value, with which the latest pitches went on the last time: an idea come "
+        "back in
         another rhythm. No model learns from it; a player may lean on it.
         """
-        interval = self._shapes.continuation
-        if interval is None or self.last is None:
-            return None
-        return self._shapes.proposal((self.last + interval - self.root) % OCTAVE)
+        pitch = self._shapes.continuation
+        return None if pitch is None else self._shapes.proposal((pitch - self.root) % OCTAVE)
 
     def _value_of(self, move: int) -> int:
         """The value that makes `move` from here, over the chord that sounds now."""

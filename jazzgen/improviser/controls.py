@@ -31,7 +31,7 @@ class Controls:
 
     temperature: float = 1.0
     top_k: int = 0
-    top_p: float = 0.99
+    top_p: float = 1.0
     density: float | None = None
     rests: float | None = None
     low: int | None = None

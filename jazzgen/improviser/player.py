@@ -57,10 +57,10 @@ GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 # What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What
 # follows twelve equal values is no idea coming back but a loop.
 #              2    3    4    6    8    12
-MOTIF = np.array([0.1, 0.4, 0.8, 1.0, 0.4, -1.5])  # fmt: skip
-# The same for a shape of intervals alone, which comes back in another rhythm, and is heard as the same idea.
-SHAPE = np.array([0.35, 0.55, 0.75, 0.7, 0.2, -1.5])
-FRESH = 24  # values: what was played less long ago is no return
+MOTIF = np.array([0.1, 0.4, 0.8, 1.3, 1.3, -1.5])  # fmt: skip
+# The same for pitches alone, which come back in another rhythm and are heard as the same idea.
+SHAPE = np.array([0.7, 1.2, 1.5, 1.6, 1.5, -1.0])
+FRESH, RIFF = 16, 4  # values ago: what was played later than that is no return, in full or as a shape
 # Wishes for notes a bar and for silence are pursued as a thermostat does: by so much a tick, for each unit
 # of the logarithm of asked to had, and never beyond the limit.
 EAGERNESS = 0.004
@@ -71,9 +71,13 @@ ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
 # Degrees are drawn a little more soberly than they were learned, rhythm as it was: drawn with all their
 # spread, a solo's pitches are evener over the twelve than people's, and drawn with less, its rhythm is
 # monotonous.
-SHARPNESS = 1.2
+SHARPNESS = 1.08
+# What a line that hears itself does too seldom against people: quarters and longer, and the eighth's rest.
+# And too often: tones outside the scale on the beat.
+CALM = np.where(TICKS >= TICKS_PER_BEAT, 0.2, np.where(IS_REST & (LENGTHS[2] == TICKS), 0.2, 0.0))  # (78,)
+OUTSIDE_ON_BEAT = -0.3
 # A line is held together by a bell curve around its home, as a ball in a bowl: so many semitones wide.
-HOME_WIDTH = 13.0
+HOME_WIDTH = 15.0
 # Players are at home above the middle of their range: by 2.6 semitones in the reference corpus, on average.
 HOME_ABOVE = 2.5
 HOME_MEMORY = 48  # notes over which a line's home follows it, halfway between there and the range's middle
@@ -220,6 +224,10 @@ class Player:
         denser = self._density + ARC_DENSITY * level
         resting = self._rests - ARC_RESTS * level
         wishes = self._homewards()
+        if self.hand is None:
+            wishes += CALM
+            if self.listener.now % TICKS_PER_BEAT == 0:
+                wishes += OUTSIDE_ON_BEAT * np.maximum(self._outside(), 0.0)
         if denser or resting:
             wishes += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
@@ -227,7 +235,7 @@ class Player:
                 if proposal is not None and proposal.ago >= FRESH:
                     wishes[proposal.value] += controls.motif * MOTIF[proposal.agree]
             shape = self.listener.shape()
-            if shape is not None and shape.ago >= FRESH // 2:
+            if shape is not None and shape.ago >= RIFF:
                 wishes[lengths_of(shape.value)] += controls.motif * SHAPE[shape.agree]
         if controls.outside:
             wishes += controls.outside * self._outside()
