@@ -238,7 +238,7 @@ def test_only_the_first_worker_writes(runs: tuple[Path, Path]) -> None:
     for name, array in one.arrays.items():
         np.testing.assert_allclose(both.arrays[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
     assert both.description["training"]["epochs"] == 2
-    logs = [list(csv.DictReader((folder / "0" / "log.csv").open())) for folder in runs]
+    logs = [list(csv.DictReader((folder / "0" / "log.csv").read_text().splitlines())) for folder in runs]
     for row, other in zip(*logs, strict=True):
         # Each worker has judged half of the held-out solos.
         assert float(row["held_out_loss"]) == pytest.approx(float(other["held_out_loss"]), rel=1e-4)
