@@ -24,7 +24,16 @@ from jazzgen.score import Arrangement, Progression, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.weights import Checkpoint, load_checkpoint
 
-__all__ = ["TEMPOS", "Prepared", "Settings", "make_take", "make_takes", "prepare", "recipe"]
+__all__ = [
+    "TEMPOS",
+    "Prepared",
+    "Settings",
+    "make_take",
+    "make_takes",
+    "prepare",
+    "recipe",
+    "shipped_index",
+]
 
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {

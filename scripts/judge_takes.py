@@ -31,12 +31,15 @@ from jazzgen.evaluation.comparison import corpus
 from jazzgen.evaluation.critic import Verdict, tell_apart
 from jazzgen.evaluation.statistics import STATISTICS
 from jazzgen.improviser import improvise
+from jazzgen.originality import GRAM, Index, longest_run
 from jazzgen.score import Solo
 from jazzgen.shipped import find_checkpoint
+from jazzgen.take import shipped_index
 from jazzgen.weights import Checkpoint, load_checkpoint
 
 JOBS = 2
 TWICE_BELOW = 48  # bars: a shorter form is one chorus, and a take is to have two or more
+COPIED_NOTES = 125
 SHOWN = 15  # features of the critic's table
 CRITIC = 0.80
 
@@ -93,7 +96,7 @@ def held_out(checkpoint: Checkpoint, solos: Sequence[Solo]) -> list[Solo]:
     return found
 
 
-def play(checkpoint: Checkpoint, solo: Solo, seed: int) -> Solo:
+def play(checkpoint: Checkpoint, solo: Solo, seed: int, index: Index | None = None) -> Solo:
     """A take over the progression of `solo`, with the defaults."""
     form = solo.progression
     return improvise(
@@ -103,12 +106,14 @@ def play(checkpoint: Checkpoint, solo: Solo, seed: int) -> Solo:
         choruses=1 if len(form.bar_ticks) >= TWICE_BELOW else 2,
         tempo=solo.grid_tempo,
         instrument=solo.instrument,
+        index=index,
     )
 
 
 def make_takes(checkpoint: Checkpoint, solos: Sequence[Solo], count: int, seed: int) -> list[Solo]:
     """`count` takes over the progressions of `solos`, in turn."""
-    jobs = (delayed(play)(checkpoint, solos[k % len(solos)], seed + k) for k in range(count))
+    index = shipped_index(checkpoint.path, checkpoint)
+    jobs = (delayed(play)(checkpoint, solos[k % len(solos)], seed + k, index) for k in range(count))
     return list(Parallel(n_jobs=JOBS)(jobs))
 
 
@@ -148,6 +153,22 @@ def _span(target: Target) -> str:
     return f"{target.low:.3g}..{target.high:.3g}"
 
 
+def copied_lines(index: Index, takes: Sequence[Solo]) -> Iterator[tuple[str, bool]]:
+    """The longest run of intervals, of the first notes of each take, that stands in a training solo."""
+    runs = [longest_run(index, take, notes=COPIED_NOTES) for take in takes]
+    lengths = [run.length if run else GRAM - 1 for run in runs]
+    for name, figure, most, human in (
+        ("mean", float(np.mean(lengths)), 11, 9.6),
+        ("max", max(lengths), 16, 28),
+    ):
+        reached = figure <= most
+        yield (
+            f"{f'run found in training solos, {name}':36}{human:>24.3f}{f'<= {most}':>16}{figure:>9.3f}"
+            f"  {'ok' if reached else 'MISSED'}",
+            reached,
+        )
+
+
 def critic_lines(verdict: Verdict) -> Iterator[tuple[str, bool]]:
     """The critic's AUC beside its target, and what gives the takes away."""
     low, high = verdict.interval
@@ -180,6 +201,9 @@ def run(given: argparse.Namespace) -> Iterator[tuple[str, bool]]:
     takes = make_takes(checkpoint, unseen, given.takes, given.seed)
     yield f"{len(takes)} takes of {given.model}, {sum(len(take.notes) for take in takes)} notes", True
     yield from judge(takes)
+    index = shipped_index(checkpoint.path, checkpoint)
+    if index is not None:
+        yield from copied_lines(index, takes)
     if given.critic:
         yield from critic_lines(tell_apart(unseen, takes, given.seed))
 
