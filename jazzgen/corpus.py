@@ -37,7 +37,7 @@ import safetensors
 import safetensors.numpy
 
 from jazzgen.errors import DataError, OptionError
-from jazzgen.files import replacing
+from jazzgen.files import kind_of, replacing
 from jazzgen.score import ChordChange, MeterChange, Note, Progression, Section, Solo
 from jazzgen.vocabulary import FINGERPRINT, N_VALUES, encode
 
@@ -447,7 +447,7 @@ def write_description(folder: Path, entries: Sequence[ShardEntry], counts: Mappi
 
 def is_corpus(path: str | os.PathLike[str]) -> bool:
     """Whether a prepared corpus stands at `path`."""
-    return Path(path, CORPUS_FILE).is_file()
+    return kind_of(Path(path, CORPUS_FILE)) == "file"
 
 
 def open_corpus(folder: str | os.PathLike[str]) -> Corpus:

@@ -346,8 +346,8 @@ def test_a_shape_comes_back_in_another_rhythm() -> None:
         note(listener, pitch, EIGHTH)
     for pitch in (64, 67):
         note(listener, pitch, QUARTER)
-    # Up 4, up 3 went on up 2: to A, the fifth of the Dm7 that sounds.
-    assert listener.shape() == Proposal((69 - listener.root) % 12, 0, 4)
+    # C, E, G went on to A, the fifth of the Dm7 that sounds.
+    assert listener.shape() == Proposal((69 - listener.root) % 12, 1, 4)
     assert listener.proposals()[1] is None
 
 

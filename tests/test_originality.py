@@ -231,7 +231,7 @@ def test_a_take_says_what_it_copies_and_from_whom(tmp_path: Path, capsys: pytest
     # The take itself stands in for the corpus: every run of it is found there.
     assert main(["inspect", str(take), "--json", "--corpus", str(tmp_path)]) == 0
     found = json.loads(capsys.readouterr().out)["originality"]
-    assert found["index"] == "classic-64.originality.safetensors"
+    assert found["index"] == "improviser.originality.safetensors"
     assert found["training_solos"] == 370
     run = found["intervals"]
     assert run["length"] == int(copied[1])

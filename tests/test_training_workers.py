@@ -226,7 +226,7 @@ def test_the_weights_of_both_workers_are_identical(runs: tuple[Path, Path]) -> N
     for name in first.files:
         # Also the carried states: those of the whole batch, gathered from both.
         np.testing.assert_array_equal(first[name], second[name], err_msg=name)
-        np.testing.assert_allclose(first[name], one[name], rtol=1e-3, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(first[name], one[name], rtol=1e-3, atol=1e-4, err_msg=name)
 
 
 def test_only_the_first_worker_writes(runs: tuple[Path, Path]) -> None:
@@ -236,7 +236,7 @@ def test_only_the_first_worker_writes(runs: tuple[Path, Path]) -> None:
     assert report(together, 1)["summary"] == "worker 1 of 2 done; worker 0 writes the checkpoint"
     one, both = (load_checkpoint(folder / "0" / "model.safetensors") for folder in runs)
     for name, array in one.arrays.items():
-        np.testing.assert_allclose(both.arrays[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(both.arrays[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
     assert both.description["training"]["epochs"] == 2
     logs = [list(csv.DictReader((folder / "0" / "log.csv").read_text().splitlines())) for folder in runs]
     for row, other in zip(*logs, strict=True):

@@ -67,7 +67,7 @@ EAGERNESS = 0.004
 LIMIT = 2.5
 REMEMBERED = 8 * 4 * TICKS_PER_BEAT  # ticks over which density and silence are measured
 # An arc's highest chorus: denser, less silent, higher (semitones), each against the lowest.
-ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 5.0
+ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 # Degrees are drawn a little more soberly than they were learned, rhythm as it was: drawn with all their
 # spread, a solo's pitches are evener over the twelve than people's, and drawn with less, its rhythm is
 # monotonous.
