@@ -54,6 +54,11 @@ SILENCE = 8 * TICKS_PER_BEAT
 LAST_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
 GAP = TICKS_PER_BEAT // 2  # a silence this long counts as rest
 
+# The grid's law, and that no triplet is tied over the beat to the next beat's second: nobody writes that, and
+# notation programs read it as 16ths.
+LAWFUL = ALLOWED.copy()  # (12, 78)
+LAWFUL[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
+
 # What a motif memory proposes is raised by so much, by how many values agree (2, 3, 4, 6, 8, 12). What
 # follows twelve equal values is no idea coming back but a loop.
 #              2    3    4    6    8    12
@@ -192,7 +197,7 @@ class Player:
             if self.hand is not None:
                 weights *= self.hand.factors(self.values) ** self.controls.temperature
         # From laws that must hold to wishes that may fail: a place that leaves no choice keeps its law.
-        allowed = ALLOWED[now % TICKS_PER_BEAT]  # (78,)
+        allowed = LAWFUL[now % TICKS_PER_BEAT]  # (78,)
         if now + LENGTHS[-1] > self.form.length:
             allowed = allowed & (now + TICKS <= self.form.length)
         if silence + LENGTHS[-1] > SILENCE:
