@@ -28,7 +28,8 @@ MARKERS = ("both", "sections", "chords", "none")
 # Who reads a transposed file: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}
 FARTHEST = 24  # semitones; farther than two octaves the bass or the solo leaves what its instrument can sound
-LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 24, 480, 0x7FFF
+# Below the lowest, a solo that is played freely is rounded to ticks that a reader takes for other places.
+LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 48, 480, 0x7FFF
 SOLO = "Solo"  # what the solo's track is called
 
 

@@ -193,6 +193,8 @@ def run(given: argparse.Namespace) -> Iterator[tuple[str, bool]]:
     """The whole measurement, line by line."""
     if given.takes < 1:
         raise OptionError(f"--takes must be 1 or more, received {given.takes}")
+    if given.seed < 0:
+        raise OptionError(f"--seed must be 0 or more, received {given.seed}")
     checkpoint = load_checkpoint(find_checkpoint(given.model))
     solos = [s for s in load(given.folder) if {m.beats for m in s.progression.meters} == {4}]
     unseen = held_out(checkpoint, solos)

@@ -26,7 +26,7 @@ from rich.console import Console
 from wjazzd_to_midi import load
 
 from jazzgen.dataset import Encodings, split_by_title, title_digest
-from jazzgen.errors import JazzgenError
+from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.files import check_writable
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
@@ -61,6 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     left_out = [name for name in arguments.without.split(",") if name]
     try:
+        unknown = sorted({*left_out} - {*IMPROVISER.features})
+        if unknown:
+            raise OptionError(
+                f"--without names features of {', '.join(IMPROVISER.features)}, received {', '.join(unknown)}"
+            )
         settings = replace(
             IMPROVISER,
             features=tuple(name for name in IMPROVISER.features if name not in left_out),
@@ -103,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         progress.unlink(missing_ok=True)
     except JazzgenError as error:
-        console.print(f"train_improviser: {error}", highlight=False)
+        print(f"train_improviser: {error}", file=sys.stderr)
         return 2
     record = {key: value for key, value in trained.record.items() if key not in ("losses", "register_losses")}
     console.print(record)

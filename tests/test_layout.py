@@ -45,7 +45,7 @@ LAYOUTS = st.builds(
         unique_by=(lambda pair: pair[0], lambda pair: pair[1]),
     ).map(tuple),
     transpose=st.one_of(st.sampled_from(list(READERS)), st.integers(-24, 24)),
-    ppq=st.integers(24, 32767),
+    ppq=st.integers(48, 32767),
 )
 
 

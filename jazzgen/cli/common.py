@@ -189,4 +189,4 @@ def refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: st
     """Refuse what was given of `options`: here it would do nothing."""
     for option in options:
         if getattr(arguments, option) is not None:
-            raise OptionError(f"--{option} does nothing {where}; leave it out")
+            raise OptionError(f"--{option.replace('_', '-')} does nothing {where}; leave it out")

@@ -114,7 +114,7 @@ def _add_controls(parser: Parser) -> None:
     group.add_argument(
         "--arc", choices=ARCS, default=default.arc, help="how the choruses grow in notes and height"
     )
-    group.add_argument("--range", metavar="LOW-HIGH", help="lowest and highest pitch, as C3-G5 or 48-79")
+    group.add_argument("--range", metavar="LOW-HIGH", help="lowest and highest pitch, as C3-E5 or 48-76")
     group.add_argument("--primer", metavar="FILE.mid", help="a phrase of yours that the solo begins with")
     group.add_argument(
         "--primer-mode",

@@ -44,7 +44,7 @@ class Controls:
 
     def __post_init__(self) -> None:
         check_options(self.temperature, self.top_k, self.top_p)
-        _check_between("density", self.density, 0.5, 24, "notes a bar")
+        _check_between("density", self.density, 0.5, 12, "notes a bar")
         _check_between("rests", self.rests, 0, 0.8, "of the time")
         _check_between("outside", self.outside, -1, 1, "(0: as learned)")
         _check_between("motif", self.motif, 0, 3, "(1: about as people do)")
@@ -52,10 +52,12 @@ class Controls:
             raise OptionError(f"arc must be one of {', '.join(ARCS)}, received {self.arc!r}")
         if self.max_copied and not 8 <= self.max_copied <= 1000:
             raise OptionError(
-                f"max_copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
+                f"max-copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
             )
         asked = [name for name in ("density", "rests") if getattr(self, name) is not None]
-        asked += ["outside"] * (self.outside != 0)
+        asked += ["outside"] * (self.outside != 0) + ["arc"] * (self.arc != "flat")
+        if self.player is not None and not self.player.strip():
+            raise OptionError("player is empty; give a name, or leave it out for anyone")
         if asked and self.temperature == 0:
             raise OptionError(
                 f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a "

@@ -274,9 +274,13 @@ class Player:
         return weights
 
     def _distance(self, pitches: Heights) -> Heights:
-        """How far from home, as the exponent of the bell curve."""
-        home = (self.listener.middle + HOME_ABOVE + self._home) / 2 + ARC_HEIGHT / 2 * self._level()
-        return 0.5 * ((pitches - home) / HOME_WIDTH) ** 2
+        """How far from home, as the exponent of the bell curve. An arc moves home, and holds to it the harder
+        the further it has moved it.
+        """
+        level = self._level()
+        middle = self.listener.middle + HOME_ABOVE
+        home = middle + ARC_HEIGHT / 2 * level if level else (middle + self._home) / 2
+        return 0.5 * ((pitches - home) * (1 + abs(level)) / HOME_WIDTH) ** 2
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
