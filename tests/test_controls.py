@@ -11,10 +11,11 @@ from jazzgen import harmony
 from jazzgen.context import Layout
 from jazzgen.errors import OptionError
 from jazzgen.evaluation import Summary, describe
+from jazzgen.evaluation.comparison import corpus
 from jazzgen.improviser import Controls, arc_level, improvise, improvise_over, parse_range
 from jazzgen.originality import build_index, longest_run
 from jazzgen.score import INSTRUMENTS, Note, Solo
-from jazzgen.shipped import find_checkpoint
+from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.vocabulary import N_VALUES, value_of
 from jazzgen.weights import load_checkpoint
 from tests.checkpoints import hearing_all, made_of, predicting
@@ -27,7 +28,7 @@ CHORUSES = 3
 def takes(checkpoint=None, choruses: int = CHORUSES, form=FORM, **asked: object) -> list[Solo]:
     return [
         improvise(
-            checkpoint or load_checkpoint(find_checkpoint("classic-64")),
+            checkpoint or load_checkpoint(find_checkpoint(DEFAULT_MODEL)),
             form,
             np.random.default_rng(seed),
             choruses=choruses,
@@ -47,7 +48,9 @@ def means(*names: str, **asked: object) -> list[float]:
 
 
 def assert_the_rest_is_as_it_was(moved: set[str], **asked: object) -> None:
-    """Everything but what is `moved` stays about where it is when nothing is asked for."""
+    """Everything but what is `moved` stays in the human band, or about where it is when nothing is asked
+    for.
+    """
     about = {
         "chord_tones": 0.08,
         "in_scale": 0.07,
@@ -62,7 +65,9 @@ def assert_the_rest_is_as_it_was(moved: set[str], **asked: object) -> None:
     usual, now = figures(), figures(**asked)
     for name, by in about.items():
         if name not in moved:
-            assert now[name].mean == pytest.approx(usual[name].mean, abs=by), name
+            low, high = corpus().statistics[name].band
+            if not low <= now[name].mean <= high:
+                assert now[name].mean == pytest.approx(usual[name].mean, abs=by), name
 
 
 # ------------------------------------------------------------------------------------------------ statistics

@@ -193,6 +193,8 @@ class Player:
         if self.hand is None:
             weights = _sharpened(weights)
         if self.controls.temperature:
+            if self.controls.outside:
+                weights = self._outwards(weights)
             weights *= np.exp(self.controls.temperature * self._wishes(proposals))
             if self.hand is not None:
                 weights *= self.hand.factors(self.values) ** self.controls.temperature
@@ -242,9 +244,18 @@ class Player:
             shape = self.listener.shape()
             if shape is not None and shape.ago >= RIFF:
                 wishes[lengths_of(shape.value)] += controls.motif * SHAPE[shape.agree]
-        if controls.outside:
-            wishes += controls.outside * self._outside()
         return wishes
+
+    def _outwards(self, weights: Weights) -> Weights:
+        """(78,): notes nearer to or farther from the chord; together they weigh what they did against
+        rests.
+        """
+        notes, rests = weights[: -len(LENGTHS)], weights[-len(LENGTHS) :]
+        push = self.controls.temperature * self.controls.outside
+        moved = notes * np.exp(push * self._outside()[: len(notes)])
+        if moved.sum() > 0:
+            moved *= notes.sum() / moved.sum()
+        return np.concatenate([moved, rests])
 
     def _outside(self) -> Weights:
         """(78,): -1 for chord tones, 0 for the scale's, 1 for the others; a rest is neither."""
