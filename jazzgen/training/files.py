@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jazzgen.context import Layout
 from jazzgen.dataset import Encodings, Split, load_solos, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.files import check_writable
+from jazzgen.progress import bar
 from jazzgen.score import Solo
 from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
 from jazzgen.training.settings import Moment, Settings, Trained
@@ -83,7 +82,7 @@ def train_files(
             check_writable(log)
 
     console = console or Console(stderr=True, quiet=not workers.leads)
-    with _bar(console, "reading", "files") as show:
+    with bar(console, "reading", "files") as show:
         loaded = load_solos(data, strict, report=show)
     split = split_by_title(loaded.solos, HELD_OUT, origin.split_seed)
     if not split.held_out:
@@ -97,7 +96,7 @@ def train_files(
         record = trained.record | _split_record(split, origin)
         return save_improviser(output, trained._replace(record=record), layout, settings)
 
-    with _bar(console, "training", "values") as show:
+    with bar(console, "training", "values") as show:
         trained = train(
             Encodings(split.train, layout, players=True),
             Encodings(split.held_out, layout),
@@ -241,25 +240,3 @@ def _summary(record: Mapping[str, Any]) -> str:
     if "nats_per_note" in record:
         text += f"; {record['nats_per_note']} nats a note on {held_out['solos']} held-out solos"
     return text
-
-
-@contextmanager
-def _bar(console: Console, verb: str, unit: str) -> Iterator[Callable[..., None]]:
-    """A progress bar with rate and time left on a terminal, nothing elsewhere; yields `show(done, total,
-    text)`.
-    """
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(verb, rate="")
-
-        def show(done: int, total: int, text: str = "") -> None:
-            progress.update(task, completed=done, total=total, description=f"{verb} {text}".rstrip())
-            speed = progress.tasks[0].speed
-            progress.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
-
-        yield show
