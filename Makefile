@@ -17,7 +17,7 @@ help:
 	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
 	@echo 'make judge      play 100 takes with it and measure them against people'
 	@echo 'make benchmark  measure speed and quality against their baselines'
-	@echo 'make fuzz       feed every reader hostile files by the thousand (an hour on two cores)'
+	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
 	@echo 'make scale      measure time and memory against size (an hour)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
