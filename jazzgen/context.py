@@ -32,10 +32,8 @@ changed direction too often.
 The motif memory is no fact among others but a *proposal*: a value that would continue an idea, and how many
 of the latest values agree with where it comes from. A model raises the logit of what is proposed by a
 strength that it learns for each length of agreement, so that returning to an idea is learned once and not
-for each of 78 values
-(fed to the recurrent layers as facts the same proposals gained half as much). It is the longest-match
-predictor of PPM's family: Cleary and Witten, "Data compression using adaptive coding and partial string
-matching", 1984.
+for each of 78 values. It is the longest-match predictor of PPM's family: Cleary and Witten, "Data compression
+using adaptive coding and partial string matching", 1984.
 """
 
 from __future__ import annotations
@@ -65,6 +63,7 @@ __all__ = [
     "MEMORIES",
     "NEAR",
     "NEAREST_FIRST",
+    "UNISON",
     "Encoded",
     "Feature",
     "FormTable",
@@ -112,6 +111,7 @@ BEATS = 8
 FARTHEST = 12  # semitones of an interval that is told exactly
 
 SHORTEST_MATCH, LONGEST_MATCH = MATCH[0], MATCH[-1]
+UNISON = 128  # what a move adds to its interval, so that it is not negative
 MEMORIES = 2  # of values, and of intervals with lengths
 
 
@@ -137,7 +137,6 @@ FEATURES: dict[str, Feature] = {
     "motion": Feature(0, 0),  # what the output is turned by, not a fact
     "motif": Feature(0, 0),  # proposals, not facts
 }
-STATIC = ("beat", "chord", "next", "form", "tempo")  # told by the place in the form alone
 ONGOING = ("pitches", "intervals", "register", "phrase", "habits")  # told by what has been played
 
 
@@ -337,8 +336,7 @@ def near_class(near: int, last: int | None) -> int:
 
 class Proposal(NamedTuple):
     """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many
-    values ago
-    it was played.
+    values ago it was played.
     """
 
     value: int
@@ -431,7 +429,7 @@ class Listener:
             if self.silence >= BREATH or not self._pitches:
                 self.phrase_onset = self.now
             interval = 0 if self.last is None else pitch - self.last
-            move = (interval + 128) * N_LENGTHS + length
+            move = (interval + UNISON) * N_LENGTHS + length
             self.silence, self.last_onset = 0, self.now
             if self.last is not None:
                 self._intervals = [interval, *self._intervals[:1]]
@@ -495,8 +493,7 @@ class Listener:
 
     def proposals(self) -> list[Proposal | None]:
         """What each memory would go on with, of values and of intervals with lengths; None where it has
-        nothing
-        or the model has no motif memory.
+        nothing or the model has no motif memory.
         """
         value, move = self._values.continuation, self._moves.continuation
         return [
@@ -505,9 +502,8 @@ class Listener:
         ]
 
     def shape(self) -> Proposal | None:
-        """The degree, not the value, with which the latest pitches went on the last time: an idea come "
-        "back in
-        another rhythm. No model learns from it; a player may lean on it.
+        """The degree, not the value, with which the latest pitches went on the last time: an idea that
+        comes back in another rhythm. No model learns from it; a player may lean on it.
         """
         pitch = self._shapes.continuation
         return None if pitch is None else self._shapes.proposal((pitch - self.root) % OCTAVE)
@@ -517,7 +513,7 @@ class Listener:
         if move < 0:
             return N_LENGTHS * REST + move + N_LENGTHS
         interval, length = divmod(move, N_LENGTHS)
-        pitch = (self.last or 0) + interval - 128
+        pitch = (self.last or 0) + interval - UNISON
         return N_LENGTHS * ((pitch - self.root) % OCTAVE) + length
 
     def octaves(self, value: int) -> tuple[int, list[bool]]:
@@ -541,9 +537,9 @@ class Encoded(NamedTuple):
 
     `rows` names the 1s of the context, filled up with the layout's width, which is no row. `proposed` and
     `agree` are the proposals of the motif memories, -1 and 0 where there is none. `last` is the last pitch
-    class above the root that sounds now, -1 before the first note. For notes
-    `displacement` is the class 0..4 (-2..2 octaves from the nearest pitch) and `near` the class 0..12 of the
-    step to that pitch; for rests -1 and 0.
+    class above the root that sounds now, -1 before the first note. For notes `displacement` is the class 0..4
+    (-2..2 octaves from the nearest pitch) and `near` the class 0..12 of the step to that pitch; for rests -1
+    and 0.
     """
 
     values: Ints  # (T,)

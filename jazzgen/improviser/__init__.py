@@ -1,14 +1,13 @@
 """A checkpoint and a progression in, a solo out.
 
     engine.py    one step of the network: a value in, the probabilities of the next one out. `Improviser` is
-    the
-                 NumPy engine; `model.KerasEngine` steps the training layers; their probabilities agree
+                 the NumPy engine; `model.KerasEngine` steps the training layers; their probabilities agree
     controls.py  what a musician can ask for
     player.py    a line on its way: laws of the grid and the form, and wishes
     hand.py      what a player knows whose model hears no context
 
-`generate_line` is the network's feedback and nothing else; `improvise` plays a solo. Times are ticks, 12 a
-beat.
+`generate_line` is the network's feedback and nothing else; `improvise` plays a solo. Times are ticks, 12 to
+a beat.
 """
 
 from __future__ import annotations
@@ -73,6 +72,13 @@ class Line(NamedTuple):
     pitches: list[int | None]
 
 
+def _generator(rng: np.random.Generator | None, temperature: float) -> np.random.Generator:
+    """`rng`; where none is given one that nothing draws from, which temperature 0 alone can do with."""
+    if rng is None and temperature != 0:
+        raise OptionError(f"a temperature of {temperature} needs a generator to draw with; give rng")
+    return rng or np.random.default_rng(0)
+
+
 def generate_line(
     engine: Engine,
     listener: Listener,
@@ -88,9 +94,7 @@ def generate_line(
 
     Temperature 0 is the classic argmax feedback, which `music_inference_model` plays too; it needs no `rng`.
     """
-    if rng is None and temperature != 0:
-        raise OptionError(f"a temperature of {temperature} needs a generator to draw with; give rng")
-    rng = rng or np.random.default_rng(0)
+    rng = _generator(rng, temperature)
     line = Line([], [])
     value, state = None, engine.start()
     for _ in range(n):
@@ -118,9 +122,7 @@ def generate_values(
     top_p: float = 1.0,
 ) -> list[int]:
     """`n` values of an engine that hears no context, as the classic model feeds them back."""
-    if rng is None and temperature != 0:
-        raise OptionError(f"a temperature of {temperature} needs a generator to draw with; give rng")
-    rng = rng or np.random.default_rng(0)
+    rng = _generator(rng, temperature)
     values: list[int] = []
     value, state = None, engine.start()
     for _ in range(n):
@@ -133,15 +135,20 @@ def generate_values(
 def expect(engine: Engine, solo: Solo, player: str | None = None) -> FloatArray:
     """What `engine` expected at each value of `solo`, having heard those before: (T, 78)."""
     listener = listen(engine, solo.progression, solo.instrument, solo.grid_tempo, solo.double_time, player)
-    values, pitches = encode(solo), iter([note.pitch for note in solo.notes])
     expected = []
     value, state = None, engine.start()
-    for following in values:
+    for following, pitch in _with_pitches(solo):
         probs, state = engine.step(value, state, listener.rows(), listener.proposals(), listener.last_degree)
         expected.append(probs)
-        listener.hear(following, None if IS_REST[following] else next(pitches))
+        listener.hear(following, pitch)
         value = following
     return np.array(expected, np.float32).reshape(-1, len(IS_REST))
+
+
+def _with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
+    """The values of `solo`, each with the pitch of its note; None for a rest."""
+    pitches = iter([note.pitch for note in solo.notes])
+    return [(value, None if IS_REST[value] else next(pitches)) for value in encode(solo)]
 
 
 def listen(
@@ -195,12 +202,12 @@ def improvise_all(
 ) -> list[Solo]:
     """A solo for each of `rngs` over all of `form`, which is `choruses` long; `tempo` in quarters a minute.
 
-    A solo's progression is `form`, exactly; no note passes its end, and the line
-    comes to rest on a chord tone in its last bar. With `index` no run longer than `controls.max_copied` is
-    taken from the training solos. `primer` is a phrase to go on from: its notes open the solo, or with
-    `answer` they are only heard before it. The same arguments and the same state of a generator give the same
-    solo, whichever engine steps and whichever solos are improvised beside it: the network steps all of them
-    together, which takes less time than one after the other.
+    A solo's progression is `form`, exactly; no note passes its end, and the line comes to rest on a chord
+    tone in its last bar. With `index` no run longer than `controls.max_copied` is taken from the training
+    solos. `primer` is a phrase to go on from: its notes open the solo, or with `answer` they are only heard
+    before it. The same arguments and the same state of a generator give the same solo, whichever engine steps
+    and whichever solos are improvised beside it: the network steps all of them together, which takes less
+    time than one after the other.
 
     Raises `OptionError` for an option outside its range, `CheckpointError` for a checkpoint that this
     version cannot play.
@@ -244,10 +251,7 @@ def _prime(player: Player, primer: Solo, answer: bool) -> None:
             f"a primer must have notes and end before the last bar of the form: it has {len(notes)} notes "
             f"and the form {len(form.bar_ticks)} bars; give a shorter phrase or more choruses"
         )
-    phrase = Solo(notes, form)
-    pitches = iter([note.pitch for note in notes])
-    heard = [(value, None if IS_REST[value] else next(pitches)) for value in encode(phrase)]
-    player.prime(heard, answer)
+    player.prime(_with_pitches(Solo(notes, form)), answer)
 
 
 def _solo(player: Player, instrument: str, tempo: float) -> Solo:

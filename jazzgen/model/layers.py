@@ -95,8 +95,7 @@ with _without_start_up_notes():
 
 class Motor(keras.layers.Dense):  # type: ignore[misc]
     """Says the next note as a step from the last pitch: a Dense layer whose 12 steps, times 6 lengths, are
-    turned
-    to the degrees they lead to, and added to the logits of the values.
+    turned to the degrees they lead to, and added to the logits of the values.
 
     Called with probabilities (m, 78), what the densor hears (m, n_a + F) and L (m, 12), the last pitch class
     above the root, one-hot, all 0 before the first note; returns probabilities.

@@ -44,6 +44,7 @@ from jazzgen.context import (
     SHORTEST_MATCH,
     SILENCE,
     STEP,
+    UNISON,
     Layout,
     Listener,
     Proposal,
@@ -68,7 +69,6 @@ FIRST_REST = REST * N_LENGTHS
 NO_PITCH, NO_INTERVAL = -1, 99
 NOW, SILENT, ONSET, PITCHES, INTERVALS, COUNT, HABITS = 0, 1, 2, 3, 6, 8, 9  # columns of the listening state
 HEARD = HABITS + N_HABITS
-UNISON = 128  # what a move adds to its interval
 
 
 def start_listening(m: int, memory: int) -> IntArray:
