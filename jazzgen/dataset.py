@@ -16,11 +16,11 @@ import hashlib
 import heapq
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +28,7 @@ from jazzgen.context import MEMORIES, Encoded, Layout, encode_solo
 from jazzgen.corpus import MANIFEST_FILE, Corpus, is_corpus, open_corpus
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi import midi_files, read_solo
+from jazzgen.parallel import cores, in_order
 from jazzgen.score import Solo
 from jazzgen.vocabulary import N_VALUES, encode
 
@@ -81,22 +82,18 @@ def load_solos(
     if any(is_corpus(path) for path in named):
         return Loaded(_open_only(named, strict), ())
     files = midi_files(named)
-    jobs = -1 if len(files) >= MIN_PARALLEL_FILES else 1
-    results = joblib.Parallel(n_jobs=jobs, return_as="generator")(
-        joblib.delayed(read_or_refusal)(file) for file in files
-    )
+    workers = cores() if len(files) >= MIN_PARALLEL_FILES else 1
     solos, skipped = [], []
-    refused: JazzgenError | None = None
-    for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
-        if isinstance(result, Solo):
-            solos.append(result)
-        else:
-            refused = refused or result
-            skipped.append(_line(file, result))
-        if report is not None:
-            report(done, len(files))
-    if strict and refused is not None:
-        raise refused  # only now: a generator of joblib's, left halfway, fills the terminal with complaints
+    with closing(in_order(read_or_refusal, files, workers)) as results:
+        for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
+            if isinstance(result, Solo):
+                solos.append(result)
+            elif strict:
+                raise result
+            else:
+                skipped.append(_line(file, result))
+            if report is not None:
+                report(done, len(files))
     if not solos:
         reason = f"the first: {skipped[0]}" if skipped else "there is none"
         raise DataError(f"none of {len(files)} MIDI files can be read as a solo; {reason}")

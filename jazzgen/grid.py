@@ -19,13 +19,15 @@ Source of the figures: the reference corpus, 395 solos in 4/4, its annotated pla
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
 from typing import NamedTuple
+
+import numpy as np
 
 from jazzgen.errors import OptionError
 from jazzgen.score import TICKS_PER_BEAT, Note
@@ -184,16 +186,26 @@ def _winner(first: PlayedNote, second: PlayedNote) -> PlayedNote:
 
 def snap_onsets(onsets: Sequence[float]) -> list[int]:
     """Rising onsets in beats -> the tick of each, rising; several may meet on one."""
+    given = np.asarray(onsets, dtype=np.float64)
+    floors = np.floor(given)
+    beats = [int(beat) for beat in floors.tolist()]
+    # Rounded, because 2/3 of a beat is not exact in binary and ties must not hang on that.
+    positions = np.round((given - floors) * TICKS_PER_BEAT, 6).tolist()
     ticks: list[int] = []
-    beat = None
-    while len(ticks) < len(onsets):
+    beat = beats[0] - 1 if beats else 0
+    while len(ticks) < len(beats):
         # The earliest onset without a tick: this beat's own, or carried over the beat line.
         first = len(ticks)
-        beat = floor(onsets[first]) if beat is None else max(floor(onsets[first]), beat + 1)
-        inside = onsets[first : bisect_left(onsets, beat + 1, first)]
-        # Rounded, because 2/3 of a beat is not exact in binary and ties must not hang on that.
-        places = _snap_beat(tuple(round((onset - beat) * TICKS_PER_BEAT, 6) for onset in inside))
-        ticks += [beat * TICKS_PER_BEAT + place for place in places if place < TICKS_PER_BEAT]
+        beat = max(beats[first], beat + 1)
+        last = bisect_right(beats, beat, first)
+        inside = positions[first:last]
+        if beats[first] < beat:
+            inside = [
+                round(position + (own - beat) * TICKS_PER_BEAT, 6)
+                for own, position in zip(beats[first:last], inside, strict=True)
+            ]
+        places, start = _snap_beat(tuple(inside)), beat * TICKS_PER_BEAT
+        ticks += [start + place for place in places if place < TICKS_PER_BEAT]
     return ticks
 
 

@@ -1,8 +1,8 @@
 """MIDI files to a prepared corpus, on all cores or a cluster: what `jazzgen prepare` does.
 
-    files, sorted ──▶ runs of about `shard_size` files ──▶ batches ──▶ workers: hash, read, encode
-                                                                          │
-    corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run ◀──┘
+    files, sorted ──▶ workers: hash, read, encode ──▶ runs of about `shard_size` files
+                                                                    │
+    corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run
 
 Only the sha256 of its bytes decides whether a file is new: a time stamp does not survive a copy, and hashing
 costs a hundredth of reading. A file whose path and sha256 stand in a shard that is already there, finished or
@@ -13,8 +13,9 @@ each says whether a run ends there), so that a new file changes the one run that
 named for its bytes. Repeats are found at the end, in the order of the paths: the first one counts, wherever
 its shard came from. `corpus.json` is replaced last, then what no longer belongs to the corpus is removed.
 
-Memory: the parent holds paths, hashes and one run of files; a worker one file. Workers only read: the corpus
-is written by one process, and two of them must not write to one folder at a time.
+Memory: the parent holds paths, hashes and one run of files; a worker a few files. Workers only read (on one
+machine the parent is one of them): the corpus is written by one process, and two of them must not write to
+one folder at a time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
@@ -51,14 +51,14 @@ from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError
 from jazzgen.files import check_writable, make_folder, replacing
 from jazzgen.midi import midi_files
 from jazzgen.packages import optional
+from jazzgen.parallel import cores, each, in_order, in_tasks
 from jazzgen.smf import MAX_BYTES
 
 __all__ = ["BACKENDS", "SHARD_SIZE", "Prepared", "prepare"]
 
 SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
 LONGEST_RUN = 4  # times the shard size: where no path ends a run, its length does
-BATCH = 8  # files a task: 50 ms of work, beside 1 ms of handing it over
-ROUND = 64  # batches a worker before their results are fetched, where a backend cannot stream them
+ROUND = 64  # tasks a worker of a cluster before their results are fetched
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
 # What decides how a file reads: another version of one of these, and every file is read again.
 READERS = ("chords", "corpus", "grid", "harmony", "midi", "score", "smf", "vocabulary")
@@ -69,38 +69,27 @@ READERS = ("chords", "corpus", "grid", "harmony", "midi", "score", "smf", "vocab
 
 BACKENDS = ("loky", "dask", "ray", "spark")
 
-Run: TypeAlias = Callable[[Iterable[Any]], Generator[Any, None, None]]
+Run: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any, None, None]]
 
 
 @contextmanager
 def _workers(backend: str, jobs: int) -> Iterator[Run]:
-    """A function that runs joblib's delayed calls on `backend` and yields their results in order."""
+    """What runs a function over items on `backend` and yields the results in order."""
+    if backend == "loky":
+        workers = cores() if jobs == -1 else jobs
+        yield lambda function, items: in_order(function, items, workers)
+        return
     with _cluster(backend, jobs), joblib.parallel_config(backend=backend, n_jobs=jobs):
-        chosen, workers = joblib.parallel.get_active_backend()
-        if chosen.supports_return_generator:
-            yield _streamed
-        else:
-            yield lambda calls: _in_rounds(calls, ROUND * joblib.effective_n_jobs(workers))
+        yield lambda function, items: _in_rounds(function, items, ROUND * joblib.effective_n_jobs(jobs))
 
 
-def _streamed(calls: Iterable[Any]) -> Generator[Any, None, None]:
-    """Results as they come; work that nobody waits for any more is dropped without joblib's complaints."""
-    results = joblib.Parallel(return_as="generator", batch_size=1, pre_dispatch="4*n_jobs")(calls)
-    try:
-        for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
-            yield result
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            results.close()
-
-
-def _in_rounds(calls: Iterable[Any], size: int) -> Generator[Any, None, None]:
-    """Results of `size` calls at a time: a list of all of them would not fit into memory."""
-    calls = iter(calls)
+def _in_rounds(function: Callable[[Any], Any], items: Iterable[Any], size: int) -> Generator[Any, None, None]:
+    """Results of `size` tasks at a time: joblib gives a list, and one of all would not fit into memory."""
+    waiting = in_tasks(items)
     with joblib.Parallel(batch_size=1) as parallel:
-        while batch := list(islice(calls, size)):
-            yield from parallel(batch)
+        while round_ := list(islice(waiting, size)):
+            for results in parallel(joblib.delayed(each)(function, task) for task in round_):
+                yield from results
 
 
 @contextmanager
@@ -153,12 +142,8 @@ class _Task(NamedTuple):
     known: bytes | None
 
 
-def _look_at(tasks: Sequence[_Task]) -> list[Source | None]:
-    """What the files of a batch hold; None for one that is still what it was. Runs in a worker."""
-    return [_read(task) for task in tasks]
-
-
 def _read(task: _Task) -> Source | None:
+    """What a file holds; None for one that is still what it was. Runs in a worker."""
     before = _sha256(task.file)
     if before == task.known and before != UNKNOWN:
         return None
@@ -261,22 +246,16 @@ def _fill(
 ) -> int:
     """Have every shard in `folder` and enter it into the ledger; returns how many files were read."""
     read = 0
-    runs = list(_runs(tasks, shard_size))
-    batches = [
-        (first, min(first + BATCH, stop), stop) for start, stop in runs for first in range(start, stop, BATCH)
-    ]
-    calls = (joblib.delayed(_look_at)(tasks[first:last]) for first, last, _ in batches)
-    sources: list[Source | None] = []
-    with closing(run(calls)) as results:
-        for (_, last, stop), found in zip(batches, results, strict=True):
-            sources += found
-            if last == stop:
-                name = _make_shard(folder, tasks[stop - len(sources) : stop], sources, known, reader)
-                ledger.enter(open_shard(folder, name))
-                read += sum(source is not None for source in sources)
-                sources = []
-            if report is not None:
-                report(last, len(tasks))
+    with closing(run(_read, tasks)) as found:
+        for start, stop in _runs(tasks, shard_size):
+            sources = []
+            for number in range(start, stop):
+                sources.append(next(found))
+                if report is not None:
+                    report(number + 1, len(tasks))
+            name = _make_shard(folder, tasks[start:stop], sources, known, reader)
+            ledger.enter(open_shard(folder, name))
+            read += sum(source is not None for source in sources)
     return read
 
 

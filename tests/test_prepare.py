@@ -24,6 +24,7 @@ from jazzgen.cli import main, preparing
 from jazzgen.corpus import SHARD_FOLDER, open_corpus, shard_files
 from jazzgen.errors import DataError, MissingPackageError, OptionError, OutputError
 from jazzgen.midi import midi_files, read_solo, write_arrangement
+from jazzgen.parallel import AT_ONCE
 from jazzgen.prepare import prepare
 from jazzgen.score import Arrangement
 from tests.corpus import ROOT
@@ -245,13 +246,13 @@ def test_two_workers_make_the_same_corpus(backend: str, midi: Path, tmp_path: Pa
     assert snapshot(tmp_path / "corpus") == fresh(midi, tmp_path)
 
 
-def test_a_backend_that_cannot_stream_works_in_rounds() -> None:
-    calls = (joblib.delayed(abs)(-i) for i in range(10))
+def test_a_cluster_works_in_rounds() -> None:
+    numbers = iter(range(0, -100, -1))
     with joblib.parallel_config(backend="threading", n_jobs=2):
-        results = module._in_rounds(calls, 3)
+        results = module._in_rounds(abs, numbers, 3)
         assert next(results) == 0
-        assert next(calls)[1] == (-3,)  # no further than the first round
-        assert list(results) == [1, 2, *range(4, 10)]
+        assert next(numbers) == -3 * AT_ONCE  # no further than the first round
+        assert list(results) == [*range(1, 3 * AT_ONCE), *range(3 * AT_ONCE + 1, 100)]
 
 
 def test_a_missing_package_says_what_to_install(
@@ -267,7 +268,7 @@ def test_a_missing_package_says_what_to_install(
 def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def dying(backend: str, jobs: int) -> Iterator[module.Run]:
-        def run(calls: object) -> Iterator[object]:
+        def run(function: object, items: object) -> Iterator[object]:
             raise BrokenExecutor
             yield
 

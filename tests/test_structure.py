@@ -17,6 +17,7 @@ ORDER = [
     "errors",
     "packages",
     "files",
+    "parallel",
     "progress",
     "score",
     "chords",

@@ -1,0 +1,76 @@
+"""Work for all cores of this machine, the one that asks among them.
+
+    items ──▶ tasks of eight ──▶ worker processes ──▶ results, in the order of the items
+                   └────────────▶ this process ─────────▲
+
+A process pool leaves the process that started it idle until its workers are up, and each of them takes 0.3 s
+to import NumPy: a tenth of what reading the whole reference corpus takes. Here this process is one of the
+workers. It begins at once, and makes a task itself whenever the next result is not there yet.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from itertools import islice
+from typing import Any, TypeVar
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+
+__all__ = ["cores", "each", "in_order", "in_tasks"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 8  # items a task: of solos to read 50 ms of work, beside 1 ms of handing it over
+AHEAD = 2  # tasks at a worker, so that it has the next one when it is done
+MOST = 64  # tasks a worker that are done and wait for an earlier one
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return int(joblib.cpu_count())
+
+
+def in_tasks(items: Iterable[T]) -> Iterator[tuple[T, ...]]:
+    """The items, as many at a time as are worth handing to another process."""
+    items = iter(items)
+    return iter(lambda: tuple(islice(items, AT_ONCE)), ())
+
+
+def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
+    """`function` of every item, in their order, by as many `workers`; this process is one of them.
+
+    The function and what goes through it are pickled. Raises what the function raises, and
+    `concurrent.futures.BrokenExecutor` where a worker was killed. Closed early, it takes back what no worker
+    has begun.
+    """
+    if workers == 1:
+        yield from map(function, items)
+        return
+    waiting = in_tasks(items)
+    others = get_reusable_executor(max_workers=workers - 1)
+    coming: deque[Future[list[R]]] = deque()
+    try:
+        while True:
+            away = sum(not future.done() for future in coming)
+            for task in islice(waiting, max(AHEAD * (workers - 1) - away, 0)):
+                coming.append(others.submit(each, function, task))
+            if not coming:
+                return
+            own = () if coming[0].done() or len(coming) >= MOST * workers else next(waiting, ())
+            if own:
+                coming.append(Future())
+                coming[-1].set_result(each(function, own))
+            else:
+                yield from coming.popleft().result()
+    finally:
+        for future in coming:
+            future.cancel()
+
+
+def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
+    """`function` of every item of a task: what a worker does."""
+    return [function(item) for item in task]
