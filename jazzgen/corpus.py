@@ -535,6 +535,11 @@ class Corpus(Sequence[Solo]):
         shard, number = self._find(index)
         return shard.n_values(number)
 
+    def n_notes(self, index: int) -> int:
+        """How many notes solo `index` has."""
+        shard, number = self._find(index)
+        return shard.n_notes(number)
+
     def title(self, index: int) -> str:
         """The title of solo `index`, without making the solo."""
         shard, number = self._find(index)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ __all__ = [
     "Encodings",
     "Loaded",
     "Plan",
+    "Selection",
     "Share",
     "Split",
     "Windows",
@@ -52,6 +53,8 @@ __all__ = [
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
+
+KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corpus, 100 MB
 
 # Starting a second Python costs what reading some 30 solos does.
 MIN_PARALLEL_FILES = 32
@@ -133,11 +136,60 @@ def _line(file: Path, error: JazzgenError) -> str:
 # ------------------------------------------------------------------------------------------------------ split
 
 
+class Selection(Sequence[Solo]):
+    """Some of `solos`, by their numbers: of a prepared corpus each is read when it is asked for, and what
+    there is to know of all of them comes without reading any.
+    """
+
+    def __init__(self, solos: Sequence[Solo], numbers: Sequence[int]) -> None:
+        self.solos: Sequence[Solo] = solos
+        self.numbers: Sequence[int] = numbers
+        if isinstance(solos, Selection):
+            self.solos, self.numbers = solos.solos, [solos.numbers[number] for number in numbers]
+
+    @classmethod
+    def of(cls, solos: Sequence[Solo]) -> Selection:
+        """All of `solos`."""
+        return solos if isinstance(solos, cls) else cls(solos, range(len(solos)))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Solo: ...
+    @overload
+    def __getitem__(self, index: slice) -> Selection: ...
+    def __getitem__(self, index: int | slice) -> Solo | Selection:
+        if isinstance(index, slice):
+            return Selection(self.solos, self.numbers[index])
+        return self.solos[self.numbers[index]]
+
+    def titles(self) -> list[str]:
+        """The title of each."""
+        if isinstance(self.solos, Corpus):
+            return [self.solos.title(number) for number in self.numbers]
+        return [solo.title for solo in self]
+
+    def players(self) -> list[str]:
+        """The player of each."""
+        if isinstance(self.solos, Corpus):
+            return [self.solos.player(number) for number in self.numbers]
+        return [solo.player for solo in self]
+
+    def sizes(self) -> IntArray:
+        """(n, 2) How many notes and how many values each has."""
+        if isinstance(self.solos, Corpus):
+            sizes = [(self.solos.n_notes(number), self.solos.n_values(number)) for number in self.numbers]
+        else:
+            sizes = [(len(solo.notes), len(encode(solo))) for solo in self]
+        return np.array(sizes, dtype=np.int64).reshape(-1, 2)
+
+
 class Split(NamedTuple):
     """Solos to train on and solos held out, each in the order they came in."""
 
-    train: tuple[Solo, ...]
-    held_out: tuple[Solo, ...]
+    train: Selection
+    held_out: Selection
 
 
 def title_key(title: str) -> str:
@@ -168,13 +220,14 @@ def split_by_title(solos: Sequence[Solo], fraction: float = 0.1, seed: int = 0) 
     """
     if not 0 <= fraction < 1:
         raise OptionError(f"the held-out fraction must be 0 or more and below 1, received {fraction}")
-    keys = [title_key(solo.title) or f"untitled {i}" for i, solo in enumerate(solos)]
+    titles = Selection.of(solos).titles()
+    keys = [title_key(title) or f"untitled {i}" for i, title in enumerate(titles)]
     tunes = sorted(set(keys), key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest())
     count = min(max(round(fraction * len(tunes)), 1), len(tunes) - 1) if fraction > 0 and tunes else 0
     held = set(tunes[:count])
     return Split(
-        train=tuple(solo for solo, key in zip(solos, keys, strict=True) if key not in held),
-        held_out=tuple(solo for solo, key in zip(solos, keys, strict=True) if key in held),
+        train=Selection(solos, [i for i, key in enumerate(keys) if key not in held]),
+        held_out=Selection(solos, [i for i, key in enumerate(keys) if key in held]),
     )
 
 
@@ -240,8 +293,7 @@ def _padded(values: IntArray, Tx: int) -> IntArray:
     return np.pad(values, (0, Tx - len(values)), constant_values=-1)
 
 
-# -----------------------------------------------------------------------------------------------------
-# streams
+# ---------------------------------------------------------------------------------------------------- streams
 
 
 class Batch(NamedTuple):
@@ -263,14 +315,15 @@ class Batch(NamedTuple):
 class Encodings(Sequence[Encoded]):
     """Solos as a model with the context of `layout` learns them, each encoded when it is asked for.
 
-    With `players` a solo's player is told, where the layout knows the name. Up to `keep` solos stay in
-    memory.
+    With `players` a solo's player is told, where the layout knows the name. Solos of up to `keep` values
+    stay in memory together, at some 100 bytes a value.
     """
 
     def __init__(
-        self, solos: Sequence[Solo], layout: Layout, players: bool = False, keep: int = 4096
+        self, solos: Sequence[Solo], layout: Layout, players: bool = False, keep: int = KEPT_VALUES
     ) -> None:
-        self.solos, self.layout, self.players, self.keep = solos, layout, players, keep
+        self.solos, self.layout, self.players = Selection.of(solos), layout, players
+        self._room = keep
         self._kept: dict[int, Encoded] = {}
 
     def __len__(self) -> int:
@@ -283,14 +336,14 @@ class Encodings(Sequence[Encoded]):
         solo = self.solos[number]
         known = self.players and solo.player in self.layout.players
         encoded = encode_solo(self.layout, solo, solo.player if known else None)
-        if len(self._kept) < self.keep:
+        if len(encoded.values) <= self._room:
+            self._room -= len(encoded.values)
             self._kept[number] = encoded
         return encoded
 
-    @property
-    def lengths(self) -> IntArray:
-        """How many values each solo has."""
-        return np.array([len(encode(solo)) for solo in self.solos], dtype=np.int64)
+    def sizes(self) -> IntArray:
+        """(n, 2) How many notes and how many values each solo has."""
+        return self.solos.sizes()
 
 
 class Plan(NamedTuple):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from jazzgen import dataset
 from jazzgen.context import FEATURES, Encoded, Layout, encode_solo
+from jazzgen.corpus import Shard
 from jazzgen.dataset import (
     Encodings,
     Plan,
@@ -24,10 +25,13 @@ from jazzgen.dataset import (
 )
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi import write_arrangement
+from jazzgen.prepare import prepare
 from jazzgen.score import Arrangement, ChordChange, Note, Progression, Solo
 from jazzgen.vocabulary import N_VALUES, encode
+from tests.corpus import ROOT
 
 VALUES = st.integers(0, N_VALUES - 1)
+STUDIES = ROOT / "data" / "midi"
 SOLOS = st.lists(st.lists(VALUES, min_size=1, max_size=40), min_size=1, max_size=5)
 
 
@@ -110,7 +114,7 @@ def test_a_split_loses_nothing_and_holds_out_the_fraction():
     solos = [make_solo(f"Tune {i}") for i in range(50)]
     train, held_out = split_by_title(solos, 0.1)
     assert len(held_out) == 5
-    assert sorted(s.title for s in train + held_out) == sorted(s.title for s in solos)
+    assert sorted(s.title for s in [*train, *held_out]) == sorted(s.title for s in solos)
 
 
 def test_the_split_does_not_depend_on_the_order_of_files():
@@ -290,7 +294,7 @@ def test_solos_are_encoded_when_they_are_asked_for_and_once(monkeypatch) -> None
     solos = [replace(make_solo(title), player=player) for title, player in (("A", "Ann"), ("B", "Cy"))]
     told, anyone = Encodings(solos, layout, players=True), Encodings(solos, layout)
     assert len(told) == 2
-    assert told.lengths.tolist() == [len(encode(solo)) for solo in solos]
+    assert told.sizes().tolist() == [[len(solo.notes), len(encode(solo))] for solo in solos]
     assert calls == []
     first = told[1]
     assert calls == [("B", None)]  # a player the layout does not know is anyone
@@ -303,12 +307,30 @@ def test_solos_are_encoded_when_they_are_asked_for_and_once(monkeypatch) -> None
         np.testing.assert_array_equal(mine, other)
 
 
-def test_no_more_solos_are_kept_than_there_is_room_for() -> None:
+def test_no_more_values_are_kept_than_there_is_room_for() -> None:
     solos = [make_solo(title) for title in "ABC"]
-    encodings = Encodings(solos, Layout(("beat",)), keep=1)
+    encodings = Encodings(solos, Layout(("beat",)), keep=len(encode(solos[0])))
     assert encodings[0] is encodings[0]
     assert encodings[2] is not encodings[2]
     np.testing.assert_array_equal(encodings[2].rows, encodings[2].rows)
+
+
+def test_splitting_a_prepared_corpus_reads_none_of_its_solos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare([STUDIES], tmp_path / "corpus", shard_size=2)
+    files, corpus = load_solos([STUDIES]).solos, load_solos([tmp_path / "corpus"]).solos
+    monkeypatch.setattr(Shard, "solo", None)
+    expected, found = split_by_title(files, 0.3), split_by_title(corpus, 0.3)
+    for part, other in zip(expected, found, strict=True):
+        assert other.titles() == part.titles() == [solo.title for solo in part]
+        assert other.players() == part.players()
+        assert other.sizes().tolist() == Encodings(other, Layout()).sizes().tolist() == part.sizes().tolist()
+        again = split_by_title(other, 0.5, seed=1).train
+        assert again.titles() == split_by_title(part, 0.5, seed=1).train.titles()
+    monkeypatch.undo()
+    assert list(found.held_out) == list(expected.held_out)
+    assert list(found.train[1:3]) == list(expected.train)[1:3]
 
 
 def _values(rows: np.ndarray) -> list[list[int]]:

@@ -392,8 +392,9 @@ def test_the_weights_kept_are_the_moving_average():
 @pytest.mark.parametrize("anyone", [0.0, 0.5, 1.0])
 def test_a_share_of_the_solos_is_played_by_anyone(anyone):
     examples = heard(40)
-    lengths = np.array([len(example.values) for example in examples])
-    run = loop._Run(examples, lengths, (), replace(FULL, anyone=anyone), ALL.players, loop.Workers())
+    run = loop._Run(
+        examples, loop._sizes(examples), (), replace(FULL, anyone=anyone), ALL.players, loop.Workers()
+    )
     first = ALL.offsets["player"]
     shares = []
     for epoch in (0, 1):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from jazzgen.context import Layout
-from jazzgen.dataset import Encodings, Split, load_solos, split_by_title, title_digest
+from jazzgen.dataset import Encodings, Selection, Split, load_solos, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.files import check_writable
 from jazzgen.progress import bar
@@ -167,7 +167,7 @@ def _origin(output: Path, settings: Settings, resume: bool) -> _Origin:
 def layout_for(solos: Sequence[Solo], settings: Settings) -> Layout:
     """The context of `settings`, with the players of `solos` if it tells them."""
     features = settings.features
-    players = sorted({solo.player for solo in solos if solo.player}) if "player" in features else []
+    players = sorted(set(Selection.of(solos).players()) - {""}) if "player" in features else []
     if "player" in features and not players:
         features = tuple(feature for feature in features if feature != "player")
     return Layout(features, tuple(players))
@@ -212,7 +212,7 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
 
 def _split_record(split: Split, origin: _Origin) -> dict[str, Any]:
     """What the record says besides counts: which tunes were held out, and what was resumed."""
-    tunes = sorted({title_digest(solo.title) for solo in split.held_out})
+    tunes = sorted(set(map(title_digest, split.held_out.titles())))
     record: dict[str, Any] = {
         "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
     }

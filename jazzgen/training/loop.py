@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from jazzgen.context import Encoded, Layout
-from jazzgen.dataset import Batch, IntArray, Plan, Share, stream
+from jazzgen.dataset import Batch, Encodings, IntArray, Plan, Share, stream
 from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.model import keras, make_layers, tf
 from jazzgen.training.logs import Epoch, write_log
@@ -89,14 +89,14 @@ def train(
     settings, workers = settings or Settings(), workers or Workers()
     if not 0 <= save_every_s <= MAX_SAVE_EVERY_S:
         raise OptionError(f"save every must be 0..{MAX_SAVE_EVERY_S} seconds, received {save_every_s}")
-    lengths = _lengths(examples)
-    if not lengths.sum():
+    sizes = _sizes(examples)
+    if not sizes.sum():
         raise DataError("there is nothing to train on: no solo has a note")
     keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     path = Path(progress) if progress is not None else None
     with workers.watched():
-        run = _Run(examples, lengths, held_out, settings, tuple(players), workers)
+        run = _Run(examples, sizes, held_out, settings, tuple(players), workers)
         run.begin(start, path, resume, origin or {})
         try:
             while not run.finished:
@@ -112,11 +112,12 @@ def train(
         return run.best()
 
 
-def _lengths(examples: Examples) -> IntArray:
-    lengths = getattr(examples, "lengths", None)
-    if lengths is None:
-        lengths = np.array([len(example.values) for example in examples], dtype=np.int64)
-    return np.asarray(lengths)
+def _sizes(examples: Examples) -> IntArray:
+    """(n, 2) How many notes and how many values each example has."""
+    if isinstance(examples, Encodings):
+        return examples.sizes()
+    sizes = [((example.values < FIRST_REST).sum(), len(example.values)) for example in examples]
+    return np.array(sizes, dtype=np.int64).reshape(-1, 2)
 
 
 @dataclass
@@ -142,14 +143,16 @@ class _Run:
     def __init__(
         self,
         examples: Examples,
-        lengths: IntArray,
+        sizes: IntArray,
         held_out: Examples,
         settings: Settings,
         players: tuple[str, ...],
         workers: Workers,
     ) -> None:
         self.workers, self.origin = workers, dict[str, Any]()
-        self.examples, self.held_out, self.settings, self.lengths = examples, held_out, settings, lengths
+        self.examples, self.held_out, self.settings = examples, held_out, settings
+        self._sizes, self._held_out_sizes = sizes, _sizes(held_out)
+        self.lengths, self._held_out_lengths = sizes[:, 1], self._held_out_sizes[:, 1]
         self.layout = Layout(settings.features, players if "player" in settings.features else ())
         with workers.strategy.scope():
             self.layers = make_layers(
@@ -159,12 +162,11 @@ class _Run:
                 register_units=settings.register_units,
             )
         plans = [self._plan(epoch) for epoch in range(settings.epochs)]
-        steps = sum(plan.steps(lengths, settings.batch_size, settings.Tx) for plan in plans)
+        steps = sum(plan.steps(self.lengths, settings.batch_size, settings.Tx) for plan in plans)
         self.stepper = Stepper(self.layers, settings, steps, workers)
         self.history = _History()
         self.arrays: dict[str, FloatArray] | None = None
         self._began_s = time.monotonic()
-        self._held_out_lengths = _lengths(held_out)
 
     @property
     def finished(self) -> bool:
@@ -262,8 +264,8 @@ class _Run:
         history = self.history
         record: dict[str, Any] = {
             "settings": recipe(self.settings),
-            "data": self._counts(self.examples, self.lengths),
-            "held_out": self._counts(self.held_out, self._held_out_lengths),
+            "data": _counts(self._sizes),
+            "held_out": _counts(self._held_out_sizes),
             "epochs": len(history.losses),
             "best_epoch": history.best_epoch,
             "stopped": history.stopped,
@@ -419,10 +421,11 @@ class _Run:
     def _seconds(self) -> float:
         return self.history.seconds + time.monotonic() - self._began_s
 
-    @staticmethod
-    def _counts(examples: Examples, lengths: IntArray) -> dict[str, int]:
-        notes = sum(int((examples[k].values < FIRST_REST).sum()) for k in range(len(examples)))
-        return {"solos": len(examples), "values": int(lengths.sum()), "notes": notes}
+
+def _counts(sizes: IntArray) -> dict[str, int]:
+    """How many solos, values and notes these are, for a record."""
+    notes, values = (int(count) for count in sizes.sum(axis=0))
+    return {"solos": len(sizes), "values": values, "notes": notes}
 
 
 def saved_origin(path: str | os.PathLike[str]) -> dict[str, Any]:
