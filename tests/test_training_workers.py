@@ -25,7 +25,7 @@ from jazzgen.training import Workers, find_workers
 from jazzgen.training.adamw import AdamW
 from jazzgen.weights import load_checkpoint
 from tests.corpus import ROOT
-from tests.training_worker import STEPS, STUDIES
+from tests.training_worker import STEPS, STUDIES, two_epochs
 
 LIMIT_S = 150  # on a busy machine; a run alone takes 15 s
 
@@ -227,6 +227,16 @@ def test_the_weights_of_both_workers_are_identical(runs: tuple[Path, Path]) -> N
         # Also the carried states: those of the whole batch, gathered from both.
         np.testing.assert_array_equal(first[name], second[name], err_msg=name)
         np.testing.assert_allclose(first[name], one[name], rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_what_two_workers_began_one_ends(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    undisturbed = two_epochs(tmp_path / "whole.progress", Workers())
+    for folder in runs:
+        resumed = two_epochs(folder / "cut-off.progress", Workers(), resume=True)
+        assert resumed.record["epochs"] == 2
+        np.testing.assert_allclose(resumed.record["losses"], undisturbed.record["losses"], rtol=1e-4)
+        for name, array in undisturbed.arrays.items():
+            np.testing.assert_allclose(resumed.arrays[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
 
 
 def test_only_the_first_worker_writes(runs: tuple[Path, Path]) -> None:

@@ -8,14 +8,25 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from jazzgen.context import FEATURES
+from jazzgen.context import FEATURES, Layout
 from jazzgen.dataset import Encodings, Plan, Share, load_solos, stream
 from jazzgen.errors import WorkersError
 from jazzgen.model import keras, make_layers
-from jazzgen.training import Settings, Workers, find_workers, layout_for, steps, train_files
+from jazzgen.training import (
+    Moment,
+    Settings,
+    Trained,
+    Workers,
+    find_workers,
+    layout_for,
+    steps,
+    train,
+    train_files,
+)
 from tests.corpus import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -47,7 +58,7 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
         layers = make_layers(SETTINGS.n_a, layout=layout, register_units=SETTINGS.register_units)
     stepper = steps.Stepper(layers, SETTINGS, 10 * STEPS, workers)
     plan = Plan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
-    share = Share(stepper.places, encodings.lengths, layout.slots)
+    share = Share(stepper.places, encodings.sizes()[:, 1], layout.slots)
     batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, layout.width, share)
     losses = []
     for step, (batch, wished) in enumerate(stepper.train(batches, lambda: workers.rank == 1)):
@@ -56,6 +67,25 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
         if step + 1 == STEPS:
             break
     return losses, stepper.state()
+
+
+def two_epochs(progress: Path, workers: Workers, **how: Any) -> Trained:
+    """A short training that stands in `progress`."""
+    solos = load_solos([STUDIES]).solos
+    layout = Layout(("beat", "chord"))
+    settings = Settings(n_a=4, features=layout.features, Tx=4, graph="fused", batch_size=4, epochs=2)
+    examples, held_out = Encodings(solos[:8], layout), Encodings(solos[8:], layout)
+    return train(examples, held_out, settings, progress=progress, workers=workers, **how)
+
+
+def cut_off(progress: Path, workers: Workers) -> None:
+    """The same, interrupted in its second epoch."""
+
+    def interrupt(moment: Moment) -> None:
+        if moment.epoch == 2:
+            raise KeyboardInterrupt
+
+    two_epochs(progress, workers, report=interrupt)
 
 
 def main(folder: Path) -> None:
@@ -69,6 +99,7 @@ def main(folder: Path) -> None:
     settings = Settings(n_a=4, Tx=4, graph="fused", batch_size=4, epochs=2)
     output = own / "model.safetensors"
     result = train_files([STUDIES], output, settings=settings, log=own / "log.csv", workers=workers)
+    cut_off(folder / "cut-off.progress", workers)
     try:
         workers.agree({"shoes": workers.rank})
         refusal = ""
