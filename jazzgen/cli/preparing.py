@@ -82,6 +82,6 @@ def prepare(arguments: argparse.Namespace) -> None:
         return
     print(
         f"{arguments.output}: {done.solos:,} solos ({done.notes:,} notes, {done.values:,} values) from "
-        f"{done.files:,} files in {done.shards:,} shards; "
+        f"{done.files:,} files in {done.shards:,} shard{'s' * (done.shards != 1)}; "
         f"{done.read:,} files read, {done.duplicates:,} duplicates"
     )
