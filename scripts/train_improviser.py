@@ -81,8 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             "by": "title",
             "fraction": TEST,
             "seed": TEST_SEED,
-            "held_out_tunes": sorted({title_digest(solo.title) for solo in test + judge}),
-            "judging": sorted({title_digest(solo.title) for solo in judge}),
+            "held_out_tunes": sorted(set(map(title_digest, [*test.titles(), *judge.titles()]))),
+            "judging": sorted(set(map(title_digest, judge.titles()))),
         }
         progress = progress_file(arguments.output)
         told = 0
