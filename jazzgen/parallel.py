@@ -10,9 +10,12 @@ workers. It begins at once, and makes a task itself whenever the next result is 
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -57,7 +60,8 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
         while True:
             away = sum(not future.done() for future in coming)
             for task in islice(waiting, max(AHEAD * (workers - 1) - away, 0)):
-                coming.append(others.submit(each, function, task))
+                with _undisturbed():
+                    coming.append(others.submit(each, function, task))
             if not coming:
                 return
             own = () if coming[0].done() or len(coming) >= MOST * workers else next(waiting, ())
@@ -69,6 +73,22 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
     finally:
         for future in coming:
             future.cancel()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A process started meanwhile never hears the terminal's interrupt: this one hears it, and ends the rest.
+
+    Else it would show where it was, if it was still importing.
+    """
+    if threading.current_thread() is not threading.main_thread():  # others may not say who hears what
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
