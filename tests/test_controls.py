@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -182,6 +183,21 @@ def test_no_more_is_copied_than_allowed(temperature: float, limit: int) -> None:
     assert found is None or found.length <= limit
 
 
+def test_a_primer_that_copies_stays_and_what_follows_breaks_off() -> None:
+    checkpoint, limit, played = hearing_all(8, seed=1), 8, 14
+    options = {"controls": Controls(temperature=0.0, max_copied=limit), "instrument": "tenor-sax"}
+    planted = improvise(checkpoint, FORM, np.random.default_rng(3), choruses=2, **options)
+    primer = replace(planted, notes=planted.notes[:played])
+    index = build_index([planted])
+    solo = improvise(
+        checkpoint, FORM, np.random.default_rng(3), choruses=2, index=index, primer=primer, **options
+    )
+    assert solo.notes[:played] == primer.notes
+    assert longest_run(index, solo).length == played - 1  # the primer's own
+    after = longest_run(index, replace(solo, notes=solo.notes[played:]))
+    assert after is None or after.length <= limit
+
+
 # ---------------------------------------------------------------------------------------------------- primer
 
 PHRASE = Solo(tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate((62, 65, 69, 72, 70, 65))), FORM)
@@ -269,6 +285,10 @@ def test_a_range_that_is_none(text: str) -> None:
         ({"temperature": 0, "density": 4}, "density leans on what is drawn"),
         ({"temperature": 0, "rests": 0.3}, "rests leans on what is drawn"),
         ({"temperature": 0, "outside": 0.3}, "outside leans on what is drawn"),
+        ({"temperature": 0, "motif": 2}, "motif leans on what is drawn"),
+        ({"temperature": 0, "motif": 0}, "motif leans on what is drawn"),
+        ({"temperature": 0, "top_k": 5}, "top-k leans on what is drawn"),
+        ({"temperature": 0, "top_p": 0.9}, "top-p leans on what is drawn"),
     ],
 )
 def test_wishes_outside_their_range_are_refused(asked: dict[str, object], message: str) -> None:
