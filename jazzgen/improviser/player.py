@@ -121,7 +121,8 @@ class Player:
         self.form = form = listener.form
         self.choruses, self.copying = choruses, copying
         self.chords = [harmony.parse_chord(change.symbol) for change in form.chords]
-        self._rubs = [_rubbing(chord) for chord in self.chords]
+        against = RUBBING * (1 - max(controls.outside, 0.0))
+        self._rubs = [against * _rubbing(chord) for chord in self.chords]  # what `_hold` adds
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
@@ -288,11 +289,10 @@ class Player:
         next one.
         """
         root, last = self.listener.root, self.form.length - 1
-        against = RUBBING * (1 - max(self.controls.outside, 0.0))
         for length in HELD:
             middle = min(self.listener.now + LENGTHS[length] // 2, last)
             rubs = self._rubs[self.form.chord_index(middle)]
-            wishes[length : len(LENGTHS) * OCTAVE : len(LENGTHS)] += against * rubs[root : root + OCTAVE]
+            wishes[length : len(LENGTHS) * OCTAVE : len(LENGTHS)] += rubs[root : root + OCTAVE]
 
     def _homewards(self) -> Weights:
         """(78,): the steps towards home that a line has gone far from, and on from a pitch it is stuck on."""
