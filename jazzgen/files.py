@@ -52,14 +52,14 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
     """A folder, and a device: a file that is moved onto /dev/null would take its place."""
     if path.exists() and not path.is_file():
         what = "folder" if path.is_dir() else "device"
-        raise OutputError(f"cannot write {path}: it is a {what}; name a file with -o")
+        raise OutputError(f"cannot write {path}: it is a {what}; name a file")
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         _refuse_what_is_no_file(path)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -87,7 +87,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+        raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
     finally:
         temporary.unlink(missing_ok=True)
 

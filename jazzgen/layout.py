@@ -45,6 +45,14 @@ def _parse_tracks(text: str) -> tuple[str, ...]:
     return names
 
 
+def _check_tracks(names: Iterable[str]) -> None:
+    named: set[str] = set()
+    for name in names:
+        if name.casefold() in named:
+            raise OptionError(f"track {name!r} is asked for twice; name it once")
+        named.add(name.casefold())
+
+
 def _parse_channel(text: str) -> tuple[str, int]:
     name, _, number = (piece.strip() for piece in text.partition("="))
     if not name or not number.isdecimal() or len(number) > 2:
@@ -100,6 +108,7 @@ class Layout:
     def __post_init__(self) -> None:
         if self.markers not in MARKERS:
             raise OptionError(f"markers must be {_one_of(MARKERS)}, received {self.markers!r}")
+        _check_tracks(self.tracks)
         _check_channels(self.channels)
         if isinstance(self.transpose, str) and self.transpose not in READERS:
             raise _transpose_error(self.transpose)
@@ -236,9 +245,9 @@ def players(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int],
     """The solo as a part and the band, in this order, each with its channel 0..15 in the file; only the
     tracks asked for.
 
-    The parts are as `arrangement` has them, because a drummer plays like one on any channel. A track that is
-    left out keeps its channel to itself, so that a stem has the channel it has in the whole file. Raises
-    `OptionError` where a track is not there or two share a channel or a name.
+    A track that is left out keeps its channel to itself, so that a stem has the channel it has in the whole
+    file. Raises `OptionError` where a track is not there, two share a channel or a name, or drums would leave
+    channel 10, on which alone their keys are drums and not pitches, or another come to it.
     """
     solo, band = arrangement.solo, arrangement.parts
     _check_band(band)
@@ -270,8 +279,11 @@ def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dic
     channels: dict[str, int] = {}
     for name, number in wanted:
         part = _find(name, parts)
-        if number - 1 == DRUM_CHANNEL and part.channel != DRUM_CHANNEL:
-            raise OptionError(f"channel 10 is for drums, received {name}={number}; give it another")
+        if (number - 1 == DRUM_CHANNEL) != (part.channel == DRUM_CHANNEL):
+            advice = "leave it out" if part.channel == DRUM_CHANNEL else "give it another"
+            raise OptionError(
+                f"channel 10 is for drums and for nothing else, received {name}={number}; {advice}"
+            )
         channels[part.name] = number - 1
     for part in parts[1:]:
         if part.name not in channels and part.channel not in channels.values():

@@ -45,15 +45,18 @@ class Written(NamedTuple):
     notes: int
     copied: Run | None  # the longest run that stands in a training solo
     compared: bool  # whether there was an index to look in
+    primed: int  # notes that are the primer's; `copied` is about those that follow
 
     @classmethod
-    def of(cls, path: Path, seed: int, take: Arrangement, prepared: Prepared) -> Written:
-        """What there is to say about `take`."""
+    def of(cls, path: Path, settings: Settings, take: Arrangement, prepared: Prepared) -> Written:
+        """What there is to say about the `take` of `settings`."""
         solo = take.solo
-        copied = None if prepared.index is None else longest_run(prepared.index, solo)
+        primed = 0 if prepared.primer is None or settings.answer else len(prepared.primer.notes)
+        improvised = replace(solo, notes=solo.notes[primed:])
+        copied = None if prepared.index is None else longest_run(prepared.index, improvised)
         bars = len(solo.progression.bar_ticks)
         about = (solo.title, solo.instrument, solo.tempo, bars, len(solo.notes))
-        return cls(path, seed, *about, copied, prepared.index is not None)
+        return cls(path, settings.seed, *about, copied, prepared.index is not None, primed)
 
 
 def take_seed(seed: int, number: int) -> int:
@@ -115,6 +118,7 @@ def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: 
     takes = make_takes(settings, prepared, [seed for _, seed in files])
     written = []
     for (path, seed), take in zip(files, takes, strict=True):
-        write_arrangement(take, path, feel=replace(settings, seed=seed).feel, layout=layout)
-        written.append(Written.of(path, seed, take, prepared))
+        alone = replace(settings, seed=seed)
+        write_arrangement(take, path, feel=alone.feel, layout=layout)
+        written.append(Written.of(path, alone, take, prepared))
     return written

@@ -191,7 +191,7 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
         ("--tracks", "solo,bass"),
         ("--tracks", "Drums"),
         ("--channel", "solo=4"),
-        ("--channel", "drums=11,bass=1"),
+        ("--channel", "piano=11,bass=1"),
         ("--transpose", "Bb"),
         ("--transpose", "Eb"),
         ("--transpose", "-3"),
@@ -271,10 +271,11 @@ def test_a_primer_is_continued_or_answered(
 ) -> None:
     primer = _primer(tmp_path / "primer.mid")
     words = ["generate-midi", "--model", full_model, "--seed", 1, "--primer", primer, "--humanize", 0]
-    begins = {}
+    begins, yours = {}, ", the first 4 of them yours, seed 1"
     for mode in ("continue", "answer"):
         take = tmp_path / f"{mode}.mid"
-        assert run(capsys, *words, "--primer-mode", mode, "-o", take)[0] == 0
+        code, out, _ = run(capsys, *words, "--primer-mode", mode, "-o", take)
+        assert (code, yours in out) == (0, mode == "continue")
         begins[mode] = [(note.onset, note.pitch) for note in read_solo(take).notes][:4]
     assert begins["continue"] == [(0, 60), (6, 64), (12, 67), (18, 70)] != begins["answer"]
 
@@ -434,7 +435,7 @@ def test_the_recipe_makes_the_same_file_again(capsys: pytest.CaptureFixture[str]
     "words",
     [
         ["--tracks", "Bass,solo", "--markers", "chords", "--ppq", "96"],
-        ["--channel", "Solo=2,drums=11", "--transpose", "-2"],
+        ["--channel", "Solo=2,bass=11", "--transpose", "-2"],
         ["--transpose", "eb"],
     ],
 )
@@ -517,6 +518,15 @@ def test_a_file_to_hear_see_or_read(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+def test_a_model_for_no_plot_of_probabilities_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path
+) -> None:
+    words = ["plot", study, "-o", tmp_path / "roll.svg", "--model", "classic-64"]
+    assert "--model does nothing without --probabilities" in refused(capsys, *words)
+    code, out, _ = run(capsys, *words, "--probabilities")
+    assert (code, "values against classic-64" in out) == (0, True)
+
+
 @pytest.mark.parametrize("command", ["render", "plot", "leadsheet"])
 def test_a_file_of_no_known_kind(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, study: Path, command: str
@@ -585,8 +595,8 @@ def test_names_learn_a_list_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_
         (["--train", "LIST", "--count", "3"], "--count does nothing together with --train"),
         (["--model", "LIST", "--kind", "tunes"], "--kind does nothing together with --model"),
         (["--train", "LIST", "-o", "LIST"], "is the list itself; name another file for the model"),
-        (["--train", "LIST", "-o", "FOLDER"], "it is a folder; name a file with -o"),
-        (["--train", "LIST", "-o", "/dev/full"], "it is a device; name a file with -o"),
+        (["--train", "LIST", "-o", "FOLDER"], "it is a folder; name a file"),
+        (["--train", "LIST", "-o", "/dev/full"], "it is a device; name a file"),
         (["--train", "LIST", "-o", "FOLDER/none/x"], "No such file or directory"),
         (["--train", "LIST", "-o", "FOLDER/x", "--units", "99999999"], "1..4096 units, received 99999999"),
     ],
@@ -729,11 +739,13 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--tracks", "solo,kazoo"], "kazoo"),
         (["--tracks", "solo,,bass"], "solo,,bass"),
         (["--tracks", ""], "''"),
+        (["--tracks", "solo,bass,solo"], "track 'solo' is asked for twice"),
         (["--tracks", "bass", "--solo-only"], "--solo-only"),
         (["--channel", "solo"], "'solo'"),
         (["--channel", "solo=0"], "solo=0"),
         (["--channel", "solo=17"], "solo=17"),
         (["--channel", "bass=10"], "bass=10"),
+        (["--channel", "drums=5"], "channel 10 is for drums and for nothing else, received drums=5"),
         (["--channel", "kazoo=2"], "kazoo"),
         (["--channel", "solo=2,bass=2"], "share channel 2"),
         (["--channel", "solo=2,Solo=3"], "second"),

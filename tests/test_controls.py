@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from jazzgen import harmony
-from jazzgen.context import Layout
+from jazzgen.context import Layout, Listener
 from jazzgen.errors import OptionError
 from jazzgen.evaluation import Summary, describe
 from jazzgen.evaluation.comparison import corpus
-from jazzgen.improviser import Controls, arc_level, improvise, improvise_over, parse_range
+from jazzgen.improviser import (
+    Controls,
+    Player,
+    arc_level,
+    improvise,
+    improvise_all,
+    improvise_over,
+    make_engine,
+    parse_range,
+)
+from jazzgen.improviser.player import FAINTEST, KEENEST, keenness
 from jazzgen.originality import build_index, longest_run
 from jazzgen.score import INSTRUMENTS, Note, Solo
 from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.vocabulary import N_VALUES, value_of
+from jazzgen.vocabulary import N_VALUES, REST, value_of
 from jazzgen.weights import load_checkpoint
 from tests.checkpoints import hearing_all, made_of, predicting
 
@@ -143,6 +154,27 @@ def test_motifs_come_back_the_more_the_more_is_asked_for() -> None:
         assert much[name].mean == pytest.approx(never[name].mean, abs=by), name
 
 
+def test_a_short_solo_comes_back_to_its_ideas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 24 bars of a blues people's 3-interval shapes come back .107 of the time."""
+    checkpoint, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), harmony.find_progression("blues-f")
+
+    def returning() -> float:
+        rngs = [np.random.default_rng(seed) for seed in range(32)]
+        return describe(improvise_all(checkpoint, form.repeat(2), rngs, choruses=2))["returning_3"].mean
+
+    keen = returning()
+    monkeypatch.setattr("jazzgen.improviser.player.keenness", lambda _: 1.0)
+    assert keen > returning() + 0.01
+    assert keen == pytest.approx(0.107, abs=0.025)
+
+
+def test_an_idea_is_leaned_on_the_harder_the_less_has_been_played() -> None:
+    bars = [keenness(48 * bar) for bar in range(400)]
+    assert bars == sorted(bars, reverse=True)
+    assert bars[0] == bars[8] == KEENEST > bars[24] > 1
+    assert bars[52] == 1 > bars[100] > bars[-1] == FAINTEST
+
+
 def test_motif_is_refused_where_there_is_no_memory() -> None:
     with pytest.raises(OptionError, match="motif 0 does nothing with a model that has no motif memory"):
         takes(made_of(4), motif=0.0)
@@ -155,6 +187,38 @@ def test_a_player_plays_another_way_and_an_unknown_one_is_refused() -> None:
     assert len(set(solos.values())) == 3
     with pytest.raises(OptionError, match="unknown player 'Cy'; this model knows Ann, Bob"):
         takes(checkpoint, player="Cy")
+
+
+# ------------------------------------------------------------------------------------------------ held notes
+
+HALF = 4  # the length's number
+CALM_FORM = harmony.parse_progression("| C7 | Gbmaj7 | % | % |")
+#        tick  degrees above the root at that tick that are held less gladly
+RUBS = (
+    (0,  {1, 3, 5, 6, 8, 11}),   # C7 over its whole length
+    (42, {0, 2, 4, 7, 9, 11}),   # from C7 into Gbmaj7: C, D, E, G, A, and Cb, a semitone above Bb
+)  # fmt: skip
+
+
+def leaning_at(tick: int, **asked: object) -> np.ndarray:
+    """How a line that stands at `tick` and hears nothing leans on the values."""
+    engine = make_engine(predicting(np.full(N_VALUES, 1 / N_VALUES), Layout(("motif",))))
+    listener = Listener(engine.layout, CALM_FORM, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
+    player = Player(listener, Controls(**asked), engine, np.random.default_rng(0), tempo=160.0)
+    while listener.now < tick:
+        player.hear(value_of(REST, 2), None)
+    return player.lean(np.full(N_VALUES, 1 / N_VALUES, np.float32), ())
+
+
+@pytest.mark.parametrize(("tick", "rubbing"), RUBS)
+def test_a_held_note_that_rubs_is_less_likely(tick: int, rubbing: set[int]) -> None:
+    held = leaning_at(tick)[HALF : 12 * 6 : 6]
+    assert {degree for degree in range(12) if held[degree] < 0.5 * held.max()} == rubbing
+
+
+def test_who_asks_for_outside_may_hold_it() -> None:
+    held = leaning_at(0, outside=1.0)[HALF : 12 * 6 : 6]
+    assert held[1] == pytest.approx(held.max())
 
 
 # ----------------------------------------------------------------------------------------------- originality
@@ -180,6 +244,21 @@ def test_no_more_is_copied_than_allowed(temperature: float, limit: int) -> None:
     assert run.length == len(planted.notes) - 1 > 2 * limit
     found = longest_run(index, play(index, limit))
     assert found is None or found.length <= limit
+
+
+def test_a_primer_that_copies_stays_and_what_follows_breaks_off() -> None:
+    checkpoint, limit, played = hearing_all(8, seed=1), 8, 14
+    options = {"controls": Controls(temperature=0.0, max_copied=limit), "instrument": "tenor-sax"}
+    planted = improvise(checkpoint, FORM, np.random.default_rng(3), choruses=2, **options)
+    primer = replace(planted, notes=planted.notes[:played])
+    index = build_index([planted])
+    solo = improvise(
+        checkpoint, FORM, np.random.default_rng(3), choruses=2, index=index, primer=primer, **options
+    )
+    assert solo.notes[:played] == primer.notes
+    assert longest_run(index, solo).length == played - 1  # the primer's own
+    after = longest_run(index, replace(solo, notes=solo.notes[played:]))
+    assert after is None or after.length <= limit
 
 
 # ---------------------------------------------------------------------------------------------------- primer
@@ -269,6 +348,10 @@ def test_a_range_that_is_none(text: str) -> None:
         ({"temperature": 0, "density": 4}, "density leans on what is drawn"),
         ({"temperature": 0, "rests": 0.3}, "rests leans on what is drawn"),
         ({"temperature": 0, "outside": 0.3}, "outside leans on what is drawn"),
+        ({"temperature": 0, "motif": 2}, "motif leans on what is drawn"),
+        ({"temperature": 0, "motif": 0}, "motif leans on what is drawn"),
+        ({"temperature": 0, "top_k": 5}, "top-k leans on what is drawn"),
+        ({"temperature": 0, "top_p": 0.9}, "top-p leans on what is drawn"),
     ],
 )
 def test_wishes_outside_their_range_are_refused(asked: dict[str, object], message: str) -> None:

@@ -187,6 +187,9 @@ def test_written_values_in_four(rows: list[tuple[int, int]], signs: list[str]) -
         ([(0, 18), (18, 18)], ["4.", "4."]),
         ([(12, 24)], ["r4", "2"]),
         ([(6, 24)], ["r8", "8", "~4.", "r8"]),
+        ([(0, 6), (6, 12), (18, 18)], ["8", "4", "4."]),  # a syncopation over one beat
+        ([(0, 6), (6, 12), (18, 12), (30, 6)], ["8", "4", "4", "8"]),
+        ([(0, 6), (6, 15), (21, 3), (24, 12)], ["8", "8", "~8.", "16", "4"]),
         ([(0, 6)], ["8", "r8", "r4", "r4"]),
     ],
 )
@@ -234,6 +237,10 @@ def names(pitches: list[int], symbol: str, fifths: int = 0) -> str:
         ([60, 61, 64, 70], "C7b9", 0, "C Db E Bb"),
         ([64, 62, 61, 59], "E7", 0, "E D C# B"),  # the scale before the direction
         ([66, 67, 69], "N.C.", 1, "F# G A"),
+        # D dorian under a signature of D minor: its flats, sharps only to rise by a semitone.
+        ([65, 64, 61, 63, 61, 60], "Dm7", -1, "F E C# Eb Db C"),
+        ([58, 57, 61, 58, 63, 64, 61], "Dm7", -1, "Bb A C# Bb Eb E C#"),
+        ([64, 62, 59, 63, 64, 67], "Dm7", -1, "E D B D# E G"),
     ],
 )
 def test_notes_are_spelled_as_musicians_write_them(

@@ -14,7 +14,7 @@ from itertools import permutations
 
 import numpy as np
 
-from jazzgen.band.pianist import PIANO_LOW, Hit, colors, comp, comping, movement
+from jazzgen.band.pianist import PIANO_LOW, Hit, colors, comp, comping, easiest
 from jazzgen.band.scene import BEAT, Bar, Scene
 from jazzgen.harmony import Chord
 from jazzgen.score import Note
@@ -79,17 +79,13 @@ def shape(
     tones = tuple(colors(chord, voices))
     while not (shapes := _shapes(tones, chord.bass)):  # one note always has a place
         tones = tuple(colors(chord, len(tones) - 1))[: len(tones) - 1]
-    if moving:
-        shapes = tuple(each for each in shapes if each != tuple(before)) or shapes
-    roof = max(ceiling if ceiling is not None else GUITAR_HIGH - 8, PIANO_LOW + 12)
 
-    def cost(each: tuple[int, ...]) -> float:
+    def blur(stopped: tuple[int, ...]) -> float:
         # Down where the bass plays a chord is felt as a blur; in the middle it is heard.
-        mud = sum(max(0, PIANO_LOW - 4 - pitch) for pitch in each)
-        height = 0.6 * abs(sum(each) / len(each) - GUITAR_MIDDLE) + 1.5 * max(0, each[-1] - roof)
-        return movement(before, each) + mud + height
+        return sum(max(0, PIANO_LOW - 4 - pitch) for pitch in stopped)
 
-    return min(shapes, key=cost)
+    roof = GUITAR_HIGH - 8 if ceiling is None else ceiling
+    return easiest(shapes, before, blur, middle=GUITAR_MIDDLE, roof=roof, moving=moving)
 
 
 @lru_cache(maxsize=1024)

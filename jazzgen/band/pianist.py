@@ -19,7 +19,18 @@ from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
 from jazzgen.harmony import Chord, guide_tones
 from jazzgen.score import Note
 
-__all__ = ["PIANO_HIGH", "PIANO_LOW", "Hit", "colors", "comp", "comping", "movement", "piano", "voicing"]
+__all__ = [
+    "PIANO_HIGH",
+    "PIANO_LOW",
+    "Hit",
+    "colors",
+    "comp",
+    "comping",
+    "easiest",
+    "movement",
+    "piano",
+    "voicing",
+]
 
 PIANO_LOW, PIANO_HIGH, PIANO_MIDDLE = 52, 76, 60  # E3, where the bass's register ends, to E5
 
@@ -269,14 +280,37 @@ def voicing(
     candidates = _stacks(tuple(colors(chord, voices)))
     if moving:
         candidates += _stacks(tuple(_other_colors(chord, voices)))
-        candidates = tuple(stack for stack in candidates if stack != tuple(before)) or candidates
-    roof = max(ceiling if ceiling is not None else PIANO_HIGH - 8, PIANO_LOW + 12)
 
-    def cost(stack: tuple[int, ...]) -> float:
+    def blur(stack: tuple[int, ...]) -> float:
         rub = 4.0 * (len(stack) > 1 and stack[-1] - stack[-2] == 1)  # a semitone on top bites
         mud = 3.0 * (len(stack) > 1 and stack[1] - stack[0] < 3 and stack[0] < PIANO_LOW + 6)
-        height = 0.6 * abs(sum(stack) / len(stack) - PIANO_MIDDLE) + 1.5 * max(0, stack[-1] - roof)
-        return movement(before, stack) + rub + mud + height
+        return rub + mud
+
+    roof = PIANO_HIGH - 8 if ceiling is None else ceiling
+    return easiest(candidates, before, blur, middle=PIANO_MIDDLE, roof=roof, moving=moving)
+
+
+def easiest(
+    candidates: Sequence[tuple[int, ...]],
+    before: Sequence[int],
+    blur: Callable[[tuple[int, ...]], float],
+    *,
+    middle: int,
+    roof: int,
+    moving: bool,
+) -> tuple[int, ...]:
+    """The one of `candidates`, each of rising pitches, that moves least from `before`, lies about `middle`
+    and below `roof` (which leaves an octave at least), and costs the least `blur`.
+
+    `moving` asks for another than `before`, if there is one. Of equals the first is taken.
+    """
+    if moving:
+        candidates = [pitches for pitches in candidates if pitches != tuple(before)] or candidates
+    roof = max(roof, PIANO_LOW + 12)
+
+    def cost(pitches: tuple[int, ...]) -> float:
+        height = 0.6 * abs(sum(pitches) / len(pitches) - middle) + 1.5 * max(0, pitches[-1] - roof)
+        return movement(before, pitches) + blur(pitches) + height
 
     return min(candidates, key=cost)
 

@@ -115,7 +115,12 @@ def _add_controls(parser: Parser) -> None:
         "--arc", choices=ARCS, default=default.arc, help="how the choruses grow in notes and height"
     )
     group.add_argument("--range", metavar="LOW-HIGH", help="lowest and highest pitch, as C3-E5 or 48-76")
-    group.add_argument("--primer", metavar="FILE.mid", help="a phrase of yours that the solo begins with")
+    group.add_argument(
+        "--primer",
+        metavar="FILE.mid",
+        help="a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold "
+        "for what follows",
+    )
     group.add_argument(
         "--primer-mode",
         choices=PRIMERS,
@@ -172,7 +177,9 @@ def _add_layout(parser: Parser) -> None:
     group.add_argument(
         "--stems", metavar="FOLDER", help="besides, write each track as a file of its own: FOLDER/solo.mid"
     )
-    group.add_argument("--channel", metavar="NAME=N,...", help="channels 1..16, as solo=1,bass=3")
+    group.add_argument(
+        "--channel", metavar="NAME=N,...", help="channels 1..16, as solo=1,bass=3; drums keep 10"
+    )
     group.add_argument(
         "--transpose",
         metavar="N|Bb|Eb",
@@ -233,17 +240,19 @@ def _line(written: Written) -> str:
     """One line about a file."""
     from jazzgen.originality import GRAM
 
-    heard = ""
+    said = [
+        f"{written.path}: {written.title!r}",
+        f"{written.bars} bars at {written.tempo:g} BPM",
+        f"{written.notes} notes for {written.instrument}",
+        f"seed {written.seed}",
+    ]
+    if written.primed:
+        said[2] += f", the first {written.primed} of them yours"
     if written.compared:
-        heard = ", copies " + (
-            f"at most {written.copied.length} intervals in a row"
-            if written.copied
-            else f"fewer than {GRAM} intervals"
-        )
-    return (
-        f"{written.path}: {written.title!r}, {written.bars} bars at {written.tempo:g} BPM, "
-        f"{written.notes} notes for {written.instrument}, seed {written.seed}{heard}"
-    )
+        most = f"at most {written.copied.length} intervals in a row" if written.copied else ""
+        copies = f"copies {most or f'fewer than {GRAM} intervals'}"
+        said.append(copies + " after those" * bool(written.primed))
+    return ", ".join(said)
 
 
 def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
@@ -259,7 +268,7 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
         write(arguments.output, stems=arguments.stems)
     else:
         recording = _write_with_sound(write, arguments, sound)
-    print(_line(Written.of(arguments.output, settings.seed, take, prepared)))
+    print(_line(Written.of(arguments.output, settings, take, prepared)))
     if sound is not None:
         print(report(recording, sound))
 

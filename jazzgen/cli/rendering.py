@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import add_command, add_output, add_reading, read
+from jazzgen.cli.common import add_command, add_output, add_reading, read, refuse_idle
 
 if TYPE_CHECKING:
     from jazzgen.render.audio import Recording
@@ -84,7 +84,6 @@ def add_plot(commands: Any) -> None:
     parser.add_argument(
         "--model",
         metavar="FILE",
-        default=DEFAULT_MODEL,
         help=f"for --probabilities (default: {DEFAULT_MODEL})",
     )
 
@@ -93,19 +92,22 @@ def plot(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
     from jazzgen.render.piano_roll import probabilities_plot, roll
 
+    if not arguments.probabilities:
+        refuse_idle(arguments, ["model"], "without --probabilities")
     solo = read(arguments).solo
     if not arguments.probabilities:
         roll(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser import Improviser, expect
-    from jazzgen.shipped import find_checkpoint
+    from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
     from jazzgen.vocabulary import encode
 
+    model = DEFAULT_MODEL if arguments.model is None else arguments.model
     values = encode(solo)
-    probs = expect(Improviser.load(find_checkpoint(arguments.model)), solo)
+    probs = expect(Improviser.load(find_checkpoint(model)), solo)
     probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
-    print(f"{arguments.output}: {len(values)} values against {arguments.model}")
+    print(f"{arguments.output}: {len(values)} values against {model}")
 
 
 def add_leadsheet(commands: Any) -> None:

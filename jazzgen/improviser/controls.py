@@ -14,6 +14,7 @@ __all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
 
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
+AS_PEOPLE_DO = 1.0  # how much earlier ideas come back
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 
@@ -26,7 +27,8 @@ class Controls:
     instrument's). `outside` leans away from the chord (1), or to its tones (-1). `player` plays like one the
     model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as people do, more
     for more. `arc` shapes the choruses. No run of more than `max_copied` intervals that stands in a training
-    solo is played (0: no limit).
+    solo is played (0: no limit). A primer's notes stay as they were played: bounds and limit hold for what
+    follows.
     """
 
     temperature: float = 1.0
@@ -38,7 +40,7 @@ class Controls:
     high: int | None = None
     outside: float = 0.0
     player: str | None = None
-    motif: float = 1.0
+    motif: float = AS_PEOPLE_DO
     arc: str = "flat"
     max_copied: int = 16
 
@@ -54,10 +56,16 @@ class Controls:
             raise OptionError(
                 f"max-copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
             )
-        asked = [name for name in ("density", "rests") if getattr(self, name) is not None]
-        asked += ["outside"] * (self.outside != 0) + ["arc"] * (self.arc != "flat")
         if self.player is not None and not self.player.strip():
             raise OptionError("player is empty; give a name, or leave it out for anyone")
+        self._refuse_idle()
+
+    def _refuse_idle(self) -> None:
+        """At temperature 0 nothing is drawn: refuse what would lean on the draw or narrow it."""
+        asked = [name for name in ("density", "rests") if getattr(self, name) is not None]
+        asked += ["outside"] * (self.outside != 0) + ["arc"] * (self.arc != "flat")
+        asked += ["motif"] * (self.motif != AS_PEOPLE_DO)
+        asked += ["top-k"] * (self.top_k != 0) + ["top-p"] * (self.top_p != 1)
         if asked and self.temperature == 0:
             raise OptionError(
                 f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a "

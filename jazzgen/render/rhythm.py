@@ -8,9 +8,9 @@ A solo that was read in double time is written in the meter of its file: two bar
 page and every value is half as long, so the 16ths of a ballad are 16ths although the grid calls them eighths.
 
 A value may stand where it hides no beat that it should show: a note on a place of its own size, dotted at
-either end of the next larger place, or syncopated in its middle (eighth, quarter, eighth); a rest only on a
-place of its own size. Everything else is split at the middle of the bar, then at the beat, and tied. Beams
-join what stands in one beat.
+either end of the next larger place, or syncopated in its middle (eighth, quarter, eighth), in 3/4 over either
+beat; a rest only on a place of its own size. Everything else is split at the middle of the bar, then at the
+beat, and tied. Beams join what stands in one beat.
 """
 
 from __future__ import annotations
@@ -199,7 +199,8 @@ def _fits(start: int, end: int, size: int, quarter: int, rest: bool) -> bool:
             return False
         half = quarter // 2
         dotted = length == 3 * half and (start % quarter == 0 or end % quarter == 0)
-        return length == size or (length == 2 * quarter and start % quarter == 0) or dotted
+        syncopated = length == quarter and start % quarter == half
+        return length == size or (length == 2 * quarter and start % quarter == 0) or dotted or syncopated
     if length == size:
         return True
     if rest or size % 4:

@@ -31,13 +31,15 @@ _NATURAL = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 _FIFTHS = (0, -5, 2, -3, 4, -1, 6, 1, -4, 3, -2, 5)
 
 AGAINST_CHORD = 2.0  # a chord tone spelled otherwise than its chord
-AGAINST_SCALE = 0.8  # a scale tone spelled otherwise than its degree
+AGAINST_SCALE = 0.8  # a tone of the chord's scale or of the key spelled otherwise than its degree
 AGAINST_DEGREE = 0.3  # any other note spelled otherwise than its degree
 OUT_OF_KEY = 0.05  # a fifth beyond the key's own notes and its usual alterations
 RARE = 0.35  # C♭ and E♯ where the key has none
 #           0  1  2  3  4  5  6    7    8    9    10   11   12   fifths apart
 _INTERVAL = 0, 0, 0, 0, 0, 0, 0.1, 0.3, 0.8, 1.0, 1.2, 2.0, 2.0  # fmt: skip
-UNRESOLVED = 0.5  # more, for a passing note that moves on by the chromatic semitone: D♭ D instead of C♯ D
+# More, for a passing note that moves on by the chromatic semitone (D♭ D instead of C♯ D), and for one spelled
+# otherwise than its chord has it without need: a sharp is there to rise by a semitone, a flat to fall.
+UNRESOLVED = 0.5
 
 
 class Spelling(NamedTuple):
@@ -62,15 +64,21 @@ def spell(pitches: Sequence[int], symbols: Sequence[str], key_fifths: int) -> li
     """
     best: list[_Way] = []  # the cheapest way to each place of the last note
     ways = [best]
-    previous_is_chordal = True
+    previous, previous_is_chordal = 0, True  # the place that the chord gave to the last note
     for pitch, symbol in zip(pitches, symbols, strict=True):
         preferred, otherwise = _preference(symbol, pitch % 12, key_fifths)
         best = [
-            _extend(best, place, _place_cost(place, preferred, otherwise, key_fifths), previous_is_chordal)
+            _extend(
+                best,
+                place,
+                _place_cost(place, preferred, otherwise, key_fifths),
+                previous,
+                previous_is_chordal,
+            )
             for place in _places(pitch % 12)
         ]
         ways.append(best)
-        previous_is_chordal = otherwise == AGAINST_CHORD
+        previous, previous_is_chordal = preferred, otherwise == AGAINST_CHORD
 
     places: list[int] = []
     came_from = min(range(len(best)), key=lambda index: best[index].cost, default=0)
@@ -80,11 +88,13 @@ def spell(pitches: Sequence[int], symbols: Sequence[str], key_fifths: int) -> li
     return [_name(pitch, place) for pitch, place in zip(pitches, reversed(places), strict=True)]
 
 
-def _extend(best: list[_Way], place: int, cost: float, previous_is_chordal: bool) -> _Way:
-    """The cheapest way to `place`, from one of the ways so far."""
+def _extend(best: list[_Way], place: int, cost: float, preferred: int, chordal: bool) -> _Way:
+    """The cheapest way to `place`, from one of the ways so far; the last note's place is best `preferred`,
+    and it is `chordal` or not.
+    """
     if not best:
         return _Way(cost, place, 0)
-    costs = [way.cost + _step_cost(way.place, place, previous_is_chordal) for way in best]
+    costs = [way.cost + _step_cost(way.place, place, preferred, chordal) for way in best]
     came_from = costs.index(min(costs))
     return _Way(costs[came_from] + cost, place, came_from)
 
@@ -113,8 +123,11 @@ def _preference(symbol: str, pitch_class: int, key_fifths: int) -> tuple[int, fl
         fifths = 8  # ♯5
     elif semitones == 9 and tones >= {3, 6, 9}:
         fifths = -9  # the diminished seventh of B°7 is A♭
-    in_scale = AGAINST_SCALE if pitch_class in chord_scale(chord) else AGAINST_DEGREE
-    return _fold(root + fifths), AGAINST_CHORD if pitch_class in chord.pitch_classes else in_scale
+    place = _fold(root + fifths)
+    if pitch_class in chord.pitch_classes:
+        return place, AGAINST_CHORD
+    known = pitch_class in chord_scale(chord) or key_fifths - 1 <= place <= key_fifths + 5
+    return place, AGAINST_SCALE if known else AGAINST_DEGREE
 
 
 def _fold(place: int) -> int:
@@ -133,10 +146,12 @@ def _place_cost(place: int, preferred: int, otherwise: float, key_fifths: int) -
     return cost + OUT_OF_KEY * beyond + (RARE if place in (LOWEST, HIGHEST) and not in_key else 0)
 
 
-def _step_cost(before: int, place: int, before_is_chordal: bool) -> float:
+def _step_cost(before: int, place: int, preferred: int, chordal: bool) -> float:
+    """What the interval costs, and that `before`, not a chord's tone, leaves its usual name for no reason."""
     apart = abs(place - before)
-    passing = apart == 7 and not before_is_chordal
-    return _INTERVAL[min(apart, 12)] + (UNRESOLVED if passing else 0)
+    resolves = place - before == (-5 if before > preferred else 5)  # D♯ E, or D♭ C
+    unresolved = not chordal and (apart == 7 or (before != preferred and not resolves))
+    return _INTERVAL[min(apart, 12)] + (UNRESOLVED if unresolved else 0)
 
 
 def _name(pitch: int, place: int) -> Spelling:
