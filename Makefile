@@ -16,9 +16,9 @@ help:
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
 	@echo 'make judge      play 100 takes with it and measure them against people'
-	@echo 'make benchmark  measure speed and quality against their baselines'
+	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
-	@echo 'make scale      measure time and memory against size (an hour)'
+	@echo 'make scale      measure time and memory against size, write the figures down (an hour)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
@@ -51,14 +51,15 @@ model: $(VENV)/.test
 judge: $(VENV)/.test
 	$(BIN)/python scripts/judge_takes.py improviser $(WJAZZD) --critic
 
+# Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table.
 benchmark: $(VENV)/.test
-	$(BIN)/python scripts/benchmark.py --markdown docs/figures.md
+	$(BIN)/python scripts/benchmark.py --record
 
 fuzz: $(VENV)/.test
 	$(BIN)/python scripts/fuzz.py --seed $(SEED)
 
 scale: $(VENV)/.test
-	$(BIN)/python scripts/benchmark.py --scale
+	$(BIN)/python scripts/benchmark.py --scale --record
 
 check-daw: $(VENV)/.play
 	$(BIN)/python scripts/check_daw.py --install

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from types import ModuleType
@@ -10,10 +11,14 @@ from tests.corpus import ROOT
 
 
 def load_program(name: str) -> ModuleType:
-    """`scripts/<name>.py` as the module `name`."""
+    """`scripts/<name>.py` as the module `name`; `load_program("measurements.growth")` a module of a package
+    there.
+    """
     scripts = str(ROOT / "scripts")
     if scripts not in sys.path:
         sys.path.append(scripts)  # as it is when a program is run: they import each other
+    if "." in name:
+        return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None

@@ -32,7 +32,7 @@ from tests.programs import load_program
 
 STUDIES = ROOT / "data" / "midi"
 kill_prepare = load_program("kill_prepare")
-scaling = load_program("scaling")
+growth = load_program("measurements.growth")
 snapshot = kill_prepare.snapshot
 
 
@@ -159,7 +159,7 @@ def test_new_changed_and_gone_files_are_all_that_is_touched(
     files[3].unlink()
     times = files[5].stat()
     changed = bytearray(files[5].read_bytes())
-    place = next(scaling.note_places(bytes(changed)))
+    place = next(growth.note_places(bytes(changed)))
     changed[place + 1] ^= 1  # a velocity: as many bytes as before, at the same time
     files[5].write_bytes(changed)
     os.utime(files[5], ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -404,7 +404,7 @@ def test_evaluate_takes_a_corpus(midi: Path, tmp_path: Path, capsys: pytest.Capt
 
 def test_a_grown_corpus_is_transposed_copies(tmp_path: Path) -> None:
     sources = midi_files([STUDIES])[:2]
-    scaling.grow(sources, tmp_path / "grown", 6)
+    growth.grow(sources, tmp_path / "grown", 6)
     solos = [read_solo(path) for path in sorted((tmp_path / "grown").rglob("*.mid"))]
     assert len(solos) == 6
     for source in map(read_solo, sources):
