@@ -20,7 +20,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from measurements.rows import ROOT, Given, LeftOutError, Row
 
 from jazzgen.errors import JazzgenError
 from jazzgen.files import check_writable
+from jazzgen.packages import optional
 
 Measurement = Callable[[Given], list[Row]]
 
@@ -48,12 +49,15 @@ SUBJECTS: Mapping[str, Mapping[str, Measurement]] = {
 MEASUREMENTS = {name: measure for subject in SUBJECTS.values() for name, measure in subject.items()}
 ORDER = [*MEASUREMENTS, *(report.SCALE + stage for stage in scaling.STAGES)]
 BUSY = 0.5  # processes that want a core besides this one
+LEAST_STEPS = 100  # of a training: the first twenty compile
 
 
 def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] | None = None) -> int:
     """Measure, print, write; 1 if a target is missed."""
-    given, parser = _arguments(arguments)
+    given = _arguments(arguments)
     try:
+        if given.pages or given.record:
+            optional("matplotlib", "plot", "drawing time and memory against size")
         if given.pages:
             _write_pages()
             return 0
@@ -61,21 +65,24 @@ def main(arguments: Sequence[str] | None = None, clock: Callable[[], datetime] |
         stored = {path: report.read(path) for path in _json_files(given)}
         for path in [*stored, *([given.markdown] if given.markdown else [])]:
             check_writable(path)
-        kept = measured(given, clock or partial(datetime.now, UTC))
+        kept: list[Kept] = []
+        for found in measured(given, clock or partial(datetime.now, UTC)):
+            kept += found
+            for path, before in stored.items():  # each time: a run that is cut off keeps what it has
+                report.write(path, report.updated(before, kept, ORDER))
         table = report.page(kept, SUBJECTS)
         print(table, end="")
-        for path, before in stored.items():
-            report.write(path, report.updated(before, kept, ORDER))
         if given.markdown:
             report.write_text(given.markdown, table)
         if given.record:
             _write_pages()
     except JazzgenError as error:
-        parser.error(str(error))
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 2
     return int(not all(row.reached for row in report.rows_of(kept)))
 
 
-def _arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, argparse.ArgumentParser]:
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Measure what jazzgen promises, each figure beside its baseline."
     )
@@ -102,26 +109,38 @@ def _arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, arg
         "--pages", action="store_true", help="write docs/figures.md and the README's table, measure nothing"
     )
     given = parser.parse_args(arguments)
-    if given.repeats < 1:
-        parser.error(f"--repeats must be 1 or more, received {given.repeats}")
+    if (fault := _fault(given)) is not None:
+        parser.error(fault)
+    return given
+
+
+def _fault(given: argparse.Namespace) -> str | None:
+    """What is wrong with the options, as far as the parser does not see it."""
     names = scaling.STAGES if given.scale else (*MEASUREMENTS,)
-    for name in set(given.only or ()) - {*names}:
-        parser.error(f"--only must be among {', '.join(names)}, received {name}")
-    whole = given.at_most is None and given.steps == scaling.STEPS and given.corpus.is_file()
-    if given.record and given.scale and not whole:
-        parser.error(
+    for name in given.only or ():
+        if name not in names:
+            return f"--only must be among {', '.join(names)}, received {name}"
+    if given.repeats < 1:
+        return f"--repeats must be 1 or more, received {given.repeats}"
+    if given.steps < LEAST_STEPS:
+        return f"--steps must be {LEAST_STEPS} or more, received {given.steps}"
+    all_sizes = given.at_most is None and given.steps == scaling.STEPS
+    if not given.scale and not all_sizes:
+        return "--at-most and --steps are for --scale"
+    if given.scale and given.record and not (all_sizes and given.corpus.is_file()):
+        return (
             "--record --scale wants all sizes: leave --at-most and --steps out, and name wjazzd.db with "
             f"--corpus, received {given.corpus}"
         )
-    return given, parser
+    return None
 
 
 def _json_files(given: argparse.Namespace) -> list[Path]:
     return [*([given.json] if given.json else []), *([report.FIGURES] if given.record else [])]
 
 
-def measured(given: argparse.Namespace, clock: Callable[[], datetime]) -> list[Kept]:
-    """What is asked for, each with the time at which it was done."""
+def measured(given: argparse.Namespace, clock: Callable[[], datetime]) -> Iterator[list[Kept]]:
+    """What is asked for, a measurement after the other, each with the time at which it was done."""
     where = machine.describe()
     if (load := machine.load()) > BUSY:
         print(f"the machine is busy already (load {load:.1f}): its figures will be so, too", file=sys.stderr)
@@ -131,26 +150,17 @@ def measured(given: argparse.Namespace, clock: Callable[[], datetime]) -> list[K
 
     options = Given(given.repeats, given.corpus, given.names)
     if given.scale:
-        stages = given.only or scaling.STAGES
-        points = scaling.measure(options, stages, given.at_most, given.steps)
-        return [
-            each
-            for stage in stages
-            for each in keep(
-                report.SCALE + stage,
-                [*(point for point in points if point.stage == stage), *scaling.rows(stage, points)],
-            )
-        ]
-    kept: list[Kept] = []
-    for name, measure in MEASUREMENTS.items():
-        if given.only and name not in given.only:
-            continue
+        for points in scaling.measure(options, given.only or scaling.STAGES, given.at_most, given.steps):
+            for stage in dict.fromkeys(point.stage for point in points):
+                of_stage = [point for point in points if point.stage == stage]
+                yield keep(report.SCALE + stage, [*of_stage, *scaling.rows(of_stage)])
+        return
+    for name in dict.fromkeys(given.only or MEASUREMENTS):
         print(f"{name} ...", file=sys.stderr)
         try:
-            kept += keep(name, measure(options))
+            yield keep(name, MEASUREMENTS[name](options))
         except LeftOutError as left_out:
             print(f"{name}: left out, {left_out}", file=sys.stderr)
-    return kept
 
 
 def _write_pages() -> None:

@@ -1,4 +1,4 @@
-"""The benchmark's own workings: figures and their spread; the pages say what is stored. Nothing is timed here."""
+"""The benchmark's own workings: figures and their spread; pages say what is stored. Nothing is timed."""
 
 from __future__ import annotations
 
@@ -146,8 +146,7 @@ def test_another_file_is_refused(text: str, tmp_path: Path, capsys: pytest.Captu
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"other\.json does not hold figures of this benchmark"):
         report.read(path)
-    with pytest.raises(SystemExit, match="2"):
-        benchmark.main(["--only", "parameters", "--json", str(path)])
+    assert benchmark.main(["--only", "parameters", "--json", str(path)]) == 2
     assert "other.json does not hold figures" in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == text
 
@@ -228,6 +227,8 @@ def test_the_program_records_what_it_measures(
             ["--scale", "--only", "chords"],
             "--only must be among preparing, training, generating, received chords",
         ),
+        (["--steps", "99"], "--steps must be 100 or more, received 99"),
+        (["--at-most", "10"], "--at-most and --steps are for --scale"),
         (["--repeats", "0"], "--repeats must be 1 or more, received 0"),
         (["--scale", "--record", "--at-most", "10"], "--record --scale wants all sizes"),
         (["--record", "--pages"], "not allowed with"),
@@ -252,15 +253,15 @@ def test_time_and_memory_of_the_largest_stand_beside_the_smallest() -> None:
         point("training", 100, (9.0, 9.0, 910.0, 1.0, 22.0, 30.0)),
         point("generating", 10, (1.0, 1.0, 60.0)),
     ]
-    time, memory = scaling.rows("preparing", points)
+    time, memory = scaling.rows(points[:2])
     assert time.what == "preparing 100 files, ms a file"
     assert time.samples["figure"] == pytest.approx([1.5, 1.1])
     assert (time.figure, time.reached) == (pytest.approx(1.3), False)
     assert (memory.figure, memory.target, memory.reached) == (90.0, "<= 500", True)
-    time, memory = scaling.rows("training", points)
+    time, memory = scaling.rows(points[2:4])
     assert (time.figure, memory.figure) == (pytest.approx(1.1), pytest.approx(1.3))
     assert (time.reached, memory.reached) == (True, False)
-    assert scaling.rows("generating", points) == []  # one size says nothing
+    assert scaling.rows(points[4:]) == []  # one size says nothing
 
 
 def test_the_page_has_a_table_for_each_stage() -> None:

@@ -18,6 +18,7 @@ PACKAGES = {
     "torch": "torch",
     "music21": "music21",
 }  # by what they are called where they are installed
+HARDWARE = ("processor", "cores", "memory")
 Machine = Mapping[str, str]
 
 
@@ -69,12 +70,17 @@ def _version(package: str) -> str:
         return ""
 
 
+def hardware(machine: Machine) -> str:
+    """Processor, cores and memory."""
+    parts = [machine.get("processor", ""), f"{machine.get('cores', '?')} cores", machine.get("memory", "")]
+    return ", ".join(part for part in parts if part)
+
+
 def text(machine: Machine) -> str:
     """A machine in one line."""
-    about = dict(machine)
-    hardware = [about.pop("processor", ""), f"{about.pop('cores', '?')} cores", about.pop("memory", "")]
-    system = [about.pop("system", ""), *(f"{name} {version}" for name, version in about.items())]
-    return ", ".join(part for part in [*hardware, *system] if part)
+    versions = {name: version for name, version in machine.items() if name not in HARDWARE}
+    system = [versions.pop("system", ""), *(f"{name} {version}" for name, version in versions.items())]
+    return ", ".join(part for part in [hardware(machine), *system] if part)
 
 
 def load() -> float:

@@ -20,7 +20,7 @@ def draw(points: Sequence[Point], path: Path) -> None:
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"svg.hashsalt": "scaling", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        figure = Figure(figsize=(8, 3.4), layout="constrained")
         times, memory = figure.subplots(1, 2)
         for stage, of in dict.fromkeys((point.stage, point.of) for point in points):
             line = sorted(
@@ -38,8 +38,10 @@ def draw(points: Sequence[Point], path: Path) -> None:
             axes.grid(color=PALE, linewidth=0.6)
             axes.spines[["top", "right"]].set_visible(False)
             axes.tick_params(colors=INK)
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter("{x:,.0f}")
         handles, labels = times.get_legend_handles_labels()
         once = dict(zip(labels, handles, strict=True))
-        times.legend(once.values(), once.keys(), frameon=False)
+        figure.legend(once.values(), once.keys(), frameon=False, loc="outside lower center", ncols=len(once))
         with replacing(path) as temporary:
             figure.savefig(temporary, format="svg", metadata={"Date": None})

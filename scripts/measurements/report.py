@@ -241,9 +241,7 @@ def _against_size(kept: Sequence[Kept], places: Places, picture: bool) -> str:
 def readme_table(kept: Sequence[Kept]) -> str:
     """What stands between the README's markers: the rows with a headline, and where they were measured."""
     shown = [each for each in kept if isinstance(each.found, Row) and each.found.headline]
-    places = Places()
-    for each in shown:
-        places.number(each)
+    places = dict.fromkeys(f"{each.when.split()[0]} on {machine.hardware(each.machine)}" for each in shown)
     lines = [
         [
             row.headline,
@@ -255,7 +253,7 @@ def readme_table(kept: Sequence[Kept]) -> str:
         for row in rows_of(shown)
     ]
     titles = ["what", "measured", "baseline", "figure", "to reach"]
-    return f"\n{_table(titles, lines)}\nMeasured " + "\nand ".join(places.lines()) + "\n\n"
+    return f"\n{_table(titles, lines)}\nMeasured {'; '.join(places)}.\n\n"
 
 
 def in_readme(text: str, table: str) -> str:

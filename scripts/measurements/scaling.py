@@ -106,21 +106,21 @@ class Point:
 # ------------------------------------------------------------------------------------------------- measuring
 
 
-def measure(given: Given, stages: Sequence[str], at_most: int | None, steps: int) -> list[Point]:
-    """The points of these `stages`, without sizes above `at_most`; without the reference corpus where its
-    database is not there.
+def measure(given: Given, stages: Sequence[str], at_most: int | None, steps: int) -> Iterator[list[Point]]:
+    """The points of these `stages`, as soon as some are whole; without sizes above `at_most`, and without the
+    reference corpus where its database is not there.
     """
     if not Path("/proc/self/status").is_file():
         raise LeftOutError("peak memory is read from /proc/self/status, which Linux has")
     studies = midi_files([STUDIES])
     sizes = [len(studies) * times for times in TIMES]
-    points: list[Point] = []
     if {"preparing", "training"} & {*stages}:
-        points += _corpora("studies", studies, _small(sizes, at_most), given.repeats, stages, steps)
-        points += _reference(given, at_most, stages, steps)
+        yield [
+            *_corpora("studies", studies, _small(sizes, at_most), given.repeats, stages, steps),
+            *_reference(given, at_most, stages, steps),
+        ]
     if "generating" in stages:
-        points += _generating(_small(sizes, at_most), given.repeats)
-    return sorted(points, key=lambda point: STAGES.index(point.stage))
+        yield _generating(_small(sizes, at_most), given.repeats)
 
 
 def _small(sizes: Sequence[int], at_most: int | None) -> list[int]:
@@ -215,9 +215,9 @@ def _core_s_of_children() -> float:
 # ---------------------------------------------------------------------------------------------------- report
 
 
-def rows(stage: str, points: Sequence[Point]) -> list[Row]:
-    """What has a target: the largest size of a stage beside the smallest of the same data."""
-    ends = _ends([point for point in points if point.stage == stage])
+def rows(points: Sequence[Point]) -> list[Row]:
+    """What has a target of the points of one stage: the largest size beside the smallest of the same data."""
+    ends = _ends(points)
     return [*_rows_of(*ends)] if ends is not None else []
 
 
