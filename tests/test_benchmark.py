@@ -271,15 +271,16 @@ def test_the_page_has_a_table_for_each_stage() -> None:
     ]
     page = report.page(found, {}, picture=True)
     assert "| studies | 1,000 | 2 (1 to 3) | 2 (1 to 3) | 2 | 51 (50 to 52) | 1 |" in page
-    assert "| studies | 1,000 | 1 | 20 | 30 | 700 | 1 |" in page
+    assert "| studies | 1,000 | 1 | 20 | 30 | – | 700 | 1 |" in page
     assert "](scaling.svg)" in page
     assert "generating" not in page.split("| preparing")[1]
 
 
 def test_the_first_piece_of_a_training_is_not_warm() -> None:
-    found = {"pieces": [[20, 9.0, 9.0], [20, 0.4, 0.6], [10, 0.2, 0.3]]}
-    assert scaling._warm_ms(found) == (pytest.approx(20), pytest.approx(30))
-    assert scaling._warm_ms({}) == (0, 0)
+    first, later = [[20, 9.0, 9.0], [20, 0.4, 0.6], [10, 0.2, 0.3]], [[20, 0.2, 0.3], [10, 0.1, 0.2]]
+    assert scaling._warm_ms({"epochs": [first, later]}) == pytest.approx((20, 30, 10))
+    assert scaling._warm_ms({"epochs": [first[:1]]}) == (0, 0, 0)
+    assert scaling._warm_ms({}) == (0, 0, 0)
 
 
 def test_a_command_in_a_process_of_its_own_says_what_it_held(
@@ -297,7 +298,7 @@ def test_a_training_is_left_after_so_many_steps(tmp_path: Path, capsys: pytest.C
     command = ["train", data, "--units", "4", "--tx", "8", "--batch-size", "2", "-o", str(output)]
     assert probe.main(["--steps", "30", *command]) == 0
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    taken = [count for count, _, _ in found["pieces"]]
+    taken = [count for pieces in found["epochs"] for count, _, _ in pieces]
     assert sum(taken[:-1]) < 30 <= sum(taken)
     assert found["start_s"] > 0
     assert not output.exists()  # it was left in its first epoch

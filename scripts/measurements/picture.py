@@ -24,7 +24,7 @@ def draw(points: Sequence[Point], path: Path) -> None:
         times, memory = figure.subplots(1, 2)
         for stage, of in dict.fromkeys((point.stage, point.of) for point in points):
             line = sorted(
-                (point for point in points if (point.stage, point.of) == (stage, of)), key=lambda p: p.size
+                (p for p in points if (p.stage, p.of) == (stage, of) and all(p.item_ms)), key=lambda p: p.size
             )
             color, marker = LOOKS[stage]
             sizes = [point.size for point in line]

@@ -4,9 +4,9 @@
     python -m measurements.probe import tensorflow           importing a module
     python -m measurements.probe --steps 3000 train CORPUS   a training that is left after so many steps
 
-{"peak_mb": 81.2, "start_s": 7.1, "pieces": [[20, 0.21, 0.38], ...]}: of a training also the seconds from its
-command to its first step, and pieces of it: how many steps, how many seconds they took together, and how many
-of a core. What the command's own workers hold is not counted.
+{"peak_mb": 81.2, "start_s": 7.1, "epochs": [[[20, 0.21, 0.38], ...], ...]}: of a training also the seconds
+from its command to its first step, and pieces of each of its epochs: how many steps, how many seconds they
+took together, and how many of a core. What the command's own workers hold is not counted.
 """
 
 from __future__ import annotations
@@ -44,14 +44,15 @@ def stopped_after(steps: int, found: dict[str, Any]) -> Iterator[None]:
     from jazzgen.training.steps import Stepper
 
     begin, whole_train = time.perf_counter(), Stepper.train
-    found |= {"pieces": []}
+    found |= {"epochs": []}
 
     def train(stepper: Stepper, *given: Any, **options: Any) -> Iterator[Any]:
         found.setdefault("start_s", time.perf_counter() - begin)
+        found["epochs"].append(pieces := [])
         before = _clocks(stepper)
         for piece in whole_train(stepper, *given, **options):
             now = _clocks(stepper)
-            found["pieces"].append([after - since for since, after in zip(before, now, strict=True)])
+            pieces.append([after - since for since, after in zip(before, now, strict=True)])
             if now[0] >= steps:
                 raise Enough
             yield piece

@@ -37,8 +37,9 @@ AGAINST_SIZE = """\
 corpora are copies of the study solos ([data/midi](../data/midi/SOURCES.md)) or of the Weimar Jazz Database,
 with every note transposed so that no solo repeats another. Preparing starts from nothing. Training is
 `jazzgen train CORPUS {recipe}` on the corpus so prepared, left after {steps:,} steps or at its end: what
-the end of an epoch needs is in the figures of the small corpora only. A step's time is the mean, encoding of
-solos included, without the first twenty, which compile. Takes have 32 bars and the whole band.
+the end of an epoch needs is in the figures of the small corpora only. A step's time is the mean, without the
+first twenty, which compile. In the first epoch every solo is encoded; later on those are not that memory has
+kept, of which there is a limit. Takes have 32 bars and the whole band.
 """
 
 

@@ -130,6 +130,7 @@ class Unit(NamedTuple):
 
 PLAIN = Unit("")
 SECONDS = Unit("s")
+CORE_SECONDS = Unit("s of a core")
 MEGABYTES = Unit("MB")
 MILLISECONDS = Unit("ms", lambda s: 1000 * s)
 MICROSECONDS = Unit("µs", lambda s: 1e6 * s)

@@ -49,8 +49,9 @@ STAGES = tuple(TARGETS)
 
 class Run(NamedTuple):
     """One process: `seconds` from start to end, `core_s` of it and its workers together, its `peak_mb`; of a
-    training also the seconds before its first step, and milliseconds a step and of a core a step (0
-    elsewhere).
+    training also the seconds before its first step, milliseconds a step and of a core a step in its first
+    epoch, where every solo is encoded, and a step later on, where those that memory keeps are not (0: no such
+    step was measured).
     """
 
     seconds: float
@@ -59,6 +60,7 @@ class Run(NamedTuple):
     start_s: float = 0.0
     step_ms: float = 0.0
     step_core_ms: float = 0.0
+    later_ms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ class Point:
 
     @property
     def item_ms(self) -> list[float]:
-        """Milliseconds a file or a take, from start to end, of each run; of a training a step, when warm."""
+        """Milliseconds a file or a take, from start to end, of each run; of a training a step of its first
+        epoch, when warm.
+        """
         if self.stage == "training":
             return self.samples(lambda run: run.step_ms)
         return self.samples(lambda run: 1000 * run.seconds / self.size)
@@ -201,10 +205,18 @@ def _probe(*arguments: str) -> tuple[Run, list[str]]:
     return Run(took_s, core_s, found["peak_mb"], found.get("start_s", 0.0), *_warm_ms(found)), printed
 
 
-def _warm_ms(found: dict[str, Any]) -> tuple[float, float]:
-    """Milliseconds a step, and of a core a step, without the first piece of a training, which compiles."""
-    counts, times_s, cores_s = zip(*found.get("pieces", [])[1:] or [(1, 0.0, 0.0)], strict=True)
-    return 1000 * sum(times_s) / sum(counts), 1000 * sum(cores_s) / sum(counts)
+def _warm_ms(found: dict[str, Any]) -> tuple[float, float, float]:
+    """Milliseconds a step and of a core a step in a training's first epoch, without its first piece, which
+    compiles; and a step later on.
+    """
+    first, *later = found.get("epochs", [[]])
+    step_ms, step_core_ms = _mean_ms(first[1:])
+    return step_ms, step_core_ms, _mean_ms([piece for pieces in later for piece in pieces])[0]
+
+
+def _mean_ms(pieces: Sequence[Sequence[float]]) -> tuple[float, float]:
+    steps = sum(piece[0] for piece in pieces)
+    return tuple(1000 * sum(piece[k] for piece in pieces) / steps if steps else 0.0 for k in (1, 2))
 
 
 def _core_s_of_children() -> float:
@@ -226,7 +238,7 @@ def _ends(points: Sequence[Point]) -> tuple[Point, Point] | None:
     if not points:
         return None
     furthest = max(points, key=lambda point: point.size)
-    ends = [point for point in points if point.of == furthest.of]
+    ends = [point for point in points if point.of == furthest.of and all(point.item_ms)]
     return (ends[0], ends[-1]) if len(ends) > 1 else None
 
 
@@ -267,8 +279,9 @@ TITLES = {
     "training": (
         "solos",
         "seconds before the first step",
-        "ms a step",
-        "ms of a core a step",
+        "ms a step, first epoch",
+        "ms of a core",
+        "ms a step, later",
         "peak MB of the process",
     ),
     "generating": ("takes", "seconds", "ms a take", "ms of a core a take", "peak MB of the parent"),
@@ -284,5 +297,6 @@ def table(stage: str, points: Sequence[Point], notes: Sequence[str]) -> tuple[li
 def _cells(point: Point) -> list[str]:
     training = point.stage == "training"
     seconds = point.samples(lambda run: run.start_s if training else run.seconds)
-    figures = [seconds, point.item_ms, point.item_core_ms, point.peak_mb]
-    return [point.of, f"{point.size:,}", *map(PLAIN.text, figures)]
+    later = [point.samples(lambda run: run.later_ms)] if training else []
+    figures = [seconds, point.item_ms, point.item_core_ms, *later, point.peak_mb]
+    return [point.of, f"{point.size:,}", *(PLAIN.text(found) if any(found) else "–" for found in figures)]
