@@ -29,7 +29,7 @@ PLAIN_MODEL = "classic-64"
 
 def write_corpus(database: Path, folder: Path) -> None:
     """The corpus as a user has it: converted by the script to MIDI files."""
-    command = [sys.executable, SCRIPTS / "wjazzd_to_midi.py", database, folder]
+    command = [sys.executable, str(SCRIPTS / "wjazzd_to_midi.py"), str(database), str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

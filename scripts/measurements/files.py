@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from joblib.externals.loky import get_reusable_executor
@@ -78,14 +79,16 @@ def preparing(given: Given) -> list[Row]:
         def ours(files: Sequence[Path], jobs: int) -> None:
             prepare(files, folder / f"corpus-{next(numbers)}", jobs=jobs)
 
+        def afresh() -> None:
+            get_reusable_executor().shutdown()
+            ours(files, 2)
+
         def theirs() -> None:
             with mock.patch.object(prepare_module, "read_or_refusal", _read_with_music21):
                 ours(sample, 1)
 
         one = partial(ours, files, 1)
-        started = side_by_side(
-            lambda: (get_reusable_executor().shutdown(), ours(files, 2)), one, given.repeats
-        )
+        started = side_by_side(afresh, one, given.repeats)
         warm = side_by_side(partial(ours, files, 2), one, given.repeats)
         sample = files[::20]
         # On one core in this process: its own time does not count what else the machine does.
@@ -120,7 +123,7 @@ def _read_with_music21(file: Path) -> Solo:
     import music21
 
     score = music21.converter.parse(file, forceSource=True)
-    played = [
+    played: list[Any] = [
         (float(note.offset), float(note.offset + note.quarterLength), note.pitch.midi, note.volume.velocity)
         for note in score.flatten().notes
         if isinstance(note, music21.note.Note)

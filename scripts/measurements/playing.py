@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -197,7 +198,7 @@ def hearing_checkpoint() -> tuple[Checkpoint, str]:
     return checkpoint, f"{checkpoint.layers} x {checkpoint.n_a} units"
 
 
-def _random_checkpoint(n_a: int, layout: Layout, **options: int) -> Checkpoint:
+def _random_checkpoint(n_a: int, layout: Layout, **options: Any) -> Checkpoint:
     description = describe_improviser(n_a, layout=layout, **options)
     rng = np.random.default_rng(0)
     arrays = {

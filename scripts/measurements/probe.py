@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         from jazzgen import cli
 
-        limit = contextlib.nullcontext()
+        limit: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
         if arguments[0] == "--steps":
             limit, arguments = stopped_after(int(arguments[1]), found), arguments[2:]
         with limit:

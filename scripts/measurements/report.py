@@ -101,7 +101,7 @@ def write(path: Path, kept: Sequence[Kept]) -> None:
             "reached": found.reached,
         }  # fmt: skip
 
-    stored = {
+    stored: dict[str, list[Any]] = {
         "machines": machines,
         "rows": [as_json(each) for each in kept if isinstance(each.found, Row)],
         "points": [as_json(each) for each in kept if isinstance(each.found, scaling.Point)],

@@ -132,6 +132,9 @@ def _small(sizes: Sequence[int], at_most: int | None) -> list[int]:
 
 
 def _reference(given: Given, at_most: int | None, stages: Sequence[str], steps: int) -> list[Point]:
+    sizes = _small(REFERENCE_SIZES, at_most)
+    if not sizes:
+        return []
     try:
         database = given.corpus
     except LeftOutError as left_out:
@@ -139,7 +142,6 @@ def _reference(given: Given, at_most: int | None, stages: Sequence[str], steps: 
         return []
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(database, Path(folder))
-        sizes = _small(REFERENCE_SIZES, at_most)
         return _corpora("reference corpus", midi_files([folder]), sizes, given.repeats, stages, steps)
 
 
@@ -216,7 +218,8 @@ def _warm_ms(found: dict[str, Any]) -> tuple[float, float, float]:
 
 def _mean_ms(pieces: Sequence[Sequence[float]]) -> tuple[float, float]:
     steps = sum(piece[0] for piece in pieces)
-    return tuple(1000 * sum(piece[k] for piece in pieces) / steps if steps else 0.0 for k in (1, 2))
+    took_s, core_s = (sum(piece[k] for piece in pieces) for k in (1, 2))
+    return (1000 * took_s / steps, 1000 * core_s / steps) if steps else (0.0, 0.0)
 
 
 def _core_s_of_children() -> float:
