@@ -135,7 +135,7 @@ def read(path: Path) -> list[Kept]:
             *(_kept(found, machines, _row) for found in stored["rows"]),
             *(_kept(found, machines, scaling.Point.from_json) for found in stored["points"]),
         ]
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
         raise DataError(
             f"{path} does not hold figures of this benchmark ({error!r}); remove it or name another file"
         ) from error
@@ -161,29 +161,19 @@ def figure_text(row: Row) -> str:
     return f"{text} ({spread(figures)})" if len(set(figures)) > 1 else text
 
 
-def to_markdown(rows: Sequence[Row], notes: Sequence[str] | None = None) -> str:
-    """The rows as a Markdown table, each with its note of `notes` at the end if there are any."""
-    titles = ["what", "measured", "baseline", "figure", "to reach", ""]
-    lines = [
-        [
-            row.what,
-            row.measured,
-            row.baseline,
-            figure_text(row),
-            row.target,
-            "yes" if row.reached else "**no**",
-        ]
-        for row in rows
-    ]
-    if notes is not None:
-        titles.append("where")
-        lines = [[*line, note] for line, note in zip(lines, notes, strict=True)]
+def to_markdown(rows: Sequence[Row], notes: Sequence[str]) -> str:
+    """The rows as a Markdown table, each with its note at the end."""
+    titles = ["what", "measured", "baseline", "figure", "to reach", "met", "where"]
+    lines = []
+    for row, note in zip(rows, notes, strict=True):
+        met = "yes" if row.reached else "**no**"
+        lines.append([row.what, row.measured, row.baseline, figure_text(row), row.target, met, note])
     return _table(titles, lines)
 
 
 def _table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     cells = [titles, ["---"] * len(titles), *lines]
-    return "".join(f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in cells)
+    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
 
 
 class Places:
@@ -243,17 +233,11 @@ def readme_table(kept: Sequence[Kept]) -> str:
     """What stands between the README's markers: the rows with a headline, and where they were measured."""
     shown = [each for each in kept if isinstance(each.found, Row) and each.found.headline]
     places = dict.fromkeys(f"{each.when.split()[0]} on {machine.hardware(each.machine)}" for each in shown)
-    lines = [
-        [
-            row.headline,
-            row.measured,
-            row.baseline,
-            figure_text(row),
-            row.target + (not row.reached) * " (**missed**)",
-        ]
-        for row in rows_of(shown)
-    ]
     titles = ["what", "measured", "baseline", "figure", "to reach"]
+    lines = []
+    for row in rows_of(shown):
+        target = row.target if row.reached else f"{row.target} (**missed**)"
+        lines.append([row.headline, row.measured, row.baseline, figure_text(row), target])
     return f"\n{_table(titles, lines)}\nMeasured {'; '.join(places)}.\n\n"
 
 
