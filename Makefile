@@ -51,7 +51,8 @@ model: $(VENV)/.test
 judge: $(VENV)/.test
 	$(BIN)/python scripts/judge_takes.py improviser $(WJAZZD) --critic
 
-# Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table.
+# Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table. A target
+# that is missed ends either with 1; `make -k benchmark scale` makes both all the same.
 benchmark: $(VENV)/.test
 	$(BIN)/python scripts/benchmark.py --record
 

@@ -219,6 +219,29 @@ def test_the_program_records_what_it_measures(
     assert "| faster | 10 ms" in report.README.read_text(encoding="utf-8")
 
 
+def test_what_is_measured_against_size_is_recorded_with_its_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("FIGURES", "PAGE", "README", "PICTURE"):
+        monkeypatch.setattr(report, name, tmp_path / name)
+    report.README.write_text("".join(report.MARKERS), encoding="utf-8")
+    report.write(report.FIGURES, [kept("chords", SPEED)])
+    points = [point("generating", size, (size * 0.1, size * 0.1, 60.0)) for size in (10, 100)]
+    asked: list[object] = []
+    monkeypatch.setattr(scaling, "measure", lambda *given: asked.append(given[1:]) or iter([points]))
+    (tmp_path / "wjazzd.db").touch()
+    arguments = ["--scale", "--only", "generating", "--record", "--corpus", str(tmp_path / "wjazzd.db")]
+    assert benchmark.main(arguments) == 0
+    assert asked == [(["generating"], None, scaling.STEPS)]
+    assert [each.measurement for each in report.read(report.FIGURES)] == ["chords", *4 * ["scale:generating"]]
+    assert (
+        "| generating 100 takes, ms a take | 100 | 100 of 10 | 1 | <= 1.2 | yes |" in capsys.readouterr().out
+    )
+    assert "](scaling.svg)" in report.PAGE.read_text(encoding="utf-8")
+    assert report.PICTURE.read_text(encoding="utf-8").startswith("<?xml")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
