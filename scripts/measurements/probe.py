@@ -2,7 +2,7 @@
 
     python -m measurements.probe prepare DATA -o CORPUS      any jazzgen command
     python -m measurements.probe import tensorflow           importing a module
-    python -m measurements.probe --steps 3000 train CORPUS   a training that is left after so many steps
+    python -m measurements.probe --steps 2000 train CORPUS   a training that is left after so many steps
 
 {"peak_mb": 81.2, "start_s": 7.1, "epochs": [[[20, 0.21, 0.38], ...], ...]}: of a training also the seconds
 from its command to its first step, and pieces of each of its epochs: how many steps, how many seconds they

@@ -36,7 +36,7 @@ STUDIES = ROOT / "data" / "midi"
 TIMES = (1, 10, 100)  # the study corpus, and as many takes
 REFERENCE_SIZES = (400, 40_000)  # files of the reference corpus
 RECIPE = ("--context", "all", "--graph", "fused")  # the unrolled graph takes ten seconds to build
-STEPS = 3000  # a training is left after: its memory of encoded solos is full by then
+STEPS = 2000  # a training is left after: by then more values were read than memory keeps (KEPT_VALUES)
 # What a stage counts, what one of it is, and what its memory may come to in MB (0: 1.2 times that of the
 # smallest size).
 TARGETS = {
