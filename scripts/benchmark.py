@@ -1,6 +1,6 @@
 """Measure what jazzgen promises, each figure beside its baseline in the same run.
 
-    python scripts/benchmark.py                        everything, as a table (a quarter of an hour on two cores)
+    python scripts/benchmark.py                        everything, as a table (a quarter of an hour)
     python scripts/benchmark.py --only chords engines  some of it
     python scripts/benchmark.py --scale                time and memory against size instead (an hour)
     python scripts/benchmark.py --record               and write it down: docs/figures.json, docs/figures.md,
