@@ -18,7 +18,7 @@ help:
 	@echo 'make judge      play 100 takes with it and measure them against people'
 	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
-	@echo 'make scale      measure time and memory against size, write the figures down (an hour)'
+	@echo 'make scale      measure time and memory against size, write the figures down (forty minutes)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 

@@ -2,7 +2,7 @@
 
     python scripts/benchmark.py                        everything, as a table (a quarter of an hour)
     python scripts/benchmark.py --only chords engines  some of it
-    python scripts/benchmark.py --scale                time and memory against size instead (an hour)
+    python scripts/benchmark.py --scale                time and memory against size instead (forty minutes)
     python scripts/benchmark.py --record               and write it down: docs/figures.json, docs/figures.md,
                                                        the README's table; figures not measured now stay
     python scripts/benchmark.py --pages                measure nothing, write the pages from the JSON file
@@ -90,7 +90,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--names", metavar="FILE", type=Path, default=DINOSAURS, help="dinos.txt")
     parser.add_argument("--repeats", metavar="N", type=int, default=3, help="of each timed pair (default: 3)")
     parser.add_argument("--only", metavar="NAME", nargs="+", help="some measurements (default: all)")
-    parser.add_argument("--scale", action="store_true", help="time and memory against size instead (an hour)")
+    parser.add_argument("--scale", action="store_true", help="time and memory against size instead")
     parser.add_argument("--at-most", metavar="N", type=int, help="with --scale: no sizes above N")
     parser.add_argument(
         "--steps",
@@ -116,7 +116,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _fault(given: argparse.Namespace) -> str | None:
     """What is wrong with the options, as far as the parser does not see it."""
-    names = scaling.STAGES if given.scale else (*MEASUREMENTS,)
+    names = [*(scaling.STAGES if given.scale else MEASUREMENTS)]
     for name in given.only or ():
         if name not in names:
             return f"--only must be among {', '.join(names)}, received {name}"
@@ -150,7 +150,7 @@ def measured(given: argparse.Namespace, clock: Callable[[], datetime]) -> Iterat
 
     options = Given(given.repeats, given.corpus, given.names)
     if given.scale:
-        for points in scaling.measure(options, given.only or scaling.STAGES, given.at_most, given.steps):
+        for points in scaling.measure(options, given.only or [*scaling.STAGES], given.at_most, given.steps):
             for stage in dict.fromkeys(point.stage for point in points):
                 of_stage = [point for point in points if point.stage == stage]
                 yield keep(report.SCALE + stage, [*of_stage, *scaling.rows(of_stage)])

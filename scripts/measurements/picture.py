@@ -10,7 +10,6 @@ from jazzgen.files import replacing
 from measurements.scaling import STAGES, Point
 
 LOOKS = dict(zip(STAGES, (("#33658a", "o"), ("#c8553d", "s"), ("#588157", "^")), strict=True))
-ITEMS = dict(zip(STAGES, ("a file", "a step", "a take"), strict=True))
 INK, PALE = "#333333", "#dddddd"
 
 
@@ -29,7 +28,7 @@ def draw(points: Sequence[Point], path: Path) -> None:
             color, marker = LOOKS[stage]
             sizes = [point.size for point in line]
             style = {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.2}
-            label = f"{stage} ({ITEMS[stage]})"
+            label = f"{stage} (a {STAGES[stage].item})"
             times.plot(sizes, [statistics.median(point.item_ms) for point in line], **style, label=label)
             memory.plot(sizes, [max(point.peak_mb) for point in line], **style, label=stage)
         for axes, title in ((times, "milliseconds for one"), (memory, "peak memory, MB")):

@@ -39,7 +39,8 @@ with every note transposed so that no solo repeats another. Preparing starts fro
 `jazzgen train CORPUS {recipe}` on the corpus so prepared, left after {steps:,} steps or at its end: what
 the end of an epoch needs is in the figures of the small corpora only. A step's time is the mean, without the
 first twenty, which compile. In the first epoch every solo is encoded; later on those are not that memory has
-kept, of which there is a limit. Takes have 32 bars and the whole band.
+kept, of which there is a limit. Its memory counts the shards that are mapped and were read, which the system
+may drop. Takes have 32 bars and the whole band.
 """
 
 

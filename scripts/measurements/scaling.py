@@ -37,14 +37,25 @@ TIMES = (1, 10, 100)  # the study corpus, and as many takes
 REFERENCE_SIZES = (400, 40_000)  # files of the reference corpus
 RECIPE = ("--context", "all", "--graph", "fused")  # the unrolled graph takes ten seconds to build
 STEPS = 2000  # a training is left after: by then more values were read than memory keeps (KEPT_VALUES)
-# What a stage counts, what one of it is, and what its memory may come to in MB (0: 1.2 times that of the
-# smallest size).
-TARGETS = {
-    "preparing": ("files", "file", 500),
-    "training": ("solos", "step", 0),
-    "generating": ("takes", "take", 0),
+
+
+class Stage(NamedTuple):
+    """What a stage counts, what one of it is, and what memory may come to at its largest size: so many MB, or
+    else so many times that of the smallest.
+    """
+
+    noun: str
+    item: str
+    most_mb: float | None = None
+    most_times: float = 1.2
+
+
+STAGES = {
+    "preparing": Stage("files", "file", most_mb=500),
+    # Besides the graph, memory has the solos that are kept encoded, and the shards that are mapped.
+    "training": Stage("solos", "step", most_times=1.5),
+    "generating": Stage("takes", "take"),
 }
-STAGES = tuple(TARGETS)
 
 
 class Run(NamedTuple):
@@ -247,28 +258,28 @@ def _ends(points: Sequence[Point]) -> tuple[Point, Point] | None:
 
 def _rows_of(small: Point, large: Point) -> Iterator[Row]:
     """Time and memory of a `large` point beside a `small` one."""
-    noun, item, bound_mb = TARGETS[large.stage]
-    what = f"{large.stage} {'on ' if large.stage == 'training' else ''}{large.size:,} {noun}"
+    stage = STAGES[large.stage]
+    what = f"{large.stage} {'on ' if large.stage == 'training' else ''}{large.size:,} {stage.noun}"
     beside = f"of {small.size:,}"
     ratios = _pair_by_pair(small.item_ms, large.item_ms)
     yield Row(
-        f"{what}, ms a {item}",
+        f"{what}, ms a {stage.item}",
         PLAIN.text(large.item_ms),
         f"{PLAIN.text(small.item_ms)} {beside}",
         statistics.median(ratios),
         "<= 1.2",
-        f"{what}: times as long a {item} as {beside}",
+        f"{what}: times as long a {stage.item} as {beside}",
         {"measured": large.item_ms, "baseline": small.item_ms, "figure": ratios},
     )
-    peaks = large.peak_mb if bound_mb else _pair_by_pair(small.peak_mb, large.peak_mb)
+    peaks = large.peak_mb if stage.most_mb else _pair_by_pair(small.peak_mb, large.peak_mb)
     whose = "the process" if large.stage == "training" else "the parent"
     yield Row(
         f"{what}, peak MB of {whose}",
         PLAIN.text(large.peak_mb),
         f"{PLAIN.text(small.peak_mb)} {beside}",
         max(peaks),  # the worst counts: memory does not come and go with the load of the machine
-        f"<= {bound_mb or 1.2:g}",
-        f"{what}: peak memory of {whose}, {'MB' if bound_mb else f'times that {beside}'}",
+        f"<= {stage.most_mb or stage.most_times:g}",
+        f"{what}: peak memory of {whose}, {'MB' if stage.most_mb else f'times that {beside}'}",
         {"measured": large.peak_mb, "baseline": small.peak_mb, "figure": peaks},
     )
 
