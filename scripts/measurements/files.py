@@ -92,7 +92,9 @@ def preparing(given: Given) -> list[Row]:
         warm = side_by_side(partial(ours, files, 2), one, given.repeats)
         sample = files[::20]
         # On one core in this process: its own time does not count what else the machine does.
-        readers = side_by_side(partial(ours, sample, 1), theirs, given.repeats, clock=time.process_time)
+        readers = side_by_side(
+            partial(ours, sample, 1), theirs, max(given.repeats, 5), clock=time.process_time
+        )
     what = f"preparing the {len(files)} solos of the corpus"
     return [
         row_of_pairs(
