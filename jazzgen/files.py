@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = ["check_writable", "kind_of", "make_folder", "read_bytes", "replacing"]
+__all__ = ["check_writable", "kind_of", "make_folder", "read_bytes", "replacing", "same_place"]
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
@@ -88,8 +88,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error
+    except OutputError as error:
+        # A writer that goes through `replacing` itself knows only the temporary name.
+        raise OutputError(str(error).replace(str(temporary), str(path))) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether both paths lead to one place, there or not; links that go round in a circle lead to
+    themselves.
+    """
+    return os.path.realpath(one) == os.path.realpath(other)  # Path.resolve raises for such a circle
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

@@ -22,7 +22,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import closing, contextmanager
@@ -51,12 +50,14 @@ from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError
 from jazzgen.files import check_writable, make_folder, replacing
 from jazzgen.midi import midi_files
 from jazzgen.packages import optional
+from jazzgen.parallel import streamed
 from jazzgen.smf import MAX_BYTES
 
 __all__ = ["BACKENDS", "SHARD_SIZE", "Prepared", "prepare"]
 
 SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
 LONGEST_RUN = 4  # times the shard size: where no path ends a run, its length does
+MOST_JOBS = 1024  # workers: where joblib starts them itself, it starts all of them at once
 BATCH = 8  # files a task: 50 ms of work, beside 1 ms of handing it over
 ROUND = 64  # batches a worker before their results are fetched, where a backend cannot stream them
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
@@ -78,21 +79,9 @@ def _workers(backend: str, jobs: int) -> Iterator[Run]:
     with _cluster(backend, jobs), joblib.parallel_config(backend=backend, n_jobs=jobs):
         chosen, workers = joblib.parallel.get_active_backend()
         if chosen.supports_return_generator:
-            yield _streamed
+            yield lambda calls: streamed(calls, pre_dispatch="4*n_jobs")
         else:
             yield lambda calls: _in_rounds(calls, ROUND * joblib.effective_n_jobs(workers))
-
-
-def _streamed(calls: Iterable[Any]) -> Generator[Any, None, None]:
-    """Results as they come; work that nobody waits for any more is dropped without joblib's complaints."""
-    results = joblib.Parallel(return_as="generator", batch_size=1, pre_dispatch="4*n_jobs")(calls)
-    try:
-        for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
-            yield result
-    finally:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            results.close()
 
 
 def _in_rounds(calls: Iterable[Any], size: int) -> Generator[Any, None, None]:
@@ -416,6 +405,7 @@ def prepare(
     tasks = _tasks(data, known)
     if jobs is None:
         jobs = -1 if len(tasks) >= MIN_PARALLEL_FILES or backend != "loky" else 1
+    jobs = min(jobs, max(len(tasks), 1))  # no worker without a file
     try:
         with (
             _workers(backend, jobs) as run,
@@ -436,8 +426,8 @@ def prepare(
 
 
 def _check_options(jobs: int | None, shard_size: int) -> None:
-    if jobs is not None and jobs < 1 and jobs != -1:
-        raise OptionError(f"jobs must be 1 or more, or -1 for one a core, received {jobs}")
+    if jobs is not None and not (jobs == -1 or 1 <= jobs <= MOST_JOBS):
+        raise OptionError(f"jobs must be in 1..{MOST_JOBS:,}, or -1 for one a core, received {jobs}")
     if shard_size < 1:
         raise OptionError(f"the files a shard must be 1 or more, received {shard_size}")
 

@@ -18,6 +18,7 @@ ORDER = [
     "packages",
     "files",
     "progress",
+    "parallel",
     "score",
     "chords",
     "forms",
