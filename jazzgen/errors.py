@@ -15,7 +15,8 @@
     └── MissingPackageError     an optional package that this command needs is not installed
 
 Every message names the thing, says what was received and what would do. The command line prints it on one
-line and exits with 2; anything that is not a `JazzgenError` is a bug and shows its traceback.
+line and exits with 2, and likewise what the machine refuses (`OSError`, `MemoryError`); anything else is a
+bug and shows its traceback.
 """
 
 from __future__ import annotations

@@ -23,5 +23,5 @@ def optional(module: str, extra: str, purpose: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise MissingPackageError(
-            f"{purpose} needs {module}, which is not installed: pip install 'jazzgen[{extra}]'"
+            f"{purpose} needs {module.partition('.')[0]}, which is not installed: pip install 'jazzgen[{extra}]'"
         ) from error

@@ -93,10 +93,7 @@ def _ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is threading.main_thread():  # Python lets no other one set handlers
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
             number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in (
-                signal.SIG_DFL,
-                signal.default_int_handler,
-            ):
+            if number is not None and signal.getsignal(number) in usual:
                 kept[number] = signal.signal(number, end)
     try:
         yield

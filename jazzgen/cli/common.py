@@ -208,10 +208,11 @@ def need_tensorflow(what: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from importlib.util import find_spec
 
-    if find_spec("tensorflow") is None:
-        raise MissingPackageError(
-            f"{what} needs TensorFlow, which is not installed: pip install 'jazzgen[train]'"
-        )
+    for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
+        if find_spec(package) is None:
+            raise MissingPackageError(
+                f"{what} needs {name}, which is not installed: pip install 'jazzgen[train]'"
+            )
 
 
 def refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: str) -> None:

@@ -87,14 +87,8 @@ def render(
     samples = _level(_trim(samples, length_s), peak_dbfs, loudness_lufs)
     with replacing(output) as path:
         gain, peak = _write_below(samples, path, peak_dbfs)
-    return Recording(
-        output,
-        len(samples) / SAMPLE_RATE,
-        _decibels(peak),
-        loudness(samples * gain),
-        engine,
-        font,
-    )
+        heard = loudness(samples * gain)  # here, so that nothing can fail once the file is in its place
+    return Recording(output, len(samples) / SAMPLE_RATE, _decibels(peak), heard, engine, font)
 
 
 def check(output: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
