@@ -22,6 +22,7 @@ def optional(module: str, extra: str, purpose: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
+        package = module.partition(".")[0]
         raise MissingPackageError(
-            f"{purpose} needs {module.partition('.')[0]}, which is not installed: pip install 'jazzgen[{extra}]'"
+            f"{purpose} needs {package}, which is not installed: pip install 'jazzgen[{extra}]'"
         ) from error
