@@ -227,7 +227,8 @@ def _serialize(element: ET.Element, lines: list[str], indent: str = "") -> None:
             _serialize(child, lines, indent + "  ")
         lines.append(f"{indent}</{element.tag}>")
     elif element.text:
-        lines.append(f"{head}>{escape(element.text)}</{element.tag}>")
+        text = element.text if element.text.isalnum() else escape(element.text)
+        lines.append(f"{head}>{text}</{element.tag}>")
     else:
         lines.append(head + " />")
 

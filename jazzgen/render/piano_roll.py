@@ -124,12 +124,13 @@ class _SvgPen:
         thickness: float = 1.0,
         tip: str = "",
     ) -> None:
+        place = f'<rect x="{_r(x)}" y="{_r(y)}" width="{_r(width)}" height="{_r(height)}" fill="{fill}"'
+        if stroke == "none" and not tip:  # nearly all of them
+            self._out.append(place + "/>")
+            return
         outline = f' stroke="{stroke}" stroke-width="{thickness:g}"' if stroke != "none" else ""
         end = f"><title>{escape(tip)}</title></rect>" if tip else "/>"
-        self._out.append(
-            f'<rect x="{_r(x)}" y="{_r(y)}" width="{_r(width)}" height="{_r(height)}" fill="{fill}"'
-            f"{outline}{end}"
-        )
+        self._out.append(place + outline + end)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         self._out.append(
