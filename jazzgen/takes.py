@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.errors import OptionError, WorkersError
-from jazzgen.files import check_writable
+from jazzgen.files import check_writable, remove_temporaries
 from jazzgen.layout import AS_USUAL, Layout
 from jazzgen.midi import write_arrangement
 from jazzgen.originality import Run, longest_run
@@ -112,14 +112,18 @@ def write_takes(
         return
     # joblib's processes multiply on one core each: it tells their BLAS so.
     calls = (joblib.delayed(_write_share)(settings, share, layout) for share in shares)
+    results = streamed(calls, n_jobs=workers)
     try:
-        for written in streamed(calls, n_jobs=workers):
+        for written in results:
             yield from written
     except BrokenExecutor as error:
         raise WorkersError(
             "a process that made takes was killed, perhaps for want of memory; those that are written are "
             "whole; make the others with --first"
         ) from error
+    finally:
+        results.close()  # where nobody waits for them any more, joblib kills its processes as they write
+        remove_temporaries(path for path, _ in files)
 
 
 def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:

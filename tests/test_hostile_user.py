@@ -138,6 +138,16 @@ def test_a_sound_that_does_not_fit_on_the_disk_is_one_line(suffix: str, tmp_path
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"good"]
 
 
+def test_a_machine_without_semaphores_works_in_silence(tmp_path: Path) -> None:
+    """joblib said over four lines that it would use threads."""
+
+    def no_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    refused(run(*TAKE, "--takes", "2", "-o", "x.mid", folder=tmp_path, before=no_files), "File too large")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_inside_a_file_is_named_as_the_user_named_it(tmp_path: Path) -> None:
     """Stems and takes go through a temporary name twice; the message named that one."""
     target = tmp_path / "take.mid"
@@ -252,6 +262,14 @@ def test_takes_end_at_once_and_in_one_line_when_they_are_interrupted(tmp_path: P
             os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, errors) == (130, "jazzgen: interrupted\n")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    ours, others = [".take-001-abcd_123.mid"], [".take-002-abcd_123.mid", ".take-001.mid", "take-001.mid"]
+    for name in ours + others:
+        (tmp_path / name).write_bytes(b"")
+    files.remove_temporaries([tmp_path / "take-001.mid", tmp_path / "take-003.mid"])
+    assert {path.name for path in tmp_path.iterdir()} == set(others)
 
 
 def test_ctrl_c_is_not_lost_inside_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _open_closed_streams()
     try:
-        with _ended_by_signals(), redirect_stdout(PlainOutput(sys.stdout)):
+        with _ended_by_signals(), _without_joblib_notes(), redirect_stdout(PlainOutput(sys.stdout)):
             arguments = build_parser().parse_args(argv)
             command: Callable[[argparse.Namespace], None] = arguments.command
             command(arguments)
@@ -101,6 +102,14 @@ def _ended_by_signals() -> Iterator[None]:
         for number, handler in kept.items():
             signal.signal(number, handler)
         threading.excepthook = complain
+
+
+@contextmanager
+def _without_joblib_notes() -> Iterator[None]:
+    """What joblib tells developers: that it works without semaphores (no /dev/shm), or knows no cores."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"joblib\.")
+        yield
 
 
 def _say_nothing(_failure: object) -> None:
