@@ -108,7 +108,7 @@ def _ended_by_signals() -> Iterator[None]:
 def _without_joblib_notes() -> Iterator[None]:
     """What joblib tells developers: that it works without semaphores (no /dev/shm), or knows no cores."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"joblib\.")
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"(joblib|multiprocessing)\.")
         yield
 
 

@@ -96,7 +96,10 @@ def _add_controls(parser: Parser) -> None:
         group.add_argument(option, type=kind, metavar=metavar, default=known, help=text)
 
     add(
-        "--temperature", float, "T", "0 plays the likeliest value each time, 1 as it was learned (default: 1)"
+        "--temperature",
+        float,
+        "T",
+        "0 plays the likeliest value each time, 1 as it was learned, 20 at most (default: 1)",
     )
     add("--top-k", int, "K", "draw from the K likeliest only (0: from all)")
     add("--top-p", float, "P", f"draw from the likeliest that together reach P (default: {default.top_p:g})")
