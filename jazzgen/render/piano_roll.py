@@ -82,6 +82,9 @@ class _Pen(Protocol):
     ) -> None:
         """A rectangle; `tip` is what an SVG viewer says about it when pointed at."""
 
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        """Equal rectangles under each other, their upper edges at `tops`."""
+
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         """A straight line."""
 
@@ -131,6 +134,13 @@ class _SvgPen:
         outline = f' stroke="{stroke}" stroke-width="{thickness:g}"' if stroke != "none" else ""
         end = f"><title>{escape(tip)}</title></rect>" if tip else "/>"
         self._out.append(place + outline + end)
+
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        before, after = (
+            f'<rect x="{_r(x)}" y="',
+            f'" width="{_r(width)}" height="{_r(height)}" fill="{fill}"/>',
+        )
+        self._out += [before + _r(top) + after for top in tops]
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         self._out.append(
@@ -214,6 +224,10 @@ class _PngPen:
             (x, y), width, height, fc=fill, ec=stroke, lw=thickness * 0.75, zorder=self._next()
         )
         self._axes.add_patch(shape)
+
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        for top in tops:
+            self.rect(x, top, width, height, fill)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         self._axes.plot([x1, x2], [y1, y2], color=color, lw=thickness * 0.75, zorder=self._next())
@@ -361,9 +375,8 @@ class _RollPage:
             if chord is None:
                 continue
             x, width = self.x(since, start), self.x(until, start) - self.x(since, start)
-            for pitch in range(self.low, self.high + 1):
-                if pitch % 12 in chord.pitch_classes:
-                    pen.rect(x, self.y(pitch, top), width, self.semitone, LANE)
+            lit = [pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in chord.pitch_classes]
+            pen.column(x, [self.y(pitch, top) for pitch in lit], width, self.semitone, LANE)
 
     def _bars(self, pen: _Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
