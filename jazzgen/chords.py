@@ -442,9 +442,14 @@ def chord_scale(chord: Chord) -> frozenset[int]:
 
     Where none does (Db/D), the scale that holds most of them, and the tones it lacks.
     """
-    above = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    return _scale(chord.root, chord.pitch_classes)
+
+
+@lru_cache(maxsize=4096)
+def _scale(root: int, pitch_classes: frozenset[int]) -> frozenset[int]:
+    above = {(tone - root) % 12 for tone in pitch_classes}
     best = max(_SCALES.values(), key=lambda scale: len(above & set(scale)))  # the first of the best
-    return frozenset((chord.root + semitones) % 12 for semitones in above.union(best))
+    return frozenset((root + semitones) % 12 for semitones in above.union(best))
 
 
 def guide_tones(chord: Chord) -> frozenset[int]:

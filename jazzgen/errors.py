@@ -11,11 +11,12 @@
     ├── CheckpointError         a weights file that is not one, or does not fit
     ├── OptionError             an option or argument outside its range
     ├── OutputError             a file that cannot be written
-    ├── WorkersError            processes that train together cannot reach each other, or do not agree
+    ├── WorkersError            processes that work together cannot reach each other, do not agree, or die
     └── MissingPackageError     an optional package that this command needs is not installed
 
 Every message names the thing, says what was received and what would do. The command line prints it on one
-line and exits with 2; anything that is not a `JazzgenError` is a bug and shows its traceback.
+line and exits with 2, and likewise what the machine refuses (`OSError`, `MemoryError`); anything else is a
+bug and shows its traceback.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class OutputError(JazzgenError):
 
 
 class WorkersError(JazzgenError):
-    """Processes that train together cannot reach each other, or do not agree."""
+    """Processes that work together cannot reach each other, do not agree, or die."""
 
 
 class MissingPackageError(JazzgenError):

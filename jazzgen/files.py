@@ -8,13 +8,21 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = ["check_writable", "kind_of", "make_folder", "read_bytes", "replacing"]
+__all__ = [
+    "check_writable",
+    "kind_of",
+    "make_folder",
+    "read_bytes",
+    "remove_temporaries",
+    "replacing",
+    "same_place",
+]
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
@@ -62,6 +70,9 @@ def _refuse_what_is_no_file(path: Path) -> None:
         raise OutputError(f"cannot write {path}: it is a {what}; name a file")
 
 
+_RANDOM = 8  # characters that mkstemp puts between prefix and suffix
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path` to write to; on success it is moved onto `path`, on failure removed.
@@ -88,8 +99,30 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
+    except OutputError as error:
+        # A writer that goes through `replacing` itself knows only the temporary name.
+        raise OutputError(str(error).replace(str(temporary), str(path))) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(paths: Iterable[Path]) -> None:
+    """Remove what a process that was killed in the middle of `replacing` one of `paths` has left there.
+
+    Nobody else may be writing them.
+    """
+    known = {(f".{path.stem[:40]}-", path.suffix): path.parent for path in paths}
+    for folder in set(known.values()):
+        for path in folder.glob(".*"):
+            if (path.stem[:-_RANDOM], path.suffix) in known:
+                path.unlink(missing_ok=True)
+
+
+def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether both paths lead to one place, there or not; links that go round in a circle lead to
+    themselves.
+    """
+    return os.path.realpath(one) == os.path.realpath(other)  # Path.resolve raises for such a circle
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

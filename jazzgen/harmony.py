@@ -334,31 +334,38 @@ def estimate_key(progression: Progression) -> str:
     ]
     if not sounding:
         return "C"
+    # A chord is weighed once for each key, however often it sounds: a file may have 48,000 of them.
+    numbers: dict[_Tones, int] = {}
+    line = [
+        (numbers.setdefault((chord.root, chord.pitch_classes), len(numbers)), share)
+        for chord, share in sounding
+    ]
     keys = [(tonic, minor) for tonic in range(12) for minor in (False, True)]
-    tonic, minor = max(keys, key=lambda key: _key_score(sounding, *key))
+    tonic, minor = max(keys, key=lambda key: _key_score(list(numbers), line, *key))
     place = nearest_place(tonic, -3 if minor else -6)
     return name_at(place) + ("m" if minor else "")
 
 
-def _key_score(sounding: list[tuple[Chord, float]], tonic: int, minor: bool) -> float:
+_Tones = tuple[int, frozenset[int]]  # a root and all that sounds with it
+
+
+def _key_score(chords: list[_Tones], line: list[tuple[int, float]], tonic: int, minor: bool) -> float:
+    """How well a key goes with `line`: which of `chords` sounds, and for which share of the time."""
     scale = {(tonic + above) % 12 for above in (_MINOR if minor else _MAJOR)}
-    third = 3 if minor else 4
-
-    def is_tonic(chord: Chord) -> bool:
-        return chord.root == tonic and (tonic + third) % 12 in chord.pitch_classes
-
-    score = 0.0
-    for i, (chord, share) in enumerate(sounding):
-        inside = len(chord.pitch_classes & scale) / len(chord.pitch_classes)
-        score += share * (inside + 0.6 * is_tonic(chord) - (0.12 if minor else 0))
-        before = sounding[i - 1][0]
-        if (
-            is_tonic(chord)
-            and (before.root - tonic) % 12 == 7
-            and (before.root + 4) % 12 in before.pitch_classes
-        ):
+    third = (tonic + (3 if minor else 4)) % 12
+    is_tonic = [root == tonic and third in tones for root, tones in chords]
+    is_dominant = [(root - tonic) % 12 == 7 and (root + 4) % 12 in tones for root, tones in chords]
+    worth = [
+        len(tones & scale) / len(tones) + 0.6 * home - (0.12 if minor else 0)
+        for (_, tones), home in zip(chords, is_tonic, strict=True)
+    ]
+    score, before = 0.0, line[-1][0]
+    for number, share in line:
+        score += share * worth[number]
+        if is_tonic[number] and is_dominant[before]:
             score += 0.3 * share + 0.05
-    return score + 0.4 * is_tonic(sounding[-1][0]) + 0.3 * is_tonic(sounding[0][0])
+        before = number
+    return score + 0.4 * is_tonic[line[-1][0]] + 0.3 * is_tonic[line[0][0]]
 
 
 def transpose_progression(progression: Progression, semitones: int) -> Progression:

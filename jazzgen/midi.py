@@ -27,14 +27,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import ceil
 from pathlib import Path
 
 from jazzgen import grid, harmony
 from jazzgen.errors import DataError, HarmonyError, MidiError, NoChordsError, OptionError, TrackError
 from jazzgen.feel import Feel
-from jazzgen.files import kind_of, make_folder, replacing
+from jazzgen.files import kind_of, make_folder, replacing, same_place
 from jazzgen.layout import AS_USUAL, Layout, players, transposed
 from jazzgen.score import (
     DRUM_CHANNEL,
@@ -577,7 +577,7 @@ def write_arrangement(
         for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
             files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))
-        if len({target.resolve() for target, _ in files}) < len(files):
+        if any(same_place(one, other) for (one, _), (other, _) in combinations(files, 2)):
             raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
     # All of them are moved into place when the last one is written, or none is.
     with ExitStack() as together:

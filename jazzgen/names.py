@@ -78,6 +78,7 @@ SHORTEST = 3  # letters that `invent` asks of a name: two are a stump
 JOINERS = "\u200c\u200d"  # belong to the spelling of Persian and Indian names, invisible as they are
 MAX_VALUE = 5.0  # where `optimize` clips
 MAX_MARKS = 40_000  # fingerprints in a checkpoint: 22 bytes each, in a header of 1 MiB at most
+MOST_NAMES = 1_000_000  # at once
 PATIENCE = 200  # vain draws in a row after which `invent` takes what comes
 ENOUGH = 2000  # names, with which a network learns words without `crossed` ones
 FOLDS = ("accents", "case", "spaces")
@@ -715,9 +716,10 @@ def invent(
     A `choosy` hand draws again for a name it knows, has given already, or, where the list has names of
     several words, for one that is not made of its words; after 200 vain draws in a row it takes what comes.
     """
-    if count < 1:
-        raise OptionError(f"count must be at least 1, received {count}")
+    if not 1 <= count <= MOST_NAMES:
+        raise OptionError(f"count must be in 1..{MOST_NAMES:,}, received {count}")
     names: list[Invented] = []
+    given: set[str] = set()
     vain = 0
     while len(names) < count:
         indices = sample(model.parameters, model.char_to_ix, rng, temperature, min_length=SHORTEST)
@@ -727,12 +729,13 @@ def invent(
             vain += 1
             continue
         if choosy and vain < PATIENCE:
-            given = any(_name_fingerprint(name) == _name_fingerprint(other.name) for other in names)
-            if known or given or (model.words and not model.is_made_of_words(name)):
+            twice = _name_fingerprint(name) in given
+            if known or twice or (model.words and not model.is_made_of_words(name)):
                 vain += 1
                 continue
         vain = 0
         names.append(Invented(string.capwords(name) if "case" in model.fold else name, known))
+        given.add(_name_fingerprint(names[-1].name))
     return names
 
 

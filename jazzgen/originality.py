@@ -101,15 +101,19 @@ class Index:
 
     def where(self, number: int, rhythm: bool = False) -> list[int]:
         """The places that hold the hashed intervals of `number`, with `rhythm` its distances too."""
+        found: list[int] = self.places_of(number, rhythm).tolist()
+        return found
+
+    def places_of(self, number: int, rhythm: bool = False) -> npt.NDArray[np.intp]:
+        """What `where` lists, as an array (k,)."""
         # The intervals are the upper bits: their places are neighbours when sorted, whatever the rhythm.
         low = number if rhythm else number >> RHYTHM_BITS << RHYTHM_BITS
         high = number if rhythm else low + (1 << RHYTHM_BITS) - 1
         first = int(self._sorted.searchsorted(np.uint64(low)))
         if first == len(self._sorted) or self._sorted[first] > high:
-            return []
+            return self._order[:0]
         last = int(self._sorted.searchsorted(np.uint64(high), side="right"))
-        found: list[int] = self._order[first:last].tolist()
-        return found
+        return self._order[first:last]
 
 
 def build_index(solos: Iterable[Solo], **description: Any) -> Index:
@@ -196,12 +200,18 @@ def longest_run(index: Index, solo: Solo, rhythm: bool = False, notes: int | Non
 
     With `rhythm` the distances from onset to onset must agree as well.
     """
-    reached: dict[int, int] = {}  # the runs under way: the place reached -> intervals so far
+    # The runs under way, as in `_go_on` but for all places (N + 1,): a solo of one pitch is at hundreds of
+    # them at once. Place -1, before the first, is the last entry, which no run reaches.
+    so_far = np.full(len(index.places) + 1, GRAM - 1)
+    reached = np.empty(0, np.intp)
     length, start = 0, 0
     for at, number in enumerate(_places(solo.notes[:notes], rhythm).tolist()):
-        reached = _go_on(reached, index.where(number, rhythm))
-        longest = max(reached.values(), default=0)
-        if longest > length:
+        places = index.places_of(number, rhythm)
+        lengths = so_far[places - 1] + 1
+        so_far[reached] = GRAM - 1
+        so_far[places] = lengths
+        reached = places
+        if len(places) and (longest := int(lengths.max())) > length:
             length, start = longest, at + GRAM - longest
     if not length:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any
 
@@ -15,9 +16,13 @@ def optional(module: str, extra: str, purpose: str) -> Any:
 
     `purpose` opens the message: "writing MP3 needs soundfile, which is not installed: pip install ...".
     """
+    if module.partition(".")[0] == "matplotlib":
+        # Without a home to keep its fonts in it works as well, but complains over three lines.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         return import_module(module)
     except ImportError as error:
+        package = module.partition(".")[0]
         raise MissingPackageError(
-            f"{purpose} needs {module}, which is not installed: pip install 'jazzgen[{extra}]'"
+            f"{purpose} needs {package}, which is not installed: pip install 'jazzgen[{extra}]'"
         ) from error

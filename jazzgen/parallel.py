@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky import get_reusable_executor
 
-__all__ = ["cores", "each", "in_order", "in_tasks"]
+__all__ = ["cores", "each", "in_order", "in_tasks", "streamed"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -60,7 +61,7 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
         while True:
             away = sum(not future.done() for future in coming)
             for task in islice(waiting, max(AHEAD * (workers - 1) - away, 0)):
-                with _undisturbed():
+                with _deaf_to_interrupts():
                     coming.append(others.submit(each, function, task))
             if not coming:
                 return
@@ -76,21 +77,39 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A process started meanwhile never hears the terminal's interrupt: this one hears it, and ends the rest.
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that are started here ignore Ctrl-C, which a terminal sends to all: this one ends them, and
+    each of them would print a traceback.
 
-    Else it would show where it was, if it was still importing.
+    They inherit that it is ignored. A mask would not do: loky lifts it before it starts them.
     """
-    if threading.current_thread() is not threading.main_thread():  # others may not say who hears what
+    if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
 
 
 def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
     """`function` of every item of a task: what a worker does."""
     return [function(item) for item in task]
+
+
+def streamed(calls: Iterable[Any], workers: int) -> Generator[Any]:
+    """Results of joblib's delayed `calls`, in order, by `workers` other processes: joblib tells the BLAS of
+    each to multiply on one core.
+
+    Work that nobody waits for any more is dropped without joblib's complaints.
+    """
+    with _deaf_to_interrupts():
+        results = joblib.Parallel(return_as="generator", batch_size=1, n_jobs=workers)(calls)
+    try:
+        for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results.close()

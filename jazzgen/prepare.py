@@ -58,6 +58,7 @@ __all__ = ["BACKENDS", "SHARD_SIZE", "Prepared", "prepare"]
 
 SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
 LONGEST_RUN = 4  # times the shard size: where no path ends a run, its length does
+MOST_JOBS = 1024  # workers
 ROUND = 64  # tasks a worker of a cluster before their results are fetched
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
 # What decides how a file reads: another version of one of these, and every file is read again.
@@ -395,6 +396,7 @@ def prepare(
     tasks = _tasks(data, known)
     if jobs is None:
         jobs = -1 if len(tasks) >= MIN_PARALLEL_FILES or backend != "loky" else 1
+    jobs = min(jobs, max(len(tasks), 1))  # no worker without a file
     try:
         with (
             _workers(backend, jobs) as run,
@@ -415,8 +417,8 @@ def prepare(
 
 
 def _check_options(jobs: int | None, shard_size: int) -> None:
-    if jobs is not None and jobs < 1 and jobs != -1:
-        raise OptionError(f"jobs must be 1 or more, or -1 for one a core, received {jobs}")
+    if jobs is not None and not (jobs == -1 or 1 <= jobs <= MOST_JOBS):
+        raise OptionError(f"jobs must be in 1..{MOST_JOBS:,}, or -1 for one a core, received {jobs}")
     if shard_size < 1:
         raise OptionError(f"the files a shard must be 1 or more, received {shard_size}")
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.errors import OptionError
-from jazzgen.files import check_writable
+from jazzgen.errors import OptionError, WorkersError
+from jazzgen.files import check_writable, remove_temporaries
 from jazzgen.layout import AS_USUAL, Layout
 from jazzgen.midi import write_arrangement
 from jazzgen.originality import Run, longest_run
@@ -71,6 +72,8 @@ def take_seed(seed: int, number: int) -> int:
 def numbered(path: str | os.PathLike[str], number: int, last: int) -> Path:
     """take.mid -> take-001.mid; as many digits as the `last` number needs, three at least."""
     path = Path(path)
+    if not path.name:
+        raise OptionError(f"takes need a name to number, received {path}; name a file with -o")
     return path.with_name(f"{path.stem}-{number:0{max(3, len(str(last)))}d}{path.suffix}")
 
 
@@ -85,31 +88,44 @@ def write_takes(
     """Write the takes of these `numbers` beside each other, named after `output`, and tell of each in order.
 
     `workers` is the number of processes (None: one for each core). Raises as `make_take`, `OptionError` for
-    numbers that are none, and `OutputError` before any work where the folder cannot be written.
+    numbers that are none and a path without a name, `OutputError` before any work where the folder
+    cannot be written, and `WorkersError` where a process dies.
     """
-    if not (numbers and numbers[0] >= 1 and numbers.step == 1 and numbers[-1] <= MOST_TAKES):
+    # A range longer than a machine word has no len(), but ends.
+    if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
         raise OptionError(
             f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
-            f"received {len(numbers)} from {numbers.start}"
+            f"received {max(numbers.stop - numbers.start, 0)} from {numbers.start}"
         )
     if workers is not None and workers < 1:
         raise OptionError(f"workers must be 1 or more, received {workers}")
     import joblib  # here, because a single take needs none
 
+    from jazzgen.parallel import cores, streamed
+
     prepare(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
     check_writable(files[0][0])
-    workers = min(workers or joblib.cpu_count(), len(files))
+    workers = min(workers or cores(), len(files))
     size = min(AT_ONCE, -(-len(files) // workers))
     shares = [files[k : k + size] for k in range(0, len(files), size)]
     if workers == 1:
         for share in shares:
             yield from _write_share(settings, share, layout)
         return
-    # joblib's processes multiply on one core each: it tells their BLAS so.
-    parallel = joblib.Parallel(n_jobs=workers, batch_size=1, return_as="generator")
-    for written in parallel(joblib.delayed(_write_share)(settings, share, layout) for share in shares):
-        yield from written
+    calls = (joblib.delayed(_write_share)(settings, share, layout) for share in shares)
+    results = streamed(calls, workers)
+    try:
+        for written in results:
+            yield from written
+    except BrokenExecutor as error:
+        raise WorkersError(
+            "a process that made takes was killed, perhaps for want of memory; those that are written are "
+            "whole; make the others with --first"
+        ) from error
+    finally:
+        results.close()  # where nobody waits for them any more, joblib kills its processes as they write
+        remove_temporaries(path for path, _ in files)
 
 
 def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:

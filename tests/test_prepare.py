@@ -324,7 +324,7 @@ def test_a_folder_of_something_else_is_left_alone(midi: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"jobs": 0}, "jobs must be 1 or more.*received 0"),
+        ({"jobs": 0}, "jobs must be in 1..1,024.*received 0"),
         ({"jobs": -2}, "received -2"),
         ({"shard_size": 0}, "received 0"),
         ({"backend": "slurm"}, "backend must be one of loky, dask, ray, spark, received 'slurm'"),

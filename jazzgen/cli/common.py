@@ -8,7 +8,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Parser",
     "PlainOutput",
+    "StandardOutputError",
     "add_command",
     "add_data",
     "add_json",
@@ -27,6 +29,7 @@ __all__ = [
     "add_reading",
     "index_of_recipe",
     "need_tensorflow",
+    "path",
     "printable",
     "read",
     "refuse_idle",
@@ -42,6 +45,21 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+class StandardOutputError(OSError):
+    """Standard output cannot be written: the disk behind it is full."""
+
+
+@contextmanager
+def _of_standard_output() -> Iterator[None]:
+    """Tell a failure to print from all others; that its reader has gone is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StandardOutputError(error.errno, error.strerror) from error
 
 
 class PlainOutput(io.TextIOBase):
@@ -65,12 +83,14 @@ class PlainOutput(io.TextIOBase):
             shown.encode(self.encoding)
         except UnicodeEncodeError:  # standard output is ASCII or a code page
             shown = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in shown)
-        self._stream.write(shown)
+        with _of_standard_output():
+            self._stream.write(shown)
         return len(text)
 
     def flush(self) -> None:
         """Flush the stream behind."""
-        self._stream.flush()
+        with _of_standard_output():
+            self._stream.flush()
 
     def fileno(self) -> int:
         """The file descriptor of the stream behind."""
@@ -102,6 +122,15 @@ def add_command(
     return parser
 
 
+def path(text: str) -> Path:
+    """A path on the command line. An empty one is a variable of the shell that is not set: it must not
+    become the folder one stands in.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; name a file or a folder")
+    return Path(text)
+
+
 def add_data(
     parser: Parser,
     what: str = "MIDI files, folders that are searched recursively, or one prepared corpus",
@@ -111,7 +140,7 @@ def add_data(
     parser.add_argument(
         "data",
         nargs=nargs,
-        type=Path,
+        type=path,
         metavar="DATA",
         help=what,
     )
@@ -179,10 +208,11 @@ def need_tensorflow(what: str) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from importlib.util import find_spec
 
-    if find_spec("tensorflow") is None:
-        raise MissingPackageError(
-            f"{what} needs TensorFlow, which is not installed: pip install 'jazzgen[train]'"
-        )
+    for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
+        if find_spec(package) is None:
+            raise MissingPackageError(
+                f"{what} needs {name}, which is not installed: pip install 'jazzgen[train]'"
+            )
 
 
 def refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import add_command, add_json, index_of_recipe, read
+from jazzgen.cli.common import add_command, add_json, index_of_recipe, path, read
 
 if TYPE_CHECKING:
     from jazzgen.score import Solo
@@ -33,7 +33,7 @@ def add_inspect(commands: Any) -> None:
     parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
     parser.add_argument(
         "--corpus",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="the solos the model was trained on, as MIDI: says whose run it is that the solo shares",
     )

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, refuse_idle, report_skipped
+from jazzgen.cli.common import add_command, add_data, add_json, path, refuse_idle, report_skipped
 from jazzgen.errors import OptionError
 
 __all__ = ["add_evaluate"]
@@ -28,12 +28,12 @@ def add_evaluate(commands: Any) -> None:
     )
     add_data(parser, nargs="*")
     parser.add_argument(
-        "--solos", metavar="DIR", type=Path, nargs="+", help="instead of MODEL DATA: solos to describe"
+        "--solos", metavar="DIR", type=path, nargs="+", help="instead of MODEL DATA: solos to describe"
     )
     parser.add_argument(
         "--against",
         metavar="DIR",
-        type=Path,
+        type=path,
         nargs="+",
         help="lay them beside these (default: statistics of the Weimar Jazz Database)",
     )

@@ -96,7 +96,10 @@ def _add_controls(parser: Parser) -> None:
         group.add_argument(option, type=kind, metavar=metavar, default=known, help=text)
 
     add(
-        "--temperature", float, "T", "0 plays the likeliest value each time, 1 as it was learned (default: 1)"
+        "--temperature",
+        float,
+        "T",
+        "0 plays the likeliest value each time, 1 as it was learned, 20 at most (default: 1)",
     )
     add("--top-k", int, "K", "draw from the K likeliest only (0: from all)")
     add("--top-p", float, "P", f"draw from the likeliest that together reach P (default: {default.top_p:g})")
@@ -294,12 +297,14 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None
-    from jazzgen.files import check_writable
+    from jazzgen.files import check_writable, same_place
     from jazzgen.render.audio import check
 
     midi = Path(arguments.output)
+    if not (arguments.wav or midi.name):
+        raise OptionError(f"--wav has no name to put .wav behind in -o {midi}; name a file")
     sound = Path(arguments.wav) if arguments.wav else midi.with_suffix(".wav")
-    if sound.resolve() == midi.resolve():
+    if same_place(sound, midi):
         raise OptionError(f"{sound} cannot be the sound and the MIDI file; name another with --wav")
     check(sound, arguments.soundfont)
     for path in (midi, sound):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json
+from jazzgen.cli.common import add_command, add_data, add_json, path
 
 __all__ = ["add_prepare"]
 
@@ -30,7 +29,7 @@ def add_prepare(commands: Any) -> None:
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=path,
         metavar="FOLDER",
         required=True,
         help="the corpus to make or bring up to date",

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.dataset import title_key
-from jazzgen.errors import DataError
+from jazzgen.errors import DataError, OptionError
 from jazzgen.evaluation.features import excerpts, features
 from jazzgen.evaluation.line import FloatArray, IntArray
 from jazzgen.packages import optional
@@ -71,8 +71,11 @@ def tell_apart(human: Sequence[Solo], generated: Sequence[Solo], seed: int = 0) 
     """Train critics by cross-validation over tunes and report the stronger.
 
     The same solos and `seed` give the same verdict. Raises `MissingPackageError` without scikit-learn,
-    `DataError` where a side has fewer than five tunes with an excerpt: 16 bars that hold 24 notes.
+    `DataError` where a side has fewer than five tunes with an excerpt: 16 bars that hold 24 notes,
+    `OptionError` for a seed that scikit-learn cannot take.
     """
+    if not 0 <= seed < 2**32:
+        raise OptionError(f"the critic's seed must be in 0..{2**32 - 1}, received {seed}")
     makers = _classifiers(seed)
     solos = [*human, *generated]
     tune_of = tunes(solos)

@@ -226,7 +226,7 @@ def write_report(report: Report, path: str | os.PathLike[str]) -> list[Path]:
             _save(figure, file)
     with replacing(path) as file:
         text = as_markdown(report, [(caption, name) for name, (caption, _) in drawn.items()])
-        file.write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8", errors="surrogateescape")  # a file's name may be any bytes
     return [path, *(path.with_name(name) for name in drawn)]
 
 

@@ -15,6 +15,7 @@ __all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
 AS_PEOPLE_DO = 1.0  # how much earlier ideas come back
+HOTTEST = 20  # all values are as good as equally likely; from 50 on the wishes overflow
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 
@@ -46,6 +47,7 @@ class Controls:
 
     def __post_init__(self) -> None:
         check_options(self.temperature, self.top_k, self.top_p)
+        _check_between("temperature", self.temperature, 0, HOTTEST, "(1: as learned)")
         _check_between("density", self.density, 0.5, 12, "notes a bar")
         _check_between("rests", self.rests, 0, 0.8, "of the time")
         _check_between("outside", self.outside, -1, 1, "(0: as learned)")

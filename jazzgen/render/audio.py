@@ -20,6 +20,7 @@ import tempfile
 import wave
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
@@ -86,14 +87,8 @@ def render(
     samples = _level(_trim(samples, length_s), peak_dbfs, loudness_lufs)
     with replacing(output) as path:
         gain, peak = _write_below(samples, path, peak_dbfs)
-    return Recording(
-        output,
-        len(samples) / SAMPLE_RATE,
-        _decibels(peak),
-        loudness(samples * gain),
-        engine,
-        font,
-    )
+        heard = loudness(samples * gain)  # here, so that nothing can fail once the file is in its place
+    return Recording(output, len(samples) / SAMPLE_RATE, _decibels(peak), heard, engine, font)
 
 
 def check(output: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
@@ -357,15 +352,24 @@ def _write(samples: Samples, path: Path) -> None:
             file.setparams((2, 2, SAMPLE_RATE, len(pcm), "NONE", ""))
             file.writeframes(pcm.tobytes())
         return
-    soundfile: Any = optional("soundfile", "audio", f"writing {path.suffix.lower()}")
-    with soundfile.SoundFile(path, "w", SAMPLE_RATE, 2, format=kind) as file:
+    # In a thread, because only the main one gets Ctrl-C: raised inside libsndfile it would be lost.
+    with ThreadPoolExecutor(1) as pool:
+        path.write_bytes(pool.submit(_encode, pcm, kind).result())
+
+
+def _encode(pcm: npt.NDArray[np.int16], kind: str) -> bytes:
+    """A sound file of `pcm` (frames, 2), in memory: on a full disk libsndfile says nothing of use, or
+    nothing at all.
+    """
+    soundfile: Any = optional("soundfile", "audio", f"writing .{kind.lower()}")
+    encoded = io.BytesIO()
+    with soundfile.SoundFile(encoded, "w", SAMPLE_RATE, 2, format=kind) as file:
         for start in range(0, len(pcm), _BLOCK):
             block = pcm[start : start + _BLOCK]
             # Integers only where they stay integers: as MP3 libsndfile 1.2.2 turns them into noise, each time
             # another.
             file.write(block if kind == "FLAC" else block / 32768)
-    if kind == "OGG":
-        path.write_bytes(_fix_serial(path.read_bytes()))
+    return _fix_serial(encoded.getvalue()) if kind == "OGG" else encoded.getvalue()
 
 
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
 from jazzgen.files import replacing
@@ -168,35 +169,75 @@ def musicxml(solo: Solo, *, key: str | None = None) -> str:
     _add(sound, "midi-channel", 1)
     _add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
-    measures = _add(root, "part", id="P1")
-    bars = write_bars(solo)
+    doctype = (
+        '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+        '"http://www.musicxml.org/dtds/partwise.dtd">'
+    )
+    lines = ['<?xml version="1.0" encoding="UTF-8" standalone="no"?>', doctype]
+    _serialize(root, lines)
+    end_of_root = lines.pop()
+    lines += ['  <part id="P1">', *_measures(part), "  </part>", end_of_root, ""]
+    return "\n".join(lines)
+
+
+def _measures(part: _Part) -> list[str]:
+    """The lines of all measures: each becomes text at once, for a tree of them all takes ten times the
+    memory.
+    """
+    bars = write_bars(part.solo)
     names = _spell_notes(part)
     line_starts = _line_starts(part.form, bars)
     accidentals = _Accidentals(part.fifths)
+    lines: list[str] = []
     for number, bar in enumerate(bars, 1):
-        measure = _add(measures, "measure", number=number)
+        measure = ET.Element("measure", number=str(number))
         if number > 1 and bar.start in line_starts:
             _add(measure, "print", **{"new-system": "yes"})
         _write_attributes(measure, part, bar, bars[number - 2] if number > 1 else None)
         _write_directions(measure, part, bar)
         _write_music(measure, part, bar, names, accidentals)
         _write_bar_line(measure, part.form, bar, last=number == len(bars))
-    ET.indent(root)
-    doctype = (
-        '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-        '"http://www.musicxml.org/dtds/partwise.dtd">'
-    )
-    body = ET.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n{doctype}\n{body}\n'
+        _serialize(measure, lines, "    ")
+    return lines
+
+
+# What XML 1.0 cannot hold at all: a title may come from any file.
+_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def _add(parent: ET.Element, tag: str, content: object = None, /, **attributes: object) -> ET.Element:
     """A new last child of `parent`."""
-    child = ET.SubElement(parent, tag, {name: str(value) for name, value in attributes.items()})
+    child = ET.SubElement(parent, tag)
+    for name, value in attributes.items():
+        child.set(name, str(value))
     if content is not None:
-        # What XML 1.0 cannot hold at all: a title may come from any file.
-        child.text = re.sub(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]", "", str(content))
+        text = str(content)
+        child.text = text if text.isprintable() else _NO_XML.sub("", text)
     return child
+
+
+def _serialize(element: ET.Element, lines: list[str], indent: str = "") -> None:
+    """Add `element` to `lines` of XML: what `ET.indent` and `ET.tostring` give, in a third of the time."""
+    head = indent + "<" + element.tag
+    for name, value in element.items():
+        head += f' {name}="{_quoted(value)}"'
+    if len(element):
+        lines.append(head + ">")
+        for child in element:
+            _serialize(child, lines, indent + "  ")
+        lines.append(f"{indent}</{element.tag}>")
+    elif element.text:
+        text = element.text if element.text.isalnum() else escape(element.text)
+        lines.append(f"{head}>{text}</{element.tag}>")
+    else:
+        lines.append(head + " />")
+
+
+def _quoted(value: str) -> str:
+    return value if value.isalnum() else escape(value, _IN_QUOTES)
+
+
+_IN_QUOTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#09;"}
 
 
 def _spell_notes(part: _Part) -> list[Spelling]:

@@ -20,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,7 +34,7 @@ from jazzgen.files import replacing
 from jazzgen.harmony import chord_scale, estimate_key, parse_chord
 from jazzgen.render import optional
 from jazzgen.render.symbols import DEGREE_NAMES, display, note_label, signs
-from jazzgen.score import TICKS_PER_BEAT, Note, Progression, Solo
+from jazzgen.score import TICKS_PER_BEAT, Note, Progression, Section, Solo
 from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = ["classify", "probabilities_plot", "probabilities_svg", "roll", "roll_svg"]
@@ -81,6 +82,9 @@ class _Pen(Protocol):
     ) -> None:
         """A rectangle; `tip` is what an SVG viewer says about it when pointed at."""
 
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        """Equal rectangles under each other, their upper edges at `tops`."""
+
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         """A straight line."""
 
@@ -123,12 +127,20 @@ class _SvgPen:
         thickness: float = 1.0,
         tip: str = "",
     ) -> None:
+        place = f'<rect x="{_r(x)}" y="{_r(y)}" width="{_r(width)}" height="{_r(height)}" fill="{fill}"'
+        if stroke == "none" and not tip:  # nearly all of them
+            self._out.append(place + "/>")
+            return
         outline = f' stroke="{stroke}" stroke-width="{thickness:g}"' if stroke != "none" else ""
         end = f"><title>{escape(tip)}</title></rect>" if tip else "/>"
-        self._out.append(
-            f'<rect x="{_r(x)}" y="{_r(y)}" width="{_r(width)}" height="{_r(height)}" fill="{fill}"'
-            f"{outline}{end}"
+        self._out.append(place + outline + end)
+
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        before, after = (
+            f'<rect x="{_r(x)}" y="',
+            f'" width="{_r(width)}" height="{_r(height)}" fill="{fill}"/>',
         )
+        self._out += [before + _r(top) + after for top in tops]
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         self._out.append(
@@ -166,6 +178,7 @@ class _SvgPen:
         return "\n".join([*self._out, "</svg>", ""])
 
 
+@lru_cache(maxsize=65_536)  # most stand in a row or under each other
 def _r(number: float) -> str:
     """A coordinate without digits that nobody sees."""
     return f"{round(number, 2):g}"
@@ -211,6 +224,10 @@ class _PngPen:
             (x, y), width, height, fc=fill, ec=stroke, lw=thickness * 0.75, zorder=self._next()
         )
         self._axes.add_patch(shape)
+
+    def column(self, x: float, tops: Sequence[float], width: float, height: float, fill: str) -> None:
+        for top in tops:
+            self.rect(x, top, width, height, fill)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, color: str, thickness: float = 1.0) -> None:
         self._axes.plot([x1, x2], [y1, y2], color=color, lw=thickness * 0.75, zorder=self._next())
@@ -358,9 +375,8 @@ class _RollPage:
             if chord is None:
                 continue
             x, width = self.x(since, start), self.x(until, start) - self.x(since, start)
-            for pitch in range(self.low, self.high + 1):
-                if pitch % 12 in chord.pitch_classes:
-                    pen.rect(x, self.y(pitch, top), width, self.semitone, LANE)
+            lit = [pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in chord.pitch_classes]
+            pen.column(x, [self.y(pitch, top) for pitch in lit], width, self.semitone, LANE)
 
     def _bars(self, pen: _Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
@@ -389,13 +405,13 @@ class _RollPage:
 
     def _chords(self, pen: _Pen, top: float, start: int, end: int) -> None:
         form = self.solo.progression
-        for section in form.sections:
-            if start <= section.tick < end:
-                x, width = self.x(section.tick, start) + 20, 7.5 * len(section.name) + 8
-                pen.rect(x, top - 36, width, 15, "#ffffff", INK, 1)
-                pen.text(x + width / 2, top - 24.5, section.name, 11, INK, "middle", bold=True)
-                line = self.x(section.tick, start)
-                pen.line(line, top - 4, line, top + self.row_height, INK, 2)
+        first, after = (bisect_left(form.sections, tick, key=_tick) for tick in (start, end))
+        for section in form.sections[first:after]:
+            x, width = self.x(section.tick, start) + 20, 7.5 * len(section.name) + 8
+            pen.rect(x, top - 36, width, 15, "#ffffff", INK, 1)
+            pen.text(x + width / 2, top - 24.5, section.name, 11, INK, "middle", bold=True)
+            line = self.x(section.tick, start)
+            pen.line(line, top - 4, line, top + self.row_height, INK, 2)
         for since, until, symbol in _chord_spans(form, start, end):
             text = display(symbol)
             room = self.x(until, start) - self.x(since, start) - 5
@@ -422,6 +438,10 @@ class _RollPage:
         pen.rect(x + half, y + half, *inside, fill, outline, thickness, tip)
         if kind == "outside" and height > 5:  # in a lower one it would fill what should be hollow
             pen.line(x, y + height / 2, x + max(width, 2), y + height / 2, outline, 1)
+
+
+def _tick(section: Section) -> int:
+    return section.tick
 
 
 def _chord_spans(form: Progression, start: int, end: int) -> Iterator[tuple[int, int, str]]:

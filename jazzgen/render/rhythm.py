@@ -19,6 +19,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from jazzgen.score import TICKS_PER_BEAT, Progression, Solo
@@ -109,7 +110,7 @@ def write_bars(solo: Solo) -> list[Bar]:
     for start, end, beats, signs in written:
         tied = [
             replace(sign, tied_from=sign.start > first[sign.note], tied_to=sign.start < last[sign.note])
-            if sign.note is not None
+            if sign.note is not None and first[sign.note] != last[sign.note]
             else sign
             for sign in signs
         ]
@@ -150,7 +151,10 @@ def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
 def _write_span(span: _Span, bar: int, beats: int, quarter: int, triplets: set[int]) -> Iterator[Sign]:
     """One note or silence in a bar as signs."""
     start, end, note = span
-    edges = {beat * TICKS_PER_BEAT + edge for beat in triplets for edge in (0, TICKS_PER_BEAT)}
+    inside = range(start // TICKS_PER_BEAT, -(-end // TICKS_PER_BEAT))
+    edges = {
+        beat * TICKS_PER_BEAT + edge for beat in inside if beat in triplets for edge in (0, TICKS_PER_BEAT)
+    }
     at = bar
     for size in _groups(beats):
         edges.add(at)
@@ -169,23 +173,25 @@ def _write_span(span: _Span, bar: int, beats: int, quarter: int, triplets: set[i
             at += size * quarter
 
 
+@lru_cache(maxsize=256)
 def _groups(beats: int) -> tuple[int, ...]:
     if beats <= 4:
         return (beats,)
     return _GROUPS.get(beats) or (4, *_groups(beats - 4))
 
 
-def _split(start: int, end: int, size: int, quarter: int, rest: bool) -> list[tuple[int, int]]:
+@lru_cache(maxsize=65_536)  # of places in a bar there are few, of notes many
+def _split(start: int, end: int, size: int, quarter: int, rest: bool) -> tuple[tuple[int, int], ...]:
     """`start`..`end` inside a place of `size` ticks, in as few values as show the beat."""
     if _fits(start, end, size, quarter, rest):
-        return [(start, end)]
+        return ((start, end),)
     parts = 3 if size == 3 * quarter else 2
     part = size // parts
     cuts = [at for at in range(part, size, part) if start < at < end]
     if not cuts:  # it lies inside one part
         offset = start // part * part
         inner = _split(start - offset, end - offset, part, quarter, rest)
-        return [(a + offset, b + offset) for a, b in inner]
+        return tuple((a + offset, b + offset) for a, b in inner)
     # In three beats keep what is left as long as possible: cut once, near the shorter end.
     cut = cuts[0] if rest or start % part else cuts[-1]
     return _split(start, cut, size, quarter, rest) + _split(cut, end, size, quarter, rest)
@@ -212,10 +218,17 @@ def _fits(start: int, end: int, size: int, quarter: int, rest: bool) -> bool:
 
 
 def _sign(start: int, ticks: int, note: int | None, quarter: int, triplet: bool = False) -> Sign:
+    name, dotted = _written_value(ticks, quarter, triplet)
+    return Sign(start, ticks, note, name, dotted=dotted, triplet=triplet)
+
+
+@lru_cache(maxsize=4096)
+def _written_value(ticks: int, quarter: int, triplet: bool) -> tuple[str, bool]:
+    """The name of the value that lasts so long, and whether it is dotted."""
     written = Fraction(ticks, quarter) * (Fraction(3, 2) if triplet else 1)
     for name, length, _ in TYPES:
         if written in (length, length * Fraction(3, 2)):
-            return Sign(start, ticks, note, name, dotted=written != length, triplet=triplet)
+            return name, written != length
     raise AssertionError(f"{ticks} ticks are no written value")  # the two callers give only what is one
 
 
