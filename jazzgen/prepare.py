@@ -98,18 +98,28 @@ def _cluster(backend: str, jobs: int) -> Iterator[None]:
     """Make `backend` known to joblib and connect to its cluster: the one that its own settings name
     (DASK_SCHEDULER_ADDRESS, RAY_ADDRESS, spark.master), or else workers on this machine.
     """
+    package = _package_of(backend)
+    if backend == "dask":
+        with _dask_client(package, jobs):
+            yield
+        return
+    if backend == "ray":
+        package.register_ray()
+    elif backend == "spark":
+        package.register_spark()
+    yield
+
+
+def _package_of(backend: str) -> Any:
+    """What makes `backend` known to joblib; None for one that joblib knows itself."""
     if backend not in BACKENDS:
         raise OptionError(f"backend must be one of {', '.join(BACKENDS)}, received {backend!r}")
     purpose = f"the backend {backend}"
     if backend == "dask":
-        with _dask_client(optional("distributed", "dask", purpose), jobs):
-            yield
-        return
+        return optional("distributed", "dask", purpose)
     if backend == "ray":
-        optional("ray.util.joblib", "ray", purpose).register_ray()
-    elif backend == "spark":
-        optional("joblibspark", "spark", purpose).register_spark()
-    yield
+        return optional("ray.util.joblib", "ray", purpose)
+    return optional("joblibspark", "spark", purpose) if backend == "spark" else None
 
 
 @contextmanager
@@ -390,6 +400,7 @@ def prepare(
     there for the next run, and a corpus that stood there still stands.
     """
     _check_options(jobs, shard_size)
+    _package_of(backend)  # before anything is written
     folder = _claim(Path(output))
     reader = _reader()
     known = _known(folder / SHARD_FOLDER, reader)

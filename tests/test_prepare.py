@@ -263,6 +263,7 @@ def test_a_missing_package_says_what_to_install(
     for backend in ("ray", "spark", "dask"):
         with pytest.raises(MissingPackageError, match=rf"backend {backend} needs .*jazzgen\[{backend}\]"):
             prepare([midi], tmp_path / "corpus", backend=backend)
+        assert not (tmp_path / "corpus").exists()
 
 
 def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
