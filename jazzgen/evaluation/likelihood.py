@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.context import Encoded, encode_solo
+from jazzgen.dataset import Selection
 from jazzgen.errors import DataError
 from jazzgen.improviser import IS_REST, Improviser, lstm_step, softmax
 from jazzgen.improviser.engine import TURNED
@@ -45,23 +46,21 @@ def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float |
     predict.
     """
     model = Improviser(checkpoint)
-    # Longest first, so that those still running are always the first m rows: nothing is padded or masked.
-    encoded = sorted(
-        (example for solo in solos if len((example := encode_solo(model.layout, solo)).values)),
-        key=lambda example: -len(example.values),
-    )
-    notes = sum(int((~IS_REST[example.values]).sum()) for example in encoded)
+    sizes = Selection.of(solos).sizes()  # (n, 2)
+    notes, total = (int(count) for count in sizes.sum(axis=0))
     if not notes:
         raise DataError(
             f"nothing to evaluate: {len(solos)} solos without a note; give at least one with notes"
         )
-    total = sum(len(example.values) for example in encoded)
+    # Longest first, so that those still running are always the first m rows: nothing is padded or masked.
+    order = [k for k in np.argsort(-sizes[:, 1], kind="stable").tolist() if sizes[k, 1]]
     sums = _Marks()
-    for begin in range(0, len(encoded), AT_ONCE):
-        for marks in _marks(model, encoded[begin : begin + AT_ONCE]):
+    for begin in range(0, len(order), AT_ONCE):
+        encoded = [encode_solo(model.layout, solos[k]) for k in order[begin : begin + AT_ONCE]]
+        for marks in _marks(model, encoded):
             sums = _Marks(*(a + b for a, b in zip(sums, marks, strict=True)))
     figures: dict[str, float | int] = {
-        "solos": len(encoded),
+        "solos": len(order),
         "notes": notes,
         "values": total,
         "nats_per_value": sums.nats / total,
