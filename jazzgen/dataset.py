@@ -129,7 +129,7 @@ def read_or_refusal(file: Path) -> Solo | JazzgenError:
 
 
 def _line(file: Path, error: JazzgenError) -> str:
-    text = " ".join(str(error).split())
+    text = str(error)
     return text if str(file) in text else f"{file}: {text}"
 
 

@@ -702,7 +702,15 @@ def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
 
 def _search(folder: Path) -> Iterator[Path]:
     seen: set[Path] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
+
+    def refuse(error: OSError) -> None:
+        # Passed over, its solos would be missing without a word.
+        raise DataError(
+            f"cannot read the folder {os.fsdecode(error.filename)}: {error.strerror}; "
+            "make it readable, or name the files and folders beside it"
+        )
+
+    for root, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         real = Path(root).resolve()
         if real in seen:
             folders.clear()  # links led back here: do not go round

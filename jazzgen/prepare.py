@@ -47,7 +47,7 @@ from jazzgen.corpus import (
     write_shard,
 )
 from jazzgen.dataset import MIN_PARALLEL_FILES, read_or_refusal
-from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError
+from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError, WorkersError
 from jazzgen.files import check_writable, make_folder, replacing
 from jazzgen.midi import midi_files
 from jazzgen.packages import optional
@@ -89,7 +89,16 @@ def _in_rounds(function: Callable[[Any], Any], items: Iterable[Any], size: int) 
     waiting = in_tasks(items)
     with joblib.Parallel(batch_size=1) as parallel:
         while round_ := list(islice(waiting, size)):
-            for results in parallel(joblib.delayed(each)(function, task) for task in round_):
+            try:
+                done = parallel(joblib.delayed(each)(function, task) for task in round_)
+            except Exception as error:
+                # Each cluster has exceptions of its own for workers that are gone; ours raise none.
+                reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                raise WorkersError(
+                    f"the cluster could not read on ({reason}); see to it and prepare again: "
+                    "what was read is kept"
+                ) from error
+            for results in done:
                 yield from results
 
 
@@ -134,7 +143,7 @@ def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
             client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         else:
             client = distributed.Client(address)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise OptionError(
             f"no dask scheduler answers at {address}: {error}; start it, or name another"
         ) from error
@@ -189,17 +198,12 @@ def _sha256(file: Path) -> bytes:
 # ------------------------------------------------------------------------------------------- which and where
 
 
-def _tasks(data: Iterable[str | os.PathLike[str]], known: Mapping[str, _Place]) -> list[_Task]:
-    """The MIDI files among `data`, sorted, each with its path below the folder that holds all of `data`."""
+def _found(data: Iterable[str | os.PathLike[str]]) -> list[tuple[str, Path]]:
+    """The MIDI files among `data`, sorted, each after its path below the folder that holds all of `data`."""
     paths = [Path(os.path.abspath(path)) for path in data]  # noqa: PTH100 -- resolve() would follow links
     files = midi_files(paths)
     root = os.path.commonpath([path if path.is_dir() else path.parent for path in paths])
-    tasks = []
-    for file in files:
-        path = file.relative_to(root).as_posix()
-        place = known.get(path)
-        tasks.append(_Task(path, file, place.sha256 if place else None))
-    return tasks
+    return [(file.relative_to(root).as_posix(), file) for file in files]
 
 
 def _runs(tasks: Sequence[_Task], shard_size: int) -> Iterator[tuple[int, int]]:
@@ -401,10 +405,11 @@ def prepare(
     """
     _check_options(jobs, shard_size)
     _package_of(backend)  # before anything is written
+    found = _found(data)
     folder = _claim(Path(output))
     reader = _reader()
     known = _known(folder / SHARD_FOLDER, reader)
-    tasks = _tasks(data, known)
+    tasks = [_Task(path, file, known[path].sha256 if path in known else None) for path, file in found]
     if jobs is None:
         jobs = -1 if len(tasks) >= MIN_PARALLEL_FILES or backend != "loky" else 1
     jobs = min(jobs, max(len(tasks), 1))  # no worker without a file

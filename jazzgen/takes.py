@@ -95,7 +95,7 @@ def write_takes(
     if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
         raise OptionError(
             f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
-            f"received {max(numbers.stop - numbers.start, 0)} from {numbers.start}"
+            f"received {numbers.stop - numbers.start} from {numbers.start}"
         )
     if workers is not None and workers < 1:
         raise OptionError(f"workers must be 1 or more, received {workers}")
@@ -105,6 +105,7 @@ def write_takes(
 
     prepare(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
+    check_writable(output)  # a folder has a name to number, too
     check_writable(files[0][0])
     workers = min(workers or cores(), len(files))
     size = min(AT_ONCE, -(-len(files) // workers))

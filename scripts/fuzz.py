@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import takewhile, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -182,17 +183,40 @@ def shuffle_in(counts: dict[str, int]) -> Iterator[Task]:
     return (task for row in rows for task in row if task is not None)
 
 
+def whole(text: str, least: int = 0) -> int:
+    """A count from the command line."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {least} on, received {text!r}")
+    return int(text)
+
+
+def one_case(text: str) -> Task:
+    """A case as a failure was reported: midi:47."""
+    kind, _, number = text.partition(":")
+    if kind not in COUNTS:
+        raise argparse.ArgumentTypeError(f"must be {'|'.join(COUNTS)}:NUMBER, received {text!r}")
+    return Task(kind, whole(number))
+
+
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Feed every reader hostile files.", allow_abbrev=False)
     for kind, count in COUNTS.items():
-        parser.add_argument(f"--{kind}", type=int, default=count, metavar="N", help=f"default: {count:,}")
-    parser.add_argument("--seed", type=int, default=1, help="default: 1")
-    parser.add_argument("--only", metavar="KIND:NUMBER", help="one case, as a failure was reported")
+        parser.add_argument(f"--{kind}", type=whole, default=count, metavar="N", help=f"default: {count:,}")
+    parser.add_argument("--seed", type=whole, default=1, help="default: 1")
+    parser.add_argument(
+        "--only", type=one_case, metavar="KIND:NUMBER", help="one case, as a failure was reported"
+    )
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="begin no case after so long (default: all)"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="default: one a core")
+    parser.add_argument(
+        "--workers",
+        type=partial(whole, least=1),
+        metavar="N",
+        default=os.cpu_count() or 1,
+        help="default: one a core",
+    )
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"), help="where failures are kept")
     return parser.parse_args(arguments)
 
@@ -202,13 +226,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     tasks = shuffle_in({kind: getattr(options, kind) for kind in COUNTS})
     if options.only:
-        kind, _, number = options.only.partition(":")
-        tasks = iter([Task(kind, int(number))])
+        tasks = iter([options.only])
     start = time.monotonic()
     if options.seconds is not None:
         tasks = until(tasks, start + options.seconds)
     run = Run(tasks, options.seed, options.keep)
-    workers = 1 if options.only else max(options.workers, 1)
+    workers = 1 if options.only else options.workers
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as pool:
         folders = [Path(folder, str(n)) for n in range(workers)]
         for own in folders:

@@ -37,14 +37,14 @@ __all__ = [
 ]
 
 
-def printable(text: str) -> str:
-    """`text` with every character that does not show written as JSON escapes it; line feeds stay.
+def printable(text: str, spared: str = "\n") -> str:
+    """`text` with every character that does not show written as JSON escapes it, but for those `spared`.
 
     A title or a name may come from any file: sent to a terminal as it is, it could clear the screen.
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c in spared else json.dumps(c)[1:-1] for c in text)
 
 
 class StandardOutputError(OSError):
@@ -198,7 +198,7 @@ def add_json(parser: Parser) -> None:
 def report_skipped(skipped: Sequence[Any]) -> None:
     """Name each file that was left out, and count them, on standard error."""
     for reason in skipped:
-        print(f"jazzgen: skipped {printable(str(reason))}", file=sys.stderr)
+        print(f"jazzgen: skipped {printable(str(reason), spared='')}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {len(skipped)} file{'s'[: len(skipped) > 1]} skipped", file=sys.stderr)
 

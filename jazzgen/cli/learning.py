@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from jazzgen.cli.common import Parser, add_command, add_data, need_tensorflow, report_skipped
@@ -111,7 +112,9 @@ def train(arguments: argparse.Namespace) -> None:
         strict=arguments.strict,
         save_every_s=arguments.save_every,
         log=arguments.log,
-        workers=find_workers(arguments.strategy),
+        workers=find_workers(
+            arguments.strategy, say=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
+        ),
     )
     report_skipped(result.skipped)
     print(f"{arguments.output}: {result.summary}")

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, path
+from jazzgen.cli.common import add_command, add_data, add_json, path, printable
 
 __all__ = ["add_prepare"]
 
@@ -73,14 +73,14 @@ def prepare(arguments: argparse.Namespace) -> None:
     if done.left_out:
         files = f"{done.left_out} file{'s'[: done.left_out > 1]}"
         manifest = arguments.output / MANIFEST_FILE
-        print(
-            f"jazzgen: {files} left out, {manifest} says why; the first: {done.first_reason}", file=sys.stderr
-        )
+        text = f"{files} left out, {manifest} says why; the first: {done.first_reason}"
+        print(f"jazzgen: {printable(text, spared='')}", file=sys.stderr)
     if arguments.json:
         print(json.dumps({"corpus": str(arguments.output), **done._asdict()}))
         return
     print(
         f"{arguments.output}: {done.solos:,} solos ({done.notes:,} notes, {done.values:,} values) from "
         f"{done.files:,} files in {done.shards:,} shard{'s' * (done.shards != 1)}; "
-        f"{done.read:,} files read, {done.duplicates:,} duplicates"
+        f"{done.read:,} files read, "
+        f"{done.duplicates:,} duplicate{'s' * (done.duplicates != 1)}"
     )

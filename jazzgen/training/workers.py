@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -129,12 +131,17 @@ class Workers:
             ) from error
 
 
-def find_workers(name: str = "auto", environ: Mapping[str, str] = os.environ) -> Workers:
+def find_workers(
+    name: str = "auto",
+    environ: Mapping[str, str] = os.environ,
+    say: Callable[[str], object] = lambda _: None,
+) -> Workers:
     """The workers of a strategy's `name`: one of `STRATEGIES`.
 
     "auto": several, if `environ` has a TF_CONFIG with more than one worker; else every GPU, if there are
     several; else one. A single GPU needs no strategy: TensorFlow computes on it by itself. For several
-    processes this must be the first that is asked of TensorFlow; it waits until all of them are there.
+    processes this must be the first that is asked of TensorFlow; it waits until all of them are there, and
+    says so by `say`.
     Raises `OptionError` for what cannot be, `WorkersError` where the others cannot be reached.
     """
     if name not in STRATEGIES:
@@ -143,6 +150,7 @@ def find_workers(name: str = "auto", environ: Mapping[str, str] = os.environ) ->
     if name == "multi-worker" and "TF_CONFIG" not in environ:
         raise OptionError(f"the multi-worker strategy needs TF_CONFIG in the environment, as {EXAMPLE}")
     if count > 1:
+        say(f"worker {rank} of {count} waits until all are there")
         return Workers(_connected(rank, count), rank, count)
     devices = _devices()
     if name == "mirrored" and not devices:
@@ -167,7 +175,9 @@ def _task(environ: Mapping[str, str]) -> tuple[int, int]:
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
-        chiefs, workers = list(cluster.get("chief", [])), list(cluster.get("worker", []))
+        chiefs, workers = cluster.get("chief", []), cluster.get("worker", [])
+        if not (isinstance(chiefs, list) and isinstance(workers, list)):
+            raise ValueError("a kind of worker has a list of addresses")
         kind, index = task["type"], int(task["index"])
         if not 0 <= index < len({"chief": chiefs, "worker": workers}[kind]):
             raise ValueError(f"there is no {kind} {index}")
@@ -178,7 +188,25 @@ def _task(environ: Mapping[str, str]) -> tuple[int, int]:
 
 def _connected(rank: int, count: int) -> Any:
     try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        with _ended_by_the_system():
+            return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise WorkersError(f"worker {rank} of {count} cannot join the others: {reason}") from error
+
+
+@contextmanager
+def _ended_by_the_system() -> Iterator[None]:
+    """Let a signal end the process at once: TensorFlow waits where no handler of Python's is run, and nothing
+    has been written yet.
+    """
+    if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
+        yield
+        return
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler or signal.SIG_DFL)
