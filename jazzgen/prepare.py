@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
@@ -93,7 +94,7 @@ def _in_rounds(function: Callable[[Any], Any], items: Iterable[Any], size: int) 
                 done = parallel(joblib.delayed(each)(function, task) for task in round_)
             except Exception as error:
                 # Each cluster has exceptions of its own for workers that are gone; ours raise none.
-                reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                reason = " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(" .")
                 raise WorkersError(
                     f"the cluster could not read on ({reason}); see to it and prepare again: "
                     "what was read is kept"
@@ -136,6 +137,8 @@ def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
     """A client, for joblib to find, of the scheduler that dask's settings name, or of workers here."""
     import dask
 
+    # A lost scheduler is told in one line; dask would show where in its code it noticed.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
     address = dask.config.get("scheduler-address", None)
     try:
         if address is None:

@@ -198,7 +198,7 @@ def _connected(rank: int, count: int) -> Any:
 @contextmanager
 def _ended_by_the_system() -> Iterator[None]:
     """Let a signal end the process at once: TensorFlow waits where no handler of Python's is run, and nothing
-    has been written yet.
+    has been written yet. SIGTERM it takes for itself meanwhile and does not end; later it is ours again.
     """
     if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
         yield
