@@ -138,8 +138,9 @@ def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
     import dask
 
     # A lost scheduler is told in one line; dask would show where in its code it noticed.
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    for name in [*logging.root.manager.loggerDict, "distributed"]:
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     address = dask.config.get("scheduler-address", None)
     try:
         if address is None:
