@@ -176,3 +176,9 @@ def test_numbers_and_seeds() -> None:
     seeds = {take_seed(seed, k) for seed in range(10) for k in range(1, 1001)}
     assert len(seeds) == 10_000
     assert max(seeds) < 2**48
+
+
+def test_a_folder_is_no_name_for_takes(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="it is a folder; name a file"):
+        next(write_takes(Settings(progression=SHORT, choruses=1), tmp_path, range(1, 3)))
+    assert not any(tmp_path.parent.glob(f"{tmp_path.name}-*"))

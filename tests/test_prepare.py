@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -22,7 +23,14 @@ import pytest
 from jazzgen import prepare as module
 from jazzgen.cli import main, preparing
 from jazzgen.corpus import SHARD_FOLDER, open_corpus, shard_files
-from jazzgen.errors import DataError, MissingPackageError, OptionError, OutputError
+from jazzgen.errors import (
+    DataError,
+    MidiError,
+    MissingPackageError,
+    OptionError,
+    OutputError,
+    WorkersError,
+)
 from jazzgen.midi import midi_files, read_solo, write_arrangement
 from jazzgen.parallel import AT_ONCE
 from jazzgen.prepare import prepare
@@ -253,6 +261,63 @@ def test_a_cluster_works_in_rounds() -> None:
         assert next(results) == 0
         assert next(numbers) == -3 * AT_ONCE  # no further than the first round
         assert list(results) == [*range(1, 3 * AT_ONCE), *range(3 * AT_ONCE + 1, 100)]
+
+
+def test_a_cluster_that_fails_is_one_line() -> None:
+    def gone(_: int) -> None:
+        raise ConnectionResetError("the scheduler is gone")
+
+    with (
+        joblib.parallel_config(backend="threading", n_jobs=2),
+        pytest.raises(WorkersError, match=r"\(ConnectionResetError: the scheduler is gone\); see to it"),
+    ):
+        list(module._in_rounds(gone, range(3), 1))
+
+
+@pytest.mark.parametrize("address", ["nonsense", "foo://x:1"])
+def test_an_address_that_is_none_is_one_line(
+    address: str, midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dask = pytest.importorskip("dask", reason="needs jazzgen[dask]")
+    pytest.importorskip("distributed", reason="needs jazzgen[dask]")
+    with (
+        dask.config.set({"scheduler-address": address}),
+        pytest.raises(OptionError, match=f"no dask scheduler answers at {address}"),
+    ):
+        prepare([midi], tmp_path / "corpus", backend="dask")
+
+
+def test_data_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(MidiError, match="no such file or folder"):
+        prepare([tmp_path / "nowhere"], tmp_path / "corpus")
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (midi / "shut").mkdir()
+    scandir = os.scandir
+
+    def shut(path: str) -> object:  # as the system does for all but root
+        if str(path).endswith("shut"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    with pytest.raises(
+        DataError, match=r"cannot read the folder .*shut: Permission denied; make it readable"
+    ):
+        prepare([midi], tmp_path / "corpus")
+
+
+def test_a_name_that_acts_on_a_terminal_is_shown_as_it_is(
+    midi: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (midi / "evil\n\x1b[31m.mid").write_bytes(b"no MIDI")
+    assert main(["prepare", str(midi), "-o", str(tmp_path / "corpus")]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert r"evil\n\u001b[31m.mid: " in line
 
 
 def test_a_missing_package_says_what_to_install(

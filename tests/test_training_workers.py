@@ -129,6 +129,11 @@ def test_alone_is_the_default() -> None:
             '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 2}}',
             "there is no worker 2",
         ),
+        (
+            "auto",
+            '{"cluster": {"worker": "a:1"}, "task": {"type": "worker", "index": 0}}',
+            "a kind of worker has a list of addresses",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, config: str | None, message: str) -> None:
