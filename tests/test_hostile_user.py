@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
@@ -32,6 +33,20 @@ from tests.corpus import ROOT
 STUDY = str(ROOT / "data/midi/01-blues-in-f.mid")
 TAKE = ["generate-midi", "--choruses", "1", "--progression", "ii-v-i", "--seed", "1"]
 PROGRAM = [sys.executable, "-m", "jazzgen"]
+
+
+@pytest.fixture(autouse=True)
+def heard_signals() -> Iterator[None]:
+    """A run that a shell or nohup started in the background ignores some, and so would all its processes."""
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def run(
