@@ -223,8 +223,13 @@ def _serialize(element: ET.Element, lines: list[str], indent: str = "") -> None:
         head += f' {name}="{_quoted(value)}"'
     if len(element):
         lines.append(head + ">")
+        inner = indent + "  "
         for child in element:
-            _serialize(child, lines, indent + "  ")
+            text = child.text
+            if text and not len(child) and not child.keys():  # most are: here, without a call for each
+                lines.append(f"{inner}<{child.tag}>{text if text.isalnum() else escape(text)}</{child.tag}>")
+            else:
+                _serialize(child, lines, inner)
         lines.append(f"{indent}</{element.tag}>")
     elif element.text:
         text = element.text if element.text.isalnum() else escape(element.text)

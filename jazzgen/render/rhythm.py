@@ -262,12 +262,20 @@ def _beam_group(group: list[Sign]) -> Iterator[Sign]:
     if len(group) < 2:
         yield from group
         return
-    counts = [_BEAMS[sign.type] for sign in group]
-    for index, sign in enumerate(group):
+    for sign, beams in zip(group, _beams(tuple(_BEAMS[sign.type] for sign in group)), strict=True):
+        yield replace(sign, beams=beams)
+
+
+@lru_cache(maxsize=1024)  # few groups differ
+def _beams(counts: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
+    """What each sign of a group holds, given how many beams each has."""
+    found = []
+    for index, count in enumerate(counts):
         beams = []
-        for level in range(1, counts[index] + 1):
+        for level in range(1, count + 1):
             before = index > 0 and counts[index - 1] >= level
-            after = index + 1 < len(group) and counts[index + 1] >= level
+            after = index + 1 < len(counts) and counts[index + 1] >= level
             alone = "forward hook" if index == 0 else "backward hook"
             beams.append({(0, 1): "begin", (1, 1): "continue", (1, 0): "end"}.get((before, after), alone))
-        yield replace(sign, beams=tuple(beams))
+        found.append(tuple(beams))
+    return tuple(found)
