@@ -147,6 +147,8 @@ def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
             workers = joblib.cpu_count() if jobs == -1 else jobs
             client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         else:
+            # First, because a client that cannot be made hangs the next one when it is collected.
+            distributed.comm.resolve_address(address)
             client = distributed.Client(address)
     except (OSError, ValueError) as error:
         raise OptionError(
