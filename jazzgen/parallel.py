@@ -11,7 +11,6 @@ workers. It begins at once, and makes a task itself whenever the next result is 
 from __future__ import annotations
 
 import signal
-import threading
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -22,6 +21,8 @@ from typing import Any, TypeVar
 
 import joblib
 from joblib.externals.loky import ProcessPoolExecutor
+
+from jazzgen.signals import handling
 
 __all__ = ["cores", "each", "in_order", "in_tasks", "streamed"]
 
@@ -85,14 +86,8 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
     They inherit that it is ignored. A mask would not do: loky lifts it before it starts them.
     """
-    if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
+    with handling(signal.SIG_IGN, [signal.SIGINT]):
         yield
-        return
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
 
 
 def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
@@ -100,14 +95,15 @@ def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
     return [function(item) for item in task]
 
 
-def streamed(calls: Iterable[Any], workers: int) -> Generator[Any]:
-    """Results of joblib's delayed `calls`, in order, by `workers` other processes: joblib tells the BLAS of
+def streamed(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
+    """`function` of every item, in their order, by `workers` other processes: joblib tells the BLAS of
     each to multiply on one core.
 
     Work that nobody waits for any more is dropped without joblib's complaints.
     """
     with _deaf_to_interrupts():
-        results = joblib.Parallel(return_as="generator", batch_size=1, n_jobs=workers)(calls)
+        parallel = joblib.Parallel(return_as="generator", batch_size=1, n_jobs=workers)
+        results = parallel(joblib.delayed(function)(item) for item in items)
     try:
         for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
             yield result

@@ -144,7 +144,7 @@ def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
     address = dask.config.get("scheduler-address", None)
     try:
         if address is None:
-            workers = joblib.cpu_count() if jobs == -1 else jobs
+            workers = cores() if jobs == -1 else jobs
             client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
         else:
             # First, because a client that cannot be made hangs the next one when it is collected.

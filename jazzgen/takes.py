@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,9 +100,7 @@ def write_takes(
         )
     if workers is not None and workers < 1:
         raise OptionError(f"workers must be 1 or more, received {workers}")
-    import joblib  # here, because a single take needs none
-
-    from jazzgen.parallel import cores, streamed
+    from jazzgen.parallel import cores, streamed  # here, because a single take needs no joblib
 
     prepare(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
@@ -114,8 +113,7 @@ def write_takes(
         for share in shares:
             yield from _write_share(settings, share, layout)
         return
-    calls = (joblib.delayed(_write_share)(settings, share, layout) for share in shares)
-    results = streamed(calls, workers)
+    results = streamed(partial(_write_share, settings, layout=layout), shares, workers)
     try:
         for written in results:
             yield from written

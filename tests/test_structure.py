@@ -17,6 +17,7 @@ ORDER = [
     "errors",
     "packages",
     "files",
+    "signals",
     "parallel",
     "progress",
     "score",

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from jazzgen import __version__
 from jazzgen.cli.common import Parser, PlainOutput, StandardOutputError, printable
@@ -28,6 +28,7 @@ from jazzgen.cli.playing import add_generate
 from jazzgen.cli.preparing import add_prepare
 from jazzgen.cli.rendering import add_leadsheet, add_plot, add_render
 from jazzgen.errors import JazzgenError
+from jazzgen.signals import ENDING, handling
 
 __all__ = ["main"]
 
@@ -82,7 +83,6 @@ def _ended_by_signals() -> Iterator[None]:
     that is ignored (nohup) stays so.
     """
     usual = (signal.SIG_DFL, signal.default_int_handler)
-    kept: dict[int, Any] = {}
     complain = threading.excepthook
 
     def end(number: int, _frame: object) -> NoReturn:
@@ -91,16 +91,10 @@ def _ended_by_signals() -> Iterator[None]:
             raise KeyboardInterrupt
         raise _Ended(number)
 
-    if threading.current_thread() is threading.main_thread():  # Python lets no other one set handlers
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) in usual:
-                kept[number] = signal.signal(number, end)
     try:
-        yield
+        with handling(end, [number for number in ENDING if signal.getsignal(number) in usual]):
+            yield
     finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
         threading.excepthook = complain
 
 

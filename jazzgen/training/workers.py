@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ import numpy.typing as npt
 
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.model import tf
+from jazzgen.signals import handling
 
 __all__ = ["STRATEGIES", "Workers", "find_workers"]
 
@@ -200,13 +200,5 @@ def _ended_by_the_system() -> Iterator[None]:
     """Let a signal end the process at once: TensorFlow waits where no handler of Python's is run, and nothing
     has been written yet. SIGTERM it takes for itself meanwhile and does not end; later it is ours again.
     """
-    if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
+    with handling(signal.SIG_DFL):
         yield
-        return
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler or signal.SIG_DFL)

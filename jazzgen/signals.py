@@ -1,0 +1,32 @@
+"""Who hears the signals that end a process, for a while."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["ENDING", "handling"]
+
+# Windows has no SIGHUP.
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+@contextmanager
+def handling(
+    handler: Callable[[int, Any], Any] | signal.Handlers, numbers: Iterable[int] = ENDING
+) -> Iterator[None]:
+    """Let `handler` have the signals `numbers`, and afterwards whoever had them; outside the main thread
+    nothing is changed, because Python lets no other one set handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known or signal.SIG_DFL)
