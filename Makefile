@@ -46,24 +46,24 @@ format: $(VENV)/.test
 # Goes on where it was cut off. The weights are written to build/, to be compared before they are shipped.
 model: $(VENV)/.test
 	mkdir -p build
-	$(BIN)/python scripts/train_improviser.py $(WJAZZD) --all --resume -o build/improviser.safetensors
+	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --resume -o build/improviser.safetensors
 
 judge: $(VENV)/.test
-	$(BIN)/python scripts/judge_takes.py improviser $(WJAZZD) --critic
+	$(BIN)/python -m checks.judging improviser $(WJAZZD) --critic
 
 # Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table. A target
 # that is missed ends either with 1; `make -k benchmark scale` makes both all the same.
 benchmark: $(VENV)/.test
-	$(BIN)/python scripts/benchmark.py --record
+	$(BIN)/python -m benchmarks --record
 
 fuzz: $(VENV)/.test
-	$(BIN)/python scripts/fuzz.py --seed $(SEED)
+	$(BIN)/python -m checks.fuzz --seed $(SEED)
 
 scale: $(VENV)/.test
-	$(BIN)/python scripts/benchmark.py --scale --record
+	$(BIN)/python -m benchmarks --scale --record
 
 check-daw: $(VENV)/.play
-	$(BIN)/python scripts/check_daw.py --install
+	$(BIN)/python -m checks.daws --install
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from jazzgen.context import FEATURES, Layout
-from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import (
+from jazzgen.model.checkpoint import (
     DENSOR_BIAS,
     RECALL_STRENGTH,
     Checkpoint,
     describe_improviser,
     improviser_shapes,
 )
+from jazzgen.tokens.context import FEATURES, Layout
+from jazzgen.tokens.vocabulary import N_VALUES
 
 
 def made_of(

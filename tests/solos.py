@@ -16,9 +16,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from jazzgen.grid import PlayedNote, read_notes
-from jazzgen.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression, Solo
-from tests.corpus import shared_file
+from jazzgen.music.grid import PlayedNote, read_notes
+from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression, Solo
+from tests.shared import shared_file
 
 Rows = list[tuple[Any, ...]]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
-from jazzgen.score import Note
+from jazzgen.music.score import Note
 
 __all__ = ["drums"]
 

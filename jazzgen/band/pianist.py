@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
-from jazzgen.harmony import Chord, guide_tones
-from jazzgen.score import Note
+from jazzgen.music.harmony import Chord, guide_tones
+from jazzgen.music.score import Note
 
 __all__ = [
     "PIANO_HIGH",

@@ -28,7 +28,7 @@ from jazzgen.cli.playing import add_generate
 from jazzgen.cli.preparing import add_prepare
 from jazzgen.cli.rendering import add_leadsheet, add_plot, add_render
 from jazzgen.errors import JazzgenError
-from jazzgen.signals import ENDING, handling
+from jazzgen.util.signals import ENDING, handling
 
 __all__ = ["main"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 from jazzgen.errors import MissingPackageError, OptionError
 
 if TYPE_CHECKING:
-    from jazzgen.midi import Reading
+    from jazzgen.midi.reading import Reading
 
 __all__ = [
     "Parser",
@@ -160,7 +160,8 @@ def add_reading(parser: Parser) -> None:
 
 def read(arguments: argparse.Namespace) -> Reading:
     """The MIDI file that `add_reading` asked for."""
-    from jazzgen import harmony, midi
+    from jazzgen import midi
+    from jazzgen.music import harmony
 
     form = harmony.find_progression(arguments.progression) if arguments.progression else None
     return midi.read(arguments.file, track=arguments.track, progression=form)
@@ -172,8 +173,8 @@ def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:
 
     A name in a file is looked up among the shipped models and never opened as a path.
     """
-    from jazzgen.originality import index_beside
-    from jazzgen.shipped import DEFAULT_MODEL, shipped_checkpoints
+    from jazzgen.improviser.originality import index_beside
+    from jazzgen.model.shipped import DEFAULT_MODEL, shipped_checkpoints
 
     model = re.search(r" --model (\S+)", recipe)
     sha256 = re.search(r"checkpoint sha256 ([0-9a-f]{64})", recipe)

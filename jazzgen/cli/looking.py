@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jazzgen.cli.common import add_command, add_json, index_of_recipe, path, read
 
 if TYPE_CHECKING:
-    from jazzgen.score import Solo
+    from jazzgen.music.score import Solo
 
 __all__ = ["add_inspect", "add_progressions"]
 
@@ -42,7 +42,7 @@ def add_inspect(commands: Any) -> None:
 
 def inspect(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
-    from jazzgen.vocabulary import encode
+    from jazzgen.tokens.vocabulary import encode
 
     reading = read(arguments)
     solo = reading.solo
@@ -91,12 +91,12 @@ def _originality(solo: Solo, recipe: str, corpus: Path | None) -> dict[str, Any]
     """The longest runs of `solo` that stand in the training solos of the model it was played with, or, of a
     file that jazzgen did not write, of the default model; None where that model has no index.
     """
-    from jazzgen.originality import find_source, load_index, longest_run
+    from jazzgen.improviser.originality import find_source, load_index, longest_run
 
     index_file = index_of_recipe(recipe)
     solos: Sequence[Solo] = ()
     if corpus is not None:
-        from jazzgen.dataset import load_solos
+        from jazzgen.corpus.dataset import load_solos
 
         solos = load_solos([corpus]).solos
     if index_file is None:
@@ -120,7 +120,7 @@ def _in_words(found: dict[str, Any] | None) -> str:
 
 
 def _run(run: dict[str, Any] | None) -> str:
-    from jazzgen.originality import GRAM
+    from jazzgen.improviser.originality import GRAM
 
     if run is None:
         return f"fewer than {GRAM} intervals"
@@ -147,7 +147,7 @@ def add_progressions(commands: Any) -> None:
 
 def progressions(arguments: argparse.Namespace) -> None:
     """Print one row a form, or with --json the chords of every built-in progression in every key."""
-    from jazzgen import harmony
+    from jazzgen.music import harmony
 
     names = harmony.builtin_names()
     if arguments.json:

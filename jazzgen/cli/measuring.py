@@ -66,10 +66,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from jazzgen.dataset import load_solos
+    from jazzgen.corpus.dataset import load_solos
     from jazzgen.evaluation import evaluate as measure
-    from jazzgen.shipped import find_checkpoint
-    from jazzgen.weights import load_checkpoint
+    from jazzgen.model.checkpoint import load_checkpoint
+    from jazzgen.model.shipped import find_checkpoint
 
     checkpoint = load_checkpoint(find_checkpoint(arguments.model))
     solos, skipped = load_solos(arguments.data, strict=arguments.strict)
@@ -83,9 +83,9 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _describe(arguments: argparse.Namespace) -> None:
-    from jazzgen.dataset import load_solos
+    from jazzgen.corpus.dataset import load_solos
     from jazzgen.evaluation.report import as_json, as_text, assess, write_report
-    from jazzgen.files import check_writable
+    from jazzgen.util.files import check_writable
 
     if arguments.report is not None:
         check_writable(arguments.report)

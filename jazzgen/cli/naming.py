@@ -14,7 +14,7 @@ __all__ = ["add_names"]
 
 def add_names(commands: Any) -> None:
     """`jazzgen names`: titles for tunes, and dinosaurs."""
-    from jazzgen.names import CELLS, FOLDS, KINDS
+    from jazzgen.by_hand.names import CELLS, FOLDS, KINDS
 
     parser = add_command(
         commands,
@@ -59,8 +59,8 @@ def invent_names(arguments: argparse.Namespace) -> None:
         refuse_idle(arguments, ("kind",), "together with --model")
     import numpy as np
 
-    from jazzgen import names
-    from jazzgen.shipped import find_checkpoint
+    from jazzgen.by_hand import names
+    from jazzgen.model.shipped import find_checkpoint
 
     if arguments.model is not None:
         model = names.load_names(find_checkpoint(arguments.model))
@@ -78,8 +78,8 @@ def _learn_names(arguments: argparse.Namespace) -> None:
     import numpy as np
     from rich.console import Console
 
-    from jazzgen import names
-    from jazzgen.files import check_writable
+    from jazzgen.by_hand import names
+    from jazzgen.util.files import check_writable
 
     output = Path(arguments.output or "names.safetensors")
     fold = arguments.fold or []

@@ -16,18 +16,18 @@ from jazzgen.cli.rendering import report
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
-    from jazzgen.layout import Layout
+    from jazzgen.midi.layout import Layout
     from jazzgen.render.audio import Recording
-    from jazzgen.take import Settings
-    from jazzgen.takes import Written
+    from jazzgen.takes.many import Written
+    from jazzgen.takes.take import Settings
 
 __all__ = ["add_generate"]
 
 
 def add_generate(commands: Any) -> None:
     """`jazzgen generate-midi`: a new solo over a progression."""
-    from jazzgen.score import INSTRUMENTS
-    from jazzgen.take import Settings
+    from jazzgen.music.score import INSTRUMENTS
+    from jazzgen.takes.take import Settings
 
     default = Settings()
     parser = add_command(
@@ -86,7 +86,7 @@ def add_generate(commands: Any) -> None:
 
 def _add_controls(parser: Parser) -> None:
     """How the solo is improvised."""
-    from jazzgen.improviser import ARCS, PRIMERS, Controls
+    from jazzgen.improviser.controls import ARCS, PRIMERS, Controls
 
     default = Controls()
     group = parser.add_argument_group("the solo")
@@ -133,10 +133,10 @@ def _add_controls(parser: Parser) -> None:
 
 def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely everybody does."""
-    from jazzgen.band import COMPING
-    from jazzgen.endings import ENDINGS
-    from jazzgen.harmony import STYLES
-    from jazzgen.take import Settings
+    from jazzgen.band.ensemble import COMPING
+    from jazzgen.music.endings import ENDINGS
+    from jazzgen.music.harmony import STYLES
+    from jazzgen.takes.take import Settings
 
     group = parser.add_argument_group("the band")
     group.add_argument(
@@ -166,7 +166,7 @@ def _add_band(parser: Parser) -> None:
 
 def _add_layout(parser: Parser) -> None:
     """What a producer chooses about the file."""
-    from jazzgen.layout import AS_USUAL, MARKERS
+    from jazzgen.midi.layout import AS_USUAL, MARKERS
 
     group = parser.add_argument_group("the file in a DAW")
     group.add_argument(
@@ -209,7 +209,7 @@ def _add_sound(parser: Parser) -> None:
 
 def generate(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
-    from jazzgen.layout import Layout
+    from jazzgen.midi.layout import Layout
 
     layout = Layout.parse(
         arguments.markers, arguments.tracks, arguments.channel, arguments.transpose, arguments.ppq
@@ -230,7 +230,7 @@ def generate(arguments: argparse.Namespace) -> None:
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
     """Write numbered takes, and say of each what it is as soon as it and those before it are there."""
-    from jazzgen.takes import write_takes
+    from jazzgen.takes.many import write_takes
 
     first = 1 if arguments.first is None else arguments.first
     for written in write_takes(
@@ -241,7 +241,7 @@ def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: La
 
 def _line(written: Written) -> str:
     """One line about a file."""
-    from jazzgen.originality import GRAM
+    from jazzgen.improviser.originality import GRAM
 
     said = [
         f"{written.path}: {written.title!r}",
@@ -259,9 +259,9 @@ def _line(written: Written) -> str:
 
 
 def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
-    from jazzgen.midi import write_arrangement
-    from jazzgen.take import make_takes, prepare
-    from jazzgen.takes import Written
+    from jazzgen.midi.reading import write_arrangement
+    from jazzgen.takes.many import Written
+    from jazzgen.takes.take import make_takes, prepare
 
     sound = _sound(arguments)
     prepared = prepare(settings)
@@ -278,8 +278,8 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     """What the options say."""
-    from jazzgen.improviser import Controls, parse_range
-    from jazzgen.take import Settings
+    from jazzgen.improviser.controls import Controls, parse_range
+    from jazzgen.takes.take import Settings
 
     if arguments.primer is None:
         refuse_idle(arguments, ["primer_mode"], "without --primer")
@@ -297,8 +297,8 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None
-    from jazzgen.files import check_writable, same_place
     from jazzgen.render.audio import check
+    from jazzgen.util.files import check_writable, same_place
 
     midi = Path(arguments.output)
     if not (arguments.wav or midi.name):
@@ -314,8 +314,8 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
 
 def _write_with_sound(write: Callable[..., None], arguments: argparse.Namespace, sound: Path) -> Recording:
     """Write the MIDI file, its stems and its sound: all, or where one fails none."""
-    from jazzgen.files import replacing
     from jazzgen.render.audio import render
+    from jazzgen.util.files import replacing
 
     with replacing(sound) as temporary, tempfile.TemporaryDirectory() as folder:
         played = Path(folder, Path(arguments.output).name)

@@ -56,9 +56,9 @@ def prepare(arguments: argparse.Namespace) -> None:
     """Prepare the named files and say what the corpus holds."""
     from rich.console import Console
 
-    from jazzgen.corpus import MANIFEST_FILE
-    from jazzgen.prepare import prepare as prepare_files
-    from jazzgen.progress import bar
+    from jazzgen.corpus.prepare import prepare as prepare_files
+    from jazzgen.corpus.store import MANIFEST_FILE
+    from jazzgen.util.progress import bar
 
     with bar(Console(stderr=True), "preparing", "files") as show:
         done = prepare_files(

@@ -65,7 +65,7 @@ def report(done: Recording, path: str | Path) -> str:
 
 def add_plot(commands: Any) -> None:
     """`jazzgen plot`: a solo as a picture."""
-    from jazzgen.shipped import DEFAULT_MODEL
+    from jazzgen.model.shipped import DEFAULT_MODEL
 
     parser = add_command(
         commands,
@@ -99,9 +99,10 @@ def plot(arguments: argparse.Namespace) -> None:
         roll(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
-    from jazzgen.improviser import Improviser, expect
-    from jazzgen.shipped import DEFAULT_MODEL, find_checkpoint
-    from jazzgen.vocabulary import encode
+    from jazzgen.improviser.improvise import expect
+    from jazzgen.model.engine import Improviser
+    from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
+    from jazzgen.tokens.vocabulary import encode
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
     values = encode(solo)

@@ -2,7 +2,7 @@
 
 The other set is the corpus's by default: `reference.json` holds the distribution of every statistic over the
 solos in 4/4 of the Weimar Jazz Database, as 100 quantiles, and four histograms, but no note of any solo
-(`scripts/measure_reference.py` made it). It is a stand-in for solos wherever only their statistics count.
+(`recipes/reference.py` made it). It is a stand-in for solos wherever only their statistics count.
 
 Overlap is that of MGEval: Yang and Lerch, "On the evaluation of generative models in music", Neural Computing
 and Applications 32, 2020. The distances between all pairs inside the set are one distribution, the distances
@@ -25,7 +25,7 @@ import numpy as np
 
 from jazzgen.evaluation.line import FloatArray
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms
-from jazzgen.score import Solo
+from jazzgen.music.score import Solo
 
 __all__ = ["Comparison", "Reference", "compare", "corpus", "overlap", "pack", "reference_of", "unpack"]
 

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.dataset import title_key
+from jazzgen.corpus.dataset import title_key
 from jazzgen.errors import DataError, OptionError
 from jazzgen.evaluation.features import excerpts, features
 from jazzgen.evaluation.line import FloatArray, IntArray
-from jazzgen.packages import optional
-from jazzgen.score import Solo
+from jazzgen.music.score import Solo
+from jazzgen.util.packages import optional
 
 __all__ = ["Giveaway", "Verdict", "auc", "tell_apart", "tunes"]
 

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.evaluation.line import FloatArray, IntArray, Line, Mask
-from jazzgen.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
-from jazzgen.vocabulary import LENGTHS, REST, encode, parts_of
+from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
+from jazzgen.tokens.vocabulary import LENGTHS, REST, encode, parts_of
 
 __all__ = ["BARS", "Excerpt", "excerpts", "features"]
 

@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.context import Encoded, encode_solo
-from jazzgen.dataset import Selection
+from jazzgen.corpus.dataset import Selection
 from jazzgen.errors import DataError
-from jazzgen.improviser import IS_REST, Improviser, lstm_step, softmax
-from jazzgen.improviser.engine import TURNED
-from jazzgen.score import Solo
-from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import N_STEPS, Checkpoint, FloatArray
+from jazzgen.model.checkpoint import N_STEPS, Checkpoint, FloatArray
+from jazzgen.model.engine import IS_REST, TURNED, Improviser, lstm_step, softmax
+from jazzgen.music.score import Solo
+from jazzgen.tokens.context import Encoded, encode_solo
+from jazzgen.tokens.vocabulary import N_VALUES
 
 __all__ = ["evaluate"]
 

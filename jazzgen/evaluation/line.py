@@ -13,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen import harmony
-from jazzgen.harmony import Chord, chord_scale, parse_chord
-from jazzgen.score import TICKS_PER_BEAT, Progression, Solo
+from jazzgen.music import harmony
+from jazzgen.music.harmony import Chord, chord_scale, parse_chord
+from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
 
 __all__ = ["FloatArray", "IntArray", "Line", "Mask"]
 

@@ -21,9 +21,9 @@ from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus
 from jazzgen.evaluation.critic import Verdict, tell_apart
 from jazzgen.evaluation.line import FloatArray
 from jazzgen.evaluation.statistics import HISTOGRAMS, describe, histograms
-from jazzgen.files import check_writable, replacing
-from jazzgen.packages import optional
-from jazzgen.score import Solo
+from jazzgen.music.score import Solo
+from jazzgen.util.files import check_writable, replacing
+from jazzgen.util.packages import optional
 
 __all__ = ["Report", "as_json", "as_markdown", "as_text", "assess", "write_report"]
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.line import FloatArray, IntArray, Line
-from jazzgen.score import TICKS_PER_BEAT, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
 __all__ = [
     "HISTOGRAMS",

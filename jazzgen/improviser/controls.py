@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from jazzgen.errors import OptionError
-from jazzgen.sampling import check_options
-from jazzgen.score import Instrument
+from jazzgen.improviser.sampling import check_options
+from jazzgen.music.score import Instrument
 
 __all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
 

@@ -20,24 +20,15 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen import harmony
-from jazzgen.context import DISPLACEMENTS, Listener, Proposal, near_class
 from jazzgen.improviser.controls import Controls, arc_level
-from jazzgen.improviser.engine import (
-    DEGREE,
-    IS_REST,
-    TICKS,
-    Engine,
-    Heard,
-    Octave,
-    register_all,
-    step_all,
-)
-from jazzgen.improviser.hand import Hand
-from jazzgen.originality import Copying
-from jazzgen.sampling import sample
-from jazzgen.score import TICKS_PER_BEAT
-from jazzgen.vocabulary import ALLOWED, LENGTHS, N_VALUES
+from jazzgen.improviser.harmony_prior import Hand
+from jazzgen.improviser.originality import Copying
+from jazzgen.improviser.sampling import sample
+from jazzgen.model.engine import DEGREE, IS_REST, TICKS, Engine, Heard, Octave, register_all, step_all
+from jazzgen.music import harmony
+from jazzgen.music.score import TICKS_PER_BEAT
+from jazzgen.tokens.context import DISPLACEMENTS, Listener, Proposal, near_class
+from jazzgen.tokens.vocabulary import ALLOWED, LENGTHS, N_VALUES
 
 __all__ = ["Player", "play"]
 

@@ -27,9 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jazzgen.context import DISPLACEMENTS, MATCH, MEMORIES, NEAR, Layout
-from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import (
+from jazzgen.model.checkpoint import (
     DENSOR_BIAS,
     DENSOR_KERNEL,
     HIDDEN_BIAS,
@@ -45,6 +43,8 @@ from jazzgen.weights import (
     FloatArray,
     lstm_names,
 )
+from jazzgen.tokens.context import DISPLACEMENTS, MATCH, MEMORIES, NEAR, Layout
+from jazzgen.tokens.vocabulary import N_VALUES
 
 __all__ = [
     "Layers",

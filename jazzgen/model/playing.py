@@ -24,7 +24,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.context import (
+from jazzgen.model.checkpoint import Checkpoint, FloatArray
+from jazzgen.model.layers import Layers, keras, layers_of
+from jazzgen.tokens.context import (
     BREATH,
     DISPLACEMENTS,
     FARTHEST,
@@ -49,9 +51,7 @@ from jazzgen.context import (
     Listener,
     Proposal,
 )
-from jazzgen.model.layers import Layers, keras, layers_of
-from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
-from jazzgen.weights import Checkpoint, FloatArray
+from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = [
     "KerasEngine",

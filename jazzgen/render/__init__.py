@@ -6,6 +6,6 @@ nobody waits for or installs what he does not ask for, and says in one line what
 
 from __future__ import annotations
 
-from jazzgen.packages import optional
+from jazzgen.util.packages import optional
 
 __all__ = ["optional"]

@@ -31,9 +31,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import MidiError, MissingPackageError, OptionError
-from jazzgen.files import kind_of, replacing
+from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
 from jazzgen.render import optional
-from jazzgen.smf import DEFAULT_TEMPO_US, Song, read_song
+from jazzgen.util.files import kind_of, replacing
 
 __all__ = ["ENGINES", "FORMATS", "SAMPLE_RATE", "Recording", "check", "find_soundfont", "loudness", "render"]
 

@@ -32,14 +32,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
-from jazzgen.files import replacing
-from jazzgen.harmony import estimate_key, parse_chord, transpose_progression
+from jazzgen.music.harmony import estimate_key, parse_chord, transpose_progression
+from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression, Section, Solo, instrument
 from jazzgen.render import optional
 from jazzgen.render.rhythm import Bar, Sign, write_bars
 from jazzgen.render.spelling import Spelling, spell
 from jazzgen.render.symbols import NO_CHORD, split
 from jazzgen.render.symbols import signs as with_signs
-from jazzgen.score import TICKS_PER_BEAT, ChordChange, Progression, Section, Solo, instrument
+from jazzgen.util.files import replacing
 
 __all__ = ["KEYS", "engrave", "lead_sheet", "musicxml"]
 

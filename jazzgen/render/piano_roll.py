@@ -30,12 +30,12 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import OptionError
-from jazzgen.files import replacing
-from jazzgen.harmony import chord_scale, estimate_key, parse_chord
+from jazzgen.music.harmony import chord_scale, estimate_key, parse_chord
+from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Section, Solo
 from jazzgen.render import optional
 from jazzgen.render.symbols import DEGREE_NAMES, display, note_label, signs
-from jazzgen.score import TICKS_PER_BEAT, Note, Progression, Section, Solo
-from jazzgen.vocabulary import LENGTHS, N_VALUES, REST
+from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
+from jazzgen.util.files import replacing
 
 __all__ = ["classify", "probabilities_plot", "probabilities_svg", "roll", "roll_svg"]
 

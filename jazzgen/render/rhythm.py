@@ -22,7 +22,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
-from jazzgen.score import TICKS_PER_BEAT, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
 
 __all__ = ["Bar", "Sign", "write_bars"]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from jazzgen.model import tf
+from jazzgen.model.layers import tf
 
 __all__ = ["AdamW"]
 

@@ -1,4 +1,4 @@
-"""MIDI files to a checkpoint: what `jazzgen train` and the scripts call."""
+"""MIDI files to a checkpoint: what `jazzgen train` and the recipes call."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from jazzgen.context import Layout
-from jazzgen.dataset import Encodings, Selection, Split, load_solos, split_by_title, title_digest
+from jazzgen.corpus.dataset import Encodings, Selection, Split, load_solos, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
-from jazzgen.files import check_writable
-from jazzgen.progress import bar
-from jazzgen.score import Solo
+from jazzgen.model.checkpoint import (
+    Checkpoint,
+    FloatArray,
+    describe_improviser,
+    load_checkpoint,
+    save_checkpoint,
+)
+from jazzgen.music.score import Solo
+from jazzgen.tokens.context import Layout
 from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
 from jazzgen.training.settings import Moment, Settings, Trained
 from jazzgen.training.workers import Workers
-from jazzgen.weights import Checkpoint, FloatArray, describe_improviser, load_checkpoint, save_checkpoint
+from jazzgen.util.files import check_writable
+from jazzgen.util.progress import bar
 
 __all__ = ["TrainedFiles", "progress_file", "train_files"]
 

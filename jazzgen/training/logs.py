@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jazzgen.files import replacing
+from jazzgen.util.files import replacing
 
 __all__ = ["Epoch", "write_log"]
 

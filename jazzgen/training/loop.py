@@ -26,16 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from jazzgen.context import Encoded, Layout
-from jazzgen.dataset import Batch, Encodings, IntArray, Plan, Share, stream
+from jazzgen.corpus.dataset import Batch, Encodings, IntArray, Plan, Share, stream
 from jazzgen.errors import CheckpointError, DataError, OptionError
-from jazzgen.model import keras, make_layers, tf
+from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoint
+from jazzgen.model.layers import keras, make_layers, tf
+from jazzgen.tokens.context import Encoded, Layout
+from jazzgen.tokens.vocabulary import LENGTHS, REST
 from jazzgen.training.logs import Epoch, write_log
 from jazzgen.training.settings import Moment, Settings, Trained
 from jazzgen.training.steps import NOTHING, Losses, Stepper, held_out_losses, recipe
 from jazzgen.training.workers import Workers
-from jazzgen.vocabulary import LENGTHS, REST
-from jazzgen.weights import FloatArray, load_checkpoint, save_checkpoint
 
 __all__ = ["SAVE_EVERY_S", "Examples", "saved_origin", "train"]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from jazzgen.context import FEATURES
 from jazzgen.errors import OptionError
-from jazzgen.weights import MAX_LAYERS, MAX_UNITS, FloatArray
+from jazzgen.model.checkpoint import MAX_LAYERS, MAX_UNITS, FloatArray
+from jazzgen.tokens.context import FEATURES
 
 __all__ = ["GRAPHS", "IMPROVISER", "Moment", "Settings", "Trained"]
 

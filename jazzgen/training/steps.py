@@ -19,15 +19,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jazzgen.context import MEMORIES
-from jazzgen.dataset import Batch
-from jazzgen.model import Layers, keras, layer_weights, set_layer_weights, tf, unroll
+from jazzgen.corpus.dataset import Batch
+from jazzgen.model.checkpoint import FloatArray
+from jazzgen.model.layers import Layers, keras, layer_weights, set_layer_weights, tf, unroll
+from jazzgen.tokens.context import MEMORIES
+from jazzgen.tokens.vocabulary import N_VALUES
 from jazzgen.training.adamw import AdamW
 from jazzgen.training.fused import drawn, fused_forward, multi_hot, proposals
 from jazzgen.training.settings import Settings
 from jazzgen.training.workers import Workers
-from jazzgen.vocabulary import N_VALUES
-from jazzgen.weights import FloatArray
 
 __all__ = ["Losses", "Stepper", "held_out_losses"]
 

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import OptionError, WorkersError
-from jazzgen.model import tf
-from jazzgen.signals import handling
+from jazzgen.model.layers import tf
+from jazzgen.util.signals import handling
 
 __all__ = ["STRATEGIES", "Workers", "find_workers"]
 

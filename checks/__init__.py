@@ -1,0 +1,1 @@
+"""Long checks, each a program: hostile files, kills, other programs, whole takes, and takes beside people."""

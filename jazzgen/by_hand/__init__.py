@@ -1,0 +1,1 @@
+"""Recurrent networks written out in NumPy, forwards and backwards, and the character model built on them."""

@@ -1,0 +1,305 @@
+"""How a take is laid out in a MIDI file: which tracks, on which channels, at what pitch, with which markers.
+
+A `Layout` is what a producer chooses about the file and not about the music; `players` applies it to an
+`Arrangement`. Its `parse` and `options` are twins: the words of a command line to a layout and back, so that
+a recipe can name every choice that made a file.
+
+Transposed, a file is what the players of such instruments read. For `Bb` chords and key go up a whole tone,
+for `Eb` a major sixth. The solo goes up as its own instrument is written where that is a Bb or Eb instrument
+(a tenor saxophone a major ninth, not a whole tone). A number of semitones moves the solo by just that. The
+band plays in the new key and stays where its instruments do: a part moves by the octave that takes the fewest
+of its notes out of its range, and those go back in by octaves. Drums never move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from jazzgen.errors import OptionError
+from jazzgen.music.harmony import transpose_progression
+from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, instrument
+
+__all__ = ["AS_USUAL", "MARKERS", "READERS", "Layout", "players", "transposed"]
+
+MARKERS = ("both", "sections", "chords", "none")
+# Who reads a transposed file: semitones from the sounding to the written pitch class.
+READERS = {"Bb": 2, "Eb": 9}
+FARTHEST = 24  # semitones; farther than two octaves the bass or the solo leaves what its instrument can sound
+# Below the lowest, a solo that is played freely is rounded to ticks that a reader takes for other places.
+LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 48, 480, 0x7FFF
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}"
+
+
+def _parse_tracks(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise OptionError(f"tracks must be names with commas between them, as solo,bass; received {text!r}")
+    return names
+
+
+def _check_tracks(names: Iterable[str]) -> None:
+    named: set[str] = set()
+    for name in names:
+        if name.casefold() in named:
+            raise OptionError(f"track {name!r} is asked for twice; name it once")
+        named.add(name.casefold())
+
+
+def _parse_channel(text: str) -> tuple[str, int]:
+    name, _, number = (piece.strip() for piece in text.partition("="))
+    if not name or not number.isdecimal() or len(number) > 2:
+        raise OptionError(f"a channel must be given as TRACK=1..16, as solo=1; received {text!r}")
+    return name, int(number)
+
+
+def _check_channels(channels: Iterable[tuple[str, int]]) -> None:
+    taken: dict[int, str] = {}
+    named: set[str] = set()
+    for name, channel in channels:
+        if not 1 <= channel <= 16:
+            raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
+        if name.casefold() in named:
+            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
+        if channel in taken:
+            raise OptionError(f"{taken[channel]} and {name} share channel {channel}; give each its own")
+        named.add(name.casefold())
+        taken[channel] = name
+
+
+def _parse_transpose(text: str) -> int | str:
+    reader = text.strip().capitalize()  # bb and BB mean Bb
+    if reader in READERS:
+        return reader
+    if re.fullmatch(r"[+-]?[0-9]{1,4}", text.strip()):
+        return int(text)
+    raise _transpose_error(text)
+
+
+def _transpose_error(received: str) -> OptionError:
+    return OptionError(
+        f"transpose must be {', '.join(READERS)} or -{FARTHEST}..{FARTHEST} semitones, received {received!r}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The choices about a file, each checked when it is made; raises `OptionError`.
+
+    `markers` is one of `MARKERS`. `tracks` names those to write (empty: all), `channels` pairs a track with
+    its channel 1..16 as musicians count; a track that is not named keeps its own or takes the lowest free
+    one. `transpose` is in semitones (-24..24) or one of `READERS`, `ppq` in ticks a quarter note. Tracks are
+    named in any case: "solo" is "Solo".
+    """
+
+    markers: str = MARKERS[0]
+    tracks: tuple[str, ...] = ()
+    channels: tuple[tuple[str, int], ...] = ()
+    transpose: int | str = 0
+    ppq: int = USUAL_PPQ
+
+    def __post_init__(self) -> None:
+        if self.markers not in MARKERS:
+            raise OptionError(f"markers must be {_one_of(MARKERS)}, received {self.markers!r}")
+        _check_tracks(self.tracks)
+        _check_channels(self.channels)
+        if isinstance(self.transpose, str) and self.transpose not in READERS:
+            raise _transpose_error(self.transpose)
+        if isinstance(self.transpose, int) and not -FARTHEST <= self.transpose <= FARTHEST:
+            raise _transpose_error(str(self.transpose))
+        if not LOWEST_PPQ <= self.ppq <= HIGHEST_PPQ:
+            raise OptionError(
+                f"PPQ must be in {LOWEST_PPQ}..{HIGHEST_PPQ} ticks a quarter note, received {self.ppq}"
+            )
+
+    @classmethod
+    def parse(
+        cls,
+        markers: str = MARKERS[0],
+        tracks: str | None = None,
+        channels: str | None = None,
+        transpose: str = "0",
+        ppq: int = USUAL_PPQ,
+    ) -> Layout:
+        """The layout that words describe: "solo,bass", "solo=1,bass=3", "Bb" or "-2".
+
+        Raises `OptionError`.
+        """
+        return cls(
+            markers=markers,
+            tracks=() if tracks is None else _parse_tracks(tracks),
+            channels=() if channels is None else tuple(map(_parse_channel, channels.split(","))),
+            transpose=_parse_transpose(transpose),
+            ppq=ppq,
+        )
+
+    def options(self) -> list[str]:
+        """The words of a command line that ask for this layout; none for what is as usual."""
+        words: list[str] = []
+        if self.markers != MARKERS[0]:
+            words += ["--markers", self.markers]
+        if self.tracks:
+            words += ["--tracks", ",".join(self.tracks)]
+        if self.channels:
+            words += ["--channel", ",".join(f"{track}={channel}" for track, channel in self.channels)]
+        if self.transpose:
+            words += [f"--transpose={self.transpose}"]  # one word: -2 alone would look like an option
+        if self.ppq != USUAL_PPQ:
+            words += ["--ppq", str(self.ppq)]
+        return words
+
+
+AS_USUAL = Layout()
+
+
+# ---------------------------------------------------------------------------------- a layout at work
+
+
+def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
+    """`arrangement` as it is written for `transpose`: chords, key, solo and band, but not the drums.
+
+    Raises `OptionError` where a note of the solo would leave MIDI's 0..127.
+    """
+    if not transpose:
+        return arrangement
+    solo = arrangement.solo
+    lead, band = _shifts(transpose, instrument(solo.instrument).written_above)
+    return replace(
+        arrangement,
+        solo=replace(
+            solo,
+            notes=_moved(solo.notes, lead),
+            progression=transpose_progression(solo.progression, band),
+        ),
+        parts=tuple(
+            part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
+            for part in arrangement.parts
+        ),
+    )
+
+
+def _shifts(transpose: int | str, written_above: int) -> tuple[int, int]:
+    """Semitones that the solo and the band move up."""
+    if isinstance(transpose, int):
+        return transpose, transpose
+    up = READERS[transpose]
+    lead = written_above if written_above % 12 == up else up
+    return lead, up if up <= 6 else up - 12
+
+
+def _moved(notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
+    notes = tuple(notes)
+    for note in notes:
+        if not 0 <= note.pitch + semitones <= 127:
+            raise OptionError(
+                f"transposed by {semitones} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; "
+                "take fewer"
+            )
+    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+
+
+def _in_register(part: Part, semitones: int, form: Progression) -> Part:
+    """`part` moved by `semitones` and by octaves that keep it between its `low` and `high`.
+
+    A line goes back in bar by bar, so that it keeps its shape inside a bar; a chord goes back note by note,
+    so that the hand stays where it is.
+    """
+
+    def outside(shift: int) -> int:
+        return sum(not part.low <= note.pitch + shift <= part.high for note in part.notes)
+
+    octaves = (semitones % 12 + 12 * octave for octave in range(-3, 3))
+    shift = min(octaves, key=lambda shift: (outside(shift), abs(shift - semitones)))
+    if not outside(shift):
+        return replace(part, notes=tuple(replace(note, pitch=note.pitch + shift) for note in part.notes))
+    is_line = len({note.onset for note in part.notes}) == len(part.notes)
+    moved: list[Note] = []
+    for _, group in groupby(part.notes, lambda note: form.bar_at(note.onset) if is_line else note):
+        notes = list(group)
+        pitches = _folded([note.pitch + shift for note in notes], part.low, part.high)
+        moved += [replace(note, pitch=pitch) for note, pitch in zip(notes, pitches, strict=True)]
+    return replace(part, notes=tuple(moved))
+
+
+def _folded(pitches: list[int], low: int, high: int) -> list[int]:
+    """`pitches` an octave up or down where that brings all of them between `low` and `high`; else each by
+    itself, if there is an octave that does.
+    """
+    for shift in (0, 12, -12):
+        if all(low <= pitch + shift <= high for pitch in pitches):
+            return [pitch + shift for pitch in pitches]
+    if len(pitches) == 1:
+        shifts = [12 * octave for octave in range(-10, 11) if low <= pitches[0] + 12 * octave <= high]
+        return [pitches[0] + min(shifts, key=abs, default=0)]
+    return [_folded([pitch], low, high)[0] for pitch in pitches]
+
+
+def players(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int], ...]:
+    """The solo as a part and the band, in this order, each with its channel 0..15 in the file; only the
+    tracks asked for.
+
+    A track that is left out keeps its channel to itself, so that a stem has the channel it has in the whole
+    file. Raises `OptionError` where a track is not there, two share a channel or a name, or drums would leave
+    channel 10, on which alone their keys are drums and not pitches, or another come to it.
+    """
+    solo, band = arrangement.solo, arrangement.parts
+    _check_band(band)
+    everybody = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
+    channels = _channels(everybody, layout.channels)
+    wanted = [_find(name, everybody) for name in layout.tracks] or everybody
+    return tuple((part, channels[part.name]) for part in everybody if part in wanted)
+
+
+def _check_band(parts: Iterable[Part]) -> None:
+    taken: dict[int, str] = {}
+    names = {SOLO.casefold()}
+    for part in parts:
+        if part.channel in taken:
+            raise OptionError(
+                f"{taken[part.channel]} and {part.name} share channel {part.channel + 1}; give each its own"
+            )
+        if part.name.casefold() in names:
+            raise OptionError(f"two tracks are called {part.name!r}; give each a name of its own")
+        taken[part.channel] = part.name
+        names.add(part.name.casefold())
+
+
+def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The channel 0..15 of each part by its name: as wanted, else its own, else the lowest free one.
+
+    The first part is the solo, which has none of its own.
+    """
+    channels: dict[str, int] = {}
+    for name, number in wanted:
+        part = _find(name, parts)
+        if (number - 1 == DRUM_CHANNEL) != (part.channel == DRUM_CHANNEL):
+            advice = "leave it out" if part.channel == DRUM_CHANNEL else "give it another"
+            raise OptionError(
+                f"channel 10 is for drums and for nothing else, received {name}={number}; {advice}"
+            )
+        channels[part.name] = number - 1
+    for part in parts[1:]:
+        if part.name not in channels and part.channel not in channels.values():
+            channels[part.name] = part.channel
+    for part in parts:
+        if part.name not in channels:
+            free = set(range(16)) - {DRUM_CHANNEL} - set(channels.values())
+            if not free:
+                raise OptionError(f"no channel is left for {part.name}; 15 tracks and drums fit into a file")
+            channels[part.name] = min(free)
+    return channels
+
+
+def _find(name: str, parts: Iterable[Part]) -> Part:
+    parts = tuple(parts)
+    for part in parts:
+        if part.name.casefold() == name.casefold():
+            return part
+    known = ", ".join(part.name.casefold() for part in parts)
+    raise OptionError(f"no track {name!r} in this take; its tracks are {known}")

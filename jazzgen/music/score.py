@@ -1,0 +1,316 @@
+"""The music itself: notes, chords, forms, solos and arrangements, as frozen values on a grid.
+
+Time is counted in *ticks*, 12 to a beat, from the first bar line of the piece: a 16th is 3 ticks, an eighth
+triplet 4, an eighth 6. A beat is a quarter note. Pitches are MIDI numbers (60 = middle C), velocities 1..127.
+
+Everything here is checked when it is made and never changes afterwards. Nothing here knows about files,
+chords' meaning or probabilities: chord symbols are text that `chords.py` reads.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from jazzgen.errors import OptionError
+
+__all__ = [
+    "DRUM_CHANNEL",
+    "INSTRUMENTS",
+    "SOLO",
+    "TICKS_PER_BEAT",
+    "Arrangement",
+    "ChordChange",
+    "Instrument",
+    "MeterChange",
+    "Note",
+    "Part",
+    "Progression",
+    "Section",
+    "Solo",
+    "instrument",
+]
+
+TICKS_PER_BEAT = 12
+SOLO = "Solo"  # what the solo's track is called
+DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A solo instrument: its General MIDI program (0..127) and its usual range in sounding pitches."""
+
+    name: str
+    program: int
+    low: int
+    high: int
+    written_above: int = 0  # semitones from the sounding to the written pitch: 14 for a tenor saxophone
+
+    @property
+    def middle(self) -> float:
+        """The middle of the range, where a line returns when nothing pulls it elsewhere."""
+        return (self.low + self.high) / 2
+
+
+# Ranges in sounding pitches (MIDI numbers), the compass that orchestration manuals give as practical.
+INSTRUMENTS: dict[str, Instrument] = {
+    row.name: row
+    for row in (
+        #          name             program  low  high  written above
+        Instrument("soprano-sax",   64,      56,  87,   2),
+        Instrument("alto-sax",      65,      49,  80,   9),
+        Instrument("tenor-sax",     66,      44,  76,   14),
+        Instrument("baritone-sax",  67,      36,  68,   21),
+        Instrument("clarinet",      71,      50,  89,   2),
+        Instrument("bass-clarinet", 71,      37,  74,   14),
+        Instrument("flute",         73,      60,  93,   0),
+        Instrument("trumpet",       56,      52,  84,   2),
+        Instrument("cornet",        56,      52,  82,   2),
+        Instrument("flugelhorn",    56,      52,  79,   2),
+        Instrument("trombone",      57,      40,  74,   0),
+        Instrument("guitar",        26,      40,  84,   12),
+        Instrument("piano",         0,       48,  96,   0),
+        Instrument("vibraphone",    11,      53,  89,   0),
+        Instrument("violin",        40,      55,  93,   0),
+        Instrument("voice",         54,      45,  76,   0),
+    )
+}  # fmt: skip
+
+
+def instrument(name: str) -> Instrument:
+    """The instrument called `name`; raises `OptionError` that lists the known ones."""
+    try:
+        return INSTRUMENTS[name]
+    except KeyError:
+        raise OptionError(f"unknown instrument {name!r}; known are {', '.join(INSTRUMENTS)}") from None
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise OptionError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note: `onset` and `duration` in ticks, `pitch` 0..127, `velocity` 1..127."""
+
+    onset: int
+    duration: int
+    pitch: int
+    velocity: int = 90
+
+    def __post_init__(self) -> None:
+        # Notes are made by the thousand: one comparison, and words only for the one that is refused.
+        if not (self.onset >= 0 < self.duration and 0 <= self.pitch <= 127 and 1 <= self.velocity <= 127):
+            _check(self.onset >= 0, f"a note's onset must be 0 or later, received {self.onset}")
+            _check(self.duration >= 1, f"a note's duration must be at least 1 tick, received {self.duration}")
+            _check(0 <= self.pitch <= 127, f"a note's pitch must be in 0..127, received {self.pitch}")
+            _check(
+                1 <= self.velocity <= 127, f"a note's velocity must be in 1..127, received {self.velocity}"
+            )
+
+    @property
+    def end(self) -> int:
+        """The tick at which the note stops sounding."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class ChordChange:
+    """From `tick` on the chord `symbol` sounds (text as `harmony.parse_chord` reads it; "N.C." for none)."""
+
+    tick: int
+    symbol: str
+
+    def __post_init__(self) -> None:
+        _check(self.tick >= 0, f"a chord's tick must be 0 or later, received {self.tick}")
+        _check(bool(self.symbol.strip()), f"the chord at tick {self.tick} has no symbol; write N.C. for none")
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChange:
+    """From `tick` on a bar has `beats` quarter-note beats."""
+
+    tick: int
+    beats: int
+
+    def __post_init__(self) -> None:
+        _check(self.tick >= 0, f"a meter's tick must be 0 or later, received {self.tick}")
+        _check(self.beats >= 1, f"a bar must have at least 1 beat, received {self.beats}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the form that starts at `tick`: "A", "B", "Bridge" ..."""
+
+    tick: int
+    name: str
+
+    def __post_init__(self) -> None:
+        _check(self.tick >= 0, f"a section's tick must be 0 or later, received {self.tick}")
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """Chords over a form of `length` ticks, which is a whole number of bars.
+
+    The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
+    "F#m"; empty if unknown), `style` names how a band would play it ("swing", "up-tempo", "waltz",
+    "bossa", "ballad", "straight").
+    """
+
+    chords: tuple[ChordChange, ...]
+    length: int
+    meters: tuple[MeterChange, ...] = (MeterChange(0, 4),)
+    sections: tuple[Section, ...] = ()
+    title: str = ""
+    key: str = ""
+    style: str = "swing"
+    _chord_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _bar_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check(self.length > 0, f"a progression must be longer than 0 ticks, received {self.length}")
+        _check_timeline("chord", [c.tick for c in self.chords], self.length)
+        _check_timeline("meter", [m.tick for m in self.meters], self.length)
+        _check_rising("section", [s.tick for s in self.sections], self.length)
+        object.__setattr__(self, "_chord_ticks", tuple(c.tick for c in self.chords))
+        object.__setattr__(self, "_bar_ticks", tuple(self._find_bars()))
+
+    def _find_bars(self) -> Iterator[int]:
+        ends = [m.tick for m in self.meters[1:]] + [self.length]
+        for meter, end in zip(self.meters, ends, strict=True):
+            bar = meter.beats * TICKS_PER_BEAT
+            yield from range(meter.tick, end, bar)
+        last = self.meters[-1]
+        bar = last.beats * TICKS_PER_BEAT
+        _check(
+            (self.length - last.tick) % bar == 0,
+            f"a progression must end on a bar line: {self.length} ticks are not whole {last.beats}/4 bars",
+        )
+
+    @property
+    def bar_ticks(self) -> tuple[int, ...]:
+        """The tick of every bar line, the final one excepted."""
+        return self._bar_ticks
+
+    def bar_at(self, tick: int) -> int:
+        """The number of the bar (from 0) that holds `tick`; past the end, of the last bar."""
+        return max(bisect_right(self._bar_ticks, tick) - 1, 0)
+
+    def bar_start(self, tick: int) -> int:
+        """The tick of the bar line at or before `tick`."""
+        return self._bar_ticks[self.bar_at(tick)]
+
+    def beats_at(self, tick: int) -> int:
+        """How many beats a bar has at `tick`."""
+        return self.meters[max(bisect_right([m.tick for m in self.meters], tick) - 1, 0)].beats
+
+    def chord_index(self, tick: int) -> int:
+        """Which of `chords` sounds at `tick`; past the end, the last."""
+        return max(bisect_right(self._chord_ticks, tick) - 1, 0)
+
+    def chord_at(self, tick: int) -> ChordChange:
+        """The chord that sounds at `tick`; past the end, the last."""
+        return self.chords[self.chord_index(tick)]
+
+    def repeat(self, choruses: int) -> Progression:
+        """The form played `choruses` times."""
+        _check(choruses >= 1, f"choruses must be at least 1, received {choruses}")
+        starts = [chorus * self.length for chorus in range(choruses)]
+        meters: list[MeterChange] = []
+        for start in starts:
+            for meter in self.meters:
+                if not meters or meters[-1].beats != meter.beats:
+                    meters.append(replace(meter, tick=meter.tick + start))
+        return replace(
+            self,
+            chords=tuple(replace(c, tick=c.tick + start) for start in starts for c in self.chords),
+            meters=tuple(meters),
+            sections=tuple(replace(s, tick=s.tick + start) for start in starts for s in self.sections),
+            length=self.length * choruses,
+        )
+
+
+def _check_rising(what: str, ticks: list[int], length: int) -> None:
+    _check(
+        all(a < b for a, b in pairwise(ticks)),
+        f"{what} ticks must rise, received {ticks[:8]}",
+    )
+    _check(
+        not ticks or ticks[-1] < length, f"the last {what} stands at {ticks[-1:]}, after the end at {length}"
+    )
+
+
+def _check_timeline(what: str, ticks: list[int], length: int) -> None:
+    _check(bool(ticks) and ticks[0] == 0, f"the first {what} must stand at tick 0, received {ticks[:1]}")
+    _check_rising(what, ticks, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Solo:
+    """One voice over a progression: notes that neither overlap nor reach past the progression's end.
+
+    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` the solo was read in
+    double time: one beat of the file is two beats (24 ticks) here, one bar two bars, chords and form alike;
+    writing undoes it.
+    """
+
+    notes: tuple[Note, ...]
+    progression: Progression
+    tempo: float = 120.0
+    title: str = ""
+    player: str = ""
+    instrument: str = "tenor-sax"
+    double_time: bool = False
+
+    def __post_init__(self) -> None:
+        _check(self.tempo > 0, f"a solo's tempo must be above 0, received {self.tempo}")
+        for before, after in pairwise(self.notes):
+            if before.onset >= after.onset or before.onset + before.duration > after.onset:
+                raise OptionError(
+                    f"a solo is one voice, but the note at {before.onset} sounds into that at {after.onset}"
+                )
+        if self.notes:
+            _check(
+                self.notes[-1].end <= self.progression.length,
+                f"the last note ends at {self.notes[-1].end}, after the form at {self.progression.length}",
+            )
+
+    @property
+    def grid_tempo(self) -> float:
+        """Beats of the grid a minute: twice `tempo` where the solo is read in double time."""
+        return self.tempo * (2 if self.double_time else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One player's notes in an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume` and
+    `pan` 0..127. `low` and `high` are where the player stays when the part is transposed.
+    """
+
+    name: str
+    program: int
+    channel: int
+    notes: tuple[Note, ...]
+    volume: int = 100
+    pan: int = 64
+    low: int = 0
+    high: int = 127
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.program <= 127, f"{self.name}: program must be in 0..127, received {self.program}")
+        _check(0 <= self.channel <= 15, f"{self.name}: channel must be in 0..15, received {self.channel}")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """A solo and its band: what one MIDI file holds. `recipe` is the text that says how to make the same
+    file again.
+    """
+
+    solo: Solo
+    parts: tuple[Part, ...] = ()
+    recipe: str = ""

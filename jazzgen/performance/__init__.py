@@ -1,0 +1,1 @@
+"""How music is played: when each note really sounds, how long and how loud."""

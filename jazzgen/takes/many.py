@@ -1,0 +1,139 @@
+"""Many takes of the same settings: numbered files, each with a seed of its own, made on all cores.
+
+    takes = write_takes(Settings(progression="blues-f", seed=1), "take.mid", range(1, 65))
+    for written in takes:           # take-001.mid ... take-064.mid, in order
+        print(written.path, written.seed)
+
+Take k of a seed is the same bytes whether it is made alone, among a thousand, or by its own seed as a single
+take: nothing of it depends on the others (see `improviser.Product` for the last bits), nor on the number of
+processes. The takes are dealt out to processes, and each process steps the solos of its share together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from jazzgen.errors import OptionError, WorkersError
+from jazzgen.improviser.originality import Run, longest_run
+from jazzgen.midi.layout import AS_USUAL, Layout
+from jazzgen.midi.reading import write_arrangement
+from jazzgen.music.score import Arrangement
+from jazzgen.takes.take import Prepared, Settings, make_takes, prepare
+from jazzgen.util.files import check_writable, remove_temporaries
+
+__all__ = ["MOST_TAKES", "Written", "numbered", "take_seed", "write_takes"]
+
+MOST_TAKES = 1_000_000
+AT_ONCE = 32  # solos that step together: more take longer to the first file and are hardly faster
+
+
+class Written(NamedTuple):
+    """A file that was written: what there is to say about its take."""
+
+    path: Path
+    seed: int  # makes the same file alone
+    title: str
+    instrument: str
+    tempo: float  # quarter notes a minute
+    bars: int
+    notes: int
+    copied: Run | None  # the longest run that stands in a training solo
+    compared: bool  # whether there was an index to look in
+    primed: int  # notes that are the primer's; `copied` is about those that follow
+
+    @classmethod
+    def of(cls, path: Path, settings: Settings, take: Arrangement, prepared: Prepared) -> Written:
+        """What there is to say about the `take` of `settings`."""
+        solo = take.solo
+        primed = 0 if prepared.primer is None or settings.answer else len(prepared.primer.notes)
+        improvised = replace(solo, notes=solo.notes[primed:])
+        copied = None if prepared.index is None else longest_run(prepared.index, improvised)
+        bars = len(solo.progression.bar_ticks)
+        about = (solo.title, solo.instrument, solo.tempo, bars, len(solo.notes))
+        return cls(path, settings.seed, *about, copied, prepared.index is not None, primed)
+
+
+def take_seed(seed: int, number: int) -> int:
+    """The seed of take `number` (from 1) among the takes of `seed`: 48 bits of NumPy's
+    `SeedSequence(seed, spawn_key=(number,))`, which is made to give unrelated streams. Of a thousand takes
+    two have the same with a chance of 2e-9.
+    """
+    state = np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)
+    return int(state[0]) >> 16
+
+
+def numbered(path: str | os.PathLike[str], number: int, last: int) -> Path:
+    """take.mid -> take-001.mid; as many digits as the `last` number needs, three at least."""
+    path = Path(path)
+    if not path.name:
+        raise OptionError(f"takes need a name to number, received {path}; name a file with -o")
+    return path.with_name(f"{path.stem}-{number:0{max(3, len(str(last)))}d}{path.suffix}")
+
+
+def write_takes(
+    settings: Settings,
+    output: str | os.PathLike[str],
+    numbers: range,
+    *,
+    layout: Layout = AS_USUAL,
+    workers: int | None = None,
+) -> Iterator[Written]:
+    """Write the takes of these `numbers` beside each other, named after `output`, and tell of each in order.
+
+    `workers` is the number of processes (None: one for each core). Raises as `make_take`, `OptionError` for
+    numbers that are none and a path without a name, `OutputError` before any work where the folder
+    cannot be written, and `WorkersError` where a process dies.
+    """
+    # A range longer than a machine word has no len(), but ends.
+    if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
+        raise OptionError(
+            f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
+            f"received {numbers.stop - numbers.start} from {numbers.start}"
+        )
+    if workers is not None and workers < 1:
+        raise OptionError(f"workers must be 1 or more, received {workers}")
+    from jazzgen.util.parallel import cores, streamed  # here, because a single take needs no joblib
+
+    prepare(settings)  # what is wrong with the settings is found before a process starts
+    files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
+    check_writable(output)  # a folder has a name to number, too
+    check_writable(files[0][0])
+    workers = min(workers or cores(), len(files))
+    size = min(AT_ONCE, -(-len(files) // workers))
+    shares = [files[k : k + size] for k in range(0, len(files), size)]
+    if workers == 1:
+        for share in shares:
+            yield from _write_share(settings, share, layout)
+        return
+    results = streamed(partial(_write_share, settings, layout=layout), shares, workers)
+    try:
+        for written in results:
+            yield from written
+    except BrokenExecutor as error:
+        raise WorkersError(
+            "a process that made takes was killed, perhaps for want of memory; those that are written are "
+            "whole; make the others with --first"
+        ) from error
+    finally:
+        results.close()  # where nobody waits for them any more, joblib kills its processes as they write
+        remove_temporaries(path for path, _ in files)
+
+
+def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:
+    """Make and write the take of each (path, seed)."""
+    prepared = prepare(settings)
+    takes = make_takes(settings, prepared, [seed for _, seed in files])
+    written = []
+    for (path, seed), take in zip(files, takes, strict=True):
+        alone = replace(settings, seed=seed)
+        write_arrangement(take, path, feel=alone.feel, layout=layout)
+        written.append(Written.of(path, alone, take, prepared))
+    return written

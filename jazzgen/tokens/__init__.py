@@ -1,0 +1,1 @@
+"""What the network hears and says: the 78 values, and the context that is known before each of them."""

@@ -1,0 +1,1 @@
+"""What made the files that ship, each a program that makes them again."""

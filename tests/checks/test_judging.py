@@ -1,0 +1,70 @@
+"""`checks/judging.py`: over held-out tunes only, with a seed a take, and an exit code that tells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from checks import judging as judge_takes
+from jazzgen.corpus.dataset import load_solos, title_digest
+from jazzgen.errors import DataError
+from jazzgen.evaluation.statistics import STATISTICS
+from jazzgen.model.checkpoint import Checkpoint, save_checkpoint
+from jazzgen.music.score import Solo
+from tests.checkpoints import made_of
+from tests.shared import ROOT
+
+judge_takes.JOBS = 1  # a process of its own could not import a module that was loaded from a path
+STUDIES = ROOT / "data" / "midi"
+
+
+@pytest.fixture(scope="module")
+def studies() -> tuple[Solo, ...]:
+    return load_solos([STUDIES]).solos
+
+
+def holding_out(*titles: str) -> Checkpoint:
+    """A checkpoint of zeros whose record says that these tunes were held out."""
+    made = made_of(4)
+    split = {"held_out_tunes": [title_digest(title) for title in titles]}
+    return replace(made, description={**made.description, "training": {"split": split}})
+
+
+def test_only_held_out_tunes_are_played_over(studies: tuple[Solo, ...]) -> None:
+    found = judge_takes.held_out(holding_out("Lamp  black", "Ring Road"), studies)
+    assert {solo.title for solo in found} == {"Lamp Black", "Ring Road"}
+    with pytest.raises(DataError, match="none of 10 solos in 4/4 is one that its record says was held out"):
+        judge_takes.held_out(made_of(4), studies)
+
+
+def test_each_take_has_its_own_seed_and_the_solo_s_form(studies: tuple[Solo, ...]) -> None:
+    solo = studies[0]
+    takes = judge_takes.make_takes(made_of(4), [solo], 3, seed=5)
+    assert len({take.notes for take in takes}) == 3
+    assert takes[2] == judge_takes.play(made_of(4), solo, 7)
+    assert takes[0].progression.length == 2 * solo.progression.length  # 24 bars are one chorus: it plays two
+    assert (takes[0].tempo, takes[0].instrument) == (solo.grid_tempo, solo.instrument)
+
+
+def test_the_table_has_every_statistic_once_and_says_what_is_missed(studies: tuple[Solo, ...]) -> None:
+    lines = list(judge_takes.judge(studies))
+    assert len(lines) == 1 + len(STATISTICS)
+    for target, (line, reached) in zip(judge_takes.targets(), lines[1:], strict=False):
+        assert line.startswith(STATISTICS[target.statistic].label)
+        assert line.endswith("ok" if reached else "MISSED")
+    assert judge_takes.Target("lift", 0.09, math.inf) in judge_takes.targets()
+
+
+def test_the_exit_code_tells(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    model = tmp_path / "zeros.safetensors"
+    zeros = holding_out("Lamp Black", "Two Streets Over")
+    save_checkpoint(model, zeros.arrays, zeros.description)
+    assert judge_takes.main([str(model), str(STUDIES), "--takes", "2"]) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("2 held-out solos: solos 2, notes 263")
+    assert "MISSED" in printed
+    assert judge_takes.main([str(model), str(STUDIES), "--takes", "0"]) == 2
+    assert capsys.readouterr().err == "judge_takes: --takes must be 1 or more, received 0\n"

@@ -1,0 +1,338 @@
+"""MIDI files as bytes: annotated files in, a table of broken ones, and mido as the second reader."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jazzgen.errors import MidiError, OptionError
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song, write_song
+
+
+def parse_hexdump(text: str) -> bytes:
+    """The bytes of a dump in hexadecimal; what follows a # on a line is a comment."""
+    return bytes.fromhex(" ".join(line.partition("#")[0] for line in text.splitlines()))
+
+
+HEADER = (
+    "4D 54 68 64  00 00 00 06  00 01  00 01  00 60  # MThd, 6 bytes: format 1, 1 track, 96 ticks a quarter"
+)
+END = "00 FF 2F 00  # end of track"
+
+
+def file_of(*events: str, header: str = HEADER) -> bytes:
+    """A file with one track of these events in hexadecimal."""
+    body = parse_hexdump("\n".join(events))
+    return parse_hexdump(header) + b"MTrk" + len(body).to_bytes(4, "big") + body
+
+
+@pytest.fixture
+def saved(tmp_path: Path):
+    def save(data: bytes) -> Path:
+        path = tmp_path / "file.mid"
+        path.write_bytes(data)
+        return path
+
+    return save
+
+
+def notes_of(path: Path) -> list[tuple[int, ...]]:
+    return [tuple(note) for track in read_song(path).tracks for note in track.notes]
+
+
+# ----------------------------------------------------------------------------------------------- what is read
+
+
+def test_running_status_and_velocity_0(saved) -> None:
+    path = saved(
+        file_of(
+            "00 FF 03 04 53 6F 6C 6F  # track name: Solo",
+            "00 C0 42                 # program 66: tenor saxophone",
+            "00 90 3C 50              # note on, channel 1, pitch 60, velocity 80",
+            "60 3C 00                 # a quarter later velocity 0: note off by running status",
+            "00 3E 51                 # pitch 62, velocity 81",
+            "81 40 3E 00              # 192 ticks later: off",
+            END,
+        )
+    )
+    song = read_song(path)
+    assert song.ppq == 96
+    assert song.end == 288
+    assert song.tracks == (Track("Solo", 66, 0, (TimedNote(0, 96, 60, 80), TimedNote(96, 288, 62, 81))),)
+
+
+def test_format_0_is_split_by_channel(saved) -> None:
+    path = saved(
+        file_of(
+            "00 FF 03 04 54 75 6E 65  # track name: Tune",
+            "00 C1 20                 # channel 2: program 32, bass",
+            "00 90 3C 50  00 91 24 50 # one note on channel 1, one on channel 2",
+            "60 80 3C 40  00 81 24 40",
+            END,
+            header=HEADER.replace("00 01  00 01", "00 00  00 01"),
+        )
+    )
+    song = read_song(path)
+    assert song.title == "Tune"
+    assert [(track.name, track.channel, track.program) for track in song.tracks] == [
+        ("Tune, channel 1", 0, 0),
+        ("Tune, channel 2", 1, 32),
+    ]
+
+
+def test_a_missing_note_off_ends_at_the_next_onset(saved) -> None:
+    path = saved(file_of("00 90 48 50", "60 3C 50", "60 80 3C 40", "8F 00 FF 2F 00"))
+    assert notes_of(path) == [(0, 96, 72, 80), (96, 192, 60, 80)]
+
+
+def test_a_missing_note_off_lasts_four_beats_at_most(saved) -> None:
+    assert notes_of(saved(file_of("00 90 48 50", "BF 00 FF 2F 00"))) == [(0, 4 * 96, 72, 80)]
+
+
+def test_a_pitch_struck_again_ends_there(saved) -> None:
+    path = saved(file_of("00 90 3C 50", "60 3C 51", "60 80 3C 40", END))
+    assert notes_of(path) == [(0, 96, 60, 80), (96, 192, 60, 81)]
+
+
+def test_a_note_off_after_the_note_on_at_one_tick_belongs_to_the_note_before(saved) -> None:
+    path = saved(file_of("00 90 3C 50", "60 90 3C 51", "00 80 3C 40", "60 80 3C 40", END))
+    assert notes_of(path) == [(0, 96, 60, 80), (96, 192, 60, 81)]
+
+
+def test_a_note_off_without_a_note_says_nothing(saved) -> None:
+    assert notes_of(saved(file_of("00 80 3C 40", "00 90 3C 50", "60 80 3C 40", END))) == [(0, 96, 60, 80)]
+
+
+def test_time_before_an_unknown_meta_event_is_kept(saved) -> None:
+    """mido 1.3 loses it: then all that follows comes a beat early."""
+    path = saved(file_of("60 FF 08 03 53 61 78  # program name: Sax", "00 90 3C 50", "60 80 3C 40", END))
+    assert notes_of(path) == [(96, 192, 60, 80)]
+
+
+def test_system_exclusive_events_and_other_chunks_are_skipped(saved) -> None:
+    track = file_of("60 F0 05 7E 7F 09 01 F7  # GM on", "00 90 3C 50", "60 80 3C 40", END)
+    other = b"XFIH\x00\x00\x00\x02ab"
+    assert notes_of(saved(track[:14] + other + track[14:])) == [(96, 192, 60, 80)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [("Für Elise".encode(), "Für Elise"), ("Für Elise".encode("latin-1"), "Für Elise"), (b"C7 \0", "C7")],
+)
+def test_texts_are_utf_8_or_latin_1(saved, payload: bytes, text: str) -> None:
+    path = saved(file_of(f"00 FF 06 {len(payload):02X} {payload.hex()}", END))
+    assert read_song(path).markers == (TimedText(0, text),)
+
+
+def test_tempo_meter_and_key(saved) -> None:
+    path = saved(
+        file_of(
+            "00 FF 51 03 07 A1 20     # 500,000 microseconds a quarter",
+            "00 FF 58 04 03 02 18 08  # 3/4",
+            "00 FF 59 02 FE 00        # two flats, major",
+            "60 FF 51 03 06 1A 80     # 400,000 microseconds",
+            END,
+        )
+    )
+    song = read_song(path)
+    assert song.tempos == ((0, 500_000), (96, 400_000))
+    assert song.meters == ((0, 3, 4),)
+    assert song.key == "Bb"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "00 FF 59 02 09 00  # nine sharps",
+        "00 FF 51 02 07 A1  # a tempo of two bytes",
+        "00 FF 59 00  # no key",
+    ],
+)
+def test_a_key_or_tempo_that_says_nothing_does_not_spoil_the_notes(saved, odd: str) -> None:
+    assert notes_of(saved(file_of(odd, "00 90 3C 50", "60 80 3C 40", END))) == [(0, 96, 60, 80)]
+
+
+# -------------------------------------------------------------------------------------------- what is refused
+
+NOTE = "00 90 3C 50 60 80 3C 40"
+GOOD = file_of(NOTE, END)
+BROKEN = {
+    "empty": (b"", "is empty"),
+    "text": (b"Dear Sir or Madam", r"not a MIDI file: it starts with b'Dear'"),
+    "RIFF": (b"RIFF" + GOOD, "not a MIDI file"),
+    "half a header": (GOOD[:11], "breaks off in its header"),
+    "no track": (GOOD[:14], "promises 1 tracks, it has 0"),
+    "track cut": (GOOD[:-3], "3 bytes of the chunk at byte 14 are missing"),
+    "event cut": (file_of(NOTE, "00 90 3C"), "track 1 breaks off in the middle of an event"),
+    "text cut": (file_of(NOTE, "00 FF 06 7F 41"), "track 1 breaks off"),
+    "length cut": (file_of(NOTE, "81"), "track 1 breaks off"),
+    "format 2": (file_of(NOTE, END, header=HEADER.replace("00 01  00 01", "00 02  00 01")), "format 2"),
+    "SMPTE time": (file_of(NOTE, END, header=HEADER.replace("00 60", "E7 28")), "SMPTE"),
+    "PPQ 0": (file_of(NOTE, END, header=HEADER.replace("00 60", "00 00")), "0 ticks a quarter"),
+    "data first": (file_of("00 3C 50", END), "data before any status"),
+    "data above 127": (file_of("00 90 3C 90", END), "above 127"),
+    "status F4": (file_of("00 F4", END), "0xF4"),
+    "five-byte time": (file_of("FF FF FF FF 7F 90 3C 50", END), "longer than four bytes"),
+    "billion ticks": (file_of("00 90 3C 50", "FF FF FF 7F 80 3C 40", END), "lasts 2,796,202 beats"),
+    "65,535 tracks": (file_of(NOTE, END, header=HEADER.replace("00 01  00 60", "FF FF  00 60")), "65,535"),
+    "2,000 real tracks": (
+        b"MThd\0\0\0\6\0\1" + (2000).to_bytes(2, "big") + b"\0\x60" + 2000 * (GOOD[14:]),
+        "2,000 tracks; at most 1,024",
+    ),
+    "60,000 notes": (file_of(*["01 90 3C 50 01 3C 00"] * 60_000), "more than 50,000 notes"),
+    "60,000 texts": (file_of(*["00 FF 06 01 41"] * 60_000), "60,000 texts, tempi"),
+    "5 MB": (GOOD + bytes(5_000_000), "too big"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_broken_files_are_refused_in_one_line(saved, fault: str) -> None:
+    data, message = BROKEN[fault]
+    path = saved(data)
+    with pytest.raises(MidiError, match=message) as caught:
+        read_song(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_folders_and_devices(tmp_path: Path) -> None:
+    with pytest.raises(MidiError, match="no such file"):
+        read_song(tmp_path / "none.mid")
+    with pytest.raises(MidiError, match="is a folder"):
+        read_song(tmp_path)
+    with pytest.raises(MidiError, match="not a regular file"):
+        read_song(os.devnull)
+    with pytest.raises(MidiError, match=r"'a\\x00b'"):
+        read_song("a\0b")
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_whatever_the_bytes_only_a_midi_error_comes_out(tmp_path_factory, data: st.DataObject) -> None:
+    """Bytes of a good file changed, taken out and put in."""
+    content = bytearray(GOOD)
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(8, len(content)))
+        content[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=3))
+    path = tmp_path_factory.getbasetemp() / "changed.mid"
+    path.write_bytes(content)
+    with suppress(MidiError):
+        song = read_song(path)
+        assert all(note.end > note.start for track in song.tracks for note in track.notes)
+
+
+# -------------------------------------------------------------------------------------------- what is written
+
+NOTES = st.lists(
+    st.builds(
+        lambda start, length, pitch, velocity: TimedNote(start, start + length, pitch, velocity),
+        st.integers(0, 4000),
+        st.integers(1, 900),
+        st.integers(0, 127),
+        st.integers(1, 127),
+    ),
+    max_size=40,
+)
+
+
+def conducted(*tracks: Track, end: int = 5760) -> Song:
+    return Song(480, end, tracks, title="Title", tempos=((0, 500_000),), meters=((0, 4, 4),))
+
+
+@settings(deadline=None, max_examples=100)
+@given(NOTES)
+def test_written_notes_never_overlap_or_hang_and_mido_reads_them_too(tmp_path_factory, notes) -> None:
+    path = tmp_path_factory.getbasetemp() / "written.mid"
+    write_song(conducted(Track("Solo", 66, 3, tuple(notes))), path)
+    sounding: dict[int, int] = {}
+    paired = []
+    tick = 0
+    for message in mido.MidiFile(path).tracks[1]:
+        tick += message.time
+        if message.type == "note_on":
+            assert message.note not in sounding
+            sounding[message.note] = tick
+        elif message.type == "note_off":
+            paired.append((sounding.pop(message.note), tick, message.note))
+    assert not sounding
+    assert tick == 5760
+    ours = [track.notes for track in read_song(path).tracks]
+    assert sorted(paired) == sorted(tuple(note[:3]) for track in ours for note in track)
+    assert {(note.start, note.pitch) for note in notes} == {(start, pitch) for start, _, pitch in paired}
+
+
+def test_a_song_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    song = Song(
+        ppq=96,
+        end=768,
+        tracks=(
+            Track("Solo", 66, 0, (TimedNote(0, 90, 60, 80), TimedNote(96, 192, 60, 127))),
+            Track("Drums", 0, 9, (TimedNote(0, 10, 36, 1),)),
+        ),
+        title="Für Élise 夜",
+        key="F#m",
+        tempos=((0, 500_000), (96, 123_456)),
+        meters=((0, 1, 4), (96, 4, 4)),
+        texts=(TimedText(0, "jazzgen 1"),),
+        lyrics=(TimedText(5, "la"),),
+        markers=(TimedText(0, "[A]"), TimedText(0, "C△7")),
+    )
+    write_song(song, tmp_path / "a.mid")
+    assert read_song(tmp_path / "a.mid") == song
+    write_song(song, tmp_path / "b.mid")
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+def test_what_midi_cannot_hold_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    for song in (
+        conducted(Track("Solo", 66, 0, (TimedNote(0, 9, 128, 80),))),
+        Song(480, 480, (), meters=((0, 300, 4),)),
+        Song(480, 480, (), key="H"),
+    ):
+        with pytest.raises(OptionError, match="cannot be written as MIDI"):
+            write_song(song, tmp_path / "a.mid")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_texts_that_utf_8_cannot_hold_are_written_with_a_mark(tmp_path: Path) -> None:
+    write_song(Song(480, 480, (), title="caf\udce9"), tmp_path / "a.mid")
+    assert read_song(tmp_path / "a.mid").title == "caf?"
+
+
+def test_conventions_that_programs_trip_over(tmp_path: Path) -> None:
+    """Nothing but meta events in the conductor; name, program, volume, pan at tick 0; offs before ons."""
+    notes = (TimedNote(0, 480, 60, 80), TimedNote(480, 960, 60, 80))
+    write_song(conducted(Track("Solo", 66, 0, notes), Track("Bass", 32, 1, notes)), tmp_path / "a.mid")
+    file = mido.MidiFile(file=io.BytesIO((tmp_path / "a.mid").read_bytes()))
+    assert file.type == 1
+    assert all(message.is_meta for message in file.tracks[0])
+    assert "copyright" not in {message.type for track in file.tracks for message in track}
+    for track in file.tracks[1:]:
+        first = [message.type for message in track[:4]]
+        assert first == ["track_name", "program_change", "control_change", "control_change"]
+        assert [message.control for message in track[2:4]] == [7, 10]
+        assert [message.time for message in track[:4]] == [0, 0, 0, 0]
+        assert [message.type for message in track[4:]] == [
+            "note_on", "note_off", "note_on", "note_off", "end_of_track",
+        ]  # fmt: skip
+        assert len({message.channel for message in track if not message.is_meta}) == 1
+    assert {sum(message.time for message in track) for track in file.tracks} == {5760}
+
+
+def test_the_bytes_that_hang_lmms_are_not_written(tmp_path: Path) -> None:
+    """A snare at velocity 35 before 120 ticks is "&#x"; other notes keep their velocities."""
+    snares = tuple(TimedNote(at, at + 120, 38, level) for at, level in ((0, 35), (480, 34), (960, 35)))
+    ride = (TimedNote(1080, 1090, 51, 35), TimedNote(1440, 1560, 51, 35))
+    longer = (TimedNote(1920, 2041, 38, 35),)  # 121 ticks
+    drums = Track("Drums", 0, 9, (*snares, *ride, *longer))
+    write_song(Song(ppq=480, end=3840, tracks=(drums,)), tmp_path / "take.mid")
+    assert b"&#x" not in (tmp_path / "take.mid").read_bytes()
+    levels = [note.velocity for note in read_song(tmp_path / "take.mid").tracks[0].notes]
+    assert levels == [36, 34, 36, 35, 35, 35]

@@ -1,0 +1,32 @@
+"""`recipes/improviser.py`: the shipped model's recipe, from files to a checkpoint that says how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from jazzgen.corpus.dataset import title_digest
+from jazzgen.model.checkpoint import load_checkpoint
+from jazzgen.training import IMPROVISER, progress_file
+from tests.shared import ROOT
+
+STUDIES = ROOT / "data" / "midi"
+
+
+def test_it_trains_holds_out_and_says_what(tmp_path: Path) -> None:
+    from recipes import improviser as program
+
+    output = tmp_path / "small.safetensors"
+    words = [STUDIES, "--units", 4, "--epochs", 1, "--without", "motif", "-o", output]
+    assert program.main([*map(str, words)]) == 0
+    assert not progress_file(output).exists()
+    made = load_checkpoint(output)
+    assert set(IMPROVISER.features) - set(made.layout.features) == {"motif"}
+    split = made.description["training"]["split"]
+    titles = {title_digest(solo.title) for solo in program.load(STUDIES)}
+    assert len(split["held_out_tunes"]) == 2
+    assert set(split["judging"]) < set(split["held_out_tunes"]) < titles
+    assert program.main([str(STUDIES), "--without", "mood", "-o", str(output)]) == 2

@@ -1,0 +1,485 @@
+"""What a player knows before the next value: each feature by hand, and what holds for every solo."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model.checkpoint import load_checkpoint, save_checkpoint
+from jazzgen.music import harmony
+from jazzgen.music.harmony import transpose_progression
+from jazzgen.music.score import (
+    INSTRUMENTS,
+    ChordChange,
+    Instrument,
+    MeterChange,
+    Note,
+    Progression,
+    Section,
+    Solo,
+)
+from jazzgen.tokens import context
+from jazzgen.tokens.context import (
+    DISPLACEMENTS,
+    FEATURES,
+    LAYOUT_FINGERPRINT,
+    MATCH,
+    Layout,
+    Listener,
+    Proposal,
+    encode_solo,
+    form_table,
+    near_class,
+    nearest_to,
+)
+from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST, encode, value_of
+from tests.checkpoints import hearing_all
+from tests.solos import quantized_solos
+
+FORM = harmony.parse_progression("| Dm7 | G7 | Cmaj7 | % |")
+HORN = Instrument("a horn", 66, 48, 72)  # its middle is C4, 60
+ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
+SIXTEENTH, TRIPLET, EIGHTH, QUARTER, HALF, WHOLE = range(6)  # places in LENGTHS
+
+
+def listening(
+    *features: str, form: Progression = FORM, players: tuple[str, ...] = (), **options: object
+) -> Listener:
+    return Listener(Layout(features, players), form, **{"tempo": 160, "instrument": HORN, **options})
+
+
+def note(listener: Listener, pitch: int, length: int = EIGHTH) -> None:
+    """Let `listener` hear `pitch`, as the value it is over the chord that sounds."""
+    listener.hear(value_of((pitch - listener.root) % 12, length), pitch)
+
+
+def rest(listener: Listener, length: int) -> None:
+    listener.hear(value_of(REST, length), None)
+
+
+# ----------------------------------------------------------------------------------------- told by the place
+
+
+def test_beat_is_the_place_in_the_beat_and_the_beat_of_the_bar() -> None:
+    rows = form_table(Layout(("beat",)), FORM, 160).rows
+    assert [rows[tick] for tick in (0, 3, 12, 46, 48)] == [[0, 12], [3, 12], [0, 13], [10, 15], [0, 12]]
+    nine = Progression((ChordChange(0, "C"),), 108, (MeterChange(0, 9),))
+    assert form_table(Layout(("beat",)), nine, 160).rows[96] == [0, 12 + 7]  # the ninth beat counts as 8th
+
+
+@pytest.mark.parametrize(
+    ("symbol", "rows"),
+    [
+        ("Dm7", {0, 3, 7, 10, 12}),
+        ("C7/E", {0, 4, 7, 10, 12 + 4}),
+        ("F#o7", {0, 3, 6, 9, 12}),
+        ("N.C.", {24}),
+    ],
+)
+def test_chord_is_its_tones_above_the_root_and_its_bass(symbol: str, rows: set[int]) -> None:
+    form = Progression((ChordChange(0, symbol),), 48)
+    assert set(form_table(Layout(("chord",)), form, 160).rows[0]) == rows
+
+
+def test_next_is_the_chord_to_come_above_this_root_and_the_ticks_until_it() -> None:
+    table = form_table(Layout(("next",)), FORM, 160)
+    g7 = {5, 12 + 5, 12 + 9, 12 + 0, 12 + 3}  # seen from D
+    assert set(table.rows[0]) == g7 | {24 + 5}  # 48 ticks: 37 to 48
+    assert set(table.rows[47]) == g7 | {24 + 0}
+    assert set(table.rows[48 + 36]) == {5, 12 + 5, 12 + 9, 12 + 0, 12 + 4} | {24 + 2}  # Cmaj7 from G
+    assert table.rows[96] == []
+    assert [table.roots[tick] for tick in (0, 47, 48, 96, 191)] == [2, 2, 7, 0, 0]
+
+
+def test_form_counts_bars_since_the_section_until_its_end_and_until_the_solo_ends() -> None:
+    form = replace(FORM.repeat(3), sections=(Section(0, "A"), Section(96, "B")))
+    rows = form_table(Layout(("form",)), form, 160).rows
+    assert rows[0] == [0, 8 + 1, 16 + 5]  # bar 1 of an A of two bars; 11 more bars count as 5
+    assert rows[48] == [1, 8 + 0, 16 + 5]
+    assert rows[96] == [0, 8 + 7, 16 + 5]  # nine more bars of the B count as 7
+    assert rows[48 * 11] == [7, 8 + 0, 16 + 0]
+
+
+@pytest.mark.parametrize(
+    ("tempo", "double_time", "rows"),
+    [(60, False, [0]), (80, False, [1]), (160, False, [3]), (160, True, [3, 9]), (390, False, [8])],
+)
+def test_tempo_is_a_bucket_and_whether_it_is_double_time(
+    tempo: float, double_time: bool, rows: list[int]
+) -> None:
+    assert listening("tempo", tempo=tempo, double_time=double_time).rows() == rows
+
+
+def test_the_place_moves_on_by_the_lengths_heard_and_stays_at_the_end() -> None:
+    listener = listening("beat", "chord")
+    note(listener, 62, QUARTER)
+    rest(listener, EIGHTH)
+    assert listener.now == 18
+    assert listener.rows()[-2:] == [6, 12 + 1]
+    for _ in range(6):
+        rest(listener, WHOLE)
+    assert listener.now > FORM.length
+    assert listener.rows() == listening("beat", "chord").table.rows[-1]
+    assert listener.root == 0
+
+
+# ------------------------------------------------------------------------------------ told by what was heard
+
+
+def test_pitches_are_the_last_three_above_the_root_that_sounds_now() -> None:
+    listener = listening("pitches")
+    assert listener.rows() == []
+    for pitch in (62, 65, 69, 72):
+        note(listener, pitch, QUARTER)
+    # Now over G: C, A and F are its fourth, second and seventh.
+    assert listener.rows() == [5, 12 + 2, 24 + 10]
+    rest(listener, QUARTER)
+    assert listener.rows() == [5, 12 + 2, 24 + 10]
+
+
+def test_intervals_are_the_last_two_and_no_more_than_an_octave() -> None:
+    listener = listening("intervals")
+    note(listener, 60)
+    assert listener.rows() == []
+    note(listener, 63)
+    rest(listener, QUARTER)
+    note(listener, 62)
+    assert listener.rows() == [12 - 1, 25 + 12 + 3]
+    note(listener, 82)
+    assert listener.rows() == [12 + 12, 25 + 12 - 1]
+
+
+@pytest.mark.parametrize(("pitch", "row"), [(60, 6), (63, 6), (64, 7), (59, 5), (55, 4), (30, 0), (100, 11)])
+def test_register_is_the_last_pitch_against_the_middle(pitch: int, row: int) -> None:
+    listener = listening("register")
+    assert listener.rows() == []
+    note(listener, pitch)
+    rest(listener, HALF)
+    assert listener.rows() == [row]
+
+
+def test_phrase_tells_how_long_it_and_the_silence_have_lasted() -> None:
+    listener = listening("phrase")
+    assert listener.rows() == [0, 9]
+    note(listener, 60, EIGHTH)
+    assert listener.rows() == [1, 9]
+    rest(listener, EIGHTH)  # no breath: the phrase goes on
+    assert listener.rows() == [2, 9 + 2]
+    note(listener, 62, QUARTER)
+    assert listener.rows() == [3, 9]  # 24 ticks
+    rest(listener, QUARTER)
+    assert listener.rows() == [0, 9 + 3]  # a beat of silence ends it
+    note(listener, 64, SIXTEENTH)
+    assert listener.rows() == [1, 9]
+
+
+def test_habits_are_shares_that_forget() -> None:
+    listener = listening("habits")
+    buckets = len(context.SHARE)
+    assert listener.rows() == [k * buckets for k in range(7)]
+    for _ in range(40):
+        note(listener, 60, SIXTEENTH)
+    # 1 - (31/32) ** 40 = 0.72 of the values were 16ths, and as much of the intervals no wider than a step.
+    assert [row % buckets for row in listener.rows()] == [5, 0, 0, 0, 0, 5, 0]
+    for _ in range(10):
+        rest(listener, QUARTER)
+    # 0.72 * (31/32) ** 10 = 0.52 and 1 - (31/32) ** 10 = 0.27; rests say nothing about intervals.
+    assert [row % buckets for row in listener.rows()] == [4, 0, 0, 0, 2, 5, 0]
+    for k in range(8):
+        note(listener, 55 if k % 2 else 65, HALF)
+    assert [row % buckets for row in listener.rows()] == [3, 0, 0, 2, 2, 4, 2]
+
+
+def test_the_last_degree_is_seen_from_the_root_that_sounds_now() -> None:
+    listener = listening("motion")
+    assert listener.last_degree == -1
+    note(listener, 60, HALF)
+    assert listener.last_degree == 10  # C over Dm7
+    rest(listener, HALF)
+    assert listener.last_degree == 5  # over G7
+    assert listener.rows() == []
+    assert (Layout(("motion",)).motion, Layout(("beat",)).motion) == (True, False)
+
+
+def test_a_player_is_one_row_and_anyone_is_none() -> None:
+    players = ("Ann", "Bob")
+    assert listening("tempo", "player", players=players).rows() == [3]
+    assert listening("tempo", "player", players=players, player="bOB").rows() == [3, 10 + 1]
+    with pytest.raises(OptionError, match="unknown player 'Cy'; this model knows Ann, Bob"):
+        listening("player", players=players, player="Cy")
+    with pytest.raises(OptionError, match="unknown player 'Ann'; this model knows no players"):
+        listening("tempo", player="Ann")
+
+
+# ---------------------------------------------------------------------------------------------------- layout
+
+
+def test_features_follow_each_other() -> None:
+    layout = Layout(("tempo", "player", "register", "motif"), ("Ann", "Bob"))
+    assert layout.offsets == {"tempo": 0, "player": 10, "register": 12, "motif": 24}
+    assert (layout.width, layout.slots, layout.motif) == (24, 4, True)
+    assert (Layout().width, Layout().slots, Layout().motif) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("features", "players", "message"),
+    [
+        (("beat", "weather"), (), "received beat, weather"),
+        (("beat", "beat"), (), "received beat, beat"),
+        (("player",), (), "if and only if"),
+        (("beat",), ("Ann",), "if and only if"),
+    ],
+)
+def test_a_layout_that_makes_no_sense_is_refused(
+    features: tuple[str, ...], players: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
+        Layout(features, players)
+
+
+def test_the_layout_travels_with_a_checkpoint_and_another_meaning_is_refused(tmp_path) -> None:
+    made = hearing_all(4)
+    assert made.description["context_layout"] == LAYOUT_FINGERPRINT
+    path = tmp_path / "a.safetensors"
+    save_checkpoint(path, made.arrays, made.description)
+    assert load_checkpoint(path).layout == made.layout
+    save_checkpoint(path, made.arrays, {**made.description, "context_layout": "0" * 16})
+    with pytest.raises(CheckpointError, match="laid out otherwise than ours; train it again"):
+        load_checkpoint(path)
+
+
+def test_the_fingerprint_tells_buckets_and_rows_apart(monkeypatch) -> None:
+    for name, other in (("UNTIL", (0, 5)), ("FEATURES", {}), ("BREATH", 24), ("MATCH", (2,))):
+        with monkeypatch.context() as patch:
+            patch.setattr(context, name, other)
+            assert context._fingerprint() != LAYOUT_FINGERPRINT, name
+
+
+# --------------------------------------------------------------------------------------------------- octaves
+
+
+@pytest.mark.parametrize(
+    ("pitch_class", "last", "middle", "pitch"),
+    [
+        (0, 60, 60.0, 60),
+        (5, 60, 60.0, 65),
+        (7, 60, 60.0, 55),
+        (6, 60, 60.0, 66),  # as far either way: towards the middle
+        (6, 61, 70.0, 66),
+        (0, 66, 60.0, 60),
+        (0, 66, 70.0, 72),
+        (4, None, 60.0, 64),
+        (7, None, 60.0, 55),
+        (6, None, 60.5, 66),
+    ],
+)
+def test_the_nearest_pitch(pitch_class: int, last: int | None, middle: float, pitch: int) -> None:
+    assert nearest_to(pitch_class, last, middle) == pitch
+
+
+@given(st.integers(0, 11), st.integers(30, 100), st.integers(60, 150))
+def test_no_pitch_of_the_class_is_nearer(pitch_class: int, last: int, twice_middle: int) -> None:
+    near, middle = nearest_to(pitch_class, last, twice_middle / 2), twice_middle / 2
+    others = [pitch for pitch in range(128) if pitch % 12 == pitch_class]
+    assert near % 12 == pitch_class
+    assert abs(near - last) == min(abs(pitch - last) for pitch in others)
+    equals = [pitch for pitch in others if abs(pitch - last) == abs(near - last)]
+    assert abs(near - middle) == min(abs(pitch - middle) for pitch in equals)
+    assert 0 <= near_class(near, last) == near - last + 6 <= 12
+
+
+def test_octaves_are_those_of_the_instrument() -> None:
+    listener = listening()
+    note(listener, 62, QUARTER)
+    assert listener.octaves(value_of(0, EIGHTH)) == (62, [False, True, True, False, False])  # 50 and 62
+    assert near_class(64, None) == 6
+
+
+# --------------------------------------------------------------------------------------------- motif memories
+
+FEW = st.lists(st.sampled_from([0, 1, 2, 3, 4, 5]), max_size=60)
+#         pitch from the root, length; None is a rest
+TOKENS = [(0, EIGHTH), (2, EIGHTH), (7, EIGHTH), (0, QUARTER), (None, EIGHTH), (None, QUARTER)]
+
+
+def longest_match(tokens: list[object]) -> tuple[int, int] | None:
+    """(where the continuation stands, how many agree): of the longest matches of 2 to 12 the latest."""
+    for n in range(12, 1, -1):
+        for end in range(len(tokens) - 1, n - 1, -1):
+            if n <= len(tokens) and tokens[end - n : end] == tokens[-n:]:
+                return end, n
+    return None
+
+
+def expected(found: tuple[int, int], value: int, heard: int) -> Proposal:
+    where, agree = found
+    return Proposal(value, max(k for k, begin in enumerate(MATCH) if begin <= agree), heard - where)
+
+
+@given(FEW)
+@settings(deadline=None, max_examples=150)
+def test_the_memories_continue_the_longest_match_and_of_equals_the_latest(choices: list[int]) -> None:
+    form = harmony.parse_progression("| Dm7 | G7 | N.C. | Ab7 |").repeat(8)
+    listener = listening("motif", form=form)
+    values: list[int] = []
+    moves: list[tuple[int | None, int]] = []
+    last = None
+    for choice in choices:
+        degree, length = TOKENS[choice]
+        pitch = None if degree is None else 60 + (degree + listener.root) % 12
+        values.append(value_of(REST if degree is None else degree, length))
+        moves.append((None if pitch is None else pitch - (last if last is not None else pitch), length))
+        last = last if pitch is None else pitch
+        listener.hear(values[-1], pitch)
+
+        by_value, by_move = listener.proposals()
+        found = longest_match(values)
+        assert by_value == (None if found is None else expected(found, values[found[0]], len(values)))
+        found = longest_match(moves)
+        if found is None:
+            assert by_move is None
+        else:
+            interval, length = moves[found[0]]
+            degree = REST if interval is None else ((last or 0) + interval - listener.root) % 12
+            assert by_move == expected(found, value_of(degree, length), len(moves))
+
+
+def test_a_shape_comes_back_in_another_rhythm() -> None:
+    listener = listening("motif", form=FORM.repeat(8))
+    for pitch in (60, 64, 67, 69, 60):
+        note(listener, pitch, EIGHTH)
+    for pitch in (64, 67):
+        note(listener, pitch, QUARTER)
+    # C, E, G went on to A, the fifth of the Dm7 that sounds.
+    assert listener.shape() == Proposal((69 - listener.root) % 12, 1, 4)
+    assert listener.proposals()[1] is None
+
+
+def test_a_model_without_the_memory_proposes_nothing() -> None:
+    listener = listening("beat")
+    for _ in range(9):
+        note(listener, 60)
+    assert listener.proposals() == [None, None]
+
+
+# --------------------------------------------------------------------------------- what holds for every solo
+
+
+def rows_without(encoded: context.Encoded, feature: str) -> list[set[int]]:
+    first = ALL.offsets[feature]
+    own = range(first, first + ALL.rows_of(feature))
+    return [set(rows.tolist()) - {*own, ALL.width} for rows in encoded.rows]
+
+
+@given(quantized_solos(), st.integers(1, 11))
+@settings(deadline=None, max_examples=60)
+def test_transposing_a_solo_with_its_chords_changes_only_its_register(solo: Solo, semitones: int) -> None:
+    moved = replace(
+        solo,
+        notes=tuple(replace(n, pitch=n.pitch + semitones) for n in solo.notes),
+        progression=transpose_progression(solo.progression, semitones),
+    )
+    before, after = encode_solo(ALL, solo, "Ann"), encode_solo(ALL, moved, "Ann")
+    np.testing.assert_array_equal(before.values, after.values)
+    assert rows_without(before, "register") == rows_without(after, "register")
+    np.testing.assert_array_equal(before.proposed, after.proposed)
+    np.testing.assert_array_equal(before.agree, after.agree)
+    np.testing.assert_array_equal(before.last, after.last)
+
+
+@given(quantized_solos(), st.sampled_from([None, "Bob"]))
+@settings(deadline=None, max_examples=60)
+def test_a_listener_step_by_step_knows_what_encode_solo_writes(solo: Solo, player: str | None) -> None:
+    encoded = encode_solo(ALL, solo, player)
+    assert encoded.values.tolist() == encode(solo)
+    listener = Listener(
+        ALL,
+        solo.progression,
+        tempo=solo.grid_tempo,
+        instrument=INSTRUMENTS[solo.instrument],
+        player=player,
+    )
+    pitches = iter([n.pitch for n in solo.notes])
+    for t, value in enumerate(encoded.values.tolist()):
+        rows = listener.rows()
+        assert len(rows) <= ALL.slots
+        assert len(set(rows)) == len(rows)
+        assert all(0 <= row < ALL.width for row in rows)
+        assert encoded.last[t] == listener.last_degree
+        assert encoded.rows[t].tolist() == rows + [ALL.width] * (ALL.slots - len(rows))
+        for memory, proposal in enumerate(listener.proposals()):
+            told = (encoded.proposed[t, memory], encoded.agree[t, memory])
+            assert told == ((-1, 0) if proposal is None else proposal[:2])
+        pitch = None
+        if value // len(LENGTHS) == REST:
+            assert (encoded.displacement[t], encoded.near[t]) == (-1, 0)
+        else:
+            pitch, near = next(pitches), listener.nearest(value)
+            assert encoded.near[t] == near_class(near, listener.last)
+            octave = DISPLACEMENTS[encoded.displacement[t]]
+            assert octave == max(-2, min(2, (pitch - near) // 12))
+            assert (pitch - near) % 12 == 0
+        listener.hear(value, pitch)
+    assert next(pitches, None) is None
+
+
+@given(quantized_solos(), st.randoms())
+@settings(deadline=None, max_examples=60)
+def test_nothing_of_the_future_is_known(solo: Solo, chance: random.Random) -> None:
+    assume(solo.notes)
+    k = chance.randrange(len(solo.notes))
+    tail = tuple(replace(n, pitch=chance.randint(30, 100)) for n in solo.notes[k:])
+    other = replace(solo, notes=solo.notes[:k] + tail)
+    before, after = encode_solo(ALL, solo), encode_solo(ALL, other)
+    notes = np.flatnonzero(before.values < REST * len(LENGTHS))
+    first = notes[k]  # the value of the first note that may differ
+    np.testing.assert_array_equal(before.rows[: first + 1], after.rows[: first + 1])
+    np.testing.assert_array_equal(before.proposed[: first + 1], after.proposed[: first + 1])
+    np.testing.assert_array_equal(before.last[: first + 1], after.last[: first + 1])
+    np.testing.assert_array_equal(before.near[:first], after.near[:first])
+
+
+def test_a_value_not_yet_heard_moves_nothing() -> None:
+    listener = listening(*ALL.features, players=ALL.players)
+    rng = np.random.default_rng(0)
+    for value in rng.integers(0, N_VALUES, 30).tolist():
+        known = listener.rows(), listener.proposals(), listener.shape()
+        if value < REST * len(LENGTHS):
+            listener.octaves(value)
+        assert (listener.rows(), listener.proposals(), listener.shape()) == known
+        listener.hear(value, None if value >= REST * len(LENGTHS) else listener.nearest(value))
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    listener = listening(*ALL.features, players=ALL.players)
+    for pitch in (62, 65, 62, 65, 62):
+        note(listener, pitch)
+    known = listener.rows(), listener.proposals()
+    other = listener.copy()
+    assert (other.rows(), other.proposals()) == known
+    note(other, 70)
+    rest(other, WHOLE)
+    assert (listener.rows(), listener.proposals()) == known
+    assert other.rows() != known[0]
+
+
+def test_what_was_heard_elsewhere_is_remembered_here() -> None:
+    here, there = (listening(*ALL.features, players=ALL.players) for _ in range(2))
+    for pitch in (62, 65, 62, 65, 62):
+        note(there, pitch)
+    here.remember(there)
+    assert (here.now, here.last) == (0, 62)
+    assert here.proposals()[0] == there.proposals()[0] is not None
+    assert here.rows() != there.rows()  # another place in the form
+
+
+def test_a_solo_of_one_note_has_one_step() -> None:
+    encoded = encode_solo(ALL, Solo((Note(0, 12, 62),), FORM))
+    assert len(encoded.values) == len(encoded.rows) == 1
+    assert encoded.proposed.tolist() == [[-1, -1]]

@@ -1,0 +1,121 @@
+"""Twenty steps and a short training, as one of several workers.
+
+    python -m tests.training.training_worker FOLDER
+
+The processes and their addresses stand in TF_CONFIG; alone, it is the run that the others are compared with.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jazzgen.corpus.dataset import Encodings, Plan, Share, load_solos, stream
+from jazzgen.errors import WorkersError
+from jazzgen.model.layers import keras, make_layers
+from jazzgen.tokens.context import FEATURES, Layout
+from jazzgen.training import (
+    Moment,
+    Settings,
+    Trained,
+    Workers,
+    find_workers,
+    layout_for,
+    steps,
+    train,
+    train_files,
+)
+from tests.shared import ROOT
+
+STUDIES = ROOT / "data" / "midi"
+STEPS = 20
+# Everything that is random or carried takes part.
+SETTINGS = Settings(
+    n_a=6,
+    features=tuple(FEATURES),
+    register_units=4,
+    Tx=4,
+    graph="fused",
+    batch_size=4,
+    dropout=0.2,
+    recurrent_dropout=0.2,
+    context_dropout=0.2,
+    value_dropout=0.1,
+    average=0.9,
+    seed=3,
+)
+
+
+def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
+    """The loss of each step, and all that stands after the last."""
+    keras.utils.set_random_seed(SETTINGS.seed)
+    examples = load_solos([STUDIES]).solos
+    layout = layout_for(examples, SETTINGS)
+    encodings = Encodings(examples, layout, players=True)
+    with workers.strategy.scope():
+        layers = make_layers(SETTINGS.n_a, layout=layout, register_units=SETTINGS.register_units)
+    stepper = steps.Stepper(layers, SETTINGS, 10 * STEPS, workers)
+    plan = Plan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
+    share = Share(stepper.places, encodings.sizes()[:, 1], layout.slots)
+    batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, layout.width, share)
+    losses = []
+    for step, (batch, wished) in enumerate(stepper.train(batches, lambda: workers.rank == 1)):
+        assert wished == (workers.count > 1)  # one worker wishes, all hear of it
+        losses.append((batch.nats + batch.register_nats) / batch.values)
+        if step + 1 == STEPS:
+            break
+    return losses, stepper.state()
+
+
+def two_epochs(progress: Path, workers: Workers, **how: Any) -> Trained:
+    """A short training that stands in `progress`."""
+    solos = load_solos([STUDIES]).solos
+    layout = Layout(("beat", "chord"))
+    settings = Settings(n_a=4, features=layout.features, Tx=4, graph="fused", batch_size=4, epochs=2)
+    examples, held_out = Encodings(solos[:8], layout), Encodings(solos[8:], layout)
+    return train(examples, held_out, settings, progress=progress, workers=workers, **how)
+
+
+def cut_off(progress: Path, workers: Workers) -> None:
+    """The same, interrupted in its second epoch."""
+
+    def interrupt(moment: Moment) -> None:
+        if moment.epoch == 2:
+            raise KeyboardInterrupt
+
+    two_epochs(progress, workers, report=interrupt)
+
+
+def main(folder: Path) -> None:
+    """Write what came out to FOLDER, named by the worker's number."""
+    steps.STEPS_AT_ONCE = 1  # to see the loss of each
+    workers = find_workers()
+    losses, state = take_steps(workers)
+    own = folder / str(workers.rank)
+    own.mkdir()
+    np.savez(own / "state.npz", **state)
+    settings = Settings(n_a=4, Tx=4, graph="fused", batch_size=4, epochs=2)
+    output = own / "model.safetensors"
+    result = train_files([STUDIES], output, settings=settings, log=own / "log.csv", workers=workers)
+    cut_off(folder / "cut-off.progress", workers)
+    try:
+        workers.agree({"shoes": workers.rank})
+        refusal = ""
+    except WorkersError as error:
+        refusal = str(error)
+    report = {
+        "losses": losses,
+        "replicas": workers.replicas,
+        "summary": result.summary,
+        "refusal": refusal,
+        "files": sorted(path.name for path in own.iterdir()),
+    }
+    (own / "report.json").write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
