@@ -21,7 +21,7 @@ from benchmarks.rows import (
     seconds,
     side_by_side,
 )
-from jazzgen.by_hand import names, recurrent
+from jazzgen.by_hand import char_model, keras_weights, name_text, names, recurrent
 from jazzgen.tokens.vocabulary import N_VALUES
 
 RNN_UNITS = 50  # of the exercise
@@ -87,7 +87,7 @@ def lstm(given: Given) -> list[Row]:
     dense = keras.layers.Dense(N_VALUES, activation="softmax")
     model = keras.Model(inputs, dense(layer(inputs)))
     model.compile("sgd", "categorical_crossentropy")
-    weights = recurrent.lstm_from_keras(layer.get_weights(), dense.get_weights())
+    weights = keras_weights.lstm_from_keras(layer.get_weights(), dense.get_weights())
     a0 = np.zeros((N_A, BATCH), np.float32)
     columns, targets = x.transpose(2, 0, 1), y.transpose(2, 0, 1)
 
@@ -114,9 +114,9 @@ def lstm(given: Given) -> list[Row]:
 
 def dinosaurs(given: Given) -> list[Row]:
     """The exercise's RNN on its list: 35,000 steps of one name, and a step against the same one in Keras."""
-    data = names.read_names(given.names, ["case"])
-    models: list[names.NameModel] = []
-    whole = lambda: models.append(names.model(data, np.random.default_rng(0)))  # noqa: E731
+    data = name_text.read_names(given.names, ["case"])
+    models: list[char_model.NameModel] = []
+    whole = lambda: models.append(char_model.model(data, np.random.default_rng(0)))  # noqa: E731
     took_s = [seconds(whole, time.process_time) for _ in range(given.repeats)]
     loss = models[0].record["smoothed_loss"]
     return [
@@ -138,24 +138,24 @@ def _name_steps(data: list[str], repeats: int) -> Pairs:
     """Seconds of a step of one name by hand and in Keras, over as many names each time."""
     import keras
 
-    char_to_ix = names.alphabet(data)
+    char_to_ix = name_text.alphabet(data)
     n_x = len(char_to_ix)
     inputs = keras.Input((None, n_x))
     hidden = keras.layers.SimpleRNN(RNN_UNITS, return_sequences=True)(inputs)
     model = keras.Model(inputs, keras.layers.Dense(n_x, activation="softmax")(hidden))
     model.compile(keras.optimizers.SGD(0.01, clipvalue=5.0), "sparse_categorical_crossentropy")
     letters = [[char_to_ix[letter] for letter in name] for name in data[:NAMES_TIMED]]
-    pairs = [([None, *name], [*name, char_to_ix[names.END]]) for name in letters]
+    pairs = [([None, *name], [*name, char_to_ix[name_text.END]]) for name in letters]
     batches = [
         (np.stack([np.zeros(n_x), *np.eye(n_x)[name]])[None].astype(np.float32), np.array([Y]))
         for name, (_, Y) in zip(letters, pairs, strict=True)
     ]
     for X, Y in batches:  # each length of a name is a graph of its own: none is built on the clock
         model.train_on_batch(X, Y)
-    parameters = names.initialize("rnn", RNN_UNITS, n_x, np.random.default_rng(0), scale=0.01)
+    parameters = char_model.initialize("rnn", RNN_UNITS, n_x, np.random.default_rng(0), scale=0.01)
     a0 = np.zeros((RNN_UNITS, 1))
     found = side_by_side(
-        lambda: [names.optimize(X, Y, a0, parameters, 0.01) for X, Y in pairs],
+        lambda: [char_model.optimize(X, Y, a0, parameters, 0.01) for X, Y in pairs],
         lambda: [model.train_on_batch(X, Y) for X, Y in batches],
         repeats,
     )

@@ -14,13 +14,15 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.rows import MICROSECONDS, Given, Pairs, Row, row_of_pairs, row_of_share
-from jazzgen.corpus.dataset import title_digest
+from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import ChordError, JazzgenError
 from jazzgen.improviser.originality import GRAM, Copying, Index, build_index, longest_run
-from jazzgen.midi.reading import midi_files, read_solo
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music.harmony import parse_chord, transpose_progression
+from jazzgen.music.chords import parse_chord
+from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import Note, Solo
 from jazzgen.tokens.vocabulary import N_VALUES, decode, encode
 

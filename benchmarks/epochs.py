@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from benchmarks.rows import seconds
-from jazzgen.corpus.dataset import windows
+from jazzgen.corpus.windows import windows
 from jazzgen.tokens.vocabulary import N_VALUES
 
 N_A, TX, BATCH = 64, 30, 32
@@ -28,9 +28,10 @@ EPOCH_STEPS = 60
 
 def our_epoch(values: Any) -> Callable[[], object]:
     """One epoch of `jazzgen train` over `values` (solos, TX), without the held-out solos."""
-    from jazzgen.corpus.dataset import Plan, stream
+    from jazzgen.corpus.batches import Plan, stream
     from jazzgen.model.layers import make_layers
-    from jazzgen.tokens.context import MEMORIES, Encoded
+    from jazzgen.tokens.motif import MEMORIES
+    from jazzgen.tokens.tracker import Encoded
     from jazzgen.training.settings import Settings
     from jazzgen.training.steps import Stepper
 

@@ -24,7 +24,9 @@ from benchmarks.rows import (
 )
 from jazzgen.corpus import prepare as prepare_module
 from jazzgen.corpus.prepare import prepare
-from jazzgen.midi.reading import midi_files, read_solo, write_arrangement
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.grid import read_notes
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.performance.feel import Feel

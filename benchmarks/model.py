@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.corpus import PLAIN_MODEL
 from benchmarks.epochs import BATCH, EPOCH_STEPS, N_A, TX
 from benchmarks.rows import ROOT, SECONDS, Given, Pairs, Row, a_second, row_of_pairs
-from jazzgen.corpus.dataset import one_hot
+from jazzgen.corpus.windows import one_hot
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.tokens.vocabulary import N_VALUES

@@ -30,12 +30,13 @@ from benchmarks.rows import (
     seconds,
     side_by_side,
 )
-from jazzgen.midi.reading import write_arrangement
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music.harmony import find_progression
+from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Progression, Solo
-from jazzgen.tokens.context import FEATURES, Layout, Proposal
+from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 
 FORM = "rhythm-changes-bb"  # 32 bars
@@ -257,7 +258,8 @@ def rendering(given: Given) -> list[Row]:
     In seconds of processor time: music lasts as long on a busy machine, so that only this is a fair pair.
     """
     from jazzgen.render.audio import render
-    from jazzgen.takes.take import Settings, make_take
+    from jazzgen.takes.settings import Settings
+    from jazzgen.takes.take import make_take
 
     settings = Settings(progression=FORM, choruses=1, seed=1)
     with tempfile.TemporaryDirectory() as folder:

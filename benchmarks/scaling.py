@@ -30,7 +30,7 @@ from benchmarks.corpus import write_corpus
 from benchmarks.growth import grow
 from benchmarks.playing import FORM
 from benchmarks.rows import PLAIN, ROOT, Given, LeftOutError, Row
-from jazzgen.midi.reading import midi_files
+from jazzgen.midi.find import midi_files
 
 STUDIES = ROOT / "data" / "midi"
 TIMES = (1, 10, 100)  # the study corpus, and as many takes

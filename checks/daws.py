@@ -36,9 +36,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from jazzgen.midi.reading import write_arrangement
 from jazzgen.midi.smf import Song, read_song
-from jazzgen.takes.take import Settings, make_take
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.takes.settings import Settings
+from jazzgen.takes.take import make_take
 
 LIMIT_S = 120  # for one program on one take; the slowest needs 7 s
 

@@ -34,14 +34,15 @@ from safetensors.numpy import save
 
 from jazzgen import cli
 from jazzgen.by_hand.names import load_names
-from jazzgen.corpus.dataset import load_solos
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import JazzgenError
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import METADATA_KEY, load_checkpoint
-from jazzgen.music import harmony
-from jazzgen.music.forms import FORMS
+from jazzgen.music.chords import parse_chord
+from jazzgen.music.forms import FORMS, find_progression
+from jazzgen.music.keys import transpose_progression
 from jazzgen.render import audio
-from jazzgen.render.lead_sheet import musicxml
+from jazzgen.render.musicxml import musicxml
 from jazzgen.render.piano_roll import roll_svg
 from tests.checkpoints import made_of
 from tests.shared import ROOT
@@ -627,9 +628,9 @@ def _checkpoint_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]]
 
 def _progression_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     text = path.read_bytes().decode("utf-8", "surrogateescape")
-    yield "find_progression", lambda: harmony.find_progression(text)
-    yield "a file", lambda: harmony.find_progression(str(path))
-    yield "transpose_progression", lambda: harmony.transpose_progression(harmony.find_progression(text), 5)
+    yield "find_progression", lambda: find_progression(text)
+    yield "a file", lambda: find_progression(str(path))
+    yield "transpose_progression", lambda: transpose_progression(find_progression(text), 5)
     yield "parse_chord", lambda: [_chord(word) for word in dict.fromkeys(text[:20_000].split())]
     study = str(ROOT / "data/midi/01-blues-in-f.mid")
     yield "inspect --progression", lambda: command("inspect", study, f"--progression={text}")
@@ -637,7 +638,7 @@ def _progression_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]
 
 def _chord(text: str) -> None:
     with contextlib.suppress(JazzgenError):
-        harmony.parse_chord(text)
+        parse_chord(text)
 
 
 READERS = {"midi": _midi_readers, "checkpoint": _checkpoint_readers, "progression": _progression_readers}

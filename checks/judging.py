@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from jazzgen.corpus.dataset import title_digest
+from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import DataError, JazzgenError, OptionError
 from jazzgen.evaluation import describe, evaluate
 from jazzgen.evaluation.comparison import corpus

@@ -23,7 +23,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from jazzgen.midi.reading import midi_files
+from jazzgen.midi.find import midi_files
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

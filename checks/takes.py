@@ -27,10 +27,14 @@ from jazzgen.band import ensemble as band
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
 from jazzgen.band.pianist import PIANO_LOW, movement
 from jazzgen.improviser.improvise import improvise
-from jazzgen.midi.reading import read, write_arrangement
+from jazzgen.midi.reading import read
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music import endings, harmony
+from jazzgen.music import endings
+from jazzgen.music.chords import Chord, guide_tones, parse_chord
+from jazzgen.music.forms import find_progression
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, Note, Progression
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode
@@ -53,9 +57,9 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
     for number in range(count):
         text = FORMS[number % len(FORMS)]
         tempo = float(TEMPI[number * 5 % len(TEMPI)])
-        style = (None, *harmony.STYLES)[number // 3 % (1 + len(harmony.STYLES))]
+        style = (None, *STYLES)[number // 3 % (1 + len(STYLES))]
         feel = Feel(FEELS[number % len(FEELS)], seed=number)
-        form = harmony.find_progression(text)
+        form = find_progression(text)
         form = replace(form, style=style or form.style)
         solo_rng, band_rng = np.random.default_rng(number).spawn(2)
         choruses = 1 if len(form.bar_ticks) > 16 else 2
@@ -198,7 +202,7 @@ def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     by_onset = {note.onset: note for note in notes}
     onsets = [note.onset for note in notes]
     for change in form.chords:
-        chord = harmony.parse_chord(change.symbol)
+        chord = parse_chord(change.symbol)
         if chord is None:
             continue
         counts["chords"] += 1
@@ -220,7 +224,7 @@ def comping_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     struck = list(_struck(form, notes))
     for chord, pitches in struck:
         counts["voicings"] += 1
-        counts["colors"] += chord is not None and harmony.guide_tones(chord) <= {p % 12 for p in pitches}
+        counts["colors"] += chord is not None and guide_tones(chord) <= {p % 12 for p in pitches}
     for (_, before), (_, after) in pairwise(struck):
         if before != after:
             counts["voices"] += len(after)
@@ -228,12 +232,12 @@ def comping_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     return counts
 
 
-def _struck(form: Progression, notes: Sequence[Note]) -> Iterator[tuple[harmony.Chord | None, list[int]]]:
+def _struck(form: Progression, notes: Sequence[Note]) -> Iterator[tuple[Chord | None, list[int]]]:
     """Each chord struck: the one that is played, and its pitches, rising."""
     for onset in sorted({note.onset for note in notes}):
         tick = min(onset + 6, form.length - 1) if onset % 12 == 6 else onset  # a push plays the next chord
         pitches = sorted(note.pitch for note in notes if note.onset == onset)
-        yield harmony.parse_chord(form.chord_at(tick).symbol), pitches
+        yield parse_chord(form.chord_at(tick).symbol), pitches
 
 
 def guitar_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
@@ -260,7 +264,7 @@ def _in_reach(pitches: Sequence[int]) -> bool:
 def ending_figures(take: Arrangement) -> Counter[str]:
     """Whether the solo ends in the last bar on a tone of its chord."""
     form, last = take.solo.progression, take.solo.notes[-1]
-    chord = harmony.parse_chord(form.chord_at(last.onset).symbol)
+    chord = parse_chord(form.chord_at(last.onset).symbol)
     astray = chord is not None and last.pitch % 12 not in chord.pitch_classes
     return Counter({"endings": 1, "astray": int(astray or last.onset < form.bar_ticks[-1])})
 

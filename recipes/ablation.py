@@ -19,9 +19,10 @@ from pathlib import Path
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-from jazzgen.corpus.dataset import Encodings, split_by_title
+from jazzgen.corpus.batches import Encodings
+from jazzgen.corpus.splits import split_by_title
 from jazzgen.music.score import Solo
-from jazzgen.tokens.context import FEATURES
+from jazzgen.tokens.features import FEATURES
 from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
 from recipes.wjazzd_to_midi import load
 

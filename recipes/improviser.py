@@ -24,7 +24,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from rich.console import Console
 
-from jazzgen.corpus.dataset import Encodings, split_by_title, title_digest
+from jazzgen.corpus.batches import Encodings
+from jazzgen.corpus.splits import split_by_title, title_digest
 from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.util.files import check_writable
 from recipes.wjazzd_to_midi import load

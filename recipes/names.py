@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jazzgen.by_hand import names
+from jazzgen.by_hand import char_model, name_text, names
 
 SEED = 0
 COUNT = 1000  # names to judge a model by
@@ -33,11 +33,11 @@ def read_titles(database: Path) -> list[str]:
     """The distinct titles, less the few with figures or signs in them: too few to learn those from."""
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute("SELECT DISTINCT title FROM solo_info").fetchall()
-    titles = sorted({names.fold_text(tidy(title)) for (title,) in rows})
+    titles = sorted({name_text.fold_text(tidy(title)) for (title,) in rows})
     return [title for title in titles if re.fullmatch(r"[A-Za-z' .-]+", title)]
 
 
-def judge(model: names.NameModel, temperature: float) -> str:
+def judge(model: char_model.NameModel, temperature: float) -> str:
     """What 1,000 draws are like."""
     drawn = names.invent(model, np.random.default_rng(SEED), COUNT, temperature)
     new = [name for name, known in drawn if not known]
@@ -56,20 +56,20 @@ def judge(model: names.NameModel, temperature: float) -> str:
 
 def train_dinosaurs(path: Path, out: Path) -> None:
     """The exercise's RNN and today's networks, a tenth of the list held out; the LSTM is shipped."""
-    data = names.read_names(path, ["case"])
+    data = name_text.read_names(path, ["case"])
     print(f"{len(data)} names, {len(set(data))} of them distinct")
     start = time.perf_counter()
-    record = dict(names.model(data, np.random.default_rng(SEED)).record)
+    record = dict(char_model.model(data, np.random.default_rng(SEED)).record)
     print(f"the exercise's RNN, whole list: {record} in {time.perf_counter() - start:.0f} s")
-    early = names.model(data, np.random.default_rng(SEED), num_iterations=2000)
+    early = char_model.model(data, np.random.default_rng(SEED), num_iterations=2000)
     print(f"its smoothed loss after 2,000 steps: {early.record['smoothed_loss']}")
-    held, own = names.hold_out(data, 0.1, np.random.default_rng(SEED))  # as `train` does with this seed
-    rnn = names.model(own, np.random.default_rng(SEED))
-    nats = names.nats_per_character(rnn.parameters, held, rnn.char_to_ix)
+    held, own = char_model.hold_out(data, 0.1, np.random.default_rng(SEED))  # as `train` does with this seed
+    rnn = char_model.model(own, np.random.default_rng(SEED))
+    nats = char_model.nats_per_character(rnn.parameters, held, rnn.char_to_ix)
     print(f"the exercise's RNN, a tenth held out: {nats:.4f} nats a letter")
     for cell in ("rnn", "gru", "lstm"):
         start = time.perf_counter()
-        model = names.train(data, np.random.default_rng(SEED), cell=cell, fold=["case"])
+        model = char_model.train(data, np.random.default_rng(SEED), cell=cell, fold=["case"])
         print(f"{cell}: {dict(model.record)} in {time.perf_counter() - start:.0f} s")
     names.save_names(model, out)
     print(judge(model, 1.0), judge(model, 0.8), sep="\n")
@@ -79,7 +79,7 @@ def train_tunes(database: Path, out: Path) -> None:
     """A larger LSTM on all titles and on crossings of them."""
     titles = read_titles(database)
     start = time.perf_counter()
-    model = names.train(
+    model = char_model.train(
         titles, np.random.default_rng(SEED), n_a=128, epochs=40, batch=32, dropout=0.2, crossed=4, held_out=0
     )
     print(f"tunes: {dict(model.record)} in {time.perf_counter() - start:.0f} s")

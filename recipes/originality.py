@@ -17,7 +17,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jazzgen.corpus.dataset import load_solos, title_digest, title_key
+from jazzgen.corpus.loading import load_solos
+from jazzgen.corpus.splits import title_digest, title_key
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.improviser.originality import build_index, index_beside, longest_run_elsewhere, save_index
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint

@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from jazzgen.by_hand import names, recurrent
+from jazzgen.by_hand import char_model, names, recurrent
 
 mpl.use("agg")
 from matplotlib import pyplot as plt  # after the backend is chosen: there may be no screen
@@ -38,7 +38,7 @@ def largest_gradient(steps: int, scale: float) -> tuple[float, float]:
     da[:, :, -1] = 1
     gradients = {"dWaa": recurrent.rnn_backward(da, caches)["dWaa"]}
     before = np.abs(gradients["dWaa"]).max()
-    return before, np.abs(names.clip(gradients, 5)["dWaa"]).max()
+    return before, np.abs(char_model.clip(gradients, 5)["dWaa"]).max()
 
 
 def draw_gradients(path: Path) -> None:

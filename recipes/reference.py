@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jazzgen.corpus.dataset import load_solos
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.evaluation.comparison import pack, reference_of
 from jazzgen.util.files import replacing

@@ -27,7 +27,8 @@ from pathlib import Path
 
 from jazzgen import midi
 from jazzgen.errors import ProgressionError
-from jazzgen.music import harmony
+from jazzgen.music.chords import parse_chord
+from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import (
     TICKS_PER_BEAT,
     Arrangement,
@@ -675,7 +676,7 @@ def _is_strong(note: Note, progression: Progression) -> bool:
 def _is_chord_tone(note: Note, progression: Progression) -> bool:
     # A note tied into the next chord, or a last eighth before it, is heard as that chord's.
     ticks = {note.onset, note.end - 1}
-    chords = [harmony.parse_chord(progression.chord_at(tick).symbol) for tick in ticks]
+    chords = [parse_chord(progression.chord_at(tick).symbol) for tick in ticks]
     return any(chord is not None and note.pitch % 12 in chord.pitch_classes for chord in chords)
 
 
@@ -718,7 +719,7 @@ def print_report(studies: Sequence[Study]) -> None:
 def print_reading(study: Study) -> None:
     """The study bar by bar: each note as pitch and degree, `*` where it is no chord tone."""
     solo = to_solo(study)
-    roots = harmony.reference_roots(solo.progression)
+    roots = reference_roots(solo.progression)
     lines: list[list[str]] = [[] for _ in solo.progression.bar_ticks]
     for note in solo.notes:
         degree = DEGREE_NAMES[(note.pitch - roots[solo.progression.chord_index(note.onset)]) % 12]

@@ -35,9 +35,10 @@ from joblib import Parallel, delayed
 from rich.console import Console
 from rich.progress import Progress
 
-from jazzgen.corpus.dataset import load_solos
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import DataError, JazzgenError, OutputError
-from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, write_song
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
+from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.score import INSTRUMENTS, Solo
 
 # 2^5 * 3^2 * 5 * 7 ticks a quarter note. Tatums divide a beat into 1 to 36: 10080 writes 99.6 % of the

@@ -14,7 +14,7 @@ from jazzgen.model.checkpoint import (
     describe_improviser,
     improviser_shapes,
 )
-from jazzgen.tokens.context import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, Layout
 from jazzgen.tokens.vocabulary import N_VALUES
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.scene import BEAT, OFF, Bar, Scene, Span, groups
-from jazzgen.music.harmony import Chord, chord_scale
+from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import Note
 
 __all__ = ["BASS_HIGH", "BASS_LOW", "bass"]

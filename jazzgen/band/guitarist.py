@@ -16,7 +16,7 @@ import numpy as np
 
 from jazzgen.band.pianist import PIANO_LOW, Hit, colors, comp, comping, easiest
 from jazzgen.band.scene import BEAT, Bar, Scene
-from jazzgen.music.harmony import Chord
+from jazzgen.music.chords import Chord
 from jazzgen.music.score import Note
 
 __all__ = ["GUITAR_HIGH", "GUITAR_LOW", "STRINGS", "guitar", "shape"]

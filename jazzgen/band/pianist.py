@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
-from jazzgen.music.harmony import Chord, guide_tones
+from jazzgen.music.chords import Chord, guide_tones
 from jazzgen.music.score import Note
 
 __all__ = [

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from jazzgen.errors import OptionError
-from jazzgen.music.harmony import STYLES, Chord, parse_chord
+from jazzgen.music.chords import Chord, parse_chord
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
 
 __all__ = ["BEAT", "OFF", "UP_TEMPO", "Bar", "Scene", "Span", "choose_style", "groups"]

@@ -13,7 +13,7 @@ __all__ = ["add_train"]
 
 def add_train(commands: Any) -> None:
     """`jazzgen train`: a checkpoint from a folder of solos."""
-    from jazzgen.tokens.context import FEATURES
+    from jazzgen.tokens.features import FEATURES
 
     parser = add_command(
         commands,
@@ -122,7 +122,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 def _features(text: str) -> tuple[str, ...]:
     """The context features that `text` names; `Settings` refuses unknown ones."""
-    from jazzgen.tokens.context import FEATURES
+    from jazzgen.tokens.features import FEATURES
 
     if text in ("all", "none"):
         return tuple(FEATURES) if text == "all" else ()

@@ -96,7 +96,7 @@ def _originality(solo: Solo, recipe: str, corpus: Path | None) -> dict[str, Any]
     index_file = index_of_recipe(recipe)
     solos: Sequence[Solo] = ()
     if corpus is not None:
-        from jazzgen.corpus.dataset import load_solos
+        from jazzgen.corpus.loading import load_solos
 
         solos = load_solos([corpus]).solos
     if index_file is None:
@@ -147,19 +147,19 @@ def add_progressions(commands: Any) -> None:
 
 def progressions(arguments: argparse.Namespace) -> None:
     """Print one row a form, or with --json the chords of every built-in progression in every key."""
-    from jazzgen.music import harmony
+    from jazzgen.music.forms import builtin_names, find_progression
 
-    names = harmony.builtin_names()
+    names = builtin_names()
     if arguments.json:
-        forms = {name: harmony.find_progression(name) for name in names}
-        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in forms.items()}))
+        found = {name: find_progression(name) for name in names}
+        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in found.items()}))
         return
     # A name is a kind and a key; the kinds are what there is to choose from.
     firsts: dict[str, str] = {}
     for name in names:
         firsts.setdefault(name.rpartition("-")[0], name)
     for first in firsts.values():
-        form = harmony.find_progression(first)
+        form = find_progression(first)
         sections = " ".join(section.name for section in form.sections)
         print(
             f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].beats}/4  {form.style:9}"

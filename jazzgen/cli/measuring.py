@@ -66,7 +66,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from jazzgen.corpus.dataset import load_solos
+    from jazzgen.corpus.loading import load_solos
     from jazzgen.evaluation import evaluate as measure
     from jazzgen.model.checkpoint import load_checkpoint
     from jazzgen.model.shipped import find_checkpoint
@@ -83,7 +83,7 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _describe(arguments: argparse.Namespace) -> None:
-    from jazzgen.corpus.dataset import load_solos
+    from jazzgen.corpus.loading import load_solos
     from jazzgen.evaluation.report import as_json, as_text, assess, write_report
     from jazzgen.util.files import check_writable
 

@@ -14,7 +14,9 @@ __all__ = ["add_names"]
 
 def add_names(commands: Any) -> None:
     """`jazzgen names`: titles for tunes, and dinosaurs."""
-    from jazzgen.by_hand.names import CELLS, FOLDS, KINDS
+    from jazzgen.by_hand.char_model import CELLS
+    from jazzgen.by_hand.name_text import FOLDS
+    from jazzgen.by_hand.names import KINDS
 
     parser = add_command(
         commands,
@@ -78,17 +80,17 @@ def _learn_names(arguments: argparse.Namespace) -> None:
     import numpy as np
     from rich.console import Console
 
-    from jazzgen.by_hand import names
+    from jazzgen.by_hand import char_model, name_text, names
     from jazzgen.util.files import check_writable
 
     output = Path(arguments.output or "names.safetensors")
     fold = arguments.fold or []
-    data = names.read_names(arguments.train, fold)
+    data = name_text.read_names(arguments.train, fold)
     check_writable(output)
     if output.exists() and output.samefile(arguments.train):
         raise OptionError(f"-o {output} is the list itself; name another file for the model")
     chosen = {"cell": arguments.cell, "n_a": arguments.units, "epochs": arguments.epochs}
-    model = names.train(
+    model = char_model.train(
         data,
         np.random.default_rng(arguments.seed or 0),
         **{name: value for name, value in chosen.items() if value is not None},

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
     from jazzgen.render.audio import Recording
     from jazzgen.takes.many import Written
-    from jazzgen.takes.take import Settings
+    from jazzgen.takes.settings import Settings
 
 __all__ = ["add_generate"]
 
@@ -27,7 +27,7 @@ __all__ = ["add_generate"]
 def add_generate(commands: Any) -> None:
     """`jazzgen generate-midi`: a new solo over a progression."""
     from jazzgen.music.score import INSTRUMENTS
-    from jazzgen.takes.take import Settings
+    from jazzgen.takes.settings import Settings
 
     default = Settings()
     parser = add_command(
@@ -135,8 +135,8 @@ def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely everybody does."""
     from jazzgen.band.ensemble import COMPING
     from jazzgen.music.endings import ENDINGS
-    from jazzgen.music.harmony import STYLES
-    from jazzgen.takes.take import Settings
+    from jazzgen.music.progressions import STYLES
+    from jazzgen.takes.settings import Settings
 
     group = parser.add_argument_group("the band")
     group.add_argument(
@@ -259,7 +259,7 @@ def _line(written: Written) -> str:
 
 
 def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
-    from jazzgen.midi.reading import write_arrangement
+    from jazzgen.midi.writing import write_arrangement
     from jazzgen.takes.many import Written
     from jazzgen.takes.take import make_takes, prepare
 
@@ -279,7 +279,7 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
 def _settings(arguments: argparse.Namespace) -> Settings:
     """What the options say."""
     from jazzgen.improviser.controls import Controls, parse_range
-    from jazzgen.takes.take import Settings
+    from jazzgen.takes.settings import Settings
 
     if arguments.primer is None:
         refuse_idle(arguments, ["primer_mode"], "without --primer")

@@ -90,7 +90,8 @@ def add_plot(commands: Any) -> None:
 
 def plot(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
-    from jazzgen.render.piano_roll import probabilities_plot, roll
+    from jazzgen.render.heat_map import probabilities_plot
+    from jazzgen.render.piano_roll import roll
 
     if not arguments.probabilities:
         refuse_idle(arguments, ["model"], "without --probabilities")
@@ -133,7 +134,7 @@ def add_leadsheet(commands: Any) -> None:
 
 def leadsheet(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
-    from jazzgen.render.lead_sheet import lead_sheet
+    from jazzgen.render.engrave import lead_sheet
 
     solo = read(arguments).solo
     pages = lead_sheet(solo, arguments.output, key=arguments.key)

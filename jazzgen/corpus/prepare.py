@@ -34,7 +34,8 @@ from typing import IO, Any, NamedTuple, TypeAlias
 
 import joblib
 
-from jazzgen.corpus.dataset import MIN_PARALLEL_FILES, read_or_refusal
+from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
+from jazzgen.corpus.packed import pack
 from jazzgen.corpus.store import (
     CORPUS_FILE,
     MANIFEST_FILE,
@@ -43,13 +44,12 @@ from jazzgen.corpus.store import (
     ShardEntry,
     Source,
     open_shard,
-    pack,
     shard_files,
     write_description,
     write_shard,
 )
 from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError, WorkersError
-from jazzgen.midi.reading import midi_files
+from jazzgen.midi.find import midi_files
 from jazzgen.midi.smf import MAX_BYTES
 from jazzgen.util.files import check_writable, make_folder, replacing
 from jazzgen.util.packages import optional
@@ -64,13 +64,19 @@ ROUND = 64  # tasks a worker of a cluster before their results are fetched
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
 # What decides how a file reads: another version of one of these, and every file is read again.
 READERS = (
+    "music/pitch",
     "music/chords",
-    "corpus/store",
+    "music/keys",
+    "music/progressions",
     "music/grid",
-    "music/harmony",
-    "midi/reading",
     "music/score",
+    "corpus/packed",
+    "midi/bars",
+    "midi/chord_inference",
+    "midi/markers",
+    "midi/reading",
     "midi/smf",
+    "midi/solo_track",
     "tokens/vocabulary",
 )
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.corpus.dataset import title_key
+from jazzgen.corpus.splits import title_key
 from jazzgen.errors import DataError, OptionError
 from jazzgen.evaluation.features import excerpts, features
 from jazzgen.evaluation.line import FloatArray, IntArray

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.corpus.dataset import Selection
+from jazzgen.corpus.splits import Selection
 from jazzgen.errors import DataError
 from jazzgen.model.checkpoint import N_STEPS, Checkpoint, FloatArray
 from jazzgen.model.engine import IS_REST, TURNED, Improviser, lstm_step, softmax
 from jazzgen.music.score import Solo
-from jazzgen.tokens.context import Encoded, encode_solo
+from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import N_VALUES
 
 __all__ = ["evaluate"]

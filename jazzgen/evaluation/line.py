@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.music import harmony
-from jazzgen.music.harmony import Chord, chord_scale, parse_chord
+from jazzgen.music.chords import Chord, chord_scale, parse_chord
+from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
 
 __all__ = ["FloatArray", "IntArray", "Line", "Mask"]
@@ -83,7 +83,7 @@ class Line:
     @cached_property
     def degree(self) -> IntArray:
         """(n,) semitones above the reference root of the chord that sounds (N.C.: of the one before)."""
-        roots = np.array(harmony.reference_roots(self.form), np.int_)
+        roots = np.array(reference_roots(self.form), np.int_)
         return (self.pitch - roots[self.chord]) % 12
 
     @property

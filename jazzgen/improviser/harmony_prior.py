@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.model.engine import DEGREE, IS_REST, TICKS
-from jazzgen.music import harmony
+from jazzgen.music.chords import Chord
 from jazzgen.music.score import TICKS_PER_BEAT
-from jazzgen.tokens.context import BREATH, Listener
+from jazzgen.tokens.features import BREATH
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = ["Hand"]
@@ -45,7 +46,7 @@ LONGEST_LOOP = 8  # values
 class Hand:
     """Leans on the values of the line that `listener` hears; `tempo` in quarter notes a minute."""
 
-    def __init__(self, listener: Listener, chords: Sequence[harmony.Chord | None], tempo: float) -> None:
+    def __init__(self, listener: Listener, chords: Sequence[Chord | None], tempo: float) -> None:
         self.listener, self.form, self.chords = listener, listener.form, chords
         self.sixteenths = min(1.0, (SIXTEENTHS_UP_TO / tempo) ** 1.5)
 
@@ -94,7 +95,7 @@ class Hand:
         return weights
 
 
-def _leaning(chord: harmony.Chord | None, factors: tuple[float, float, float]) -> Weights:
+def _leaning(chord: Chord | None, factors: tuple[float, float, float]) -> Weights:
     """(12,): the factor of each pitch class over `chord`; a clash is the third or seventh that it has not."""
     if chord is None:
         return np.ones(12)

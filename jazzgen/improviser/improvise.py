@@ -27,7 +27,8 @@ from jazzgen.model.checkpoint import Checkpoint, FloatArray
 from jazzgen.model.engine import ENGINES, IS_REST, TICKS, Engine, Improviser, lstm_step, make_engine, softmax
 from jazzgen.music import score
 from jazzgen.music.score import Note, Progression, Solo
-from jazzgen.tokens.context import DISPLACEMENTS, Listener, near_class
+from jazzgen.tokens.features import DISPLACEMENTS, near_class
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import encode
 
 __all__ = [

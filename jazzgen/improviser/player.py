@@ -25,9 +25,11 @@ from jazzgen.improviser.harmony_prior import Hand
 from jazzgen.improviser.originality import Copying
 from jazzgen.improviser.sampling import sample
 from jazzgen.model.engine import DEGREE, IS_REST, TICKS, Engine, Heard, Octave, register_all, step_all
-from jazzgen.music import harmony
+from jazzgen.music.chords import Chord, chord_scale, parse_chord
 from jazzgen.music.score import TICKS_PER_BEAT
-from jazzgen.tokens.context import DISPLACEMENTS, Listener, Proposal, near_class
+from jazzgen.tokens.features import DISPLACEMENTS, near_class
+from jazzgen.tokens.motif import Proposal
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import ALLOWED, LENGTHS, N_VALUES
 
 __all__ = ["Player", "play"]
@@ -111,7 +113,7 @@ class Player:
         self.listener, self.controls, self.engine, self.rng = listener, controls, engine, rng
         self.form = form = listener.form
         self.choruses, self.copying = choruses, copying
-        self.chords = [harmony.parse_chord(change.symbol) for change in form.chords]
+        self.chords = [parse_chord(change.symbol) for change in form.chords]
         against = RUBBING * (1 - max(controls.outside, 0.0))
         self._rubs = [against * _rubbing(chord) for chord in self.chords]  # what `_hold` adds
         self.values: list[int] = []
@@ -269,7 +271,7 @@ class Player:
             return np.zeros(N_VALUES)
         root = self.listener.root
         far = np.ones(13)
-        far[[(p - root) % 12 for p in harmony.chord_scale(chord)]] = 0.0
+        far[[(p - root) % 12 for p in chord_scale(chord)]] = 0.0
         far[[(p - root) % 12 for p in chord.pitch_classes]] = -1.0
         far[12] = 0.0
         weights: Weights = far[DEGREE]
@@ -387,13 +389,13 @@ def _sharpened(weights: Weights) -> Weights:
     return np.concatenate([sharp.ravel(), weights[N_VALUES - lengths :]])
 
 
-def _rubbing(chord: harmony.Chord | None) -> Weights:
+def _rubbing(chord: Chord | None) -> Weights:
     """(24,): 1 for the pitch classes that rub when they are held over `chord`, twice in a row, so that those
     above any root are a slice.
     """
     rubs = np.zeros(OCTAVE)
     if chord is not None:
-        scale, tones = harmony.chord_scale(chord), chord.pitch_classes
+        scale, tones = chord_scale(chord), chord.pitch_classes
         rubs[[p for p in range(OCTAVE) if p not in scale or (p - 1) % OCTAVE in tones]] = 1.0
         rubs[list(tones)] = 0.0
     return np.tile(rubs, 2)

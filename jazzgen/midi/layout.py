@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from jazzgen.errors import OptionError
-from jazzgen.music.harmony import transpose_progression
+from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, instrument
 
 __all__ = ["AS_USUAL", "MARKERS", "READERS", "Layout", "players", "transposed"]

@@ -32,7 +32,8 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.tokens.context import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, MEMORIES, NEAR, Layout
+from jazzgen.tokens.features import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, NEAR, Layout
+from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import FINGERPRINT, LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 

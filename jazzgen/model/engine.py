@@ -38,7 +38,8 @@ from jazzgen.model.checkpoint import (
     load_checkpoint,
     lstm_names,
 )
-from jazzgen.tokens.context import MEMORIES, NEAREST_FIRST, Layout, Proposal
+from jazzgen.tokens.features import NEAREST_FIRST, Layout
+from jazzgen.tokens.motif import MEMORIES, Proposal
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = [

@@ -43,7 +43,8 @@ from jazzgen.model.checkpoint import (
     FloatArray,
     lstm_names,
 )
-from jazzgen.tokens.context import DISPLACEMENTS, MATCH, MEMORIES, NEAR, Layout
+from jazzgen.tokens.features import DISPLACEMENTS, MATCH, NEAR, Layout
+from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import N_VALUES
 
 __all__ = [

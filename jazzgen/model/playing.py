@@ -26,14 +26,12 @@ import numpy.typing as npt
 
 from jazzgen.model.checkpoint import Checkpoint, FloatArray
 from jazzgen.model.layers import Layers, keras, layers_of
-from jazzgen.tokens.context import (
+from jazzgen.tokens.features import (
     BREATH,
     DISPLACEMENTS,
     FARTHEST,
     LEAP,
-    LONGEST_MATCH,
     MATCH,
-    MEMORIES,
     MEMORY,
     N_HABITS,
     NEAR,
@@ -43,14 +41,12 @@ from jazzgen.tokens.context import (
     PHRASE,
     REGISTER,
     SHARE,
-    SHORTEST_MATCH,
     SILENCE,
     STEP,
-    UNISON,
     Layout,
-    Listener,
-    Proposal,
 )
+from jazzgen.tokens.motif import LONGEST_MATCH, MEMORIES, SHORTEST_MATCH, UNISON, Proposal
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = [

@@ -21,77 +21,25 @@ superscript figures, and parentheses, commas and spaces inside, are fine. Where 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import lru_cache
 
 from jazzgen.errors import ChordError
+from jazzgen.music.pitch import NOTE, fold, name_at, note_name, place_of
 
 __all__ = [
-    "NOTE",
     "NO_CHORD",
     "Chord",
     "chord_scale",
-    "fold",
     "guide_tones",
-    "infer_chord",
+    "is_minor",
     "move_symbol",
-    "name_at",
-    "nearest_place",
-    "note_name",
     "parse_chord",
-    "place_of",
     "transpose_symbol",
 ]
 
 NO_CHORD = "N.C."
 MAX_SYMBOL = 64  # characters; the longest sensible symbol, C7(b9,#9,#11,b13)/Bb, has 21
-
-
-# ---------------------------------------------------------------------------------------------- note names
-
-# A note's place on the line of fifths, ... Bb -2, F -1, C 0, G 1 ..., holds its letter and its accidental:
-# transposing adds a constant, and the spelling comes out as musicians write it.
-_FIFTHS = "FCGDAEB"
-_ACCIDENTALS = {
-    "": 0, "♮": 0, "b": -1, "♭": -1, "#": 1, "♯": 1,
-    "bb": -2, "♭♭": -2, "𝄫": -2, "##": 2, "♯♯": 2, "𝄪": 2,
-}  # fmt: skip
-NOTE = r"[A-G](?:bb|♭♭|##|♯♯|[b♭#♯𝄫𝄪♮])?"  # the pattern of the names that `place_of` takes
-
-
-def place_of(name: str) -> int:
-    """Where a name such as "Bb" stands on the line of fifths; 7 times that, modulo 12, is its pitch class."""
-    return _FIFTHS.index(name[0]) - 1 + 7 * _ACCIDENTALS[name[1:]]
-
-
-def name_at(place: int) -> str:
-    """The note name at a place on the line of fifths."""
-    accidental, letter = divmod(place + 1, 7)
-    return _FIFTHS[letter] + ("#" * accidental if accidental > 0 else "b" * -accidental)
-
-
-def nearest_place(pitch_class: int, lowest: int) -> int:
-    """The place of a pitch class among the twelve from `lowest` up."""
-    # 7 is its own inverse modulo 12, so the same product leads from places to pitch classes and back.
-    return lowest + (7 * pitch_class - lowest) % 12
-
-
-def fold(place: int, low: int, high: int) -> int:
-    """The enharmonic equal of `place` within low..high, which spans at least twelve places."""
-    while place < low:
-        place += 12
-    while place > high:
-        place -= 12
-    return place
-
-
-def note_name(pitch_class: int, minor: bool = False) -> str:
-    """How a chord's root 0..11 is usually spelled: Db Eb F# Ab Bb, or C# Eb F# Ab Bb under a minor chord."""
-    return name_at(nearest_place(pitch_class, -4 if minor else -5))
 
 
 # ---------------------------------------------------------------------------------------------- qualities
@@ -477,11 +425,12 @@ def transpose_symbol(symbol: str, semitones: int) -> str:
     chord = parse_chord(symbol)
     if chord is None or semitones % 12 == 0:
         return symbol
-    target = note_name((chord.root + semitones) % 12, _is_minor(chord.quality))
+    target = note_name((chord.root + semitones) % 12, is_minor(chord.quality))
     return move_symbol(symbol, place_of(target) - place_of(_split_symbol(symbol)[1]))
 
 
-def _is_minor(quality: str) -> bool:
+def is_minor(quality: str) -> bool:
+    """Whether the name of a quality is one of a minor or diminished chord."""
     return quality.startswith(("m", "dim")) and not quality.startswith("maj")
 
 
@@ -499,50 +448,7 @@ def move_symbol(symbol: str, fifths: int, flattest: int = -7) -> str:
     if chord is None:
         return symbol
     before, root, quality, slash, bass, after = _split_symbol(symbol)
-    sharpest = 10 if _is_minor(chord.quality) else 8
+    sharpest = 10 if is_minor(chord.quality) else 8
     root = name_at(fold(place_of(root) + fifths, flattest, sharpest))
     bass = name_at(fold(place_of(bass) + fifths, flattest, 10)) if bass else ""
     return before + root + quality + slash + bass + after
-
-
-# ---------------------------------------------------------------------------------------------- what sounds
-
-# What an accompaniment's sounds are compared with, the plainer first where two fit equally well.
-_TEMPLATES = (
-    "", "m", "7", "maj7", "m7", "m7b5", "dim7", "6", "m6", "dim", "aug", "sus4", "7sus4", "mmaj7", "7#5",
-    "maj7#5", "9", "maj9", "m9", "9sus4", "69", "13", "7b9", "7#9", "7#11", "maj7#11", "7b13", "7alt",
-)  # fmt: skip
-
-
-@cache
-def _template_masks() -> NDArray[np.float64]:
-    """Which pitch classes each of `_TEMPLATES` has over each root."""
-    chords = [parse_chord(note_name(root) + name) for name in _TEMPLATES for root in range(12)]
-    return np.array(
-        [[float(chord is not None and pc in chord.pitch_classes) for pc in range(12)] for chord in chords]
-    )
-
-
-def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
-    """The symbol of the common chord that explains what sounds best; "N.C." when nothing does.
-
-    `weights` are 12 numbers >= 0, how much each pitch class sounds (C first); `bass` is the lowest one, if
-    known. What sounds outside a chord speaks against it, so does a tone of it that is missing (a fifth
-    hardly); the bass speaks for its root. A bass that is another tone of the chord goes behind a slash.
-    """
-    sounding = np.asarray(weights, dtype=np.float64)  # (12,)
-    if not sounding.sum() > 0:
-        return NO_CHORD
-    shares = sounding / sounding.sum()
-    masks = _template_masks()  # (12 K, 12), the roots of one template after another
-    roots = np.tile(np.arange(12), len(_TEMPLATES))
-    fifths = np.arange(12) == (roots[:, None] + 7) % 12
-    # A tone counts as there from a tenth of the sound on: less is a passing note.
-    missing = masks * np.where(fifths, 0.03, 0.12) * np.maximum(0, 1 - 10 * shares)
-    scores = masks @ shares - missing.sum(axis=1) - 0.005 * masks.sum(axis=1) + 0.2 * (roots == bass)
-    best = int(np.argmax(scores.round(9)))  # rounded, so that ties go to the plainer chord everywhere
-    name, root = _TEMPLATES[best // 12], best % 12
-    symbol = note_name(root, _is_minor(name)) + name
-    if bass is None or bass == root or not sounding[bass] > 0:
-        return symbol
-    return f"{symbol}/{note_name(bass, _is_minor(name))}"

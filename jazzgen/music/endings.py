@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from jazzgen.music.harmony import Chord, estimate_key, parse_chord
+from jazzgen.music.chords import Chord, parse_chord
+from jazzgen.music.keys import estimate_key
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression
 
 __all__ = ["ENDINGS", "with_ending"]

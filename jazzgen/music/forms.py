@@ -7,8 +7,17 @@ reads them and moves them to the other eleven keys.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
 
-__all__ = ["FORMS"]
+from jazzgen.errors import ProgressionError
+from jazzgen.music.keys import read_key, transpose_progression
+from jazzgen.music.progressions import parse_progression, read_progression, read_text
+from jazzgen.music.score import Progression
+
+__all__ = ["FORMS", "builtin_names", "find_progression", "self_contained"]
 
 _TABLE = """
 == blues
@@ -164,3 +173,78 @@ style: straight
 
 _PARTS = re.split(r"^== (.+)\n", _TABLE, flags=re.MULTILINE)[1:]
 FORMS = dict(zip(_PARTS[::2], _PARTS[1::2], strict=True))
+
+
+# -------------------------------------------------------------------------------------- built-in progressions
+
+
+def builtin_names() -> tuple[str, ...]:
+    """Every built-in progression, each kind in twelve keys from its usual one up: blues-f, blues-gb, ..."""
+    return tuple(_builtin_name(kind, semitones) for kind in FORMS for semitones in range(12))
+
+
+@cache
+def _builtin(kind: str, semitones: int) -> Progression:
+    """The built-in progression of this kind, `semitones` above its usual key."""
+    progression = transpose_progression(parse_progression(FORMS[kind]), semitones)
+    key = progression.key.removesuffix("m")
+    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
+    return replace(progression, title=f"{progression.title} in {key}{mode}")
+
+
+def _builtin_name(kind: str, semitones: int) -> str:
+    key = _builtin(kind, semitones).key.lower()
+    return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"
+
+
+def _find_builtin(text: str) -> Progression | None:
+    name = text.strip().lower()
+    if name in FORMS:
+        return _builtin(name, 0)
+    kind, _, key = name.rpartition("-")
+    if kind in FORMS and (found := _find_key(kind, key)) is not None:
+        return _builtin(kind, found)
+    return None
+
+
+def self_contained(text: str) -> str:
+    """What `find_progression` reads as the same progression where no file is beside it: a file's own text."""
+    if _find_builtin(text) or "|" in text:
+        return text
+    written = read_text(Path(text))
+    return written if "|" in written else f"{written.rstrip()} |"
+
+
+def find_progression(text: str) -> Progression:
+    """The progression meant by `text`: a built-in name, bars written out (with a `|`), or a file's path.
+
+    A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
+    key with or without its m ("minor-blues-cm") are one.
+    """
+    if builtin := _find_builtin(text):
+        return builtin
+    if "|" in text:
+        return parse_progression(text)
+    try:
+        is_there = bool(text.strip()) and Path(text).exists()
+    except (OSError, ValueError):  # longer than a name can be, or with a null character
+        is_there = False
+    if is_there:
+        return read_progression(text)
+    close = get_close_matches(text.strip().lower()[:80], [*FORMS, *builtin_names()], n=3)
+    hint = f"did you mean {', '.join(close)}? " if close else ""
+    raise ProgressionError(
+        f"unknown progression {text[:80]!r}: {hint}"
+        "Give a file that exists, bars such as '| Dm7 | G7 | Cmaj7 | % |', or a built-in kind, with a key "
+        f"(blues-f) or without: {', '.join(FORMS)}"
+    )
+
+
+def _find_key(kind: str, key: str) -> int | None:
+    """How far `key` ("bb", "f#", "cm") lies above the usual key of `kind`; None if it is not one."""
+    wanted = read_key(key[:1].upper() + key[1:])
+    signature, minor = read_key(_builtin(kind, 0).key) or (0, False)
+    if wanted is None or (wanted[1] and not minor):
+        return None
+    place = wanted[0] + (3 if wanted[1] else 0)
+    return 7 * (place - signature - (3 if minor else 0)) % 12

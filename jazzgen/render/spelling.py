@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from jazzgen.music.harmony import chord_scale, parse_chord
+from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.render.symbols import split
 
 __all__ = ["Spelling", "spell"]

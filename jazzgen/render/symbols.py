@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jazzgen.music.harmony import parse_chord
+from jazzgen.music.chords import parse_chord
 
 __all__ = ["DEGREE_NAMES", "NO_CHORD", "Symbol", "display", "note_label", "signs", "split"]
 

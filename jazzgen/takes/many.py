@@ -24,9 +24,10 @@ import numpy as np
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.improviser.originality import Run, longest_run
 from jazzgen.midi.layout import AS_USUAL, Layout
-from jazzgen.midi.reading import write_arrangement
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement
-from jazzgen.takes.take import Prepared, Settings, make_takes, prepare
+from jazzgen.takes.settings import Settings
+from jazzgen.takes.take import Prepared, make_takes, prepare
 from jazzgen.util.files import check_writable, remove_temporaries
 
 __all__ = ["MOST_TAKES", "Written", "numbered", "take_seed", "write_takes"]

@@ -7,81 +7,27 @@ cannot disagree with them.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-import jazzgen
 from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.errors import NoChordsError, OptionError
-from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
-from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music import endings, harmony, score
+from jazzgen.model.shipped import find_checkpoint
+from jazzgen.music import endings, score
+from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Arrangement, Progression, Solo
-from jazzgen.performance.feel import Feel
+from jazzgen.takes.recipe import recipe
+from jazzgen.takes.settings import FASTEST, LONGEST_BARS, SLOWEST, TEMPOS, Settings
 
-__all__ = [
-    "TEMPOS",
-    "Prepared",
-    "Settings",
-    "make_take",
-    "make_takes",
-    "prepare",
-    "recipe",
-    "shipped_index",
-]
-
-# Quarter notes a minute at which each style is usually played.
-TEMPOS = {
-    "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
-}  # fmt: skip
-SLOWEST, FASTEST = 20.0, 400.0  # beats a minute; beyond them a file plays, but nobody would call it a tempo
-LONGEST_BARS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
-
-    `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
-    quarter notes a minute (None: the usual one of the progression's style); `controls` how the solo is
-    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` to be heard first.
-    `style` is one of `harmony.STYLES` (None: the progression's own), `humanize` how freely the file is
-    played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
-    `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the last chorus come to
-    rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in a
-    loop.
-    """
-
-    progression: str = "blues-f"
-    choruses: int = 2
-    tempo: float | None = None
-    instrument: str = "tenor-sax"
-    model: str = DEFAULT_MODEL
-    controls: Controls = field(default_factory=Controls)
-    primer: str | None = None
-    answer: bool = False
-    seed: int = 0
-    engine: str = "numpy"
-    title: str | None = None
-    style: str | None = None
-    humanize: float = 0.7
-    count_in: bool = False
-    comping: str = "piano"
-    ending: str = "written"
-
-    @property
-    def feel(self) -> Feel:
-        """How the take is played into its file."""
-        return Feel(self.humanize, self.seed)
+__all__ = ["Prepared", "make_take", "make_takes", "prepare", "shipped_index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +53,7 @@ def make_take(settings: Settings) -> Arrangement:
 def prepare(settings: Settings) -> Prepared:
     """Find and check what `settings` ask for; raises as `make_take`."""
     score.instrument(settings.instrument)
-    form = _in_style(harmony.find_progression(settings.progression), settings.style)
+    form = _in_style(find_progression(settings.progression), settings.style)
     bars = len(form.bar_ticks) * settings.choruses
     if not 1 <= settings.choruses <= bars <= LONGEST_BARS:
         raise OptionError(
@@ -175,52 +121,3 @@ def _read_primer(path: str, form: Progression) -> Solo:
 
 def _in_style(form: Progression, style: str | None) -> Progression:
     return form if style is None else replace(form, style=band.choose_style(style, 0))
-
-
-def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
-    """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
-    words = ["jazzgen", "generate-midi", "--progression", harmony.self_contained(settings.progression)]
-    words += [
-        "--choruses",
-        str(settings.choruses),
-        "--tempo",
-        _exactly(tempo),
-        "--instrument",
-        settings.instrument,
-    ]
-    # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which it was.
-    words += ["--model", Path(settings.model).name, *_control_words(settings.controls)]
-    if settings.primer is not None:
-        mode = ["--primer-mode", "answer"] if settings.answer else []
-        words += ["--primer", Path(settings.primer).name, *mode]
-    words += ["--seed", str(settings.seed), "--engine", settings.engine]
-    words += ["--humanize", _exactly(settings.humanize)]
-    if settings.style is not None:
-        words += ["--style", settings.style]
-    for option in ("comping", "ending"):
-        if getattr(settings, option) != getattr(Settings(), option):
-            words += [f"--{option}", getattr(settings, option)]
-    if settings.count_in:
-        words.append("--count-in")
-    if settings.title:
-        words += ["--title", settings.title]
-    return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
-
-
-def _control_words(controls: Controls) -> list[str]:
-    """The options of `controls` that are not the defaults, and those that a reader looks for."""
-    default, words = Controls(), ["--temperature", _exactly(controls.temperature)]
-    words += ["--top-k", str(controls.top_k), "--top-p", _exactly(controls.top_p)]
-    if (controls.low, controls.high) != (None, None):
-        words += ["--range", f"{controls.low}-{controls.high}"]
-    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied"):
-        value = getattr(controls, name)
-        if value != getattr(default, name):
-            text = _exactly(value) if isinstance(value, float) else str(value)
-            words.append(f"--{name.replace('_', '-')}={text}")  # one word: a value may begin with a minus
-    return words
-
-
-def _exactly(number: float) -> str:
-    """The shortest text that reads back as `number`: a recipe with rounded figures makes another file."""
-    return repr(float(number)).removesuffix(".0")

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from jazzgen.errors import OptionError
 from jazzgen.music import score
 from jazzgen.music.grid import STRAIGHT, SWUNG_OFF_BEAT, TRIPLET
-from jazzgen.music.harmony import reference_roots
+from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
 
 __all__ = [

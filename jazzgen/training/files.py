@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from rich.console import Console
 
-from jazzgen.corpus.dataset import Encodings, Selection, Split, load_solos, split_by_title, title_digest
+from jazzgen.corpus.batches import Encodings
+from jazzgen.corpus.loading import load_solos
+from jazzgen.corpus.splits import Selection, Split, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.model.checkpoint import (
     Checkpoint,
@@ -20,7 +22,7 @@ from jazzgen.model.checkpoint import (
     save_checkpoint,
 )
 from jazzgen.music.score import Solo
-from jazzgen.tokens.context import Layout
+from jazzgen.tokens.features import Layout
 from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
 from jazzgen.training.settings import Moment, Settings, Trained
 from jazzgen.training.workers import Workers

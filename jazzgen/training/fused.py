@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from jazzgen.model.layers import Layers, keras, tf
-from jazzgen.tokens.context import MATCH, NEAR
+from jazzgen.tokens.features import MATCH, NEAR
 from jazzgen.tokens.vocabulary import N_VALUES
 
 __all__ = ["Forward", "drawn", "fused_forward", "multi_hot", "proposals"]

@@ -26,11 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from jazzgen.corpus.dataset import Batch, Encodings, IntArray, Plan, Share, stream
+from jazzgen.corpus.batches import Batch, Encodings, Plan, Share, stream
+from jazzgen.corpus.windows import IntArray
 from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoint
 from jazzgen.model.layers import keras, make_layers, tf
-from jazzgen.tokens.context import Encoded, Layout
+from jazzgen.tokens.features import Layout
+from jazzgen.tokens.tracker import Encoded
 from jazzgen.tokens.vocabulary import LENGTHS, REST
 from jazzgen.training.logs import Epoch, write_log
 from jazzgen.training.settings import Moment, Settings, Trained

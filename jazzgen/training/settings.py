@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from jazzgen.errors import OptionError
 from jazzgen.model.checkpoint import MAX_LAYERS, MAX_UNITS, FloatArray
-from jazzgen.tokens.context import FEATURES
+from jazzgen.tokens.features import FEATURES
 
 __all__ = ["GRAPHS", "IMPROVISER", "Moment", "Settings", "Trained"]
 

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jazzgen.corpus.dataset import Batch
+from jazzgen.corpus.batches import Batch
 from jazzgen.model.checkpoint import FloatArray
 from jazzgen.model.layers import Layers, keras, layer_weights, set_layer_weights, tf, unroll
-from jazzgen.tokens.context import MEMORIES
+from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import N_VALUES
 from jazzgen.training.adamw import AdamW
 from jazzgen.training.fused import drawn, fused_forward, multi_hot, proposals

@@ -18,8 +18,10 @@ from jazzgen.band.guitarist import shape
 from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, colors, movement, voicing
 from jazzgen.band.scene import Scene, groups
 from jazzgen.errors import OptionError
-from jazzgen.music import harmony
+from jazzgen.music.chords import chord_scale, guide_tones, parse_chord, transpose_symbol
 from jazzgen.music.endings import with_ending
+from jazzgen.music.forms import builtin_names, find_progression
+from jazzgen.music.progressions import STYLES, parse_progression
 from jazzgen.music.score import (
     DRUM_CHANNEL,
     Arrangement,
@@ -43,7 +45,7 @@ FORMS = (
 
 
 def form_of(text: str, **fields: object) -> Progression:
-    return harmony.parse_progression(text, **fields)
+    return parse_progression(text, **fields)
 
 
 def play(form: Progression, seed: int = 0, style: str | None = None, **fields: object) -> dict[str, Part]:
@@ -93,7 +95,7 @@ def test_another_player_is_another_row_and_changes_nobody_elses_notes(monkeypatc
     st.sampled_from(
         [TWO_FIVE, "| C | N.C. | F#m7b5 B7b9 | Em |", "| Bb/D Gb7 Bmaj7 D7 | G6 |", "| Asus4 | C+ | D5 |"]
     ),
-    st.sampled_from(harmony.STYLES),
+    st.sampled_from(STYLES),
     st.sampled_from([60.0, 150.0, 250.0, 330.0]),
     st.integers(0, 2**32 - 1),
 )
@@ -109,7 +111,7 @@ def test_nothing_overlaps_or_reaches_past_the_end(text: str, style: str, tempo: 
             assert all(before.end <= after.onset for before, after in pairwise(notes))
 
 
-@pytest.mark.parametrize(("style", "beats"), list(product(harmony.STYLES, [1, 2, 3, 4, 5, 6, 7, 9])))
+@pytest.mark.parametrize(("style", "beats"), list(product(STYLES, [1, 2, 3, 4, 5, 6, 7, 9])))
 def test_every_style_plays_in_every_meter(style: str, beats: int) -> None:
     bar = beats * 12
     form = Progression(
@@ -145,8 +147,8 @@ def test_an_unknown_style_is_refused() -> None:
 
 def test_every_style_is_a_band_of_its_own() -> None:
     form = form_of(TWO_FIVE).repeat(4)
-    onsets = {style: starts(play(form, style=style)["Drums"]) for style in harmony.STYLES}
-    basses = {style: starts(play(form, style=style)["Bass"]) for style in harmony.STYLES}
+    onsets = {style: starts(play(form, style=style)["Drums"]) for style in STYLES}
+    basses = {style: starts(play(form, style=style)["Bass"]) for style in STYLES}
     assert basses["swing"] != basses["bossa"] != basses["straight"] != basses["ballad"] != basses["swing"]
     assert onsets["bossa"] != onsets["swing"]
 
@@ -156,7 +158,7 @@ def test_every_style_is_a_band_of_its_own() -> None:
 
 def test_the_form_is_found_again_in_its_repetitions() -> None:
     for name in ("blues-f", "rhythm-changes-bb", "five-four-ebm", "modal-aaba-dm"):
-        form = harmony.find_progression(name)
+        form = find_progression(name)
         scene = Scene.of(Solo((), form.repeat(3)))
         assert scene.choruses == 3, name
         assert [bar.number for bar in scene.bars if bar.opens_chorus] == [
@@ -199,7 +201,7 @@ def test_the_end_is_an_ending() -> None:
 
 
 def test_the_texture_changes_with_the_form() -> None:
-    form = harmony.find_progression("rhythm-changes-bb").repeat(3)
+    form = find_progression("rhythm-changes-bb").repeat(3)
     scene = Scene.of(Solo((), form, tempo=160.0))
     parts = play(form, tempo=160.0)
     per_chorus = [Counter(), Counter(), Counter()]
@@ -236,7 +238,7 @@ def test_under_a_double_time_solo_the_band_keeps_the_beat_of_the_file() -> None:
 
 
 def test_the_bass_walks_in_quarters_after_a_first_chorus_in_two() -> None:
-    form = harmony.find_progression("blues-f").repeat(2)
+    form = find_progression("blues-f").repeat(2)
     onsets = starts(play(form, tempo=160.0)["Bass"])
     half = form.length // 2
     assert set(range(half, form.length - 96, 12)) <= set(onsets)
@@ -244,7 +246,7 @@ def test_the_bass_walks_in_quarters_after_a_first_chorus_in_two() -> None:
 
 
 def test_a_fast_bass_walks_from_the_start() -> None:
-    form = harmony.find_progression("blues-f").repeat(2)
+    form = find_progression("blues-f").repeat(2)
     onsets = starts(play(form, tempo=280.0)["Bass"])
     assert set(range(0, form.length - 96, 12)) <= set(onsets)
 
@@ -258,7 +260,7 @@ def bass_figures(form: Progression, notes: tuple[Note, ...]) -> Counter[str]:
     counts: Counter[str] = Counter()
     by_onset = {note.onset: note for note in notes}
     for change in form.chords:
-        chord = harmony.parse_chord(change.symbol)
+        chord = parse_chord(change.symbol)
         if chord is None:
             continue
         counts["chords"] += 1
@@ -278,7 +280,7 @@ def bass_figures(form: Progression, notes: tuple[Note, ...]) -> Counter[str]:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_bass_puts_the_root_on_the_chord_and_leads_into_the_next(name: str) -> None:
-    form = harmony.find_progression(name).repeat(2)
+    form = find_progression(name).repeat(2)
     counts: Counter[str] = Counter()
     for seed, tempo in enumerate((90.0, 160.0, 260.0)):
         counts += bass_figures(form, play(form, seed, tempo=tempo)["Bass"].notes)
@@ -309,7 +311,7 @@ def test_the_bass_puts_the_root_on_the_chord_and_leads_into_the_next(name: str) 
 )
 def test_voicings_hold_the_guide_tones(symbol: str, expected: str) -> None:
     names = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
-    chord = harmony.parse_chord(symbol)
+    chord = parse_chord(symbol)
     for voices in (3, 4):
         voiced = {names[pitch % 12] for pitch in voicing(chord, voices=voices)}
         assert len(voiced) <= max(voices, 3)
@@ -319,36 +321,36 @@ def test_voicings_hold_the_guide_tones(symbol: str, expected: str) -> None:
 
 def test_every_chord_of_the_built_in_forms_has_a_voicing_above_the_bass() -> None:
     hand: tuple[int, ...] = ()
-    for name in harmony.builtin_names():
-        for change in harmony.find_progression(name).chords:
-            chord = harmony.parse_chord(change.symbol)
+    for name in builtin_names():
+        for change in find_progression(name).chords:
+            chord = parse_chord(change.symbol)
             hand = voicing(chord, hand)
             assert all(PIANO_LOW <= pitch <= PIANO_HIGH for pitch in hand)
             assert len(set(hand)) == len(hand) >= 3
-            assert harmony.guide_tones(chord) <= {pitch % 12 for pitch in hand}
+            assert guide_tones(chord) <= {pitch % 12 for pitch in hand}
 
 
 def test_every_chord_is_heard() -> None:
     form = form_of("| Dm7 G7 | Cmaj7 A7 | Dm7 Db7 | C6 |")
     for seed in range(20):
         onsets = starts(play(form, seed)["Piano"])
-        for change, after in pairwise([*form.chords, harmony.parse_progression("| C |").chords[0]]):
+        for change, after in pairwise([*form.chords, parse_progression("| C |").chords[0]]):
             end = after.tick or form.length
             assert any(change.tick - 6 <= onset < end for onset in onsets), (seed, change)
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_voicings_hold_the_color_and_move_little(name: str) -> None:
-    form = harmony.find_progression(name).repeat(2)
+    form = find_progression(name).repeat(2)
     voiced = held = voices = 0
     moved = 0.0
     for seed, tempo in enumerate((90.0, 160.0, 260.0)):
         chords = chords_of(play(form, seed, tempo=tempo)["Piano"])
         for onset, pitches in chords.items():
             tick = min(onset + 6, form.length - 1) if onset % 12 == 6 else onset  # pushed
-            chord = harmony.parse_chord(form.chord_at(tick).symbol)
+            chord = parse_chord(form.chord_at(tick).symbol)
             voiced += 1
-            held += harmony.guide_tones(chord) <= {pitch % 12 for pitch in pitches}
+            held += guide_tones(chord) <= {pitch % 12 for pitch in pitches}
             assert all(PIANO_LOW <= pitch <= PIANO_HIGH for pitch in pitches)
         for before, after in pairwise(chords.values()):
             if before != after:
@@ -359,7 +361,7 @@ def test_voicings_hold_the_color_and_move_little(name: str) -> None:
 
 
 def test_the_piano_anticipates_and_leaves_holes() -> None:
-    form = harmony.find_progression("blues-f").repeat(4)
+    form = find_progression("blues-f").repeat(4)
     onsets = starts(play(form, tempo=160.0)["Piano"])
     bars = [form.bar_at(onset) for onset in onsets]
     assert any(onset % 48 == 42 for onset in onsets)
@@ -371,7 +373,7 @@ def test_the_piano_anticipates_and_leaves_holes() -> None:
 
 
 def test_the_piano_answers_the_soloists_rests() -> None:
-    form = harmony.find_progression("blues-f").repeat(8)
+    form = find_progression("blues-f").repeat(8)
     talks = tuple(  # two bars of eighths, two bars of rest
         Note(tick, 6, 66) for tick in range(0, form.length, 6) if tick // 96 % 2 == 0
     )
@@ -391,7 +393,7 @@ def test_the_piano_makes_room_for_a_low_solo() -> None:
     assert np.mean([max(chord) for chord in chords]) < 66
     for low, high in ((50, 90), (58, 90)):
         tops = [
-            np.mean([voicing(harmony.parse_chord(symbol), ceiling=ceiling)[-1] for symbol in CHORDS])
+            np.mean([voicing(parse_chord(symbol), ceiling=ceiling)[-1] for symbol in CHORDS])
             for ceiling in (low, high)
         ]
         assert tops[0] < tops[1]
@@ -413,7 +415,7 @@ def test_the_drums_keep_time_in_any_meter(beats: int, feet: list[int]) -> None:
 
 
 def test_a_ballad_has_brushes() -> None:
-    part = play(harmony.find_progression("ballad-eb"), tempo=60.0)["Drums"]
+    part = play(find_progression("ballad-eb"), tempo=60.0)["Drums"]
     assert part.program == 40
     keys = Counter(note.pitch for note in part.notes)
     assert keys[kit.SWIRL] > 100
@@ -422,13 +424,13 @@ def test_a_ballad_has_brushes() -> None:
 
 
 def test_a_bossa_has_the_clave_on_the_rim() -> None:
-    part = play(harmony.find_progression("bossa-f"))["Drums"]
+    part = play(find_progression("bossa-f"))["Drums"]
     rim = {note.onset for note in part.notes if note.pitch == kit.STICK and note.onset < 192}
     assert {0, 18, 36, 60, 78} <= rim
 
 
 def test_the_kick_is_feathered() -> None:
-    form = harmony.find_progression("blues-f").repeat(2)
+    form = find_progression("blues-f").repeat(2)
     part = play(form, tempo=160.0)["Drums"]
     quarters = [n for n in part.notes if n.pitch == kit.KICK and n.onset % 12 == 0 and n.onset % 576]
     assert len(quarters) > 60
@@ -460,7 +462,7 @@ def test_a_count_in_is_one_bar_of_sticks_before_everything(double_time: bool) ->
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_last_note_of_the_bass_is_the_root_though_the_chord_has_sounded_before(seed: int) -> None:
-    solo = Solo((), harmony.parse_progression("| Dm7 | G7 | Cmaj7 | % |"))
+    solo = Solo((), parse_progression("| Dm7 | G7 | Cmaj7 | % |"))
     bass = next(part for part in band.accompany(solo, np.random.default_rng(seed)) if part.name == "Bass")
     assert bass.notes[-1].pitch % 12 == 0
 
@@ -478,7 +480,7 @@ SYMBOLS = (
 @pytest.mark.parametrize("voices", [3, 4])
 def test_a_hand_can_stop_every_shape(symbol: str, voices: int) -> None:
     for semitones in range(12):
-        chord = harmony.parse_chord(harmony.transpose_symbol(symbol, semitones))
+        chord = parse_chord(transpose_symbol(symbol, semitones))
         assert chord is not None
         pitches = shape(chord, (), voices)
         assert checker.guitar_figures(
@@ -486,7 +488,7 @@ def test_a_hand_can_stop_every_shape(symbol: str, voices: int) -> None:
         ) == {"shapes": 1, "unplayable": 0, "doubled": 0}
         assert 2 <= len(pitches) <= voices
         assert {pitch % 12 for pitch in pitches} <= set(colors(chord, 4)) | set(colors(chord, 3))
-        assert harmony.guide_tones(chord) <= {pitch % 12 for pitch in pitches}
+        assert guide_tones(chord) <= {pitch % 12 for pitch in pitches}
 
 
 def test_what_no_hand_can_stop_is_found_out() -> None:
@@ -546,7 +548,7 @@ def test_without_an_ending_the_time_goes_on_to_the_bar_line() -> None:
 
 
 def test_a_chorus_with_an_ending_is_a_chorus_still() -> None:
-    form = with_ending(harmony.find_progression("blues-f"), 3)
+    form = with_ending(find_progression("blues-f"), 3)
     scene = Scene.of(Solo((), form), choruses=3)
     assert [bar.number for bar in scene.bars if bar.opens_chorus] == [0, 12, 24]
 
@@ -554,15 +556,15 @@ def test_a_chorus_with_an_ending_is_a_chorus_still() -> None:
 def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
     outside = held = 0
     for seed in range(20):
-        form = harmony.find_progression("ballad-eb")
+        form = find_progression("ballad-eb")
         for note in play(form, seed, tempo=64.0)["Bass"].notes:
-            chord = harmony.parse_chord(form.chord_at(note.onset).symbol)
+            chord = parse_chord(form.chord_at(note.onset).symbol)
             if note.duration >= 24 and chord is not None:
                 held += 1
-                outside += note.pitch % 12 not in harmony.chord_scale(chord)
+                outside += note.pitch % 12 not in chord_scale(chord)
     assert held > 300
     assert outside <= held // 100
 
 
 def test_a_raised_eleventh_stands_for_the_fifth() -> None:
-    assert colors(harmony.parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]
+    assert colors(parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]

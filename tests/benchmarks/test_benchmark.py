@@ -13,7 +13,7 @@ import pytest
 from benchmarks import __main__ as benchmark
 from benchmarks import growth, machine, probe, report, rows, scaling
 from jazzgen.errors import DataError
-from jazzgen.midi.reading import midi_files
+from jazzgen.midi.find import midi_files
 from tests.shared import ROOT
 
 SMALL = {

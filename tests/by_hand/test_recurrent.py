@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.by_hand import recurrent
+from jazzgen.by_hand import keras_weights, recurrent
 from jazzgen.errors import OptionError
 
 GATES = {"rnn": (), "gru": ("u", "r", "c"), "lstm": ("f", "i", "c", "o")}
@@ -312,8 +312,8 @@ def test_arguments_that_do_not_fit_are_refused_by_name(call: Callable[..., Any],
 @pytest.mark.parametrize("cell", CELLS)
 def test_parameters_go_to_keras_and_back_unchanged(cell: str) -> None:
     parameters = random_parameters(cell, 3, 4, 2, np.random.default_rng(6))
-    weights, dense = getattr(recurrent, f"{cell}_to_keras")(parameters)
-    back = getattr(recurrent, f"{cell}_from_keras")(weights, dense)
+    weights, dense = getattr(keras_weights, f"{cell}_to_keras")(parameters)
+    back = getattr(keras_weights, f"{cell}_from_keras")(weights, dense)
     assert back.keys() == parameters.keys()
     for name, value in parameters.items():
         np.testing.assert_array_equal(back[name], value)
@@ -322,17 +322,17 @@ def test_parameters_go_to_keras_and_back_unchanged(cell: str) -> None:
 def test_a_gru_that_keras_cannot_compute_is_refused() -> None:
     parameters = random_parameters("gru", 3, 4, 2, np.random.default_rng(7))
     with pytest.raises(OptionError, match=r"reset_after=True.*diagonal.*; use reset_after=False"):
-        recurrent.gru_to_keras(parameters, reset_after=True)
-    (kernel, recurrent_kernel, bias), dense = recurrent.gru_to_keras(parameters)
+        keras_weights.gru_to_keras(parameters, reset_after=True)
+    (kernel, recurrent_kernel, bias), dense = keras_weights.gru_to_keras(parameters)
     with pytest.raises(OptionError, match=r"reset_after=True.*make the layer with reset_after=False"):
-        recurrent.gru_from_keras([kernel, recurrent_kernel, np.stack([bias, bias])], dense)
+        keras_weights.gru_from_keras([kernel, recurrent_kernel, np.stack([bias, bias])], dense)
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_what_goes_to_and_from_keras_is_a_copy(cell: str) -> None:
     parameters = random_parameters(cell, 3, 4, 2, np.random.default_rng(6))
-    weights, dense = getattr(recurrent, f"{cell}_to_keras")(parameters)
-    back = getattr(recurrent, f"{cell}_from_keras")(weights, dense)
+    weights, dense = getattr(keras_weights, f"{cell}_to_keras")(parameters)
+    back = getattr(keras_weights, f"{cell}_from_keras")(weights, dense)
     for array in (*weights, *dense):
         assert not any(np.shares_memory(array, other) for other in (*parameters.values(), *back.values()))
 
@@ -356,19 +356,19 @@ def test_what_goes_to_and_from_keras_is_a_copy(cell: str) -> None:
 def test_keras_weights_that_do_not_fit_are_refused_by_name(
     cell: str, place: int, shape: tuple[int, ...], message: str
 ) -> None:
-    weights, dense = getattr(recurrent, f"{cell}_to_keras")(
+    weights, dense = getattr(keras_weights, f"{cell}_to_keras")(
         random_parameters(cell, 3, 4, 2, np.random.default_rng(8))
     )
     arrays = [*weights, *dense]
     arrays[place] = np.zeros(shape)
     with pytest.raises(OptionError, match=f"^{re.escape(message)}$"):
-        getattr(recurrent, f"{cell}_from_keras")(arrays[:3], arrays[3:])
+        getattr(keras_weights, f"{cell}_from_keras")(arrays[:3], arrays[3:])
 
 
 def test_keras_weights_without_a_bias_are_refused() -> None:
-    weights, dense = recurrent.lstm_to_keras(random_parameters("lstm", 3, 4, 2, np.random.default_rng(8)))
+    weights, dense = keras_weights.lstm_to_keras(random_parameters("lstm", 3, 4, 2, np.random.default_rng(8)))
     with pytest.raises(OptionError, match="LSTM has 3 arrays with its bias and Dense 2, received 2 and 2"):
-        recurrent.lstm_from_keras(weights[:2], dense)
+        keras_weights.lstm_from_keras(weights[:2], dense)
 
 
 @pytest.mark.parametrize(
@@ -393,4 +393,4 @@ def test_parameters_that_keras_cannot_take_are_refused_by_name(
         else:
             parameters[name] = np.zeros(shape)
     with pytest.raises(OptionError, match=f"^{re.escape(message)}"):
-        getattr(recurrent, f"{cell}_to_keras")(parameters)
+        getattr(keras_weights, f"{cell}_to_keras")(parameters)

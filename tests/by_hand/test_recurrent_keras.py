@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jazzgen.by_hand import recurrent
+from jazzgen.by_hand import keras_weights, recurrent
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -47,7 +47,7 @@ def compare(layer: Any, cell: str) -> None:
     variables = [inputs, states[0], *(w.value for w in layer.trainable_weights)]
     want_dx, want_da0, *want = (g.numpy() for g in tape.gradient(loss, variables))
 
-    from_keras = getattr(recurrent, f"{cell}_from_keras")
+    from_keras = getattr(keras_weights, f"{cell}_from_keras")
     parameters = from_keras(layer.get_weights(), dense.get_weights())
     forward, backward = (getattr(recurrent, f"{cell}_{name}") for name in ("forward", "backward"))
     got_a, got_y, *_, caches = forward(x.transpose(2, 0, 1), a0.T, parameters, *(c.T for c in c0))
@@ -94,7 +94,7 @@ def test_parameters_go_into_a_keras_gru(reset_after: bool) -> None:
     if reset_after:
         parameters["Wc"][:, :n_a] *= np.eye(n_a, dtype=np.float32)
     layer = random_layer("GRU", n_a=n_a, reset_after=reset_after)
-    layer.set_weights(recurrent.gru_to_keras(parameters, reset_after=reset_after)[0])
+    layer.set_weights(keras_weights.gru_to_keras(parameters, reset_after=reset_after)[0])
     x = RNG.normal(size=(M, T_X, N_X)).astype(np.float32)
     a, _, _ = recurrent.gru_forward(x.transpose(2, 0, 1), np.zeros((n_a, M), np.float32), parameters)
     assert_close(a, layer(x).numpy().transpose(2, 0, 1), "a")

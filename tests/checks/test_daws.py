@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from checks import daws as daw
-from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, write_song
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
+from jazzgen.midi.smf_writing import write_song
 
 PROGRAMS = {program.name: program for program in daw.PROGRAMS}
 

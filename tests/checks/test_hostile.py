@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from checks import hostile
 from checks.hostile import CHORD, END, NOTE, chunk, header, meta, number, song
 from jazzgen import cli
-from jazzgen.by_hand.names import read_names
+from jazzgen.by_hand.name_text import read_names
 from jazzgen.cli.common import PlainOutput
 from jazzgen.errors import CheckpointError, DataError, JazzgenError, MidiError, ProgressionError
-from jazzgen.midi.reading import midi_files, read_solo
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.music import harmony
-from jazzgen.render.lead_sheet import musicxml
+from jazzgen.music.progressions import parse_progression
+from jazzgen.render.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 
 MUTATED = {"midi": 60, "checkpoint": 60, "progression": 150}  # cases of chance besides the absurd ones
@@ -166,7 +167,7 @@ def computing(action) -> float:
 
 def refused(text: str) -> None:
     with pytest.raises(ProgressionError):
-        harmony.parse_progression(text)
+        parse_progression(text)
 
 
 def test_open_brackets_do_not_take_the_square_of_their_number() -> None:
@@ -175,7 +176,7 @@ def test_open_brackets_do_not_take_the_square_of_their_number() -> None:
 
 
 def test_blanks_in_a_title_do_not_take_the_square_of_their_number() -> None:
-    assert computing(lambda: harmony.parse_progression("title: a" + " " * 500_000 + "b\n| C |")) < PATIENCE_S
+    assert computing(lambda: parse_progression("title: a" + " " * 500_000 + "b\n| C |")) < PATIENCE_S
 
 
 def test_a_marker_cannot_be_read_in_a_million_million_ways(tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ def test_what_an_ascii_terminal_cannot_write_is_escaped() -> None:
 @pytest.mark.parametrize("header_line", ["key: C", "meter: ", "style: "])
 def test_a_message_does_not_repeat_a_megabyte(header_line: str) -> None:
     with pytest.raises(ProgressionError) as caught:
-        harmony.parse_progression(header_line + "#" * 500_000 + "\n| C |")
+        parse_progression(header_line + "#" * 500_000 + "\n| C |")
     assert len(str(caught.value)) < 300
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from checks import judging as judge_takes
-from jazzgen.corpus.dataset import load_solos, title_digest
+from jazzgen.corpus.loading import load_solos
+from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import DataError
 from jazzgen.evaluation.statistics import STATISTICS
 from jazzgen.model.checkpoint import Checkpoint, save_checkpoint

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from jazzgen.cli import main
-from jazzgen.midi.reading import read_solo, write_arrangement
+from jazzgen.midi.reading import read_solo
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint, save_checkpoint
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.tokens.context import Layout
+from jazzgen.tokens.features import Layout
 from jazzgen.tokens.vocabulary import N_VALUES, value_of
 from tests.checkpoints import hearing_all, predicting
 from tests.shared import ROOT

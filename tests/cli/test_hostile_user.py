@@ -26,10 +26,10 @@ from jazzgen import cli, midi
 from jazzgen.by_hand import names
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
 from jazzgen.improviser import originality
-from jazzgen.music import harmony
+from jazzgen.music import forms
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from jazzgen.render import audio, rhythm
-from jazzgen.render.lead_sheet import musicxml
+from jazzgen.render.musicxml import musicxml
 from jazzgen.takes import many as takes
 from jazzgen.util import files, packages, parallel
 from jazzgen.util.files import replacing, same_place
@@ -201,7 +201,7 @@ def test_what_the_machine_refuses_is_one_line(
     def fail() -> tuple[str, ...]:
         raise error
 
-    monkeypatch.setattr(harmony, "builtin_names", fail)
+    monkeypatch.setattr(forms, "builtin_names", fail)
     assert cli.main(["progressions"]) == 2
     printed = capsys.readouterr().err
     assert printed.startswith("jazzgen: ")
@@ -255,7 +255,7 @@ def test_a_signal_unwinds_and_leaves_nothing_half_written(
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "take.mid").write_bytes(b"good")
-    monkeypatch.setattr("jazzgen.midi.smf.replacing", struck)
+    monkeypatch.setattr("jazzgen.midi.smf_writing.replacing", struck)
     assert cli.main([*TAKE, "-o", "take.mid"]) == code
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"good"]
     assert capsys.readouterr().err.count("\n") == 1

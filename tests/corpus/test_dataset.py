@@ -10,23 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.corpus import dataset
-from jazzgen.corpus.dataset import (
-    Encodings,
-    Plan,
-    load_solos,
-    one_hot,
-    split_by_title,
-    stream,
-    title_key,
-    windows,
-)
+from jazzgen.corpus import batches as dataset
+from jazzgen.corpus import loading
+from jazzgen.corpus.batches import Encodings, Plan, stream
+from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.prepare import prepare
+from jazzgen.corpus.splits import split_by_title, title_key
 from jazzgen.corpus.store import Shard
+from jazzgen.corpus.windows import one_hot, windows
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
-from jazzgen.midi.reading import write_arrangement
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.tokens.context import FEATURES, Encoded, Layout, encode_solo
+from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 from tests.shared import ROOT
 
@@ -60,7 +56,7 @@ def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
 def test_reading_in_parallel_gives_the_same_solos(tmp_path, monkeypatch):
     files = write_solos(tmp_path, 4)
     one_by_one = load_solos(files)
-    monkeypatch.setattr(dataset, "MIN_PARALLEL_FILES", 2)
+    monkeypatch.setattr(loading, "MIN_PARALLEL_FILES", 2)
     assert load_solos(files) == one_by_one
 
 

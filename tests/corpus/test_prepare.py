@@ -27,7 +27,9 @@ from jazzgen.corpus import prepare as module
 from jazzgen.corpus.prepare import prepare
 from jazzgen.corpus.store import SHARD_FOLDER, open_corpus, shard_files
 from jazzgen.errors import DataError, MidiError, MissingPackageError, OptionError, OutputError, WorkersError
-from jazzgen.midi.reading import midi_files, read_solo, write_arrangement
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement
 from jazzgen.util.parallel import AT_ONCE
 from tests.shared import ROOT

@@ -13,21 +13,21 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.corpus.dataset import load_solos
+from jazzgen.corpus.loading import load_solos
+from jazzgen.corpus.packed import pack, unpack
 from jazzgen.corpus.store import (
     SHARD_FOLDER,
     ShardEntry,
     Source,
     open_corpus,
     open_shard,
-    pack,
     shard_files,
-    unpack,
     write_description,
     write_shard,
 )
 from jazzgen.errors import DataError, OptionError
-from jazzgen.midi.reading import midi_files, read_solo
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
 from jazzgen.music.score import ChordChange, MeterChange, Note, Progression, Section, Solo
 from jazzgen.tokens.vocabulary import encode
 from tests.shared import ROOT

@@ -9,7 +9,8 @@ from jazzgen.errors import DataError
 from jazzgen.evaluation import evaluate
 from jazzgen.model.engine import Improviser
 from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
-from jazzgen.tokens.context import Listener, near_class
+from jazzgen.tokens.features import near_class
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 from tests.checkpoints import hearing_all, made_of, predicting
 

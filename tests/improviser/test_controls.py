@@ -18,13 +18,15 @@ from jazzgen.improviser.player import FAINTEST, KEENEST, Player, keenness
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.engine import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music import harmony
+from jazzgen.music.forms import find_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
-from jazzgen.tokens.context import Layout, Listener
+from jazzgen.tokens.features import Layout
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of
 from tests.checkpoints import hearing_all, made_of, predicting
 
-FORM = harmony.find_progression("rhythm-changes-bb")
+FORM = find_progression("rhythm-changes-bb")
 SEEDS = range(4)
 CHORUSES = 3
 
@@ -149,7 +151,7 @@ def test_motifs_come_back_the_more_the_more_is_asked_for() -> None:
 
 def test_a_short_solo_comes_back_to_its_ideas(monkeypatch: pytest.MonkeyPatch) -> None:
     """In 24 bars of a blues people's 3-interval shapes come back .107 of the time."""
-    checkpoint, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), harmony.find_progression("blues-f")
+    checkpoint, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), find_progression("blues-f")
 
     def returning() -> float:
         rngs = [np.random.default_rng(seed) for seed in range(32)]
@@ -185,7 +187,7 @@ def test_a_player_plays_another_way_and_an_unknown_one_is_refused() -> None:
 # ------------------------------------------------------------------------------------------------ held notes
 
 HALF = 4  # the length's number
-CALM_FORM = harmony.parse_progression("| C7 | Gbmaj7 | % | % |")
+CALM_FORM = parse_progression("| C7 | Gbmaj7 | % | % |")
 #        tick  degrees above the root at that tick that are held less gladly
 RUBS = (
     (0,  {1, 3, 5, 6, 8, 11}),   # C7 over its whole length

@@ -21,8 +21,9 @@ from jazzgen.model.checkpoint import (
     save_checkpoint,
 )
 from jazzgen.model.engine import Improviser, lstm_step, make_engine, softmax
-from jazzgen.music import harmony
+from jazzgen.music.chords import parse_chord
 from jazzgen.music.grid import quantize
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.tokens.vocabulary import N_VALUES, REST, decode
 from tests.checkpoints import made_of, predicting
@@ -53,7 +54,7 @@ def take(
 ) -> Solo:
     """A solo; `options` are those of `improvise` and of `Controls`."""
     asked = {name: options.pop(name) for name in [*options] if name in CONTROLS}
-    progression = harmony.parse_progression(form)
+    progression = parse_progression(form)
     return improvise(
         checkpoint or random_checkpoint(), progression, rng(seed), controls=Controls(**asked), **options
     )
@@ -148,7 +149,7 @@ def test_every_solo_fills_its_form_keeps_the_grid_and_the_range_and_lands(
     solo = take(
         form, seed, random_checkpoint(seed), choruses=choruses, temperature=temperature, instrument=horn
     )
-    assert solo.progression == harmony.parse_progression(form).repeat(choruses)
+    assert solo.progression == parse_progression(form).repeat(choruses)
     player = INSTRUMENTS[horn]
     assert all(player.low <= note.pitch <= player.high for note in solo.notes)
     beats = [(note.onset / TICKS_PER_BEAT, note.end / TICKS_PER_BEAT, note.pitch) for note in solo.notes]
@@ -158,7 +159,7 @@ def test_every_solo_fills_its_form_keeps_the_grid_and_the_range_and_lands(
     bars = solo.progression.bar_ticks
     assert last.onset >= (bars[-1] or solo.progression.length // 2)
     assert last.end <= solo.progression.length
-    chord = harmony.parse_chord(solo.progression.chord_at(last.onset).symbol)
+    chord = parse_chord(solo.progression.chord_at(last.onset).symbol)
     assert chord is None or last.pitch % 12 in chord.pitch_classes
 
 
@@ -181,7 +182,7 @@ def test_tempo_and_instrument_reach_the_solo() -> None:
 
 
 def test_the_hand_leans_to_the_chords() -> None:
-    blind, form = made_of(4), harmony.parse_progression("| Dm7 | G7 | Cmaj7 | A7 |")
+    blind, form = made_of(4), parse_progression("| Dm7 | G7 | Cmaj7 | A7 |")
     # Over uniform probabilities a chord of four notes gets a third of the notes by chance.
     figures = describe([take("| Dm7 | G7 | Cmaj7 | A7 |", seed, blind, choruses=8) for seed in range(8)])
     values = (generate_values(Improviser(blind), 400, rng(seed), temperature=1.0) for seed in range(8))

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from jazzgen.band.ensemble import accompany
 from jazzgen.errors import OptionError
 from jazzgen.midi.layout import AS_USUAL, MARKERS, READERS, Layout, players, transposed
-from jazzgen.midi.reading import read, write_arrangement
+from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
-from jazzgen.music.harmony import find_progression, parse_progression
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music.forms import find_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Part, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode

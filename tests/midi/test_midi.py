@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import DataError, MidiError, NoChordsError, OptionError, OutputError, TrackError
+from jazzgen.midi.find import midi_files
 from jazzgen.midi.layout import Layout
-from jazzgen.midi.reading import midi_files, read, read_solo, write_arrangement
-from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song, write_song
+from jazzgen.midi.reading import read, read_solo
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song
+from jazzgen.midi.smf_writing import write_song
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.harmony import parse_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Part, Progression, Section, Solo
 
 FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")

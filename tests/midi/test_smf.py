@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import MidiError, OptionError
-from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song, write_song
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song
+from jazzgen.midi.smf_writing import write_song
 
 
 def parse_hexdump(text: str) -> bytes:

@@ -11,7 +11,7 @@ pytest.importorskip("tensorflow")
 
 import keras
 
-from jazzgen.corpus.dataset import one_hot
+from jazzgen.corpus.windows import one_hot
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import generate_line, generate_values, improvise
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
@@ -25,8 +25,12 @@ from jazzgen.model.playing import (
     start_listening,
 )
 from jazzgen.model.shipped import shipped_checkpoints
-from jazzgen.music import harmony, score
-from jazzgen.tokens.context import FEATURES, MATCH, MEMORIES, NEAR, Layout, Listener, near_class
+from jazzgen.music import score
+from jazzgen.music.forms import find_progression
+from jazzgen.music.progressions import parse_progression
+from jazzgen.tokens.features import FEATURES, MATCH, NEAR, Layout, near_class
+from jazzgen.tokens.motif import MEMORIES
+from jazzgen.tokens.tracker import Listener
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import hearing_all, made_of
 
@@ -342,7 +346,7 @@ def test_a_full_model_saves_and_loads_in_safe_mode(full_model, full_inputs, tmp_
 
 # playing with all of it
 
-FORM = harmony.find_progression("blues-f").repeat(9)  # 108 bars
+FORM = find_progression("blues-f").repeat(9)  # 108 bars
 
 
 def listener_for(checkpoint, form=FORM, **options):
@@ -406,7 +410,7 @@ def test_the_shipped_improviser_plays_the_same_in_both_engines():
 
 def test_a_playing_model_with_context_saves_and_loads_in_safe_mode(tmp_path):
     checkpoint = hearing_all(6, register_units=4)
-    listener = listener_for(checkpoint, harmony.parse_progression("| Dm7 | G7 |"))
+    listener = listener_for(checkpoint, parse_progression("| Dm7 | G7 |"))
     model = music_inference_model(1, layers_of(checkpoint), ticks=96, memory=4)
     zeros = [np.zeros((1, 6), np.float32)] * 4
     given = [np.zeros((1, 1, N_VALUES), np.float32), *zeros, start_listening(1, 4), *form_inputs(listener)]
@@ -450,7 +454,7 @@ def test_both_engines_agree_step_by_step_with_all_of_it():
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_both_engines_improvise_the_same_solo(temperature):
     checkpoint = hearing_all(12, seed=3)
-    form = harmony.parse_progression("| Dm7 | G7 | Cmaj7 | A7 |")
+    form = parse_progression("| Dm7 | G7 | Cmaj7 | A7 |")
     solos = [
         improvise(
             checkpoint,

@@ -9,14 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import ChordError
-from jazzgen.music.chords import (
-    chord_scale,
-    guide_tones,
-    infer_chord,
-    note_name,
-    parse_chord,
-    transpose_symbol,
-)
+from jazzgen.midi.chord_inference import infer_chord
+from jazzgen.music.chords import chord_scale, guide_tones, parse_chord, transpose_symbol
+from jazzgen.music.pitch import note_name
 from tests.shared import shared_file
 
 # What musicians type for a chord on C, and the semitones above C that it must have: written down

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from jazzgen.music import harmony
+from jazzgen.music.chords import parse_chord
 from jazzgen.music.endings import with_ending
+from jazzgen.music.forms import builtin_names, find_progression
 from jazzgen.music.score import Progression
 
 
@@ -41,7 +42,7 @@ def bars_of(form: Progression) -> list[str]:
     ],
 )
 def test_a_turnaround_gives_way_to_the_tonic(text: str, last_bars: list[str]) -> None:
-    form = harmony.find_progression(text)
+    form = find_progression(text)
     ended = with_ending(form, 3)
     assert bars_of(ended)[-3:] == last_bars
     # All else is the form, to the tick: an ending is written into the last two bars.
@@ -68,16 +69,16 @@ def test_a_turnaround_gives_way_to_the_tonic(text: str, last_bars: list[str]) ->
     ],
 )
 def test_a_form_that_rests_is_left_as_it_is(text: str) -> None:
-    form = harmony.find_progression(text)
+    form = find_progression(text)
     assert with_ending(form, 2) == form.repeat(2)
 
 
 def test_every_built_in_form_ends_on_its_tonic_in_every_key() -> None:
-    for name in harmony.builtin_names():
-        form = harmony.find_progression(name)
+    for name in builtin_names():
+        form = find_progression(name)
         ended = with_ending(form)
-        last = harmony.parse_chord(ended.chord_at(ended.length - 1).symbol)
-        tonic = harmony.parse_chord(form.key)
+        last = parse_chord(ended.chord_at(ended.length - 1).symbol)
+        tonic = parse_chord(form.key)
         assert last is not None
         assert tonic is not None
         assert (name, last.root) == (name, tonic.root)

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from jazzgen.band import ensemble as band
 from jazzgen.errors import OptionError
 from jazzgen.midi.layout import SOLO, Layout
-from jazzgen.midi.reading import read, write_arrangement
-from jazzgen.music import grid, harmony
+from jazzgen.midi.reading import read
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music import grid
+from jazzgen.music.progressions import STYLES, parse_progression
 from jazzgen.music.score import Arrangement, MeterChange, Note, Part, Progression, Solo
 from jazzgen.performance.feel import RIDE, SWUNG_STYLES, Feel, ride_ratio
 from jazzgen.performance.model import FEATURES, STEPS_A_DECIBEL, describe, load_performance
@@ -34,7 +36,7 @@ def play(solo: Solo, humanize: float = 1.0, seed: int = 0, ppq: int = PPQ) -> li
 
 
 def eighths(bars: int, tempo: float, style: str = "swing") -> Solo:
-    form = harmony.parse_progression("| C7 |", style=style).repeat(bars)
+    form = parse_progression("| C7 |", style=style).repeat(bars)
     rng = np.random.default_rng(1)
     pitches = rng.integers(55, 75, bars * 8)
     return Solo(tuple(Note(6 * k, 6, int(p)) for k, p in enumerate(pitches)), form, tempo=tempo)
@@ -47,7 +49,7 @@ def eighths(bars: int, tempo: float, style: str = "swing") -> Solo:
 def any_solos(draw: st.DrawFn) -> Solo:
     """Also fast and slow, in every style, read in double time or not."""
     solo = draw(quantized_solos())
-    style = draw(st.sampled_from(harmony.STYLES))
+    style = draw(st.sampled_from(STYLES))
     double_time = draw(st.booleans())
     form = replace(solo.progression, style=style)
     if double_time:
@@ -144,13 +146,13 @@ def test_half_as_human_is_half_as_far() -> None:
 
 
 def test_only_swinging_styles_swing() -> None:
-    assert set(harmony.STYLES) - SWUNG_STYLES == {"bossa", "straight"}
+    assert set(STYLES) - SWUNG_STYLES == {"bossa", "straight"}
     ratio, _ = timing(eighths(16, 140, "bossa"))
     assert ratio == pytest.approx(1.0, abs=0.05)
 
 
 def band_onsets(name: str, tempo: float, style: str = "swing") -> tuple[Part, list[grid.PlayedNote]]:
-    form = harmony.parse_progression("| Dm7 | G7 | Cmaj7 | A7 |", style=style).repeat(8)
+    form = parse_progression("| Dm7 | G7 | Cmaj7 | A7 |", style=style).repeat(8)
     solo = Solo((), form, tempo=tempo)
     part = {part.name: part for part in band.accompany(solo, np.random.default_rng(0))}[name]
     return part, Feel(1.0).play(part, solo, PPQ)
@@ -198,7 +200,7 @@ def wandering_line(seed: int, bars: int = 96) -> Solo:
         ]:
             pitch = int(np.clip(pitch + rng.integers(-5, 6), 50, 78))
             notes.append(Note(12 * beat + place, length, pitch, 75))
-    return Solo(tuple(notes), harmony.parse_progression("| C7 |").repeat(bars), tempo=180)
+    return Solo(tuple(notes), parse_progression("| C7 |").repeat(bars), tempo=180)
 
 
 def test_accents_and_contour_are_those_of_the_fit() -> None:
@@ -234,7 +236,7 @@ def test_lines_are_bound_and_repeated_notes_are_short() -> None:
     pitches = [60, 62, 64, 64, 64, 65, 67, 69]
     solo = Solo(
         tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate(pitches)),
-        harmony.parse_progression("| C7 | % |"),
+        parse_progression("| C7 | % |"),
         tempo=160,
     )
     played = play(solo, 1.0)
@@ -246,7 +248,7 @@ def test_lines_are_bound_and_repeated_notes_are_short() -> None:
 
 
 def test_velocities_stay_in_midi() -> None:
-    form = Progression(harmony.parse_progression("| C |").chords, 48 * 4, (MeterChange(0, 4),))
+    form = Progression(parse_progression("| C |").chords, 48 * 4, (MeterChange(0, 4),))
     for velocity in (1, 127):
         solo = Solo(tuple(Note(6 * k, 6, 40 + k, velocity) for k in range(32)), form)
         assert all(1 <= note.velocity <= 127 for note in play(solo))
@@ -267,6 +269,6 @@ def test_a_stem_is_the_track_of_the_whole_file(tmp_path) -> None:
 @settings(deadline=None, max_examples=30)
 @given(quantized_notes(8), st.integers(0, 9))
 def test_a_players_notes_do_not_overlap(notes: list[Note], seed: int) -> None:
-    solo = Solo(tuple(notes), harmony.parse_progression("| C7 | % |"), tempo=170)
+    solo = Solo(tuple(notes), parse_progression("| C7 | % |"), tempo=170)
     played = play(solo, 1.0, seed)
     assert all(a.onset < a.end <= b.onset for a, b in pairwise(played))

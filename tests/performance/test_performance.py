@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import DataError
-from jazzgen.music import harmony
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note
 from jazzgen.performance import model as performance
 from jazzgen.performance.model import (
@@ -28,7 +28,7 @@ from tests.shared import shared_file
 
 
 def column(notes: list[Note], name: str) -> list[float]:
-    form = harmony.parse_progression("| C7 | % | % | % |")
+    form = parse_progression("| C7 | % | % | % |")
     return describe(notes, form)[:, FEATURES.index(name)].tolist()
 
 
@@ -51,11 +51,11 @@ def test_the_line_and_its_phrases() -> None:
     assert column(notes, "trough") == [0, 0, 0, 1, 0]
     assert column(notes, "place in the phrase") == pytest.approx([-1 / 3, 0, 1 / 3, -0.25, 0.25])
     assert column(notes, "rise to the next") == pytest.approx([4 / 12, 0, 0, 6 / 12, 0])
-    assert describe([], harmony.parse_progression("| C |")).shape == (0, len(FEATURES))
+    assert describe([], parse_progression("| C |")).shape == (0, len(FEATURES))
 
 
 def test_a_phrase_dies_away_and_high_notes_are_louder() -> None:
-    form = harmony.parse_progression("| C7 | % |")
+    form = parse_progression("| C7 | % |")
     level = load_performance().decibels([Note(6 * k, 6, 60) for k in range(16)], form)
     assert level[:4].mean() > level[-4:].mean() + 0.8
     arch = load_performance().decibels([Note(6 * k, 6, p) for k, p in enumerate((60, 72, 60))], form)

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from jazzgen.corpus.dataset import title_digest
+from jazzgen.corpus.splits import title_digest
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.training import IMPROVISER, progress_file
 from tests.shared import ROOT

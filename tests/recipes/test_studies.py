@@ -9,7 +9,7 @@ import pytest
 
 from jazzgen import midi
 from jazzgen.errors import ProgressionError
-from jazzgen.music import harmony
+from jazzgen.music.chords import guide_tones, parse_chord
 from jazzgen.music.score import Solo
 from jazzgen.tokens import vocabulary
 from recipes import studies as compose
@@ -71,10 +71,10 @@ def guide_tones_met(solo: Solo) -> float:
     ends = [change.tick for change in form.chords[1:]] + [form.length]
     met = []
     for change, end in zip(form.chords, ends, strict=True):
-        chord = harmony.parse_chord(change.symbol)
+        chord = parse_chord(change.symbol)
         assert chord is not None
         heard = [n for n in solo.notes if n.onset < min(end, change.tick + 48) and n.end > change.tick]
-        met.append(any(n.pitch % 12 in harmony.guide_tones(chord) for n in heard))
+        met.append(any(n.pitch % 12 in guide_tones(chord) for n in heard))
     return sum(met) / len(met)
 
 
@@ -98,7 +98,7 @@ def test_a_teacher_would_not_wince(name: str) -> None:
 def test_the_end_is_a_landing(name: str) -> None:
     solo = compose.to_solo(study(name))
     last = solo.notes[-1]
-    chord = harmony.parse_chord(solo.progression.chord_at(last.onset).symbol)
+    chord = parse_chord(solo.progression.chord_at(last.onset).symbol)
     assert chord is not None
     assert last.pitch % 12 in chord.pitch_classes
     assert last.onset >= solo.progression.bar_ticks[-1]

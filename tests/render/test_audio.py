@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputError
-from jazzgen.midi.smf import Song, TimedNote, Track, write_song
+from jazzgen.midi.smf import Song, TimedNote, Track
+from jazzgen.midi.smf_writing import write_song
 from jazzgen.render import audio, optional
 
 needs_audio = pytest.mark.skipif(

@@ -19,10 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import MissingPackageError, OptionError
-from jazzgen.music.harmony import parse_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Solo
-from jazzgen.render import lead_sheet as page
-from jazzgen.render import optional
+from jazzgen.render import engrave, musicxml, optional
 from jazzgen.render.rhythm import TYPES, Bar, Sign, write_bars
 from jazzgen.render.spelling import spell
 
@@ -287,13 +286,13 @@ def validate(text: str) -> None:
 
 @pytest.mark.parametrize("key", ["C", "Bb", "Eb"])
 def test_musicxml_is_valid(solo: Solo, key: str) -> None:
-    validate(page.musicxml(solo, key=key))
+    validate(musicxml.musicxml(solo, key=key))
 
 
 @given(solos())
 @settings(deadline=None, max_examples=10)
 def test_any_solo_is_valid_musicxml(solo: Solo) -> None:
-    validate(page.musicxml(solo))
+    validate(musicxml.musicxml(solo))
 
 
 def sounding(solo: Solo, above: int = 0) -> list[tuple[float, int]]:
@@ -304,7 +303,7 @@ def sounding(solo: Solo, above: int = 0) -> list[tuple[float, int]]:
 @pytest.mark.parametrize(("key", "above"), [("C", 0), ("Bb", 14), ("Eb", 9)])
 def test_music21_reads_the_same_notes(solo: Solo, key: str, above: int) -> None:
     music21 = optional("music21", "test", "this test")
-    score = music21.converter.parseData(page.musicxml(solo, key=key), format="musicxml").stripTies()
+    score = music21.converter.parseData(musicxml.musicxml(solo, key=key), format="musicxml").stripTies()
     notes = [note for note in score.flatten().notes if isinstance(note, music21.note.Note)]
     assert [(float(note.offset), note.pitch.midi) for note in notes] == sounding(solo, above)
     concert = score.toSoundingPitch().flatten().notes
@@ -324,7 +323,7 @@ def test_verovio_reads_the_same_notes(solo: Solo, double_time: bool) -> None:
     verovio = optional("verovio", "notation", "this test")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    assert toolkit.loadData(page.musicxml(solo))
+    assert toolkit.loadData(musicxml.musicxml(solo))
     toolkit.renderToMIDI()
     continued = set(re.findall(r'<tie [^>]*endid="#([^"]+)"', toolkit.getMEI()))
     heard = [
@@ -338,14 +337,14 @@ def test_verovio_reads_the_same_notes(solo: Solo, double_time: bool) -> None:
     assert [time for time, _ in heard] == pytest.approx([time for time, _ in expected], abs=0.01)
 
 
-MUSESCORE = next(filter(None, map(shutil.which, page.MUSESCORE)), None)
+MUSESCORE = next(filter(None, map(shutil.which, engrave.MUSESCORE)), None)
 
 
 @pytest.mark.skipif(MUSESCORE is None, reason="needs the program MuseScore")
 @needs_music21
 def test_musescore_reads_the_same_notes(solo: Solo, tmp_path: Path) -> None:
     music21 = optional("music21", "test", "this test")
-    page.lead_sheet(solo, tmp_path / "in.musicxml")
+    engrave.lead_sheet(solo, tmp_path / "in.musicxml")
     surroundings = {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)}
     command = [str(MUSESCORE), "-o", str(tmp_path / "out.musicxml"), str(tmp_path / "in.musicxml")]
     subprocess.run(command, check=True, capture_output=True, env=surroundings, timeout=60)
@@ -355,7 +354,7 @@ def test_musescore_reads_the_same_notes(solo: Solo, tmp_path: Path) -> None:
 
 
 def elements(solo: Solo, path: str, **options: str) -> list[ET.Element]:
-    return ET.fromstring(page.musicxml(solo, **options)).findall(path)  # noqa: S314
+    return ET.fromstring(musicxml.musicxml(solo, **options)).findall(path)  # noqa: S314
 
 
 def texts(solo: Solo, path: str, **options: str) -> list[str | None]:
@@ -365,7 +364,7 @@ def texts(solo: Solo, path: str, **options: str) -> list[str | None]:
 @given(solos())
 @settings(deadline=None, max_examples=30)
 def test_who_reads_only_the_printed_accidentals_plays_the_right_notes(solo: Solo) -> None:
-    root = ET.fromstring(page.musicxml(solo))  # noqa: S314
+    root = ET.fromstring(musicxml.musicxml(solo))  # noqa: S314
     fifths = int(str(root.findtext(".//fifths")))
     key = dict.fromkeys("FCGDAEB"[: max(fifths, 0)], 1) | dict.fromkeys("BEADGCF"[: max(-fifths, 0)], -1)
     for measure in root.iter("measure"):
@@ -477,7 +476,7 @@ def test_an_empty_bar_is_one_rest() -> None:
 
 def test_a_title_may_hold_anything(solo: Solo) -> None:
     odd = Solo(solo.notes, FORM, title="<Blues> & \x07 bell")
-    validate(page.musicxml(odd))
+    validate(musicxml.musicxml(odd))
     assert texts(odd, "work/work-title") == ["<Blues> &  bell"]
 
 
@@ -487,7 +486,7 @@ def test_a_title_may_hold_anything(solo: Solo) -> None:
 @needs_verovio
 def test_svg_needs_no_music_font(solo: Solo, tmp_path: Path) -> None:
     for name in "ab":
-        assert page.lead_sheet(solo, tmp_path / f"{name}.svg", key="Bb") == 1
+        assert engrave.lead_sheet(solo, tmp_path / f"{name}.svg", key="Bb") == 1
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert svg == (tmp_path / "b.svg").read_text(encoding="utf-8")
     assert "Leipzig" not in svg
@@ -503,7 +502,7 @@ def test_svg_needs_no_music_font(solo: Solo, tmp_path: Path) -> None:
 @pytest.mark.skipif(find_spec("cairosvg") is None, reason="needs jazzgen[notation]")
 def test_pdf_has_pages_of_a4(solo: Solo, tmp_path: Path) -> None:
     long = Solo(solo.notes, FORM.repeat(9), title="Long")
-    count = page.lead_sheet(long, tmp_path / "long.pdf")
+    count = engrave.lead_sheet(long, tmp_path / "long.pdf")
     pypdf = optional("pypdf", "notation", "this test")
     pages = pypdf.PdfReader(tmp_path / "long.pdf").pages
     assert len(pages) == count > 1
@@ -513,23 +512,23 @@ def test_pdf_has_pages_of_a4(solo: Solo, tmp_path: Path) -> None:
 
 def test_other_suffixes_and_keys_are_refused(solo: Solo, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match=r"\.musicxml, \.svg or \.pdf, received 'page\.doc'"):
-        page.lead_sheet(solo, tmp_path / "page.doc")
+        engrave.lead_sheet(solo, tmp_path / "page.doc")
     with pytest.raises(OptionError, match="C, Bb, Eb, received 'F'"):
-        page.lead_sheet(solo, tmp_path / "page.svg", key="F")
+        engrave.lead_sheet(solo, tmp_path / "page.svg", key="F")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_verovio(solo: Solo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "verovio", None)
     with pytest.raises(MissingPackageError, match=r"engraving needs verovio.*jazzgen\[notation\]"):
-        page.lead_sheet(solo, tmp_path / "page.svg")
-    page.lead_sheet(solo, tmp_path / "page.musicxml")  # MusicXML needs nothing
+        engrave.lead_sheet(solo, tmp_path / "page.svg")
+    engrave.lead_sheet(solo, tmp_path / "page.musicxml")  # MusicXML needs nothing
 
 
 def test_pdf_without_anything_that_writes_it(
     solo: Solo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cairosvg", None)
-    monkeypatch.setattr(page.shutil, "which", lambda _: None)
+    monkeypatch.setattr(engrave.shutil, "which", lambda _: None)
     with pytest.raises(MissingPackageError, match=r"cairosvg.*MuseScore.*svg"):
-        page.lead_sheet(solo, tmp_path / "page.pdf")
+        engrave.lead_sheet(solo, tmp_path / "page.pdf")

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import ChordError, MissingPackageError, OptionError
-from jazzgen.music.harmony import parse_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Solo
-from jazzgen.render.piano_roll import classify, probabilities_plot, probabilities_svg, roll, roll_svg
+from jazzgen.render.heat_map import probabilities_plot, probabilities_svg
+from jazzgen.render.piano_roll import classify, roll, roll_svg
 from jazzgen.render.symbols import display, split
 from jazzgen.tokens.vocabulary import N_VALUES, REST, encode, value_of
 

@@ -13,10 +13,11 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes
 from jazzgen.model.engine import Heard, Improviser, Octave, Product, register_all, step_all
-from jazzgen.music import harmony
+from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.many import MOST_TAKES, numbered, take_seed, write_takes
-from jazzgen.takes.take import Settings
-from jazzgen.tokens.context import FEATURES, Layout, Proposal
+from jazzgen.takes.settings import Settings
+from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import made_of
 
@@ -97,7 +98,7 @@ def _next(generator: np.random.Generator, state: object, width: int) -> Heard:
 def test_solos_improvised_together_are_those_improvised_alone(
     hearing: Checkpoint, controls: Controls
 ) -> None:
-    form = harmony.parse_progression(SHORT)
+    form = parse_progression(SHORT)
     for checkpoint in (hearing, made_of(12, rng())):
         together = improvise_all(checkpoint, form, [rng(k) for k in range(10)], controls=controls)
         alone = [improvise(checkpoint, form, rng(k), controls=controls) for k in range(10)]
@@ -106,7 +107,7 @@ def test_solos_improvised_together_are_those_improvised_alone(
 
 
 def test_nobody_to_play_is_no_solo(hearing: Checkpoint) -> None:
-    assert improvise_all(hearing, harmony.parse_progression(SHORT), []) == []
+    assert improvise_all(hearing, parse_progression(SHORT), []) == []
 
 
 # ------------------------------------------------------------------------------------------------ the files

@@ -11,7 +11,7 @@ import mido
 import pytest
 
 from checks import takes as checker
-from jazzgen.midi.reading import write_arrangement
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music.score import Arrangement

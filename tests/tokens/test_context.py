@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.checkpoint import load_checkpoint, save_checkpoint
-from jazzgen.music import harmony
-from jazzgen.music.harmony import transpose_progression
+from jazzgen.music.keys import transpose_progression
+from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import (
     INSTRUMENTS,
     ChordChange,
@@ -24,25 +24,25 @@ from jazzgen.music.score import (
     Section,
     Solo,
 )
-from jazzgen.tokens import context
-from jazzgen.tokens.context import (
+from jazzgen.tokens import features, tracker
+from jazzgen.tokens import features as context
+from jazzgen.tokens.features import (
     DISPLACEMENTS,
     FEATURES,
     LAYOUT_FINGERPRINT,
     MATCH,
     Layout,
-    Listener,
-    Proposal,
-    encode_solo,
     form_table,
     near_class,
     nearest_to,
 )
+from jazzgen.tokens.motif import Proposal
+from jazzgen.tokens.tracker import Listener, encode_solo
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST, encode, value_of
 from tests.checkpoints import hearing_all
 from tests.solos import quantized_solos
 
-FORM = harmony.parse_progression("| Dm7 | G7 | Cmaj7 | % |")
+FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")
 HORN = Instrument("a horn", 66, 48, 72)  # its middle is C4, 60
 ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
 SIXTEENTH, TRIPLET, EIGHTH, QUARTER, HALF, WHOLE = range(6)  # places in LENGTHS
@@ -181,7 +181,7 @@ def test_phrase_tells_how_long_it_and_the_silence_have_lasted() -> None:
 
 def test_habits_are_shares_that_forget() -> None:
     listener = listening("habits")
-    buckets = len(context.SHARE)
+    buckets = len(features.SHARE)
     assert listener.rows() == [k * buckets for k in range(7)]
     for _ in range(40):
         note(listener, 60, SIXTEENTH)
@@ -258,7 +258,7 @@ def test_the_fingerprint_tells_buckets_and_rows_apart(monkeypatch) -> None:
     for name, other in (("UNTIL", (0, 5)), ("FEATURES", {}), ("BREATH", 24), ("MATCH", (2,))):
         with monkeypatch.context() as patch:
             patch.setattr(context, name, other)
-            assert context._fingerprint() != LAYOUT_FINGERPRINT, name
+            assert features._fingerprint() != LAYOUT_FINGERPRINT, name
 
 
 # --------------------------------------------------------------------------------------------------- octaves
@@ -325,7 +325,7 @@ def expected(found: tuple[int, int], value: int, heard: int) -> Proposal:
 @given(FEW)
 @settings(deadline=None, max_examples=150)
 def test_the_memories_continue_the_longest_match_and_of_equals_the_latest(choices: list[int]) -> None:
-    form = harmony.parse_progression("| Dm7 | G7 | N.C. | Ab7 |").repeat(8)
+    form = parse_progression("| Dm7 | G7 | N.C. | Ab7 |").repeat(8)
     listener = listening("motif", form=form)
     values: list[int] = []
     moves: list[tuple[int | None, int]] = []
@@ -371,7 +371,7 @@ def test_a_model_without_the_memory_proposes_nothing() -> None:
 # --------------------------------------------------------------------------------- what holds for every solo
 
 
-def rows_without(encoded: context.Encoded, feature: str) -> list[set[int]]:
+def rows_without(encoded: tracker.Encoded, feature: str) -> list[set[int]]:
     first = ALL.offsets[feature]
     own = range(first, first + ALL.rows_of(feature))
     return [set(rows.tolist()) - {*own, ALL.width} for rows in encoded.rows]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jazzgen.errors import OptionError
 from jazzgen.music.grid import play, quantize
-from jazzgen.music.harmony import transpose_progression
+from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import INSTRUMENTS, ChordChange, Instrument, Note, Progression, Solo
 from jazzgen.tokens.vocabulary import (
     ALLOWED,

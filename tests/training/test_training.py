@@ -15,15 +15,17 @@ pytest.importorskip("tensorflow")
 
 from rich.console import Console
 
-from jazzgen.corpus.dataset import Batch, Plan, stream, title_digest
+from jazzgen.corpus.batches import Batch, Plan, stream
+from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import CheckpointError, DataError, OptionError, OutputError
 from jazzgen.evaluation import evaluate
-from jazzgen.midi.reading import write_arrangement
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.engine import Improviser
 from jazzgen.model.layers import keras, layer_weights, make_layers, set_layer_weights, tf, unroll
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.tokens.context import FEATURES, Encoded, Layout, encode_solo
+from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 from jazzgen.training import Settings, Trained, files, loop, progress_file, steps, train, train_files
 from jazzgen.training.fused import fused_forward, multi_hot

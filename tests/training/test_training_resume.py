@@ -18,7 +18,7 @@ pytest.importorskip("tensorflow")
 from rich.console import Console
 
 from jazzgen.cli import main
-from jazzgen.corpus.dataset import load_solos
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import CheckpointError, OptionError, OutputError
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.training import Moment, Settings, files, progress_file, steps, train_files

@@ -17,11 +17,13 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from jazzgen.corpus.dataset import Batch, Plan, Share, load_solos, stream
+from jazzgen.corpus.batches import Batch, Plan, Share, stream
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.layers import keras, tf
-from jazzgen.tokens.context import Encoded, Layout, encode_solo
+from jazzgen.tokens.features import Layout
+from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.training import Workers, find_workers
 from jazzgen.training.adamw import AdamW
 from tests.shared import ROOT

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from jazzgen.corpus.dataset import Encodings, Plan, Share, load_solos, stream
+from jazzgen.corpus.batches import Encodings, Plan, Share, stream
+from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import WorkersError
 from jazzgen.model.layers import keras, make_layers
-from jazzgen.tokens.context import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, Layout
 from jazzgen.training import (
     Moment,
     Settings,

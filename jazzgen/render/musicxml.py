@@ -15,33 +15,25 @@ Source: MusicXML 4.0, W3C Music Notation Community Group, Final Community Group 
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import shutil
 import statistics
-import subprocess
-import tempfile
 import xml.etree.ElementTree as ET
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
-from jazzgen.errors import MissingPackageError, OptionError, OutputError
-from jazzgen.music.harmony import estimate_key, parse_chord, transpose_progression
+from jazzgen.errors import OptionError
+from jazzgen.music.chords import parse_chord
+from jazzgen.music.keys import estimate_key, transpose_progression
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression, Section, Solo, instrument
-from jazzgen.render import optional
 from jazzgen.render.rhythm import Bar, Sign, write_bars
 from jazzgen.render.spelling import Spelling, spell
 from jazzgen.render.symbols import NO_CHORD, split
 from jazzgen.render.symbols import signs as with_signs
-from jazzgen.util.files import replacing
 
-__all__ = ["KEYS", "engrave", "lead_sheet", "musicxml"]
+__all__ = ["KEYS", "musicxml"]
 
 KEYS = ("C", "Bb", "Eb")
 BARS_PER_LINE = 4
@@ -64,30 +56,6 @@ _CLEFS = {
 }  # fmt: skip
 _BASS_CLEF_PLAYERS = {"trombone"}
 _TREBLE_PLAYERS = {"piano", "vibraphone", "violin", "flute"}
-
-
-def lead_sheet(solo: Solo, path: str | os.PathLike[str], *, key: str | None = None) -> int:
-    """Write `solo` as a lead sheet into `path` (.musicxml, .svg or .pdf) and return the number of its pages.
-
-    `key` is C (concert pitch, also if not given), Bb or Eb. An SVG is one picture however long, a PDF has A4
-    pages. Raises `OptionError` for another key or suffix and `MissingPackageError` where jazzgen[notation] is
-    needed.
-    """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    xml = musicxml(solo, key=key)
-    match suffix:
-        case ".musicxml" | ".xml":
-            data, pages = xml.encode(), 1
-        case ".svg":
-            data, pages = engrave(xml, one_page=True)[0].encode(), 1
-        case ".pdf":
-            data, pages = _pdf(xml)
-        case _:
-            raise OptionError(f"a lead sheet ends in .musicxml, .svg or .pdf, received {path.name!r}")
-    with replacing(path) as temporary:
-        temporary.write_bytes(data)
-    return pages
 
 
 # ------------------------------------------------------------------------------------------ the written part
@@ -522,99 +490,3 @@ def _kind(symbol: str) -> str:
     chord = parse_chord(symbol)
     tones = {(tone - chord.root) % 12 for tone in chord.pitch_classes} if chord else set()
     return min(_KINDS, key=lambda kind: 2 * len(_KINDS[kind] - tones) + len(tones - _KINDS[kind]))
-
-
-# -------------------------------------------------------------------------------------------------- engraving
-
-# A4 in tenths of a millimeter.
-_PAGE = {"pageWidth": 2100, "pageHeight": 2970, "scale": 40, "footer": "none", "breaks": "line"}
-_MARGINS = {"pageMarginTop": 100, "pageMarginBottom": 100, "pageMarginLeft": 120, "pageMarginRight": 120}
-_STEADY = {"xmlIdSeed": 1, "smuflTextFont": "none", "minLastJustification": 0.5, "harmDist": 1.5}
-A4_PIXELS = 793.7, 1122.5  # of 1/96 inch
-
-# verovio sets accidentals and notes inside text in its music font, which nearly no viewer finds; these stand
-# in every text font or in the one that is taken instead.
-_GLYPHS = {
-    "\uea63": "♭♭", "\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\uea67": "♯♯",  # in chord symbols
-    "\ueca5": "♩",
-}  # fmt: skip
-_GLYPH = re.compile(
-    rf'<tspan([^>]*?) font-family="Leipzig"([^>]*?) font-size="\d+px">([{"".join(_GLYPHS)}])</tspan>'
-)
-# It measures text in Times. Where that is not installed the next fonts are as wide; DejaVu, the last, is
-# wider, so all text is a little smaller than it was measured and does not run into the notes.
-_FONTS = "Times, 'Times New Roman', 'Liberation Serif', 'Nimbus Roman', 'DejaVu Serif', serif"
-_MEASURED, _DRAWN = "405px", "365px"
-
-
-def engrave(xml: str, *, one_page: bool = False) -> list[str]:
-    """MusicXML text drawn by verovio: an SVG for each A4 page, or one as tall as it must be."""
-    verovio: Any = optional("verovio", "notation", "engraving")
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit()
-    toolkit.setOptions(_PAGE | _MARGINS | _STEADY)
-    if one_page:
-        toolkit.setOptions({"pageHeight": 60000, "adjustPageHeight": True})
-    if not toolkit.loadData(xml):
-        raise RuntimeError("verovio refuses the MusicXML that jazzgen wrote")
-    pages = (toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
-    return [_plain_text(page) for page in pages]
-
-
-def _plain_text(svg: str) -> str:
-    """The same picture with text that any viewer can set."""
-
-    def plain(found: re.Match[str]) -> str:
-        return f'<tspan{found[1]}{found[2]} font-size="{_DRAWN}">{_GLYPHS[found[3]]}</tspan>'
-
-    svg = _GLYPH.sub(plain, svg).replace(_MEASURED, _DRAWN)
-    return svg.replace('font-family="Times, serif"', f'font-family="{_FONTS}"')
-
-
-def _pdf(xml: str) -> tuple[bytes, int]:
-    """A PDF of MusicXML text, and its pages: by cairosvg, or by MuseScore where that cannot run."""
-    try:
-        cairosvg = optional("cairosvg", "notation", "writing PDF")
-    except (MissingPackageError, OSError) as error:  # OSError: the package is there, the Cairo library is not
-        program = next(filter(None, map(shutil.which, MUSESCORE)), None)
-        if program is None:
-            raise MissingPackageError(
-                "writing PDF needs cairosvg and the Cairo library (pip install 'jazzgen[notation]', apt"
-                " install libcairo2), or MuseScore; or write .svg and print that"
-            ) from error
-        return _musescore_pdf(program, xml)
-    pypdf = optional("pypdf", "notation", "writing PDF")
-    width, height = A4_PIXELS
-    writer = pypdf.PdfWriter()
-    pages = engrave(xml)
-    for page in pages:
-        drawn = cairosvg.svg2pdf(bytestring=page.encode(), output_width=width, output_height=height)
-        writer.append(io.BytesIO(drawn))
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue(), len(pages)
-
-
-MUSESCORE = ("mscore", "musescore", "musescore4", "mscore4portable", "musescore3", "mscore3")
-
-
-def _musescore_pdf(program: str, xml: str) -> tuple[bytes, int]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "in.musicxml").write_text(xml, encoding="utf-8")
-        # Without a screen, and with a home of its own: it must neither ask nor remember anything.
-        surroundings = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": name, "HOME": name}
-        done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
-            [program, "-o", folder / "out.pdf", folder / "in.musicxml"],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=surroundings,
-        )
-        pdf = folder / "out.pdf"
-        if done.returncode or not pdf.is_file():
-            raise OutputError(
-                f"MuseScore cannot write the PDF (exit code {done.returncode}); write .svg instead"
-            )
-        data = pdf.read_bytes()
-    return data, max(len(re.findall(rb"/Type\s*/Page\b", data)), 1)

@@ -27,52 +27,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import (
-    NO_CHORD,
-    NOTE,
-    Chord,
-    chord_scale,
-    fold,
-    guide_tones,
-    infer_chord,
-    move_symbol,
-    name_at,
-    nearest_place,
-    note_name,
     parse_chord,
-    place_of,
-    transpose_symbol,
 )
-from jazzgen.music.forms import FORMS
+from jazzgen.music.keys import key_name, read_key
+from jazzgen.music.pitch import fold
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 from jazzgen.util.files import read_bytes
 
 __all__ = [
     "MAX_BARS",
-    "NO_CHORD",
     "STYLES",
-    "Chord",
-    "builtin_names",
-    "chord_scale",
-    "estimate_key",
-    "find_progression",
-    "guide_tones",
-    "infer_chord",
-    "note_name",
-    "parse_chord",
     "parse_progression",
     "read_progression",
+    "read_text",
     "reference_root",
     "reference_roots",
-    "self_contained",
-    "transpose_progression",
-    "transpose_symbol",
 ]
 
 STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
@@ -155,10 +128,10 @@ def _read_meter(text: str) -> int:
 
 
 def _check_key(text: str) -> str:
-    key = _read_key(text)
+    key = read_key(text)
     if text and key is None:
         raise ProgressionError(f"unknown key {text[:60]!r}; write it as C, Bb, F#m or D minor")
-    return _key_name(fold(key[0], -7, 7), key[1]) if key else ""
+    return key_name(fold(key[0], -7, 7), key[1]) if key else ""
 
 
 class _Reader:
@@ -275,14 +248,15 @@ def _changes(bars: list[_Bar]) -> Iterator[ChordChange]:
 def read_progression(path: str | Path) -> Progression:
     """The progression in the UTF-8 text file at `path`; its title is the file's name where it gives none."""
     path = Path(path)
-    text = _read_text(path)
+    text = read_text(path)
     try:
         return parse_progression(text, title=path.stem)
     except (ProgressionError, ChordError) as error:
         raise type(error)(f"{path}: {error}") from None
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a progression file; raises `ProgressionError` where it is none."""
     try:
         raw = read_bytes(path, 4 * MAX_TEXT)  # a character has up to four bytes
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
@@ -301,90 +275,6 @@ def _read_text(path: Path) -> str:
     return text
 
 
-# ---------------------------------------------------------------------------------------------- keys
-
-_KEY = re.compile(rf"({NOTE})\s*(?:(m|-|min|minor)|M|maj|major)?")
-_MAJOR = (0, 2, 4, 5, 7, 9, 11)
-_MINOR = (0, 2, 3, 5, 7, 8, 9, 10, 11)  # with both sixths and both sevenths
-
-
-def _read_key(text: str) -> tuple[int, bool] | None:
-    """A key's place among the signatures (-6 = six flats, 6 = six sharps) and whether it is minor."""
-    found = _KEY.fullmatch(text.strip())
-    if not found:
-        return None
-    return place_of(found[1]) - (3 if found[2] else 0), bool(found[2])
-
-
-def _key_name(signature: int, minor: bool) -> str:
-    return name_at(signature + 3) + "m" if minor else name_at(signature)
-
-
-def estimate_key(progression: Progression) -> str:
-    """The key that the chords point to, e.g. "Bb" or "Dm"; "C" where they point nowhere.
-
-    Each chord, weighed by its length, speaks for the keys whose scale holds its tones; a tonic chord counts
-    more, most of all as the last or the first, and so does a dominant seventh that resolves to it.
-    """
-    ends = [change.tick for change in progression.chords[1:]] + [progression.length]
-    sounding = [
-        (chord, (end - change.tick) / progression.length)
-        for change, end in zip(progression.chords, ends, strict=True)
-        if (chord := parse_chord(change.symbol))
-    ]
-    if not sounding:
-        return "C"
-    # A chord is weighed once for each key, however often it sounds: a file may have 48,000 of them.
-    numbers: dict[_Tones, int] = {}
-    line = [
-        (numbers.setdefault((chord.root, chord.pitch_classes), len(numbers)), share)
-        for chord, share in sounding
-    ]
-    keys = [(tonic, minor) for tonic in range(12) for minor in (False, True)]
-    tonic, minor = max(keys, key=lambda key: _key_score(list(numbers), line, *key))
-    place = nearest_place(tonic, -3 if minor else -6)
-    return name_at(place) + ("m" if minor else "")
-
-
-_Tones = tuple[int, frozenset[int]]  # a root and all that sounds with it
-
-
-def _key_score(chords: list[_Tones], line: list[tuple[int, float]], tonic: int, minor: bool) -> float:
-    """How well a key goes with `line`: which of `chords` sounds, and for which share of the time."""
-    scale = {(tonic + above) % 12 for above in (_MINOR if minor else _MAJOR)}
-    third = (tonic + (3 if minor else 4)) % 12
-    is_tonic = [root == tonic and third in tones for root, tones in chords]
-    is_dominant = [(root - tonic) % 12 == 7 and (root + 4) % 12 in tones for root, tones in chords]
-    worth = [
-        len(tones & scale) / len(tones) + 0.6 * home - (0.12 if minor else 0)
-        for (_, tones), home in zip(chords, is_tonic, strict=True)
-    ]
-    score, before = 0.0, line[-1][0]
-    for number, share in line:
-        score += share * worth[number]
-        if is_tonic[number] and is_dominant[before]:
-            score += 0.3 * share + 0.05
-        before = number
-    return score + 0.4 * is_tonic[line[-1][0]] + 0.3 * is_tonic[line[0][0]]
-
-
-def transpose_progression(progression: Progression, semitones: int) -> Progression:
-    """`progression` moved by `semitones`: chords and key, each chord spelled as it was in relation to it.
-
-    A key has at most five sharps or six flats. Where none is given, the estimated one decides.
-    """
-    if semitones % 12 == 0:
-        return progression
-    known = _read_key(progression.key)
-    old, minor = known or _read_key(estimate_key(progression)) or (0, False)
-    new = nearest_place((7 * (old + 7 * semitones)) % 12, -6)
-    flattest = min(-6, new - 1)  # Cb is the fourth degree of Gb; elsewhere it is B
-    chords = tuple(replace(c, symbol=move_symbol(c.symbol, new - old, flattest)) for c in progression.chords)
-    # Where no chord has a root the tonic is what values are counted from, so it has to move.
-    named = known or not any(parse_chord(change.symbol) for change in chords)
-    return replace(progression, chords=chords, key=_key_name(new, minor) if named else "")
-
-
 # -------------------------------------------------------------------------------------------- reference roots
 
 
@@ -395,7 +285,7 @@ def reference_roots(progression: Progression) -> tuple[int, ...]:
     `progression.key`, else 0.
     """
     chords = [parse_chord(change.symbol) for change in progression.chords]
-    key = _read_key(progression.key)
+    key = read_key(progression.key)
     tonic = 7 * (key[0] + (3 if key[1] else 0)) % 12 if key else 0
     root = next((chord.root for chord in chords if chord), tonic)
     roots = []
@@ -408,78 +298,3 @@ def reference_roots(progression: Progression) -> tuple[int, ...]:
 def reference_root(progression: Progression, tick: int) -> int:
     """The entry of `reference_roots` for the chord at `tick`."""
     return reference_roots(progression)[progression.chord_index(tick)]
-
-
-# -------------------------------------------------------------------------------------- built-in progressions
-
-
-def builtin_names() -> tuple[str, ...]:
-    """Every built-in progression, each kind in twelve keys from its usual one up: blues-f, blues-gb, ..."""
-    return tuple(_builtin_name(kind, semitones) for kind in FORMS for semitones in range(12))
-
-
-@cache
-def _builtin(kind: str, semitones: int) -> Progression:
-    """The built-in progression of this kind, `semitones` above its usual key."""
-    progression = transpose_progression(parse_progression(FORMS[kind]), semitones)
-    key = progression.key.removesuffix("m")
-    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
-    return replace(progression, title=f"{progression.title} in {key}{mode}")
-
-
-def _builtin_name(kind: str, semitones: int) -> str:
-    key = _builtin(kind, semitones).key.lower()
-    return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"
-
-
-def _find_builtin(text: str) -> Progression | None:
-    name = text.strip().lower()
-    if name in FORMS:
-        return _builtin(name, 0)
-    kind, _, key = name.rpartition("-")
-    if kind in FORMS and (found := _find_key(kind, key)) is not None:
-        return _builtin(kind, found)
-    return None
-
-
-def self_contained(text: str) -> str:
-    """What `find_progression` reads as the same progression where no file is beside it: a file's own text."""
-    if _find_builtin(text) or "|" in text:
-        return text
-    written = _read_text(Path(text))
-    return written if "|" in written else f"{written.rstrip()} |"
-
-
-def find_progression(text: str) -> Progression:
-    """The progression meant by `text`: a built-in name, bars written out (with a `|`), or a file's path.
-
-    A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
-    key with or without its m ("minor-blues-cm") are one.
-    """
-    if builtin := _find_builtin(text):
-        return builtin
-    if "|" in text:
-        return parse_progression(text)
-    try:
-        is_there = bool(text.strip()) and Path(text).exists()
-    except (OSError, ValueError):  # longer than a name can be, or with a null character
-        is_there = False
-    if is_there:
-        return read_progression(text)
-    close = get_close_matches(text.strip().lower()[:80], [*FORMS, *builtin_names()], n=3)
-    hint = f"did you mean {', '.join(close)}? " if close else ""
-    raise ProgressionError(
-        f"unknown progression {text[:80]!r}: {hint}"
-        "Give a file that exists, bars such as '| Dm7 | G7 | Cmaj7 | % |', or a built-in kind, with a key "
-        f"(blues-f) or without: {', '.join(FORMS)}"
-    )
-
-
-def _find_key(kind: str, key: str) -> int | None:
-    """How far `key` ("bb", "f#", "cm") lies above the usual key of `kind`; None if it is not one."""
-    wanted = _read_key(key[:1].upper() + key[1:])
-    signature, minor = _read_key(_builtin(kind, 0).key) or (0, False)
-    if wanted is None or (wanted[1] and not minor):
-        return None
-    place = wanted[0] + (3 if wanted[1] else 0)
-    return 7 * (place - signature - (3 if minor else 0)) % 12

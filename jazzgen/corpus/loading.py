@@ -1,0 +1,94 @@
+"""Files and folders of MIDI files to solos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from jazzgen.corpus.store import MANIFEST_FILE, Corpus, is_corpus, open_corpus
+from jazzgen.errors import DataError, JazzgenError, MidiError
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import read_solo
+from jazzgen.music.score import Solo
+from jazzgen.util.parallel import cores, in_order
+
+__all__ = ["Loaded", "load_solos", "read_or_refusal"]
+
+# Starting a second Python costs what reading some 30 solos does.
+MIN_PARALLEL_FILES = 32
+
+
+# ------------------------------------------------------------------------------------------------------ files
+
+
+class Loaded(NamedTuple):
+    """The `solos` that could be read, and for each file that could not, one line that names it and why."""
+
+    solos: Sequence[Solo]
+    skipped: tuple[str, ...]
+
+
+def load_solos(
+    paths: Iterable[str | os.PathLike[str]],
+    strict: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> Loaded:
+    """Read every MIDI file among `paths`, files or folders searched recursively, in parallel and in sorted
+    order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
+
+    A file that cannot be read as a solo is skipped and listed; with `strict` the first of them is raised
+    instead. `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
+    """
+    named = [Path(path) for path in paths]
+    if any(is_corpus(path) for path in named):
+        return Loaded(_open_only(named, strict), ())
+    files = midi_files(named)
+    workers = cores() if len(files) >= MIN_PARALLEL_FILES else 1
+    solos, skipped = [], []
+    with closing(in_order(read_or_refusal, files, workers)) as results:
+        for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
+            if isinstance(result, Solo):
+                solos.append(result)
+            elif strict:
+                raise result
+            else:
+                skipped.append(_line(file, result))
+            if report is not None:
+                report(done, len(files))
+    if not solos:
+        reason = f"the first: {skipped[0]}" if skipped else "there is none"
+        raise DataError(f"none of {len(files)} MIDI files can be read as a solo; {reason}")
+    return Loaded(tuple(solos), tuple(skipped))
+
+
+def _open_only(paths: Sequence[Path], strict: bool) -> Corpus:
+    """The corpus at the one path there is."""
+    if len(paths) > 1:
+        raise DataError(
+            f"a prepared corpus is given alone, received {', '.join(map(str, paths))}; "
+            "prepare all the MIDI files into one corpus"
+        )
+    corpus = open_corpus(paths[0])
+    if strict and corpus.left_out:
+        raise DataError(
+            f"{paths[0]}: {corpus.left_out} files were left out when it was prepared; "
+            f"its {MANIFEST_FILE} says why"
+        )
+    return corpus
+
+
+def read_or_refusal(file: Path) -> Solo | JazzgenError:
+    """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
+    try:
+        solo = read_solo(file)
+        return solo if solo.notes else MidiError(f"{file}: has no notes")
+    except JazzgenError as error:
+        return error
+
+
+def _line(file: Path, error: JazzgenError) -> str:
+    text = str(error)
+    return text if str(file) in text else f"{file}: {text}"

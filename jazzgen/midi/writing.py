@@ -1,0 +1,163 @@
+"""An `Arrangement` to a MIDI file."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from jazzgen.errors import OptionError
+from jazzgen.midi.bars import microseconds_a_quarter
+from jazzgen.midi.layout import AS_USUAL, Layout, players, transposed
+from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
+from jazzgen.midi.reading import grid_beat
+from jazzgen.midi.smf import (
+    Song,
+    TimedNote,
+    TimedText,
+    Track,
+)
+from jazzgen.midi.smf_writing import write_song
+from jazzgen.music.keys import estimate_key
+from jazzgen.music.score import (
+    TICKS_PER_BEAT,
+    Arrangement,
+    Part,
+    Progression,
+    Solo,
+)
+from jazzgen.performance.feel import Feel
+from jazzgen.util.files import make_folder, replacing, same_place
+
+__all__ = ["write_arrangement"]
+
+
+# ----------------------------------------------------------------------------------- an Arrangement to a Song
+
+
+def write_arrangement(
+    arrangement: Arrangement,
+    path: str | os.PathLike[str],
+    *,
+    feel: Feel | None = None,
+    layout: Layout = AS_USUAL,
+    stems: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write the solo and its band; `read_solo` gives the same solo back. Equal takes give equal bytes.
+
+    `feel` is how it is played; None is the exact grid. With a feel the same values come back, while
+    velocities and the ends of bound notes are the player's. `layout` says which tracks, on which channels,
+    at what pitch, with which markers; its options join the recipe. `stems` is a folder, made if it is not
+    there, that besides gets a file a track ("solo.mid", "bass.mid"), each with the conductor and as long as
+    the whole. Raises `OptionError` for what does not fit into a file and `OutputError` where one cannot be
+    written; then none is.
+    """
+    written = transposed(arrangement, layout.transpose)
+    files = [(Path(path), _lay_out(written, layout, feel))]
+    if stems is not None:
+        if not os.fspath(stems):
+            raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
+        for track in files[0][1].tracks:
+            alone = replace(layout, tracks=(track.name.casefold(),))
+            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))
+        if any(same_place(one, other) for (one, _), (other, _) in combinations(files, 2)):
+            raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
+    # All of them are moved into place when the last one is written, or none is.
+    with ExitStack() as together:
+        for number, (target, song) in enumerate(files):
+            if number == 1:
+                make_folder(target.parent)
+            write_song(song, together.enter_context(replacing(target)))
+
+
+def _file_name(track: str) -> str:
+    return re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid"
+
+
+def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Song:
+    """What the file of an arrangement says, which is transposed already."""
+    solo = arrangement.solo
+    _check_double_time(solo)
+    ppq = layout.ppq
+    beat = grid_beat(solo.double_time)
+
+    def at(tick: int) -> int:
+        return round(tick * ppq / beat)
+
+    form = solo.progression
+    us = microseconds_a_quarter(solo.tempo)
+    if not 1 <= us <= 0xFFFFFF:
+        raise OptionError(
+            f"a tempo in a MIDI file must be in 3.6..60,000,000 beats a minute, received {solo.tempo:g}"
+        )
+    return Song(
+        ppq=ppq,
+        end=at(form.length),
+        title=solo.title,
+        key=form.key or estimate_key(form),
+        tempos=((0, us),),
+        meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
+        texts=tuple(TimedText(0, text) for text in _texts_of(arrangement, layout)),
+        markers=tuple(_markers_of(form, layout.markers, at)),
+        tracks=tuple(
+            Track(
+                part.name,
+                part.program,
+                channel,
+                _played(part, solo, feel or Feel(0), ppq),
+                part.volume,
+                part.pan,
+            )
+            for part, channel in players(arrangement, layout)
+        ),
+    )
+
+
+def _check_double_time(solo: Solo) -> None:
+    """In double time two bars of the grid are one of the file; raise `OptionError` where one is left over."""
+    form = solo.progression
+    if solo.double_time:
+        for meter, end in zip(form.meters, [*(m.tick for m in form.meters[1:]), form.length], strict=True):
+            if (end - meter.tick) % (2 * meter.beats * TICKS_PER_BEAT):
+                raise OptionError(
+                    f"a solo in double time needs an even number of bars, received {form.length} ticks "
+                    f"with an odd number of {meter.beats}/4 bars from tick {meter.tick}"
+                )
+
+
+def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
+    """The recipe, to which the layout's options belong, and the facts that MIDI has no event for."""
+    solo = arrangement.solo
+    if arrangement.recipe:
+        recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
+        yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
+    reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
+    for name, value in zip(
+        FACTS, (solo.player, solo.instrument, solo.progression.style, reading), strict=True
+    ):
+        if value:
+            yield f"{name}: {value}"
+
+
+def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iterator[TimedText]:
+    """Section and chord markers by time; a section stands before the chord that opens it."""
+    sections, chords = [], []
+    if kinds in ("both", "sections"):
+        sections = [(section.tick, 0, f"[{section.name}]") for section in form.sections]
+    if kinds in ("both", "chords"):
+        chords = [(chord.tick, 1, chord.symbol) for chord in form.chords]
+    for tick, _, text in sorted(sections + chords):
+        yield TimedText(at(tick), text)
+
+
+def _played(part: Part, solo: Solo, feel: Feel, ppq: int) -> tuple[TimedNote, ...]:
+    """A part in the file's ticks."""
+    return tuple(
+        TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+        for note in feel.play(part, solo, ppq)
+    )
