@@ -35,7 +35,7 @@ from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Progression, Solo
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 
@@ -112,7 +112,7 @@ def stepping(given: Given) -> list[Row]:
     checkpoint, about = hearing_checkpoint()
     hearing = side_by_side(
         _our_hearing_steps(checkpoint),
-        _torch_steps(checkpoint.n_a, checkpoint.layers, N_VALUES + checkpoint.layout.width),
+        _torch_steps(checkpoint.n_a, checkpoint.layers, N_VALUES + checkpoint.spec.width),
         max(given.repeats, 9),
         clock=time.process_time,
     )
@@ -134,7 +134,7 @@ def _against_torch(repeats: int) -> Row:
     from jazzgen.model.engine import Improviser
 
     n_a = 256
-    engine = Improviser(_random_checkpoint(n_a, Layout()))
+    engine = Improviser(_random_checkpoint(n_a, FeatureSpec()))
 
     def ours() -> None:
         state = engine.start()
@@ -193,14 +193,14 @@ def _our_hearing_steps(checkpoint: Checkpoint) -> Callable[[], None]:
 def hearing_checkpoint() -> tuple[Checkpoint, str]:
     """The default model if it hears a context, else random weights of the size of the improviser."""
     checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
-    if not checkpoint.layout.features:
-        layout = Layout(tuple(name for name in FEATURES if name != "player"))
-        checkpoint = _random_checkpoint(384, layout, layers=2, register_units=64)
+    if not checkpoint.spec.features:
+        spec = FeatureSpec(tuple(name for name in FEATURES if name != "player"))
+        checkpoint = _random_checkpoint(384, spec, layers=2, register_units=64)
     return checkpoint, f"{checkpoint.layers} x {checkpoint.n_a} units"
 
 
-def _random_checkpoint(n_a: int, layout: Layout, **options: Any) -> Checkpoint:
-    description = describe_improviser(n_a, layout=layout, **options)
+def _random_checkpoint(n_a: int, spec: FeatureSpec, **options: Any) -> Checkpoint:
+    description = describe_improviser(n_a, spec=spec, **options)
     rng = np.random.default_rng(0)
     arrays = {
         name: rng.normal(0, 0.1, shape).astype(np.float32)

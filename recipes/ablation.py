@@ -31,7 +31,7 @@ def measure(
     solos: Sequence[Solo], judge: Sequence[Solo], features: Sequence[str], units: int, epochs: int
 ) -> tuple[float, float]:
     """Nats a note of the values and of the registers, on the judging tunes."""
-    from jazzgen.training import IMPROVISER, layout_for, train
+    from jazzgen.training import IMPROVISER, spec_for, train
 
     settings = replace(
         IMPROVISER,
@@ -42,10 +42,10 @@ def measure(
         recurrent_dropout=0.2,
         context_dropout=0.1,
     )
-    layout = layout_for(solos, settings)
-    settings = replace(settings, features=layout.features)
+    spec = spec_for(solos, settings)
+    settings = replace(settings, features=spec.features)
     record = train(
-        Encodings(solos, layout, players=True), Encodings(judge, layout), settings, players=layout.players
+        Encodings(solos, spec, players=True), Encodings(judge, spec), settings, players=spec.players
     ).record
     best = record["best_epoch"] - 1
     return float(record["nats_per_note"]), float(record["held_out_register_losses"][best])

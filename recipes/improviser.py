@@ -39,7 +39,7 @@ TEST_SEED, JUDGE_SEED = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and write the checkpoint."""
-    from jazzgen.training import IMPROVISER, layout_for, progress_file, save_improviser, train
+    from jazzgen.training import IMPROVISER, progress_file, save_improviser, spec_for, train
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         check_writable(arguments.output)
         known, test = split_by_title(load(arguments.data), TEST, TEST_SEED)
         solos, judge = split_by_title(known, 0.0 if arguments.all else JUDGE, JUDGE_SEED)
-        layout = layout_for(solos, settings)
+        spec = spec_for(solos, settings)
         split = {
             "by": "title",
             "fraction": TEST,
@@ -90,15 +90,15 @@ def main(argv: Sequence[str] | None = None) -> int:
                 console.print(moment)
 
         trained = train(
-            Encodings(solos, layout, players=True),
-            Encodings(judge, layout),
+            Encodings(solos, spec, players=True),
+            Encodings(judge, spec),
             settings,
-            players=layout.players,
+            players=spec.players,
             progress=progress,
             resume=arguments.resume and progress.is_file(),
             report=show,
             keep=lambda best: save_improviser(
-                arguments.output, best._replace(record=best.record | {"split": split}), layout, settings
+                arguments.output, best._replace(record=best.record | {"split": split}), spec, settings
             ),
         )
         progress.unlink(missing_ok=True)

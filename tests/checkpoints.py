@@ -14,7 +14,7 @@ from jazzgen.model.checkpoint import (
     describe_improviser,
     improviser_shapes,
 )
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.vocabulary import N_VALUES
 
 
@@ -24,13 +24,13 @@ def made_of(
     scale: float = 0.5,
     *,
     layers: int = 1,
-    layout: Layout | None = None,
+    spec: FeatureSpec | None = None,
     register_units: int = 0,
 ) -> Checkpoint:
     """A checkpoint of `layers` times `n_a` units with normal weights from `rng`; without one all zeros: every
     value equally likely.
     """
-    description = describe_improviser(n_a, layers=layers, layout=layout, register_units=register_units)
+    description = describe_improviser(n_a, layers=layers, spec=spec, register_units=register_units)
     arrays = {
         name: np.zeros(shape, np.float32) if rng is None else rng.normal(0, scale, shape).astype(np.float32)
         for name, shape in improviser_shapes(description).items()
@@ -43,17 +43,17 @@ def hearing_all(n_a: int, seed: int = 0, *, layers: int = 2, register_units: int
     registers and goes back to its motifs.
     """
     rng = np.random.default_rng(seed)
-    layout = Layout(tuple(FEATURES), ("Ann", "Bob"))
+    spec = FeatureSpec(tuple(FEATURES), ("Ann", "Bob"))
     # About as large as trained ones: smaller give nearly uniform probabilities, larger make the network
     # chaotic, and then any two orders of summing drift apart.
-    made = made_of(n_a, rng, 1.5 / np.sqrt(n_a), layers=layers, layout=layout, register_units=register_units)
+    made = made_of(n_a, rng, 1.5 / np.sqrt(n_a), layers=layers, spec=spec, register_units=register_units)
     strength = {RECALL_STRENGTH: np.abs(made.arrays[RECALL_STRENGTH]) * 3}
     return replace(made, arrays={**made.arrays, **strength})
 
 
-def predicting(probs: np.ndarray, layout: Layout | None = None) -> Checkpoint:
+def predicting(probs: np.ndarray, spec: FeatureSpec | None = None) -> Checkpoint:
     """A checkpoint that predicts `probs` (78,) whatever it has heard."""
     assert probs.shape == (N_VALUES,)
-    checkpoint = made_of(4, layout=layout)
+    checkpoint = made_of(4, spec=spec)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
     return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR_BIAS: bias})

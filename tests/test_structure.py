@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -224,3 +225,69 @@ def test_requirements_name_what_the_package_needs() -> None:
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if ">=" in line:
             assert f'"{line}"' in project, f"{line} disagrees with pyproject.toml"
+
+
+# --------------------------------------------------------------------------------------------- what is readable
+
+LONGEST_FILE, LONGEST_FUNCTION = 500, 60  # lines
+SOURCES = sorted(
+    path
+    for folder in ("jazzgen", "benchmarks", "checks", "recipes", "scripts")
+    for path in (ROOT / folder).rglob("*.py")
+)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _from_root(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_from_root)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, FUNCTIONS):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= LONGEST_FUNCTION, f"{path.name}:{node.lineno} {node.name} has {lines} lines"
+
+
+def _public_functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    """Functions of the module and methods of its public classes whose names have no underscore."""
+    bodies = [
+        tree.body,
+        *(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_"),
+    ]
+    return [
+        node
+        for body in bodies
+        for node in body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=_from_root)
+def test_functions_of_four_parameters_or_more_are_described(path: Path) -> None:
+    """NumPy style: a section Parameters that names each, Returns where something comes back, Raises where the
+    function itself raises.
+    """
+    for node in _public_functions(ast.parse(path.read_text(encoding="utf-8"))):
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        names = [argument.arg for argument in arguments if argument.arg not in {"self", "cls"}]
+        if len(names) < 4:
+            continue
+        described = ast.get_docstring(node) or ""
+        place = f"{path.name}:{node.lineno} {node.name}"
+        sections = re.split(r"^(\w+)\n-+$", described, flags=re.MULTILINE)
+        parts = dict(zip(sections[1::2], sections[2::2], strict=True))
+        assert "Parameters" in parts, place
+        rows = re.findall(r"^\*{0,2}(\w+(?:, \*{0,2}\w+)*)(?: : .*)?$", parts["Parameters"], re.MULTILINE)
+        told = {name.strip("* ") for row in rows for name in row.split(",")}
+        assert told == set(names), f"{place}: {sorted(set(names) ^ told)}"
+        returns = node.returns is not None and not (
+            isinstance(node.returns, ast.Constant) and node.returns.value is None
+        )
+        generates = any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node))
+        assert ("Returns" in parts or "Yields" in parts) or not (returns or generates), place
+        if any(isinstance(inner, ast.Raise) and inner.exc is not None for inner in ast.walk(node)):
+            assert "Raises" in parts, place

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from jazzgen.corpus.splits import Selection
 from jazzgen.corpus.windows import IntArray
 from jazzgen.music.score import Solo
-from jazzgen.tokens.features import Layout
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.tracker import Encoded, encode_solo
 
@@ -51,16 +51,16 @@ class Batch(NamedTuple):
 
 
 class Encodings(Sequence[Encoded]):
-    """Solos as a model with the context of `layout` learns them, each encoded when it is asked for.
+    """Solos as a model with the context of `spec` learns them, each encoded when it is asked for.
 
-    With `players` a solo's player is told, where the layout knows the name. Solos of up to `keep` values
+    With `players` a solo's player is told, where the spec knows the name. Solos of up to `keep` values
     stay in memory together, at some 100 bytes a value.
     """
 
     def __init__(
-        self, solos: Sequence[Solo], layout: Layout, players: bool = False, keep: int = KEPT_VALUES
+        self, solos: Sequence[Solo], spec: FeatureSpec, players: bool = False, keep: int = KEPT_VALUES
     ) -> None:
-        self.solos, self.layout, self.players = Selection.of(solos), layout, players
+        self.solos, self.spec, self.players = Selection.of(solos), spec, players
         self._room = keep
         self._kept: dict[int, Encoded] = {}
 
@@ -72,8 +72,8 @@ class Encodings(Sequence[Encoded]):
         if number in self._kept:
             return self._kept[number]
         solo = self.solos[number]
-        known = self.players and solo.player in self.layout.players
-        encoded = encode_solo(self.layout, solo, solo.player if known else None)
+        known = self.players and solo.player in self.spec.players
+        encoded = encode_solo(self.spec, solo, solo.player if known else None)
         if len(encoded.values) <= self._room:
             self._room -= len(encoded.values)
             self._kept[number] = encoded

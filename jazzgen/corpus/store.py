@@ -13,7 +13,7 @@ way.
 
 Why safetensors: flat little-endian arrays under names, which any library of the field opens without running
 code, memory-mapped, so that one solo of 100,000 costs the pages it lies on. A `.npy` holds one array only, an
-`.npz` cannot be mapped, and Arrow would be a dependency of 40 MB for the same layout: what has another length
+`.npz` cannot be mapped, and Arrow would be a dependency of 40 MB for the same spec: what has another length
 in each solo stands end to end in one array, beside the offsets where each begins.
 
 Opening reads `corpus.json` alone. A shard is checked and mapped when the first of its solos is asked for.
@@ -63,7 +63,7 @@ MANIFEST_FILE = "manifest.jsonl"
 SHARD_FOLDER = "shards"
 SHARD_NAME = re.compile(r"[0-9a-f]{64}")
 METADATA_KEY = "jazzgen"
-# Of the layout below. Another number cannot be read; raise it when the layout changes.
+# Of the spec below. Another number cannot be read; raise it when the spec changes.
 FORMAT = 1
 
 

@@ -1,7 +1,7 @@
 """Sixteen bars of a solo as some 300 simple numbers: what a critic looks at.
 
 Every feature is a share, a count or a mean that one can check by hand. They are meant to be blunt: together
-they should see what any listener would, and each has a name that tells what to mend.
+they should see what any tracker would, and each has a name that tells what to mend.
 
 Both sides are put on one grid first: note lengths are those of the 78 values, since how long exactly a player
 held a note would give him away at once. Loudness and feel are not looked at. Windows run along the form: bars

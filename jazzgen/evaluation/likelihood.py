@@ -55,7 +55,7 @@ def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float |
     order = [k for k in np.argsort(-sizes[:, 1], kind="stable").tolist() if sizes[k, 1]]
     sums = _Marks()
     for begin in range(0, len(order), AT_ONCE):
-        encoded = [encode_solo(model.layout, solos[k]) for k in order[begin : begin + AT_ONCE]]
+        encoded = [encode_solo(model.spec, solos[k]) for k in order[begin : begin + AT_ONCE]]
         for marks in _marks(model, encoded):
             sums = _Marks(*(a + b for a, b in zip(sums, marks, strict=True)))
     figures: dict[str, float | int] = {

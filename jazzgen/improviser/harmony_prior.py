@@ -17,7 +17,7 @@ from jazzgen.model.engine import DEGREE, IS_REST, TICKS
 from jazzgen.music.chords import Chord
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.features import BREATH
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = ["Hand"]
@@ -44,10 +44,10 @@ LONGEST_LOOP = 8  # values
 
 
 class Hand:
-    """Leans on the values of the line that `listener` hears; `tempo` in quarter notes a minute."""
+    """Leans on the values of the line that `tracker` hears; `tempo` in quarter notes a minute."""
 
-    def __init__(self, listener: Listener, chords: Sequence[Chord | None], tempo: float) -> None:
-        self.listener, self.form, self.chords = listener, listener.form, chords
+    def __init__(self, tracker: ContextTracker, chords: Sequence[Chord | None], tempo: float) -> None:
+        self.tracker, self.form, self.chords = tracker, tracker.form, chords
         self.sixteenths = min(1.0, (SIXTEENTHS_UP_TO / tempo) ** 1.5)
 
     def factors(self, values: Sequence[int]) -> Weights:
@@ -58,14 +58,14 @@ class Hand:
         """(78,): chord tones where they count, the next chord just ahead of it, and small steps across a
         change.
         """
-        here, root = self.form.chord_index(self.listener.now), self.listener.root
-        strong = (self.listener.now - self.form.bar_start(self.listener.now)) % (2 * TICKS_PER_BEAT) == 0
+        here, root = self.form.chord_index(self.tracker.now), self.tracker.root
+        strong = (self.tracker.now - self.form.bar_start(self.tracker.now)) % (2 * TICKS_PER_BEAT) == 0
         by_pitch_class = _leaning(self.chords[here], ON_STRONG_BEATS if strong else ELSEWHERE)  # (12,)
         ahead = min(here + 1, len(self.chords) - 1)
-        if 0 < self.form.chords[ahead].tick - self.listener.now <= TICKS_PER_BEAT // 2:  # the "and" before it
+        if 0 < self.form.chords[ahead].tick - self.tracker.now <= TICKS_PER_BEAT // 2:  # the "and" before it
             by_pitch_class = (by_pitch_class + _leaning(self.chords[ahead], ELSEWHERE)) / 2
-        last, roots = self.listener.last, self.listener.table.roots
-        if last is not None and roots[self.listener.last_onset] != root:
+        last, roots = self.tracker.last, self.tracker.table.roots
+        if last is not None and roots[self.tracker.last_onset] != root:
             up = (np.arange(12) - last) % 12
             by_pitch_class = by_pitch_class * np.array(CROSSING)[np.minimum(up, 12 - up)]
         by_degree = np.append(by_pitch_class[(root + np.arange(REST)) % 12], 1.0)  # rests: 1
@@ -74,14 +74,14 @@ class Hand:
     def _rhythm(self) -> Weights:
         """(78,): the lengths that suit the tempo, and the way back to the eighths of the bar."""
         sixteenth = LENGTHS[0] == TICKS
-        place = self.listener.now % LENGTHS[2]
+        place = self.tracker.now % LENGTHS[2]
         if place == LENGTHS[0]:
             return np.where(sixteenth, 1.0, DISPLACED)
         return np.where(sixteenth & (place == 0), self.sixteenths, 1.0)
 
     def _breath(self) -> Weights:
         """(78,): rests, the likelier the longer a phrase has lasted."""
-        lasted = self.listener.now - self.listener.phrase_onset if self.listener.silence < BREATH else 0
+        lasted = self.tracker.now - self.tracker.phrase_onset if self.tracker.silence < BREATH else 0
         overdue = max(0, lasted - PHRASE) / PHRASE
         return np.where(IS_REST & (TICKS >= BREATH // 2), 1.0 + overdue, 1.0)
 

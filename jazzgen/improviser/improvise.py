@@ -28,7 +28,7 @@ from jazzgen.model.engine import ENGINES, IS_REST, TICKS, Engine, Improviser, ls
 from jazzgen.music import score
 from jazzgen.music.score import Note, Progression, Solo
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import encode
 
 __all__ = [
@@ -73,7 +73,7 @@ def _generator(rng: np.random.Generator | None, temperature: float) -> np.random
 
 def generate_line(
     engine: Engine,
-    listener: Listener,
+    tracker: ContextTracker,
     n: int,
     rng: np.random.Generator | None = None,
     *,
@@ -90,15 +90,15 @@ def generate_line(
     line = Line([], [])
     value, state = None, engine.start()
     for _ in range(n):
-        probs, state = engine.step(value, state, listener.rows(), listener.proposals(), listener.last_degree)
+        probs, state = engine.step(value, state, tracker.rows(), tracker.proposals(), tracker.last_degree)
         value = sample(probs, rng, temperature, top_k, top_p)
         pitch = None
         if not IS_REST[value]:
-            near, there = listener.octaves(value)
-            register = engine.register(state, value, near_class(near, listener.last))
+            near, there = tracker.octaves(value)
+            register = engine.register(state, value, near_class(near, tracker.last))
             octave = sample(np.where(there, register, 0.0) + 1e-12 * np.array(there), rng, temperature)
             pitch = near + 12 * DISPLACEMENTS[octave]
-        listener.hear(value, pitch)
+        tracker.advance(value, pitch)
         line.values.append(value)
         line.pitches.append(pitch)
     return line
@@ -126,13 +126,13 @@ def generate_values(
 
 def expect(engine: Engine, solo: Solo, player: str | None = None) -> FloatArray:
     """What `engine` expected at each value of `solo`, having heard those before: (T, 78)."""
-    listener = listen(engine, solo.progression, solo.instrument, solo.grid_tempo, solo.double_time, player)
+    tracker = listen(engine, solo.progression, solo.instrument, solo.grid_tempo, solo.double_time, player)
     expected = []
     value, state = None, engine.start()
     for following, pitch in _with_pitches(solo):
-        probs, state = engine.step(value, state, listener.rows(), listener.proposals(), listener.last_degree)
+        probs, state = engine.step(value, state, tracker.rows(), tracker.proposals(), tracker.last_degree)
         expected.append(probs)
-        listener.hear(following, pitch)
+        tracker.advance(following, pitch)
         value = following
     return np.array(expected, np.float32).reshape(-1, len(IS_REST))
 
@@ -150,10 +150,12 @@ def listen(
     tempo: float,
     double_time: bool = False,
     player: str | None = None,
-) -> Listener:
-    """A listener for what `engine` hears; `tempo` in beats of the grid a minute."""
+) -> ContextTracker:
+    """A tracker for what `engine` hears; `tempo` in beats of the grid a minute."""
     horn = score.instrument(instrument)
-    return Listener(engine.layout, form, tempo=tempo, instrument=horn, double_time=double_time, player=player)
+    return ContextTracker(
+        engine.spec, form, tempo=tempo, instrument=horn, double_time=double_time, player=player
+    )
 
 
 # ------------------------------------------------------------------------------------------------- the solo
@@ -209,22 +211,22 @@ def improvise_all(
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     horn = score.instrument(instrument)
     low, high = controls.bounds(horn)
-    if controls.motif != Controls().motif and not checkpoint.layout.motif:
+    if controls.motif != Controls().motif and not checkpoint.spec.motif:
         raise OptionError(
             f"motif {controls.motif:g} does nothing with a model that has no motif memory; leave it out"
         )
     network = make_engine(checkpoint, engine)
     players = []
     for rng in rngs:
-        listener = Listener(
-            network.layout,
+        tracker = ContextTracker(
+            network.spec,
             form,
             tempo=tempo,
             instrument=replace(horn, low=low, high=high),
             player=controls.player,
         )
         copying = Copying(index) if index is not None else None
-        player = Player(listener, controls, network, rng, tempo=tempo, choruses=choruses, copying=copying)
+        player = Player(tracker, controls, network, rng, tempo=tempo, choruses=choruses, copying=copying)
         if primer is not None:
             _prime(player, primer, answer)
         players.append(player)

@@ -29,7 +29,7 @@ from jazzgen.music.chords import Chord, chord_scale, parse_chord
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import ALLOWED, LENGTHS, N_VALUES
 
 __all__ = ["Player", "play"]
@@ -97,11 +97,11 @@ STEPS = (np.arange(12)[:, None] + np.arange(12) + 6.0) % OCTAVE - 6
 
 
 class Player:
-    """Plays a line over the form of `listener`, one value after the other."""
+    """Plays a line over the form of `tracker`, one value after the other."""
 
     def __init__(
         self,
-        listener: Listener,
+        tracker: ContextTracker,
         controls: Controls,
         engine: Engine,
         rng: np.random.Generator,
@@ -110,8 +110,8 @@ class Player:
         choruses: int = 1,
         copying: Copying | None = None,
     ) -> None:
-        self.listener, self.controls, self.engine, self.rng = listener, controls, engine, rng
-        self.form = form = listener.form
+        self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
+        self.form = form = tracker.form
         self.choruses, self.copying = choruses, copying
         self.chords = [parse_chord(change.symbol) for change in form.chords]
         against = RUBBING * (1 - max(controls.outside, 0.0))
@@ -122,9 +122,9 @@ class Player:
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self.close = form.bar_ticks[-1] or form.length // 2
         self.state = engine.start()
-        self.hand = None if engine.layout.features else Hand(listener, self.chords, tempo)
+        self.hand = None if engine.spec.features else Hand(tracker, self.chords, tempo)
         self._value: int | None = None
-        self._home = listener.middle + HOME_ABOVE
+        self._home = tracker.middle + HOME_ABOVE
         self._density = self._rests = 0.0  # how hard is being pushed
         self._had_notes = controls.density or 0.0  # notes a bar, and the share of silence, of late
         self._had_rests = controls.rests or 0.0
@@ -132,7 +132,7 @@ class Player:
     @property
     def landed(self) -> bool:
         """The last note has been played, or there is no room for another."""
-        return self.last_onset >= self.close or self.listener.now >= self.form.length
+        return self.last_onset >= self.close or self.tracker.now >= self.form.length
 
     def hear(self, value: int, pitch: int | None) -> None:
         """Move on by a value that somebody played."""
@@ -141,7 +141,7 @@ class Player:
             if self.copying is not None:
                 self.copying.push(pitch)
         self._pursue(value)
-        self.listener.hear(value, pitch)
+        self.tracker.advance(value, pitch)
         self.values.append(value)
         self._value = value
 
@@ -149,21 +149,21 @@ class Player:
         """Hear the values and pitches of a phrase: as the beginning of the line, or with `answer` before
         it.
         """
-        beginning = self.listener.copy() if answer else None
+        beginning = self.tracker.copy() if answer else None
         for value, pitch in phrase:
             _, self.state = self.engine.step(
                 self._value,
                 self.state,
-                self.listener.rows(),
-                self.listener.proposals(),
-                self.listener.last_degree,
+                self.tracker.rows(),
+                self.tracker.proposals(),
+                self.tracker.last_degree,
             )
             if pitch is not None:
                 self.pitches.append(pitch)
             self.hear(value, pitch)
         if beginning is not None:
-            beginning.remember(self.listener)
-            self.listener = beginning
+            beginning.remember(self.tracker)
+            self.tracker = beginning
             self.values, self.pitches = [], []
 
     def line(self) -> Generator[Question, Any, None]:
@@ -173,10 +173,10 @@ class Player:
 
     def advance(self) -> Generator[Question, Any, None]:
         """Draw the next value, and for a note its pitch, and play it."""
-        listener, controls = self.listener, self.controls
-        proposals = listener.proposals()
+        tracker, controls = self.tracker, self.controls
+        proposals = tracker.proposals()
         probs, self.state = yield Heard(
-            self._value, self.state, listener.rows(), proposals, listener.last_degree
+            self._value, self.state, tracker.rows(), proposals, tracker.last_degree
         )
         weights = self.lean(probs, proposals)
         value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
@@ -184,7 +184,7 @@ class Player:
         if pitch is not None and self._copies_too_much(pitch):
             value, pitch = yield from self._redrawn(weights, value, pitch)
         if pitch is not None:
-            self.last_onset = listener.now
+            self.last_onset = tracker.now
             self.pitches.append(pitch)
         self.hear(value, pitch)
 
@@ -192,7 +192,7 @@ class Player:
 
     def lean(self, probs: npt.NDArray[np.float32], proposals: Sequence[Proposal | None]) -> Weights:
         """`probs` (78,) as this place in the form allows and the wishes prefer: weights, not all 0."""
-        now, silence = self.listener.now, self.listener.silence
+        now, silence = self.tracker.now, self.tracker.silence
         weights = probs.astype(np.float64)
         if self.hand is None:
             weights = _sharpened(weights)
@@ -217,13 +217,13 @@ class Player:
 
     def _closing(self) -> Mask:
         """(78,): in the last bar one note, on a chord tone and by its second beat; silence follows."""
-        now = self.listener.now
+        now = self.tracker.now
         latest = min(self.close + TICKS_PER_BEAT, self.form.length - LAST_NOTE[0])
         in_time: Mask = now + TICKS <= latest
         if now < self.close:
             return in_time
         chord = self.chords[self.form.chord_index(now)]
-        root = self.listener.root
+        root = self.tracker.root
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
         lands: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, LAST_NOTE[1])
         return lands | (IS_REST & in_time)
@@ -237,17 +237,17 @@ class Player:
         wishes = self._homewards()
         if self.hand is None:
             wishes += CALM
-            if self.listener.now % TICKS_PER_BEAT == 0:
+            if self.tracker.now % TICKS_PER_BEAT == 0:
                 wishes += OUTSIDE_ON_BEAT * np.maximum(self._outside(), 0.0)
             self._hold(wishes)
         if denser or resting:
             wishes += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
-            keen = controls.motif * keenness(self.listener.now)
+            keen = controls.motif * keenness(self.tracker.now)
             for proposal in proposals:
                 if proposal is not None and proposal.ago >= FRESH:
                     wishes[proposal.value] += keen * MOTIF[proposal.agree]
-            shape = self.listener.shape()
+            shape = self.tracker.shape()
             if shape is not None and shape.ago >= RIFF:
                 wishes[lengths_of(shape.value)] += keen * SHAPE[shape.agree]
         return wishes
@@ -265,11 +265,11 @@ class Player:
 
     def _outside(self) -> Weights:
         """(78,): -1 for chord tones, 0 for the scale's, 1 for the others; a rest is neither."""
-        k = self.form.chord_index(self.listener.now)
+        k = self.form.chord_index(self.tracker.now)
         chord = self.chords[k]
         if chord is None:
             return np.zeros(N_VALUES)
-        root = self.listener.root
+        root = self.tracker.root
         far = np.ones(13)
         far[[(p - root) % 12 for p in chord_scale(chord)]] = 0.0
         far[[(p - root) % 12 for p in chord.pitch_classes]] = -1.0
@@ -281,21 +281,21 @@ class Player:
         """Make long notes less likely, in place, that rub against the chord in their middle: it may be the
         next one.
         """
-        root, last = self.listener.root, self.form.length - 1
+        root, last = self.tracker.root, self.form.length - 1
         for length in HELD:
-            middle = min(self.listener.now + LENGTHS[length] // 2, last)
+            middle = min(self.tracker.now + LENGTHS[length] // 2, last)
             rubs = self._rubs[self.form.chord_index(middle)]
             wishes[length : len(LENGTHS) * OCTAVE : len(LENGTHS)] += rubs[root : root + OCTAVE]
 
     def _homewards(self) -> Weights:
         """(78,): the steps towards home that a line has gone far from, and on from a pitch it is stuck on."""
-        last = self.listener.last
+        last = self.tracker.last
         if last is None:
             return np.zeros(N_VALUES)
-        steps = STEPS[(self.listener.root - last) % OCTAVE]  # (12,)
+        steps = STEPS[(self.tracker.root - last) % OCTAVE]  # (12,)
         gained = self._distance(float(last)) - self._distance(last + steps)
         if len(self.pitches) >= ENOUGH and len(set(self.pitches[-ENOUGH:])) == 1:
-            gained[(last - self.listener.root) % OCTAVE] -= STUCK
+            gained[(last - self.tracker.root) % OCTAVE] -= STUCK
         weights = np.zeros(N_VALUES)
         weights[: 12 * len(LENGTHS)] = gained.repeat(len(LENGTHS))
         return weights
@@ -305,14 +305,14 @@ class Player:
         the further it has moved it.
         """
         level = self._level()
-        middle = self.listener.middle + HOME_ABOVE
+        middle = self.tracker.middle + HOME_ABOVE
         home = middle + ARC_HEIGHT / 2 * level if level else (middle + self._home) / 2
         return 0.5 * ((pitches - home) * (1 + abs(level)) / HOME_WIDTH) ** 2
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
         length = self.form.length // self.choruses
-        chorus = min(self.listener.now // length, self.choruses - 1)
+        chorus = min(self.tracker.now // length, self.choruses - 1)
         return arc_level(self.controls.arc, chorus, self.choruses)
 
     def _pursue(self, value: int) -> None:
@@ -322,7 +322,7 @@ class Player:
             return
         share = min(ticks / REMEMBERED, 1.0)
         level = self._level()
-        bar = self.form.beats_at(min(self.listener.now, self.form.length - 1)) * TICKS_PER_BEAT
+        bar = self.form.beats_at(min(self.tracker.now, self.form.length - 1)) * TICKS_PER_BEAT
         if controls.density is not None:
             notes = 0.0 if IS_REST[value] else bar / ticks  # a bar of such notes
             self._had_notes += share * (notes - self._had_notes)
@@ -339,9 +339,9 @@ class Player:
 
     def _place(self, value: int) -> Generator[Question, Any, int]:
         """The pitch of a note: its octave as the registers have it, within the range."""
-        listener, temperature = self.listener, self.controls.temperature
-        near, there = listener.octaves(value)
-        probs = yield Octave(self.state, value, near_class(near, listener.last))
+        tracker, temperature = self.tracker, self.controls.temperature
+        near, there = tracker.octaves(value)
+        probs = yield Octave(self.state, value, near_class(near, tracker.last))
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
@@ -350,7 +350,7 @@ class Player:
             weights = np.array(there, np.float64)
         pitch = near + OCTAVE * DISPLACEMENTS[sample(weights, self.rng, temperature)]
         # After a primer far outside the range no displacement may reach it.
-        below, above = listener.low - pitch, pitch - listener.high
+        below, above = tracker.low - pitch, pitch - tracker.high
         return pitch + OCTAVE * (-(-max(below, 0) // OCTAVE) - -(-max(above, 0) // OCTAVE))
 
     # -------------------------------------------------------------------------------------- originality

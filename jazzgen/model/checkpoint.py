@@ -32,7 +32,7 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.tokens.features import DISPLACEMENTS, FEATURES, LAYOUT_FINGERPRINT, MATCH, NEAR, Layout
+from jazzgen.tokens.features import DISPLACEMENTS, FEATURES, FEATURES_FINGERPRINT, MATCH, NEAR, FeatureSpec
 from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import FINGERPRINT, LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
@@ -130,32 +130,32 @@ class Checkpoint:
         return int(self.description.get("register_units", 0))
 
     @property
-    def layout(self) -> Layout:
+    def spec(self) -> FeatureSpec:
         """The context that the model hears."""
-        return _layout(self.description)
+        return _spec(self.description)
 
 
 def describe_improviser(
     n_a: int,
     *,
     layers: int = 1,
-    layout: Layout | None = None,
+    spec: FeatureSpec | None = None,
     register_units: int = 0,
     training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The description of an improviser of `layers` times `n_a` units, with the context of `layout` (none: the
+    """The description of an improviser of `layers` times `n_a` units, with the context of `spec` (none: the
     plain model); `training` records how it was made.
     """
-    layout = layout or Layout()
+    spec = spec or FeatureSpec()
     return {
         "kind": "improviser",
         "vocabulary": FINGERPRINT,
         "n_values": N_VALUES,
         "n_a": n_a,
         "layers": layers,
-        "context": list(layout.features),
-        "context_layout": LAYOUT_FINGERPRINT if layout.features else "",
-        "players": list(layout.players),
+        "context": list(spec.features),
+        "context_layout": FEATURES_FINGERPRINT if spec.features else "",
+        "players": list(spec.players),
         "register_units": register_units,
         "training": dict(training or {}),
         "jazzgen": __version__,
@@ -176,8 +176,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     n_a = _whole(description, "n_a", "units", 1, MAX_UNITS)
     layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
     hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
-    layout = _layout(description)
-    width = layout.width
+    spec = _spec(description)
+    width = spec.width
     shapes: Shapes = {}
     for layer in range(layers):
         kernel, recurrent, bias = lstm_names(layer)
@@ -186,10 +186,10 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         shapes[bias] = (4 * n_a,)
     shapes[DENSOR_KERNEL] = (n_a + width, N_VALUES)
     shapes[DENSOR_BIAS] = (N_VALUES,)
-    if layout.motion:
+    if spec.motion:
         shapes[MOTOR_KERNEL] = (n_a + width, N_STEPS)
         shapes[MOTOR_BIAS] = (N_STEPS,)
-    if layout.motif:
+    if spec.motif:
         shapes[RECALL_STRENGTH] = (MEMORIES, len(MATCH))
         shapes[RECALL_GATE] = (n_a, MEMORIES)
     if hidden:
@@ -215,7 +215,7 @@ def _names(found: Any, what: str) -> list[str]:
     return found
 
 
-def _layout(description: Mapping[str, Any]) -> Layout:
+def _spec(description: Mapping[str, Any]) -> FeatureSpec:
     context = _names(description.get("context"), "context must be a list of feature names")
     players = _names(description.get("players", []), "players must be a list of names")
     if len(players) > MAX_PLAYERS:
@@ -225,10 +225,10 @@ def _layout(description: Mapping[str, Any]) -> Layout:
         raise CheckpointError(
             f"it needs the context features {_short(unknown)}, which this jazzgen lacks; update jazzgen"
         )
-    if context and description.get("context_layout") != LAYOUT_FINGERPRINT:
+    if context and description.get("context_layout") != FEATURES_FINGERPRINT:
         raise CheckpointError("its context features are laid out otherwise than ours; train it again")
     try:
-        return Layout(tuple(context), tuple(players))
+        return FeatureSpec(tuple(context), tuple(players))
     except OptionError as error:
         raise CheckpointError(f"its context does not fit: {error}") from error
 

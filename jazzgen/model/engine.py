@@ -38,7 +38,7 @@ from jazzgen.model.checkpoint import (
     load_checkpoint,
     lstm_names,
 )
-from jazzgen.tokens.features import NEAREST_FIRST, Layout
+from jazzgen.tokens.features import NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import MEMORIES, Proposal
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
@@ -81,7 +81,7 @@ TURNED = np.array(
 class Engine(Protocol):
     """One step of a network that predicts values, and the octave of the value drawn."""
 
-    layout: Layout
+    spec: FeatureSpec
 
     def start(self) -> Any:
         """The state before the first value."""
@@ -238,10 +238,10 @@ class Improviser:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         arrays = checkpoint.arrays
-        self.layout = checkpoint.layout
+        self.spec = checkpoint.spec
         self.n_a = n_a = checkpoint.n_a
         self.layers = checkpoint.layers
-        self.width = self.layout.width
+        self.width = self.spec.width
         kernel, recurrent, bias = (arrays[name] for name in lstm_names(0))
         self.recurrent = recurrent  # (n_a, 4 n_a)
         # The zero vector, before the first value, leaves the bias alone: row 78.

@@ -43,7 +43,7 @@ from jazzgen.model.checkpoint import (
     FloatArray,
     lstm_names,
 )
-from jazzgen.tokens.features import DISPLACEMENTS, MATCH, NEAR, Layout
+from jazzgen.tokens.features import DISPLACEMENTS, MATCH, NEAR, FeatureSpec
 from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import N_VALUES
 
@@ -169,7 +169,7 @@ class Recall(keras.layers.Layer):  # type: ignore[misc]
 class Layers(NamedTuple):
     """The shared layers; their names are the ones everyone who has met this model knows.
 
-    `layout` is the context they hear. A model without a motif memory has no `recall`, one without registers
+    `spec` is the context they hear. A model without a motif memory has no `recall`, one without registers
     no
     `register_hidden` and `registor`.
     """
@@ -182,7 +182,7 @@ class Layers(NamedTuple):
     recall: Recall | None = None
     register_hidden: keras.layers.Dense | None = None
     registor: keras.layers.Dense | None = None
-    layout: Layout = Layout()
+    spec: FeatureSpec = FeatureSpec()
 
     @property
     def n_a(self) -> int:
@@ -212,7 +212,7 @@ for _registered in (time_step, Motor, Recall):
 
 
 def make_layers(
-    n_a: int = 64, *, layers: int = 1, layout: Layout | None = None, register_units: int = 0
+    n_a: int = 64, *, layers: int = 1, spec: FeatureSpec | None = None, register_units: int = 0
 ) -> Layers:
     """New layers with random weights from Keras's generator (`keras.utils.set_random_seed` fixes them).
 
@@ -220,8 +220,8 @@ def make_layers(
     because each call is a single step: a while loop around it costs eight times the speed and half a minute
     of compiling.
     """
-    layout = layout or Layout()
-    width = layout.width
+    spec = spec or FeatureSpec()
+    width = spec.width
     cells = []
     for layer in range(layers):
         name = lstm_names(layer)[0].split("/")[0]
@@ -232,14 +232,14 @@ def make_layers(
         LSTM_cell=cells[0],
         densor=keras.layers.Dense(N_VALUES, activation="softmax", name="densor"),
         upper_cells=tuple(cells[1:]),
-        layout=layout,
+        spec=spec,
     )
     made.densor.build((None, n_a + width))
-    if layout.motion:
+    if spec.motion:
         motor = Motor(name="motor")
         motor.build((None, N_VALUES), (None, n_a + width), (None, 12))
         made = made._replace(motor=motor)
-    if layout.motif:
+    if spec.motif:
         recall = Recall(name="recall")
         recall.build((None, N_VALUES), (None, n_a), (None, MEMORIES, N_VALUES + len(MATCH)))
         made = made._replace(recall=recall)
@@ -257,7 +257,7 @@ def layers_of(checkpoint: Checkpoint) -> Layers:
     layers = make_layers(
         checkpoint.n_a,
         layers=checkpoint.layers,
-        layout=checkpoint.layout,
+        spec=checkpoint.spec,
         register_units=checkpoint.register_units,
     )
     set_layer_weights(layers, checkpoint.arrays)
@@ -285,7 +285,7 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
     class of the step to its nearest pitch, one-hot. With `masks` also mask, mask_2 ... (m, Tx, n_a), factors
     on what each LSTM layer passes upwards: dropout.
     """
-    width, cells = layers.layout.width, layers.cells
+    width, cells = layers.spec.width, layers.cells
     inputs = _inputs(Tx, layers, masks)
 
     def at(name: str, t: int) -> Any:
@@ -325,7 +325,7 @@ def unroll(Tx: int, layers: Layers, *, masks: bool = False) -> Unrolled:
 
 def _inputs(Tx: int, layers: Layers, masks: bool) -> dict[str, Any]:
     """What goes in, by name."""
-    n_a, width, numbers = layers.n_a, layers.layout.width, range(len(layers.cells))
+    n_a, width, numbers = layers.n_a, layers.spec.width, range(len(layers.cells))
     shapes: dict[str, tuple[int, ...]] = {"X": (Tx, N_VALUES)}
     if width:
         shapes["C"] = (Tx, width)

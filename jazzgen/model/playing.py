@@ -2,7 +2,7 @@
 
 Where a model hears a context, what a player knows depends on what was just played: a longer value moves
 further along the form. So the inference model carries a *listening* state beside `a` and `c` and computes
-the context inside the graph, as `context.Listener` does outside it: `Knowing` looks up what the place in the
+the context inside the graph, as `ContextTracker` does outside it: `Knowing` looks up what the place in the
 form tells and computes the rest, `Placing` turns a value and the registor's output into a pitch, `Hearing`
 moves on.
 
@@ -43,10 +43,10 @@ from jazzgen.tokens.features import (
     SHARE,
     SILENCE,
     STEP,
-    Layout,
+    FeatureSpec,
 )
 from jazzgen.tokens.motif import LONGEST_MATCH, MEMORIES, SHORTEST_MATCH, UNISON, Proposal
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 
 __all__ = [
@@ -75,15 +75,15 @@ def start_listening(m: int, memory: int) -> IntArray:
     return state
 
 
-def form_inputs(listener: Listener) -> tuple[FloatArray, IntArray, IntArray]:
-    """The tables `form` (1, L, F), `roots` (1, L) and `horn` (1, 3) of the form that `listener` plays
+def form_inputs(tracker: ContextTracker) -> tuple[FloatArray, IntArray, IntArray]:
+    """The tables `form` (1, L, F), `roots` (1, L) and `horn` (1, 3) of the form that `tracker` plays
     over.
     """
-    table = listener.table
-    form = np.zeros((1, len(table.rows), listener.layout.width), np.float32)
+    table = tracker.table
+    form = np.zeros((1, len(table.rows), tracker.spec.width), np.float32)
     for tick, rows in enumerate(table.rows):
-        form[0, tick, rows + listener.player_rows] = 1
-    horn = [[listener.low, listener.high, round(2 * listener.middle)]]
+        form[0, tick, rows + tracker.player_rows] = 1
+    horn = [[tracker.low, tracker.high, round(2 * tracker.middle)]]
     return form, np.array([table.roots], np.int32), np.array(horn, np.int32)
 
 
@@ -99,16 +99,16 @@ keras.saving.register_keras_serializable(package="jazzgen")(argmax_one_hot)
 
 
 class _ContextLayer(keras.layers.Layer):  # type: ignore[misc]
-    """A layer without weights that knows the layout of the context and how many values are remembered."""
+    """A layer without weights that knows the spec of the context and how many values are remembered."""
 
     def __init__(self, features: list[str], players: list[str], memory: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.layout = Layout(tuple(features), tuple(players))
+        self.spec = FeatureSpec(tuple(features), tuple(players))
         self.memory = memory
 
     def get_config(self) -> dict[str, Any]:
         """What makes the same layer again."""
-        own = {"features": [*self.layout.features], "players": [*self.layout.players], "memory": self.memory}
+        own = {"features": [*self.spec.features], "players": [*self.spec.players], "memory": self.memory}
         return {**super().get_config(), **own}
 
 
@@ -117,19 +117,19 @@ class Knowing(_ContextLayer):
 
     def compute_output_spec(self, listening: Any, *_: Any) -> Any:
         """(m, F)."""
-        return keras.KerasTensor((listening.shape[0], self.layout.width), "float32")
+        return keras.KerasTensor((listening.shape[0], self.spec.width), "float32")
 
     def call(self, listening: Any, form: Any, roots: Any, horn: Any) -> Any:
-        """The context, in the order of the layout."""
+        """The context, in the order of the spec."""
         tick = ops.minimum(listening[:, NOW], form.shape[1] - 1 if form.shape[1] else ops.shape(form)[1] - 1)
         here = _at_tick(form, tick)  # (m, F)
         root = _at_tick(roots, tick)  # (m,)
         played = []
-        for feature in self.layout.features:
+        for feature in self.spec.features:
             if feature in ONGOING:
                 played.append(getattr(self, f"_{feature}")(listening, root, horn))
             else:
-                played.append(ops.zeros((ops.shape(tick)[0], self.layout.rows_of(feature))))
+                played.append(ops.zeros((ops.shape(tick)[0], self.spec.rows_of(feature))))
         return here + ops.concatenate(played, axis=-1)
 
     def _pitches(self, listening: Any, root: Any, _: Any) -> Any:
@@ -345,7 +345,7 @@ def music_inference_model(Ty: int, layers: Layers, *, ticks: int = 0, memory: in
         for k in range(len(layers.cells))
     ]
     inputs = [x, *(state for pair in states for state in pair)]
-    if not layers.layout.features and layers.registor is None:
+    if not layers.spec.features and layers.registor is None:
         outputs = []
         for t in range(Ty):
             top = _step_cells(layers, x, states)
@@ -384,13 +384,13 @@ class _Playing:
 
     def __init__(self, layers: Layers, ticks: int, memory: int) -> None:
         self.layers = layers
-        width = layers.layout.width
+        width = layers.spec.width
         self.listening = keras.Input((HEARD + 4 * memory,), dtype="int32", name="listening0")
         self.form = keras.Input((ticks, width), name="form")
         self.roots = keras.Input((ticks,), dtype="int32", name="roots")
         self.horn = keras.Input((3,), dtype="int32", name="horn")
         self.inputs = [self.listening, self.form, self.roots, self.horn]
-        features, players = [*layers.layout.features], [*layers.layout.players]
+        features, players = [*layers.spec.features], [*layers.spec.players]
         self._knowing = Knowing(features, players, memory, name="knowing")
         self._placing = Placing(features, players, memory, name="placing")
         self._turning = Turning(features, players, memory, name="turning")
@@ -400,7 +400,7 @@ class _Playing:
     def probs(self, x: Any, states: list[list[Any]]) -> Any:
         """The probabilities of the next value, (m, 78)."""
         self._heard = None
-        if self.layers.layout.width:
+        if self.layers.spec.width:
             self._heard = self._knowing(self.listening, self.form, self.roots, self.horn)  # (m, F)
             x = ops.concatenate([x, ops.expand_dims(self._heard, 1)], axis=-1)
         top = _step_cells(self.layers, x, states)
@@ -435,9 +435,9 @@ class KerasEngine:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         layers = layers_of(checkpoint)
-        self.layout, self.n_a = layers.layout, layers.n_a
+        self.spec, self.n_a = layers.spec, layers.n_a
         self._layers = layers
-        width = layers.layout.width
+        width = layers.spec.width
         x = keras.Input((1, N_VALUES + width))
         L, P = keras.Input((OCTAVE,)), keras.Input((MEMORIES, N_VALUES + len(MATCH)))
         states = [[keras.Input((layers.n_a,)) for _ in range(2)] for _ in layers.cells]
@@ -459,7 +459,7 @@ class KerasEngine:
 
     def start(self) -> tuple[FloatArray, ...]:
         """Zeros: nothing has been heard."""
-        sizes = [self.n_a + self.layout.width] + [self.n_a] * 2 * len(self._layers.cells)
+        sizes = [self.n_a + self.spec.width] + [self.n_a] * 2 * len(self._layers.cells)
         return tuple(np.zeros((1, size), np.float32) for size in sizes)
 
     def step(
@@ -471,7 +471,7 @@ class KerasEngine:
         last: int = -1,
     ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
         """Hear `value` (None: the zero vector) -> the probabilities (78,) of the next, and the state."""
-        x = np.zeros((1, 1, N_VALUES + self.layout.width), np.float32)
+        x = np.zeros((1, 1, N_VALUES + self.spec.width), np.float32)
         if value is not None:
             x[0, 0, value] = 1
         x[0, 0, N_VALUES + np.asarray(rows, np.int64)] = 1

@@ -21,8 +21,8 @@ that are 1, one in each *slot* at most, so that a network multiplies it with a k
                this solo, and the same of intervals with lengths
 
 Everything is relative to the chord's root, as the 78 values are, so transposing a solo changes nothing. All
-of it is known before the value is drawn. `Listener` is the function: it hears values one by one, with the
-pitch that each note got, and says the rows of the moment. `encode_solo` runs it over a solo that was played.
+of it is known before the value is drawn. `ContextTracker` is the function: it hears values one by one, with
+the pitch that each note got, and says the rows of the moment. `encode_solo` runs it over a whole solo.
 
 *Motion* lets a model say a next note in two ways at once: as a degree of the chord and as a step from the
 last pitch. The logits of the twelve steps are turned to where these steps lead over the present root.
@@ -60,7 +60,7 @@ __all__ = [
     "DISPLACEMENTS",
     "FARTHEST",
     "FEATURES",
-    "LAYOUT_FINGERPRINT",
+    "FEATURES_FINGERPRINT",
     "LEAP",
     "MATCH",
     "MEMORY",
@@ -76,9 +76,9 @@ __all__ = [
     "SILENCE",
     "STEP",
     "Feature",
+    "FeatureSpec",
     "FormTable",
     "Ints",
-    "Layout",
     "Rows",
     "bucket",
     "form_table",
@@ -164,11 +164,11 @@ def _fingerprint() -> str:
     return hashlib.sha256(repr((FEATURES, buckets)).encode()).hexdigest()[:16]
 
 
-LAYOUT_FINGERPRINT = _fingerprint()
+FEATURES_FINGERPRINT = _fingerprint()
 
 
 @dataclass(frozen=True)
-class Layout:
+class FeatureSpec:
     """Which features a model uses, in order, and the names of its players: where each feature's rows
     begin.
     """
@@ -246,11 +246,11 @@ class FormTable(NamedTuple):
 
 
 @lru_cache(maxsize=8)  # many takes of one form: one table
-def form_table(layout: Layout, form: Progression, tempo: float, double_time: bool = False) -> FormTable:
+def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: bool = False) -> FormTable:
     """What the place in `form` tells, for every tick; `tempo` in beats of the grid a minute."""
     roots = reference_roots(form)
     chords = [parse_chord(change.symbol) for change in form.chords]
-    at = layout.offsets
+    at = spec.offsets
     fixed: list[int] = []
     if "tempo" in at:
         fixed = [at["tempo"] + bucket(TEMPO, tempo)] + [at["tempo"] + len(TEMPO)] * double_time

@@ -24,8 +24,8 @@ from jazzgen.tokens.features import (
     SHARE,
     SILENCE,
     STEP,
+    FeatureSpec,
     Ints,
-    Layout,
     Rows,
     bucket,
     form_table,
@@ -35,15 +35,15 @@ from jazzgen.tokens.features import (
 from jazzgen.tokens.motif import MEMORIES, UNISON, Memory, Proposal
 from jazzgen.tokens.vocabulary import LENGTHS, REST, encode
 
-__all__ = ["Encoded", "Listener", "encode_solo"]
+__all__ = ["ContextTracker", "Encoded", "encode_solo"]
 
 
-class Listener:
+class ContextTracker:
     """Hears a line value by value and says what a player knows before the next one."""
 
     def __init__(
         self,
-        layout: Layout,
+        spec: FeatureSpec,
         form: Progression,
         *,
         tempo: float,
@@ -51,15 +51,15 @@ class Listener:
         double_time: bool = False,
         player: str | None = None,
     ) -> None:
-        self.layout = layout
+        self.spec = spec
         self.form = form
         self.low, self.high, self.middle = instrument.low, instrument.high, instrument.middle
-        self.table = form_table(layout, form, tempo, double_time)
+        self.table = form_table(spec, form, tempo, double_time)
         self.now = 0
         self.last: int | None = None  # the last pitch
         self.last_onset = 0  # the tick of its note
         self.silence = 0
-        self._at = layout.offsets
+        self._at = spec.offsets
         self.phrase_onset = 0
         self._pitches: list[int] = []  # the last three
         self._intervals: list[int] = []  # the last two
@@ -67,7 +67,7 @@ class Listener:
         self._values = Memory()
         self._moves = Memory()
         self._shapes = Memory()  # of pitches alone
-        row = layout.player_row(player)
+        row = spec.player_row(player)
         self.player_rows = [] if row is None else [row]
 
     @property
@@ -75,7 +75,7 @@ class Listener:
         """The root 0..11 that the next value counts from."""
         return self.table.roots[min(self.now, len(self.table.roots) - 1)]
 
-    def hear(self, value: int, pitch: int | None) -> None:
+    def advance(self, value: int, pitch: int | None) -> None:
         """Move on by `value`; `pitch` is what a note sounded at, None for a rest."""
         length = value % N_LENGTHS
         ticks = LENGTHS[length]
@@ -95,7 +95,7 @@ class Listener:
         self.now += ticks
         if "habits" in self._at:
             self._live(length, None if pitch is None else abs(interval))
-        if self.layout.motif:
+        if self.spec.motif:
             self._values.hear(value)
             self._moves.hear(move)
             if pitch is not None:
@@ -115,18 +115,18 @@ class Listener:
         """The last pitch class above the root that sounds now, 0..11; -1 before the first note."""
         return -1 if self.last is None else (self.last - self.root) % OCTAVE
 
-    def copy(self) -> Listener:
+    def copy(self) -> ContextTracker:
         """Another one that has heard the same and goes its own way from here."""
-        return deepcopy(self, {id(part): part for part in (self.layout, self.form, self.table)})
+        return deepcopy(self, {id(part): part for part in (self.spec, self.form, self.table)})
 
-    def remember(self, other: Listener) -> None:
+    def remember(self, other: ContextTracker) -> None:
         """Go on from what `other` has heard, but from this place in the form."""
         self.last, self._pitches, self._intervals = other.last, other._pitches, other._intervals
         self._values, self._moves, self._shapes = other._values, other._moves, other._shapes
         self._habits = other._habits
 
     def rows(self) -> list[int]:
-        """The rows of the context that are 1, before the next value; at most `layout.slots`."""
+        """The rows of the context that are 1, before the next value; at most `spec.slots`."""
         at = self._at
         rows = [*self.table.rows[min(self.now, len(self.table.rows) - 1)], *self.player_rows]
         if "pitches" in at:
@@ -208,18 +208,18 @@ class Encoded(NamedTuple):
     near: Ints  # (T,)
 
 
-def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encoded:
+def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
     """The values of `solo` with their context; `player` None for anyone."""
     values = encode(solo)
-    listener = Listener(
-        layout,
+    tracker = ContextTracker(
+        spec,
         solo.progression,
         tempo=solo.grid_tempo,
         instrument=score.instrument(solo.instrument),
         double_time=solo.double_time,
         player=player,
     )
-    rows = np.full((len(values), layout.slots), layout.width, np.int16)
+    rows = np.full((len(values), spec.slots), spec.width, np.int16)
     proposed = np.full((len(values), MEMORIES), -1, np.int16)
     agree = np.zeros((len(values), MEMORIES), np.int16)
     last = np.full(len(values), -1, np.int16)
@@ -228,18 +228,18 @@ def encode_solo(layout: Layout, solo: Solo, player: str | None = None) -> Encode
     pitches = iter([note.pitch for note in solo.notes])
     first_rest = REST * N_LENGTHS
     for t, value in enumerate(values):
-        known = listener.rows()
+        known = tracker.rows()
         rows[t, : len(known)] = known
-        last[t] = listener.last_degree
-        for memory, proposal in enumerate(listener.proposals()):
+        last[t] = tracker.last_degree
+        for memory, proposal in enumerate(tracker.proposals()):
             if proposal is not None:
                 proposed[t, memory], agree[t, memory] = proposal.value, proposal.agree
         pitch = None
         if value < first_rest:
             pitch = next(pitches)
-            nearest = listener.nearest(value)
+            nearest = tracker.nearest(value)
             octaves = (pitch - nearest) // OCTAVE
             displacement[t] = min(max(octaves, DISPLACEMENTS[0]), DISPLACEMENTS[-1]) - DISPLACEMENTS[0]
-            near[t] = near_class(nearest, listener.last)
-        listener.hear(value, pitch)
+            near[t] = near_class(nearest, tracker.last)
+        tracker.advance(value, pitch)
     return Encoded(np.array(values, np.int64), rows, proposed, agree, last, displacement, near)

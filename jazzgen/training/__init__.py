@@ -12,7 +12,7 @@ files.py      MIDI files to a checkpoint: what `jazzgen train` calls
 
 from __future__ import annotations
 
-from jazzgen.training.files import TrainedFiles, layout_for, progress_file, save_improviser, train_files
+from jazzgen.training.files import TrainedFiles, progress_file, save_improviser, spec_for, train_files
 from jazzgen.training.loop import train
 from jazzgen.training.settings import IMPROVISER, Moment, Settings, Trained
 from jazzgen.training.workers import STRATEGIES, Workers, find_workers
@@ -26,9 +26,9 @@ __all__ = [
     "TrainedFiles",
     "Workers",
     "find_workers",
-    "layout_for",
     "progress_file",
     "save_improviser",
+    "spec_for",
     "train",
     "train_files",
 ]

@@ -22,7 +22,7 @@ from jazzgen.model.checkpoint import (
     save_checkpoint,
 )
 from jazzgen.music.score import Solo
-from jazzgen.tokens.features import Layout
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
 from jazzgen.training.settings import Moment, Settings, Trained
 from jazzgen.training.workers import Workers
@@ -97,19 +97,19 @@ def train_files(
         console.print(
             "only one tune: none can be held out, so the weights of the lowest training loss are kept"
         )
-    layout = origin.layout or layout_for(split.train, settings)
-    settings = replace(settings, features=layout.features)
+    spec = origin.spec or spec_for(split.train, settings)
+    settings = replace(settings, features=spec.features)
 
     def save(trained: Trained) -> Checkpoint:
         record = trained.record | _split_record(split, origin)
-        return save_improviser(output, trained._replace(record=record), layout, settings)
+        return save_improviser(output, trained._replace(record=record), spec, settings)
 
     with bar(console, "training", "values") as show:
         trained = train(
-            Encodings(split.train, layout, players=True),
-            Encodings(split.held_out, layout),
+            Encodings(split.train, spec, players=True),
+            Encodings(split.held_out, spec),
             settings,
-            players=layout.players,
+            players=spec.players,
             start=origin.arrays,
             progress=progress,
             resume=cut_off,
@@ -138,18 +138,18 @@ class _Origin(NamedTuple):
 
     split_seed: int
     resumed_from: str | None = None  # sha256 of the finished weights
-    layout: Layout | None = None  # theirs
+    spec: FeatureSpec | None = None  # theirs
     arrays: Mapping[str, FloatArray] | None = None  # they themselves, where the run begins now
 
     def saved(self) -> dict[str, Any]:
         """What a run that is cut off must know to go on, as JSON has it."""
-        if self.resumed_from is None or self.layout is None:
+        if self.resumed_from is None or self.spec is None:
             return {}
         return {
             "split_seed": self.split_seed,
             "resumed_from": self.resumed_from,
-            "features": list(self.layout.features),
-            "players": list(self.layout.players),
+            "features": list(self.spec.features),
+            "players": list(self.spec.players),
         }
 
 
@@ -161,32 +161,32 @@ def _origin(output: Path, settings: Settings, resume: bool) -> _Origin:
         if not saved:
             return _Origin(settings.seed)
         try:
-            layout = Layout(tuple(saved["features"]), tuple(saved["players"]))
-            return _Origin(int(saved["split_seed"]), str(saved["resumed_from"]), layout)
+            spec = FeatureSpec(tuple(saved["features"]), tuple(saved["players"]))
+            return _Origin(int(saved["split_seed"]), str(saved["resumed_from"]), spec)
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{progress} is not a training that can go on: {error}") from error
     if resume:
         start = _resumed(output, settings)
         seed = start.description["training"].get("split", {}).get("seed", settings.seed)
-        return _Origin(seed, start.sha256, start.layout, start.arrays)
+        return _Origin(seed, start.sha256, start.spec, start.arrays)
     return _Origin(settings.seed)
 
 
-def layout_for(solos: Sequence[Solo], settings: Settings) -> Layout:
+def spec_for(solos: Sequence[Solo], settings: Settings) -> FeatureSpec:
     """The context of `settings`, with the players of `solos` if it tells them."""
     features = settings.features
     players = sorted(set(Selection.of(solos).players()) - {""}) if "player" in features else []
     if "player" in features and not players:
         features = tuple(feature for feature in features if feature != "player")
-    return Layout(features, tuple(players))
+    return FeatureSpec(features, tuple(players))
 
 
-def save_improviser(output: Path, trained: Trained, layout: Layout, settings: Settings) -> Checkpoint:
+def save_improviser(output: Path, trained: Trained, spec: FeatureSpec, settings: Settings) -> Checkpoint:
     """Write what a training gave, a large model in half precision."""
     description = describe_improviser(
         settings.n_a,
         layers=settings.layers,
-        layout=layout,
+        spec=spec,
         register_units=settings.register_units,
         training=trained.record,
     )
@@ -210,10 +210,10 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
             )
     # Solos that name no player make a model without that feature, whatever was asked for.
     without = tuple(name for name in settings.features if name != "player")
-    if start.layout.features not in (settings.features, without):
+    if start.spec.features not in (settings.features, without):
         raise CheckpointError(
             f"checkpoint {output} hears another context than is asked for; "
-            f"resume with --context {','.join(start.layout.features) or 'none'}"
+            f"resume with --context {','.join(start.spec.features) or 'none'}"
         )
     return start
 

@@ -31,7 +31,7 @@ from jazzgen.corpus.windows import IntArray
 from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoint
 from jazzgen.model.layers import keras, make_layers, tf
-from jazzgen.tokens.features import Layout
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.tokens.vocabulary import LENGTHS, REST
 from jazzgen.training.logs import Epoch, write_log
@@ -155,12 +155,12 @@ class _Run:
         self.examples, self.held_out, self.settings = examples, held_out, settings
         self._sizes, self._held_out_sizes = sizes, _sizes(held_out)
         self.lengths, self._held_out_lengths = sizes[:, 1], self._held_out_sizes[:, 1]
-        self.layout = Layout(settings.features, players if "player" in settings.features else ())
+        self.spec = FeatureSpec(settings.features, players if "player" in settings.features else ())
         with workers.strategy.scope():
             self.layers = make_layers(
                 settings.n_a,
                 layers=settings.layers,
-                layout=self.layout,
+                spec=self.spec,
                 register_units=settings.register_units,
             )
         plans = [self._plan(epoch) for epoch in range(settings.epochs)]
@@ -368,7 +368,7 @@ class _Run:
             json.dumps(
                 {
                     "settings": recipe(self.settings),
-                    "players": list(self.layout.players),
+                    "players": list(self.spec.players),
                     "lengths": _checksum(self.lengths),
                     "held_out": _checksum(self._held_out_lengths),
                 }
@@ -386,24 +386,24 @@ class _Run:
         """The batches of an epoch; whose player is told is drawn anew each time."""
         settings = self.settings
         told = np.random.default_rng([settings.seed, epoch, 1]).random(len(self.lengths)) >= settings.anyone
-        first_player = self.layout.offsets.get("player", self.layout.width)
+        first_player = self.spec.offsets.get("player", self.spec.width)
 
         def encode(number: int) -> Encoded:
             example = self.examples[number]
-            if told[number] or first_player == self.layout.width:
+            if told[number] or first_player == self.spec.width:
                 return example
-            rows = np.where(example.rows >= first_player, self.layout.width, example.rows)
+            rows = np.where(example.rows >= first_player, self.spec.width, example.rows)
             return example._replace(rows=rows.astype(np.int16))
 
-        share = Share(self.stepper.places, self.lengths, self.layout.slots)
-        return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.layout.width, share)
+        share = Share(self.stepper.places, self.lengths, self.spec.slots)
+        return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.spec.width, share)
 
     def _held_out_batches(self) -> Iterator[Batch]:
         """The share of a worker: of N, every Nth solo."""
         numbers = np.arange(self.workers.rank, len(self.held_out), self.workers.count)
         n = max(min(len(numbers), 64), 1)
         plan = Plan(numbers, np.full(len(numbers), HELD_OUT_TX))
-        return stream(self.held_out.__getitem__, plan, n, HELD_OUT_TX, self.layout.width)
+        return stream(self.held_out.__getitem__, plan, n, HELD_OUT_TX, self.spec.width)
 
     # ------------------------------------------------------------------------------------------ figures
 

@@ -111,7 +111,7 @@ class Stepper:
         Yields the summed losses of every few steps, and whether any worker's `wish` was true then: all of
         them see the same answer at the same step.
         """
-        m, slots = len(self.places), self.layers.layout.slots
+        m, slots = len(self.places), self.layers.spec.slots
         pending = iter(_dataset(batches, m, self.settings.Tx, slots))
         while True:
             sums, taken, wished = self._run(pending, tf.constant(float(wish())))
@@ -203,8 +203,8 @@ class Stepper:
     def _dropped(self, given: dict[str, Any]) -> dict[str, Any]:
         """Without some of the context's facts and some of the values heard."""
         settings, m = self.settings, self.settings.batch_size
-        if settings.context_dropout and self.layers.layout.width:
-            kept = self._keep((m, 1, self.layers.layout.width), settings.context_dropout, 16)
+        if settings.context_dropout and self.layers.spec.width:
+            kept = self._keep((m, 1, self.layers.spec.width), settings.context_dropout, 16)
             given["C"] = given["C"] * self.workers.own_places(kept)
         if settings.value_dropout:
             kept = self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
@@ -303,7 +303,7 @@ def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
     """X, C, P and V of a batch, as `model.unroll` names them."""
     return {
         "X": tf.one_hot(batch.X, N_VALUES),
-        "C": multi_hot(batch.rows, layers.layout.width),
+        "C": multi_hot(batch.rows, layers.spec.width),
         "L": tf.one_hot(batch.last, 12),
         "P": proposals(batch.proposed, batch.agree),
         "V": drawn(batch.Y, batch.near),

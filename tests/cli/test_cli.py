@@ -307,7 +307,7 @@ def test_train_makes_the_model_that_is_asked_for(
     assert out.startswith(f"{output}: 6 units")
     made = load_checkpoint(output)
     assert (made.n_a, made.layers, made.register_units) == (6, 2, 3)
-    assert made.layout.features == ("chord", "motif")
+    assert made.spec.features == ("chord", "motif")
     settings = made.description["training"]["settings"]
     asked = {"dropout": 0.1, "Tx": 4, "graph": "fused", "epochs": 2, "seed": 9}
     assert {name: settings[name] for name in asked} == asked

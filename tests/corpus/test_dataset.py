@@ -21,7 +21,7 @@ from jazzgen.corpus.windows import one_hot, windows
 from jazzgen.errors import DataError, JazzgenError, MidiError, OptionError
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 from tests.shared import ROOT
@@ -281,31 +281,31 @@ def test_a_plan_is_another_one_each_epoch_and_the_same_for_one_generator() -> No
 def test_solos_are_encoded_when_they_are_asked_for_and_once(monkeypatch) -> None:
     calls = []
 
-    def counted(layout, solo, player=None):
+    def counted(spec, solo, player=None):
         calls.append((solo.title, player))
-        return encode_solo(layout, solo, player)
+        return encode_solo(spec, solo, player)
 
     monkeypatch.setattr(dataset, "encode_solo", counted)
-    layout = Layout(tuple(FEATURES), ("Ann",))
+    spec = FeatureSpec(tuple(FEATURES), ("Ann",))
     solos = [replace(make_solo(title), player=player) for title, player in (("A", "Ann"), ("B", "Cy"))]
-    told, anyone = Encodings(solos, layout, players=True), Encodings(solos, layout)
+    told, anyone = Encodings(solos, spec, players=True), Encodings(solos, spec)
     assert len(told) == 2
     assert told.sizes().tolist() == [[len(solo.notes), len(encode(solo))] for solo in solos]
     assert calls == []
     first = told[1]
-    assert calls == [("B", None)]  # a player the layout does not know is anyone
+    assert calls == [("B", None)]  # a player the spec does not know is anyone
     assert told[1] is first
     assert len(calls) == 1
-    row = layout.offsets["player"]
+    row = spec.offsets["player"]
     assert (told[0].rows == row).any(axis=1).all()
     assert not (anyone[0].rows == row).any()
-    for mine, other in zip(first, encode_solo(layout, solos[1]), strict=True):
+    for mine, other in zip(first, encode_solo(spec, solos[1]), strict=True):
         np.testing.assert_array_equal(mine, other)
 
 
 def test_no_more_values_are_kept_than_there_is_room_for() -> None:
     solos = [make_solo(title) for title in "ABC"]
-    encodings = Encodings(solos, Layout(("beat",)), keep=len(encode(solos[0])))
+    encodings = Encodings(solos, FeatureSpec(("beat",)), keep=len(encode(solos[0])))
     assert encodings[0] is encodings[0]
     assert encodings[2] is not encodings[2]
     np.testing.assert_array_equal(encodings[2].rows, encodings[2].rows)
@@ -321,7 +321,11 @@ def test_splitting_a_prepared_corpus_reads_none_of_its_solos(
     for part, other in zip(expected, found, strict=True):
         assert other.titles() == part.titles() == [solo.title for solo in part]
         assert other.players() == part.players()
-        assert other.sizes().tolist() == Encodings(other, Layout()).sizes().tolist() == part.sizes().tolist()
+        assert (
+            other.sizes().tolist()
+            == Encodings(other, FeatureSpec()).sizes().tolist()
+            == part.sizes().tolist()
+        )
         again = split_by_title(other, 0.5, seed=1).train
         assert again.titles() == split_by_title(part, 0.5, seed=1).train.titles()
     monkeypatch.undo()

@@ -10,7 +10,7 @@ from jazzgen.evaluation import evaluate
 from jazzgen.model.engine import Improviser
 from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
 from jazzgen.tokens.features import near_class
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 from tests.checkpoints import hearing_all, made_of, predicting
 
@@ -62,24 +62,24 @@ def test_evaluating_with_a_context_equals_a_slow_loop() -> None:
     engine = Improviser(checkpoint)
     nats = register_nats = hits = register_hits = 0.0
     for solo in solos:
-        listener = Listener(
-            checkpoint.layout, solo.progression, tempo=solo.grid_tempo, instrument=instrument(solo.instrument)
+        tracker = ContextTracker(
+            checkpoint.spec, solo.progression, tempo=solo.grid_tempo, instrument=instrument(solo.instrument)
         )
         pitches = iter([note.pitch for note in solo.notes])
         value, state = None, engine.start()
         for target in encode(solo):
-            known = listener.rows(), listener.proposals(), listener.last_degree
+            known = tracker.rows(), tracker.proposals(), tracker.last_degree
             probs, state = engine.step(value, state, *known)
             nats -= math.log(probs[target])
             hits += probs.argmax() == target
             pitch = None
             if target < 72:
-                pitch, near = next(pitches), listener.nearest(target)
-                octaves = engine.register(state, target, near_class(near, listener.last))
+                pitch, near = next(pitches), tracker.nearest(target)
+                octaves = engine.register(state, target, near_class(near, tracker.last))
                 displaced = (pitch - near) // 12 + 2
                 register_nats -= math.log(octaves[displaced])
                 register_hits += octaves.argmax() == displaced
-            listener.hear(target, pitch)
+            tracker.advance(target, pitch)
             value = target
     assert figures["nats_per_value"] == pytest.approx(nats / figures["values"], rel=1e-5)
     assert figures["nats_per_note"] == pytest.approx(nats / figures["notes"], rel=1e-5)

@@ -21,8 +21,8 @@ from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
-from jazzgen.tokens.features import Layout
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.features import FeatureSpec
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of
 from tests.checkpoints import hearing_all, made_of, predicting
 
@@ -139,7 +139,7 @@ def test_motifs_come_back_the_more_the_more_is_asked_for() -> None:
     # Eighths of a scale, each as likely whatever was played: nothing else brings an idea back.
     probs = np.full(N_VALUES, 1e-4)
     probs[[value_of(degree, 2) for degree in (0, 2, 4, 5, 7, 9, 10)]] = 1.0
-    blind = predicting(probs / probs.sum(), Layout(("motif",)))
+    blind = predicting(probs / probs.sum(), FeatureSpec(("motif",)))
     never, usual, much = (describe(takes(blind, motif=level)) for level in (0.0, 1.0, 3.0))
     for name in ("returning_3", "returning_4"):
         assert never[name].mean < usual[name].mean < much[name].mean
@@ -197,10 +197,10 @@ RUBS = (
 
 def leaning_at(tick: int, **asked: object) -> np.ndarray:
     """How a line that stands at `tick` and hears nothing leans on the values."""
-    engine = make_engine(predicting(np.full(N_VALUES, 1 / N_VALUES), Layout(("motif",))))
-    listener = Listener(engine.layout, CALM_FORM, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
-    player = Player(listener, Controls(**asked), engine, np.random.default_rng(0), tempo=160.0)
-    while listener.now < tick:
+    engine = make_engine(predicting(np.full(N_VALUES, 1 / N_VALUES), FeatureSpec(("motif",))))
+    tracker = ContextTracker(engine.spec, CALM_FORM, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
+    player = Player(tracker, Controls(**asked), engine, np.random.default_rng(0), tempo=160.0)
+    while tracker.now < tick:
         player.hear(value_of(REST, 2), None)
     return player.lean(np.full(N_VALUES, 1 / N_VALUES, np.float32), ())
 

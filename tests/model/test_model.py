@@ -28,9 +28,9 @@ from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.music import score
 from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import parse_progression
-from jazzgen.tokens.features import FEATURES, MATCH, NEAR, Layout, near_class
+from jazzgen.tokens.features import FEATURES, MATCH, NEAR, FeatureSpec, near_class
 from jazzgen.tokens.motif import MEMORIES
-from jazzgen.tokens.tracker import Listener
+from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import hearing_all, made_of
 
@@ -215,7 +215,7 @@ def test_numpy_and_keras_play_the_same_200_values():
 
 # ------------------------------------------------------------------------------ context, layers and registers
 
-ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
+ALL = FeatureSpec(tuple(FEATURES), ("Ann", "Bob"))
 HIDDEN = 6
 
 
@@ -283,7 +283,7 @@ def test_a_full_models_weights_are_counted_by_hand(full, full_model):
     assert full_model.count_params() == expected
     arrays = layer_weights(full)
     assert sum(array.size for array in arrays.values()) == expected
-    description = describe_improviser(n, layers=2, layout=ALL, register_units=h)
+    description = describe_improviser(n, layers=2, spec=ALL, register_units=h)
     assert {name: array.shape for name, array in arrays.items()} == improviser_shapes(description)
 
 
@@ -351,18 +351,18 @@ FORM = find_progression("blues-f").repeat(9)  # 108 bars
 
 def listener_for(checkpoint, form=FORM, **options):
     horn = score.instrument("tenor-sax")
-    return Listener(checkpoint.layout, form, tempo=160, instrument=horn, **options)
+    return ContextTracker(checkpoint.spec, form, tempo=160, instrument=horn, **options)
 
 
-def play_in_graph(checkpoint, listener, pieces, Ty):
+def play_in_graph(checkpoint, tracker, pieces, Ty):
     """`pieces` times `Ty` values and pitches (-1: rest) by argmax, the states carried from piece to piece."""
     memory = pieces * Ty
-    model = music_inference_model(Ty, layers_of(checkpoint), ticks=listener.form.length, memory=memory)
+    model = music_inference_model(Ty, layers_of(checkpoint), ticks=tracker.form.length, memory=memory)
     states = [np.zeros((1, checkpoint.n_a), np.float32)] * (2 * checkpoint.layers)
     x, listening, form = (
         np.zeros((1, 1, N_VALUES), np.float32),
         start_listening(1, memory),
-        form_inputs(listener),
+        form_inputs(tracker),
     )
     values, pitches = [], []
     for _ in range(pieces):
@@ -392,7 +392,7 @@ def test_numpy_and_the_graph_play_the_same_400_values_and_pitches():
 )
 def test_the_graph_plays_some_of_the_features_too(features, register_units):
     rng = np.random.default_rng(5)
-    checkpoint = made_of(10, rng, 0.7, layout=Layout(features), register_units=register_units)
+    checkpoint = made_of(10, rng, 0.7, spec=FeatureSpec(features), register_units=register_units)
     line = generate_line(Improviser(checkpoint), listener_for(checkpoint), 30)
     values, pitches = play_in_graph(checkpoint, listener_for(checkpoint), 10, 3)
     assert values == line.values
@@ -410,10 +410,10 @@ def test_the_shipped_improviser_plays_the_same_in_both_engines():
 
 def test_a_playing_model_with_context_saves_and_loads_in_safe_mode(tmp_path):
     checkpoint = hearing_all(6, register_units=4)
-    listener = listener_for(checkpoint, parse_progression("| Dm7 | G7 |"))
+    tracker = listener_for(checkpoint, parse_progression("| Dm7 | G7 |"))
     model = music_inference_model(1, layers_of(checkpoint), ticks=96, memory=4)
     zeros = [np.zeros((1, 6), np.float32)] * 4
-    given = [np.zeros((1, 1, N_VALUES), np.float32), *zeros, start_listening(1, 4), *form_inputs(listener)]
+    given = [np.zeros((1, 1, N_VALUES), np.float32), *zeros, start_listening(1, 4), *form_inputs(tracker)]
     path = tmp_path / "playing.keras"
     model.save(path)
     loaded = keras.saving.load_model(path, safe_mode=True)
@@ -424,30 +424,30 @@ def test_a_playing_model_with_context_saves_and_loads_in_safe_mode(tmp_path):
 def test_both_engines_agree_step_by_step_with_all_of_it():
     checkpoint = hearing_all(12, seed=2)
     numpy_engine, keras_engine = Improviser(checkpoint), KerasEngine(checkpoint)
-    assert keras_engine.layout == numpy_engine.layout == checkpoint.layout
-    listener = listener_for(checkpoint, player="Ann")
+    assert keras_engine.spec == numpy_engine.spec == checkpoint.spec
+    tracker = listener_for(checkpoint, player="Ann")
     rng, proposed = np.random.default_rng(0), 0
     value, states = None, [engine.start() for engine in (numpy_engine, keras_engine)]
     for _ in range(40):
-        rows, proposals = listener.rows(), listener.proposals()
+        rows, proposals = tracker.rows(), tracker.proposals()
         proposed += any(proposals)
         (ours, states[0]), (theirs, states[1]) = (
-            engine.step(value, state, rows, proposals, listener.last_degree)
+            engine.step(value, state, rows, proposals, tracker.last_degree)
             for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
         )
         np.testing.assert_allclose(ours, theirs, atol=2e-6)
         value = int(rng.choice([0, 14, 26, 40, 74, 44]))  # few enough to come back
         pitch = None
         if value < 72:
-            near, _ = listener.octaves(value)
-            step = near_class(near, listener.last)
+            near, _ = tracker.octaves(value)
+            step = near_class(near, tracker.last)
             octaves = [
                 engine.register(state, value, step)
                 for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
             ]
             np.testing.assert_allclose(*octaves, atol=2e-6)
             pitch = near
-        listener.hear(value, pitch)
+        tracker.advance(value, pitch)
     assert proposed > 10
 
 

@@ -16,7 +16,7 @@ from jazzgen.model.engine import Heard, Improviser, Octave, Product, register_al
 from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.many import MOST_TAKES, numbered, take_seed, write_takes
 from jazzgen.takes.settings import Settings
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import made_of
@@ -31,8 +31,8 @@ def rng(seed: int = 0) -> np.random.Generator:
 @pytest.fixture(scope="module")
 def hearing() -> Checkpoint:
     """Random weights that hear every feature: two layers, motion, memories and registers."""
-    layout = Layout(tuple(FEATURES), ("Ann", "Bob"))
-    description = describe_improviser(96, layers=2, layout=layout, register_units=16)
+    spec = FeatureSpec(tuple(FEATURES), ("Ann", "Bob"))
+    description = describe_improviser(96, layers=2, spec=spec, register_units=16)
     generator = rng(1)
     arrays = {
         name: generator.normal(0, 0.3, shape).astype(np.float32)

@@ -29,48 +29,53 @@ from jazzgen.tokens import features as context
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
     FEATURES,
-    LAYOUT_FINGERPRINT,
+    FEATURES_FINGERPRINT,
     MATCH,
-    Layout,
+    FeatureSpec,
     form_table,
     near_class,
     nearest_to,
 )
 from jazzgen.tokens.motif import Proposal
-from jazzgen.tokens.tracker import Listener, encode_solo
+from jazzgen.tokens.tracker import ContextTracker, encode_solo
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST, encode, value_of
 from tests.checkpoints import hearing_all
 from tests.solos import quantized_solos
 
 FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")
 HORN = Instrument("a horn", 66, 48, 72)  # its middle is C4, 60
-ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
+ALL = FeatureSpec(tuple(FEATURES), ("Ann", "Bob"))
 SIXTEENTH, TRIPLET, EIGHTH, QUARTER, HALF, WHOLE = range(6)  # places in LENGTHS
 
 
 def listening(
     *features: str, form: Progression = FORM, players: tuple[str, ...] = (), **options: object
-) -> Listener:
-    return Listener(Layout(features, players), form, **{"tempo": 160, "instrument": HORN, **options})
+) -> ContextTracker:
+    return ContextTracker(
+        FeatureSpec(features, players), form, **{"tempo": 160, "instrument": HORN, **options}
+    )
 
 
-def note(listener: Listener, pitch: int, length: int = EIGHTH) -> None:
-    """Let `listener` hear `pitch`, as the value it is over the chord that sounds."""
-    listener.hear(value_of((pitch - listener.root) % 12, length), pitch)
+def note(tracker: ContextTracker, pitch: int, length: int = EIGHTH) -> None:
+    """Let `tracker` hear `pitch`, as the value it is over the chord that sounds."""
+    tracker.advance(value_of((pitch - tracker.root) % 12, length), pitch)
 
 
-def rest(listener: Listener, length: int) -> None:
-    listener.hear(value_of(REST, length), None)
+def rest(tracker: ContextTracker, length: int) -> None:
+    tracker.advance(value_of(REST, length), None)
 
 
 # ----------------------------------------------------------------------------------------- told by the place
 
 
 def test_beat_is_the_place_in_the_beat_and_the_beat_of_the_bar() -> None:
-    rows = form_table(Layout(("beat",)), FORM, 160).rows
+    rows = form_table(FeatureSpec(("beat",)), FORM, 160).rows
     assert [rows[tick] for tick in (0, 3, 12, 46, 48)] == [[0, 12], [3, 12], [0, 13], [10, 15], [0, 12]]
     nine = Progression((ChordChange(0, "C"),), 108, (MeterChange(0, 9),))
-    assert form_table(Layout(("beat",)), nine, 160).rows[96] == [0, 12 + 7]  # the ninth beat counts as 8th
+    assert form_table(FeatureSpec(("beat",)), nine, 160).rows[96] == [
+        0,
+        12 + 7,
+    ]  # the ninth beat counts as 8th
 
 
 @pytest.mark.parametrize(
@@ -84,11 +89,11 @@ def test_beat_is_the_place_in_the_beat_and_the_beat_of_the_bar() -> None:
 )
 def test_chord_is_its_tones_above_the_root_and_its_bass(symbol: str, rows: set[int]) -> None:
     form = Progression((ChordChange(0, symbol),), 48)
-    assert set(form_table(Layout(("chord",)), form, 160).rows[0]) == rows
+    assert set(form_table(FeatureSpec(("chord",)), form, 160).rows[0]) == rows
 
 
 def test_next_is_the_chord_to_come_above_this_root_and_the_ticks_until_it() -> None:
-    table = form_table(Layout(("next",)), FORM, 160)
+    table = form_table(FeatureSpec(("next",)), FORM, 160)
     g7 = {5, 12 + 5, 12 + 9, 12 + 0, 12 + 3}  # seen from D
     assert set(table.rows[0]) == g7 | {24 + 5}  # 48 ticks: 37 to 48
     assert set(table.rows[47]) == g7 | {24 + 0}
@@ -99,7 +104,7 @@ def test_next_is_the_chord_to_come_above_this_root_and_the_ticks_until_it() -> N
 
 def test_form_counts_bars_since_the_section_until_its_end_and_until_the_solo_ends() -> None:
     form = replace(FORM.repeat(3), sections=(Section(0, "A"), Section(96, "B")))
-    rows = form_table(Layout(("form",)), form, 160).rows
+    rows = form_table(FeatureSpec(("form",)), form, 160).rows
     assert rows[0] == [0, 8 + 1, 16 + 5]  # bar 1 of an A of two bars; 11 more bars count as 5
     assert rows[48] == [1, 8 + 0, 16 + 5]
     assert rows[96] == [0, 8 + 7, 16 + 5]  # nine more bars of the B count as 7
@@ -117,94 +122,94 @@ def test_tempo_is_a_bucket_and_whether_it_is_double_time(
 
 
 def test_the_place_moves_on_by_the_lengths_heard_and_stays_at_the_end() -> None:
-    listener = listening("beat", "chord")
-    note(listener, 62, QUARTER)
-    rest(listener, EIGHTH)
-    assert listener.now == 18
-    assert listener.rows()[-2:] == [6, 12 + 1]
+    tracker = listening("beat", "chord")
+    note(tracker, 62, QUARTER)
+    rest(tracker, EIGHTH)
+    assert tracker.now == 18
+    assert tracker.rows()[-2:] == [6, 12 + 1]
     for _ in range(6):
-        rest(listener, WHOLE)
-    assert listener.now > FORM.length
-    assert listener.rows() == listening("beat", "chord").table.rows[-1]
-    assert listener.root == 0
+        rest(tracker, WHOLE)
+    assert tracker.now > FORM.length
+    assert tracker.rows() == listening("beat", "chord").table.rows[-1]
+    assert tracker.root == 0
 
 
 # ------------------------------------------------------------------------------------ told by what was heard
 
 
 def test_pitches_are_the_last_three_above_the_root_that_sounds_now() -> None:
-    listener = listening("pitches")
-    assert listener.rows() == []
+    tracker = listening("pitches")
+    assert tracker.rows() == []
     for pitch in (62, 65, 69, 72):
-        note(listener, pitch, QUARTER)
+        note(tracker, pitch, QUARTER)
     # Now over G: C, A and F are its fourth, second and seventh.
-    assert listener.rows() == [5, 12 + 2, 24 + 10]
-    rest(listener, QUARTER)
-    assert listener.rows() == [5, 12 + 2, 24 + 10]
+    assert tracker.rows() == [5, 12 + 2, 24 + 10]
+    rest(tracker, QUARTER)
+    assert tracker.rows() == [5, 12 + 2, 24 + 10]
 
 
 def test_intervals_are_the_last_two_and_no_more_than_an_octave() -> None:
-    listener = listening("intervals")
-    note(listener, 60)
-    assert listener.rows() == []
-    note(listener, 63)
-    rest(listener, QUARTER)
-    note(listener, 62)
-    assert listener.rows() == [12 - 1, 25 + 12 + 3]
-    note(listener, 82)
-    assert listener.rows() == [12 + 12, 25 + 12 - 1]
+    tracker = listening("intervals")
+    note(tracker, 60)
+    assert tracker.rows() == []
+    note(tracker, 63)
+    rest(tracker, QUARTER)
+    note(tracker, 62)
+    assert tracker.rows() == [12 - 1, 25 + 12 + 3]
+    note(tracker, 82)
+    assert tracker.rows() == [12 + 12, 25 + 12 - 1]
 
 
 @pytest.mark.parametrize(("pitch", "row"), [(60, 6), (63, 6), (64, 7), (59, 5), (55, 4), (30, 0), (100, 11)])
 def test_register_is_the_last_pitch_against_the_middle(pitch: int, row: int) -> None:
-    listener = listening("register")
-    assert listener.rows() == []
-    note(listener, pitch)
-    rest(listener, HALF)
-    assert listener.rows() == [row]
+    tracker = listening("register")
+    assert tracker.rows() == []
+    note(tracker, pitch)
+    rest(tracker, HALF)
+    assert tracker.rows() == [row]
 
 
 def test_phrase_tells_how_long_it_and_the_silence_have_lasted() -> None:
-    listener = listening("phrase")
-    assert listener.rows() == [0, 9]
-    note(listener, 60, EIGHTH)
-    assert listener.rows() == [1, 9]
-    rest(listener, EIGHTH)  # no breath: the phrase goes on
-    assert listener.rows() == [2, 9 + 2]
-    note(listener, 62, QUARTER)
-    assert listener.rows() == [3, 9]  # 24 ticks
-    rest(listener, QUARTER)
-    assert listener.rows() == [0, 9 + 3]  # a beat of silence ends it
-    note(listener, 64, SIXTEENTH)
-    assert listener.rows() == [1, 9]
+    tracker = listening("phrase")
+    assert tracker.rows() == [0, 9]
+    note(tracker, 60, EIGHTH)
+    assert tracker.rows() == [1, 9]
+    rest(tracker, EIGHTH)  # no breath: the phrase goes on
+    assert tracker.rows() == [2, 9 + 2]
+    note(tracker, 62, QUARTER)
+    assert tracker.rows() == [3, 9]  # 24 ticks
+    rest(tracker, QUARTER)
+    assert tracker.rows() == [0, 9 + 3]  # a beat of silence ends it
+    note(tracker, 64, SIXTEENTH)
+    assert tracker.rows() == [1, 9]
 
 
 def test_habits_are_shares_that_forget() -> None:
-    listener = listening("habits")
+    tracker = listening("habits")
     buckets = len(features.SHARE)
-    assert listener.rows() == [k * buckets for k in range(7)]
+    assert tracker.rows() == [k * buckets for k in range(7)]
     for _ in range(40):
-        note(listener, 60, SIXTEENTH)
+        note(tracker, 60, SIXTEENTH)
     # 1 - (31/32) ** 40 = 0.72 of the values were 16ths, and as much of the intervals no wider than a step.
-    assert [row % buckets for row in listener.rows()] == [5, 0, 0, 0, 0, 5, 0]
+    assert [row % buckets for row in tracker.rows()] == [5, 0, 0, 0, 0, 5, 0]
     for _ in range(10):
-        rest(listener, QUARTER)
+        rest(tracker, QUARTER)
     # 0.72 * (31/32) ** 10 = 0.52 and 1 - (31/32) ** 10 = 0.27; rests say nothing about intervals.
-    assert [row % buckets for row in listener.rows()] == [4, 0, 0, 0, 2, 5, 0]
+    assert [row % buckets for row in tracker.rows()] == [4, 0, 0, 0, 2, 5, 0]
     for k in range(8):
-        note(listener, 55 if k % 2 else 65, HALF)
-    assert [row % buckets for row in listener.rows()] == [3, 0, 0, 2, 2, 4, 2]
+        note(tracker, 55 if k % 2 else 65, HALF)
+    assert [row % buckets for row in tracker.rows()] == [3, 0, 0, 2, 2, 4, 2]
 
 
 def test_the_last_degree_is_seen_from_the_root_that_sounds_now() -> None:
-    listener = listening("motion")
-    assert listener.last_degree == -1
-    note(listener, 60, HALF)
-    assert listener.last_degree == 10  # C over Dm7
-    rest(listener, HALF)
-    assert listener.last_degree == 5  # over G7
-    assert listener.rows() == []
-    assert (Layout(("motion",)).motion, Layout(("beat",)).motion) == (True, False)
+    tracker = listening("motion")
+    assert tracker.last_degree == -1
+    note(tracker, 60, HALF)
+    assert tracker.last_degree == 10  # C over Dm7
+    rest(tracker, HALF)
+    assert tracker.last_degree == 5  # over G7
+    assert tracker.rows() == []
+    assert (FeatureSpec(("motion",)).motion, FeatureSpec(("beat",)).motion) == (True, False)
 
 
 def test_a_player_is_one_row_and_anyone_is_none() -> None:
@@ -217,14 +222,14 @@ def test_a_player_is_one_row_and_anyone_is_none() -> None:
         listening("tempo", player="Ann")
 
 
-# ---------------------------------------------------------------------------------------------------- layout
+# ---------------------------------------------------------------------------------------------------- spec
 
 
 def test_features_follow_each_other() -> None:
-    layout = Layout(("tempo", "player", "register", "motif"), ("Ann", "Bob"))
-    assert layout.offsets == {"tempo": 0, "player": 10, "register": 12, "motif": 24}
-    assert (layout.width, layout.slots, layout.motif) == (24, 4, True)
-    assert (Layout().width, Layout().slots, Layout().motif) == (0, 0, False)
+    spec = FeatureSpec(("tempo", "player", "register", "motif"), ("Ann", "Bob"))
+    assert spec.offsets == {"tempo": 0, "player": 10, "register": 12, "motif": 24}
+    assert (spec.width, spec.slots, spec.motif) == (24, 4, True)
+    assert (FeatureSpec().width, FeatureSpec().slots, FeatureSpec().motif) == (0, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -240,15 +245,15 @@ def test_a_layout_that_makes_no_sense_is_refused(
     features: tuple[str, ...], players: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(OptionError, match=message):
-        Layout(features, players)
+        FeatureSpec(features, players)
 
 
 def test_the_layout_travels_with_a_checkpoint_and_another_meaning_is_refused(tmp_path) -> None:
     made = hearing_all(4)
-    assert made.description["context_layout"] == LAYOUT_FINGERPRINT
+    assert made.description["context_layout"] == FEATURES_FINGERPRINT
     path = tmp_path / "a.safetensors"
     save_checkpoint(path, made.arrays, made.description)
-    assert load_checkpoint(path).layout == made.layout
+    assert load_checkpoint(path).spec == made.spec
     save_checkpoint(path, made.arrays, {**made.description, "context_layout": "0" * 16})
     with pytest.raises(CheckpointError, match="laid out otherwise than ours; train it again"):
         load_checkpoint(path)
@@ -258,7 +263,7 @@ def test_the_fingerprint_tells_buckets_and_rows_apart(monkeypatch) -> None:
     for name, other in (("UNTIL", (0, 5)), ("FEATURES", {}), ("BREATH", 24), ("MATCH", (2,))):
         with monkeypatch.context() as patch:
             patch.setattr(context, name, other)
-            assert features._fingerprint() != LAYOUT_FINGERPRINT, name
+            assert features._fingerprint() != FEATURES_FINGERPRINT, name
 
 
 # --------------------------------------------------------------------------------------------------- octaves
@@ -295,9 +300,9 @@ def test_no_pitch_of_the_class_is_nearer(pitch_class: int, last: int, twice_midd
 
 
 def test_octaves_are_those_of_the_instrument() -> None:
-    listener = listening()
-    note(listener, 62, QUARTER)
-    assert listener.octaves(value_of(0, EIGHTH)) == (62, [False, True, True, False, False])  # 50 and 62
+    tracker = listening()
+    note(tracker, 62, QUARTER)
+    assert tracker.octaves(value_of(0, EIGHTH)) == (62, [False, True, True, False, False])  # 50 and 62
     assert near_class(64, None) == 6
 
 
@@ -326,19 +331,19 @@ def expected(found: tuple[int, int], value: int, heard: int) -> Proposal:
 @settings(deadline=None, max_examples=150)
 def test_the_memories_continue_the_longest_match_and_of_equals_the_latest(choices: list[int]) -> None:
     form = parse_progression("| Dm7 | G7 | N.C. | Ab7 |").repeat(8)
-    listener = listening("motif", form=form)
+    tracker = listening("motif", form=form)
     values: list[int] = []
     moves: list[tuple[int | None, int]] = []
     last = None
     for choice in choices:
         degree, length = TOKENS[choice]
-        pitch = None if degree is None else 60 + (degree + listener.root) % 12
+        pitch = None if degree is None else 60 + (degree + tracker.root) % 12
         values.append(value_of(REST if degree is None else degree, length))
         moves.append((None if pitch is None else pitch - (last if last is not None else pitch), length))
         last = last if pitch is None else pitch
-        listener.hear(values[-1], pitch)
+        tracker.advance(values[-1], pitch)
 
-        by_value, by_move = listener.proposals()
+        by_value, by_move = tracker.proposals()
         found = longest_match(values)
         assert by_value == (None if found is None else expected(found, values[found[0]], len(values)))
         found = longest_match(moves)
@@ -346,26 +351,26 @@ def test_the_memories_continue_the_longest_match_and_of_equals_the_latest(choice
             assert by_move is None
         else:
             interval, length = moves[found[0]]
-            degree = REST if interval is None else ((last or 0) + interval - listener.root) % 12
+            degree = REST if interval is None else ((last or 0) + interval - tracker.root) % 12
             assert by_move == expected(found, value_of(degree, length), len(moves))
 
 
 def test_a_shape_comes_back_in_another_rhythm() -> None:
-    listener = listening("motif", form=FORM.repeat(8))
+    tracker = listening("motif", form=FORM.repeat(8))
     for pitch in (60, 64, 67, 69, 60):
-        note(listener, pitch, EIGHTH)
+        note(tracker, pitch, EIGHTH)
     for pitch in (64, 67):
-        note(listener, pitch, QUARTER)
+        note(tracker, pitch, QUARTER)
     # C, E, G went on to A, the fifth of the Dm7 that sounds.
-    assert listener.shape() == Proposal((69 - listener.root) % 12, 1, 4)
-    assert listener.proposals()[1] is None
+    assert tracker.shape() == Proposal((69 - tracker.root) % 12, 1, 4)
+    assert tracker.proposals()[1] is None
 
 
 def test_a_model_without_the_memory_proposes_nothing() -> None:
-    listener = listening("beat")
+    tracker = listening("beat")
     for _ in range(9):
-        note(listener, 60)
-    assert listener.proposals() == [None, None]
+        note(tracker, 60)
+    assert tracker.proposals() == [None, None]
 
 
 # --------------------------------------------------------------------------------- what holds for every solo
@@ -398,7 +403,7 @@ def test_transposing_a_solo_with_its_chords_changes_only_its_register(solo: Solo
 def test_a_listener_step_by_step_knows_what_encode_solo_writes(solo: Solo, player: str | None) -> None:
     encoded = encode_solo(ALL, solo, player)
     assert encoded.values.tolist() == encode(solo)
-    listener = Listener(
+    tracker = ContextTracker(
         ALL,
         solo.progression,
         tempo=solo.grid_tempo,
@@ -407,25 +412,25 @@ def test_a_listener_step_by_step_knows_what_encode_solo_writes(solo: Solo, playe
     )
     pitches = iter([n.pitch for n in solo.notes])
     for t, value in enumerate(encoded.values.tolist()):
-        rows = listener.rows()
+        rows = tracker.rows()
         assert len(rows) <= ALL.slots
         assert len(set(rows)) == len(rows)
         assert all(0 <= row < ALL.width for row in rows)
-        assert encoded.last[t] == listener.last_degree
+        assert encoded.last[t] == tracker.last_degree
         assert encoded.rows[t].tolist() == rows + [ALL.width] * (ALL.slots - len(rows))
-        for memory, proposal in enumerate(listener.proposals()):
+        for memory, proposal in enumerate(tracker.proposals()):
             told = (encoded.proposed[t, memory], encoded.agree[t, memory])
             assert told == ((-1, 0) if proposal is None else proposal[:2])
         pitch = None
         if value // len(LENGTHS) == REST:
             assert (encoded.displacement[t], encoded.near[t]) == (-1, 0)
         else:
-            pitch, near = next(pitches), listener.nearest(value)
-            assert encoded.near[t] == near_class(near, listener.last)
+            pitch, near = next(pitches), tracker.nearest(value)
+            assert encoded.near[t] == near_class(near, tracker.last)
             octave = DISPLACEMENTS[encoded.displacement[t]]
             assert octave == max(-2, min(2, (pitch - near) // 12))
             assert (pitch - near) % 12 == 0
-        listener.hear(value, pitch)
+        tracker.advance(value, pitch)
     assert next(pitches, None) is None
 
 
@@ -446,26 +451,26 @@ def test_nothing_of_the_future_is_known(solo: Solo, chance: random.Random) -> No
 
 
 def test_a_value_not_yet_heard_moves_nothing() -> None:
-    listener = listening(*ALL.features, players=ALL.players)
+    tracker = listening(*ALL.features, players=ALL.players)
     rng = np.random.default_rng(0)
     for value in rng.integers(0, N_VALUES, 30).tolist():
-        known = listener.rows(), listener.proposals(), listener.shape()
+        known = tracker.rows(), tracker.proposals(), tracker.shape()
         if value < REST * len(LENGTHS):
-            listener.octaves(value)
-        assert (listener.rows(), listener.proposals(), listener.shape()) == known
-        listener.hear(value, None if value >= REST * len(LENGTHS) else listener.nearest(value))
+            tracker.octaves(value)
+        assert (tracker.rows(), tracker.proposals(), tracker.shape()) == known
+        tracker.advance(value, None if value >= REST * len(LENGTHS) else tracker.nearest(value))
 
 
 def test_a_copy_goes_its_own_way() -> None:
-    listener = listening(*ALL.features, players=ALL.players)
+    tracker = listening(*ALL.features, players=ALL.players)
     for pitch in (62, 65, 62, 65, 62):
-        note(listener, pitch)
-    known = listener.rows(), listener.proposals()
-    other = listener.copy()
+        note(tracker, pitch)
+    known = tracker.rows(), tracker.proposals()
+    other = tracker.copy()
     assert (other.rows(), other.proposals()) == known
     note(other, 70)
     rest(other, WHOLE)
-    assert (listener.rows(), listener.proposals()) == known
+    assert (tracker.rows(), tracker.proposals()) == known
     assert other.rows() != known[0]
 
 

@@ -24,7 +24,7 @@ from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser
 from jazzgen.model.engine import Improviser
 from jazzgen.model.layers import keras, layer_weights, make_layers, set_layer_weights, tf, unroll
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
 from jazzgen.training import Settings, Trained, files, loop, progress_file, steps, train, train_files
@@ -240,7 +240,7 @@ def tune(k: int, player: str = "", bars: int = 4) -> Solo:
     return Solo(tuple(notes), form, title=f"Tune {k}", player=player)
 
 
-ALL = Layout(tuple(FEATURES), ("Ann", "Bob"))
+ALL = FeatureSpec(tuple(FEATURES), ("Ann", "Bob"))
 FULL = Settings(
     n_a=6, layers=2, features=ALL.features, register_units=4, Tx=2, batch_size=3, epochs=3, seed=5
 )
@@ -258,13 +258,13 @@ def test_the_fused_graph_has_the_outputs_and_gradients_of_the_unrolled_one(
     features, players, layers, register_units
 ):
     Tx, m, n_a = 5, 3, 7
-    made = make_layers(n_a, layers=layers, layout=Layout(features, players), register_units=register_units)
+    made = make_layers(n_a, layers=layers, spec=FeatureSpec(features, players), register_units=register_units)
     rng = np.random.default_rng(2)
     arrays = layer_weights(made)
     set_layer_weights(made, {name: rng.normal(0, 0.4, a.shape) for name, a in arrays.items()})
-    examples = [encode_solo(made.layout, tune(k), players[0] if players else None) for k in range(m)]
+    examples = [encode_solo(made.spec, tune(k), players[0] if players else None) for k in range(m)]
     plan = Plan(np.arange(m), np.array([5, 3, 4]))
-    batch = [*stream(examples.__getitem__, plan, m, Tx, made.layout.width)][2]
+    batch = [*stream(examples.__getitem__, plan, m, Tx, made.spec.width)][2]
     assert not features or (batch.proposed >= 0).any()
     tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
     given = inputs(made, Batch(*tensors))
@@ -544,8 +544,8 @@ def test_a_full_model_is_trained_from_files(tmp_path, graph):
     settings = replace(FULL, register_units=16, epochs=1, graph=graph)
     train_files([tmp_path], output, settings=settings, console=quiet())
     loaded = load_checkpoint(output)
-    assert (loaded.layers, loaded.register_units, loaded.layout.features) == (2, 16, ALL.features)
-    assert set(loaded.layout.players) <= {"Ann", "Bob"}
+    assert (loaded.layers, loaded.register_units, loaded.spec.features) == (2, 16, ALL.features)
+    assert set(loaded.spec.players) <= {"Ann", "Bob"}
     record = loaded.description["training"]
     assert len(record["register_losses"]) == len(record["held_out_register_losses"]) == 1
     figures = evaluate(loaded, [tune(k) for k in range(4) if title_digest(f"Tune {k}") in held(record)])
@@ -563,5 +563,5 @@ def test_solos_without_players_make_a_model_without_the_feature(tmp_path):
     output = tmp_path / "m.safetensors"
     settings = replace(FULL, layers=1, epochs=1, graph="fused")
     train_files([tmp_path], output, settings=settings, console=quiet())
-    layout = load_checkpoint(output).layout
-    assert (layout.players, "player" in layout.features, "chord" in layout.features) == ((), False, True)
+    spec = load_checkpoint(output).spec
+    assert (spec.players, "player" in spec.features, "chord" in spec.features) == ((), False, True)

@@ -22,7 +22,7 @@ from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.layers import keras, tf
-from jazzgen.tokens.features import Layout
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.training import Workers, find_workers
 from jazzgen.training.adamw import AdamW
@@ -69,7 +69,7 @@ def test_a_gradient_that_is_no_number_stays_one() -> None:
 
 @pytest.fixture(scope="module")
 def encoded() -> list[Encoded]:
-    return [encode_solo(Layout(), solo) for solo in load_solos([STUDIES]).solos]
+    return [encode_solo(FeatureSpec(), solo) for solo in load_solos([STUDIES]).solos]
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])

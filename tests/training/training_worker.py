@@ -18,14 +18,14 @@ from jazzgen.corpus.batches import Encodings, Plan, Share, stream
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import WorkersError
 from jazzgen.model.layers import keras, make_layers
-from jazzgen.tokens.features import FEATURES, Layout
+from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.training import (
     Moment,
     Settings,
     Trained,
     Workers,
     find_workers,
-    layout_for,
+    spec_for,
     steps,
     train,
     train_files,
@@ -55,14 +55,14 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
     """The loss of each step, and all that stands after the last."""
     keras.utils.set_random_seed(SETTINGS.seed)
     examples = load_solos([STUDIES]).solos
-    layout = layout_for(examples, SETTINGS)
-    encodings = Encodings(examples, layout, players=True)
+    spec = spec_for(examples, SETTINGS)
+    encodings = Encodings(examples, spec, players=True)
     with workers.strategy.scope():
-        layers = make_layers(SETTINGS.n_a, layout=layout, register_units=SETTINGS.register_units)
+        layers = make_layers(SETTINGS.n_a, spec=spec, register_units=SETTINGS.register_units)
     stepper = steps.Stepper(layers, SETTINGS, 10 * STEPS, workers)
     plan = Plan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
-    share = Share(stepper.places, encodings.sizes()[:, 1], layout.slots)
-    batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, layout.width, share)
+    share = Share(stepper.places, encodings.sizes()[:, 1], spec.slots)
+    batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, spec.width, share)
     losses = []
     for step, (batch, wished) in enumerate(stepper.train(batches, lambda: workers.rank == 1)):
         assert wished == (workers.count > 1)  # one worker wishes, all hear of it
@@ -75,9 +75,9 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
 def two_epochs(progress: Path, workers: Workers, **how: Any) -> Trained:
     """A short training that stands in `progress`."""
     solos = load_solos([STUDIES]).solos
-    layout = Layout(("beat", "chord"))
-    settings = Settings(n_a=4, features=layout.features, Tx=4, graph="fused", batch_size=4, epochs=2)
-    examples, held_out = Encodings(solos[:8], layout), Encodings(solos[8:], layout)
+    spec = FeatureSpec(("beat", "chord"))
+    settings = Settings(n_a=4, features=spec.features, Tx=4, graph="fused", batch_size=4, epochs=2)
+    examples, held_out = Encodings(solos[:8], spec), Encodings(solos[8:], spec)
     return train(examples, held_out, settings, progress=progress, workers=workers, **how)
 
 
