@@ -235,7 +235,7 @@ THESE, REFERENCE = "#D55E00", "#0072B2"  # vermilion and blue of Okabe and Ito, 
 
 def _figure(width: float, height: float) -> Any:
     """An empty figure of matplotlib's, in inches."""
-    return optional("matplotlib.figure", "plot", "a report").Figure((width, height), spec="constrained")
+    return optional("matplotlib.figure", "plot", "a report").Figure((width, height), layout="constrained")
 
 
 def _save(figure: Any, file: Path) -> None:

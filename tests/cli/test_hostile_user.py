@@ -331,7 +331,7 @@ def test_a_missing_package_is_named_as_it_is_installed() -> None:
 
 
 def test_a_picture_is_drawn_without_a_home(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("cairosvg")
     done = run(
         "plot", STUDY, "-o", "x.png", folder=tmp_path, HOME="/proc/nowhere", XDG_CONFIG_HOME="/proc/no"
     )
@@ -378,7 +378,7 @@ def solo_of(pitches: list[int], step: int) -> Solo:
 def test_triplets_of_a_lead_sheet_do_not_take_the_square_of_their_number() -> None:
     """Each note was held against every triplet beat of the solo: 50,000 notes took 47 s."""
     solo = solo_of([60 + k % 12 for k in range(30_000)], 4)
-    assert computing(lambda: rhythm.write_bars(solo)) < PATIENCE_S
+    assert computing(lambda: rhythm.write_measures(solo)) < PATIENCE_S
     assert computing(lambda: musicxml(solo)) < PATIENCE_S
 
 
