@@ -21,17 +21,16 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import takewhile
 from operator import attrgetter
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
-from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression, Solo, instrument
+from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
 from jazzgen.render.rhythm import Measure, NoteRest, write_measures
 from jazzgen.render.spelling import Spelling, spell
-from jazzgen.render.symbols import NO_CHORD, split, with_accidentals, without_controls
+from jazzgen.render.symbols import split, with_accidentals, without_controls
 
 __all__ = ["KEYS", "musicxml"]
 
@@ -75,11 +74,6 @@ class _Part:
     minor: bool
     clef: str
     name: str
-
-    @property
-    def quarter(self) -> int:
-        """The ticks of a written quarter."""
-        return TICKS_PER_BEAT * (2 if self.solo.double_time else 1)
 
 
 def _part(solo: Solo, key: str) -> _Part:
@@ -143,7 +137,7 @@ def _measures(part: _Part) -> Iterator[ET.Element]:
     """Measure by measure, the music of the part."""
     measures = write_measures(part.solo)
     names = _spell_notes(part)
-    sections = {section.tick: section.name for section in part.form.sections}
+    sections = {section.tick for section in part.form.sections}
     accidentals = _Accidentals(part.fifths)
     before, since_line = None, -1  # the measure before; measures since the line began
     for number, measure in enumerate(measures, 1):
@@ -181,7 +175,7 @@ def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: 
         return
     attributes = _add(element, "attributes")
     if before is None:
-        _add(attributes, "divisions", part.quarter)
+        _add(attributes, "divisions", part.solo.grid_beat)
         key = _add(attributes, "key")
         _add(key, "fifths", part.fifths)
         _add(key, "mode", "minor" if part.minor else "major")
@@ -212,8 +206,8 @@ def _add_transposition(attributes: ET.Element, above: int) -> None:
 def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
     """The rehearsal marks of sections, and over the first measure style and tempo."""
     sections = part.form.sections
-    first = bisect_left(sections, measure.start, key=attrgetter("tick"))
-    for section in takewhile(lambda section: section.tick < measure.end, sections[first:]):
+    first, after = (bisect_left(sections, at, key=attrgetter("tick")) for at in (measure.start, measure.end))
+    for section in sections[first:after]:
         direction = _add(element, "direction", placement="above")
         _add(_add(direction, "direction-type"), "rehearsal", section.name)
     if measure.start:

@@ -12,13 +12,13 @@ import os
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from operator import attrgetter
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.keys import estimate_key
-from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
+from jazzgen.music.score import Note, Progression, Solo
 from jazzgen.render.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
 from jazzgen.render.sources import Source, solo_of
 from jazzgen.render.symbols import display, note_label, with_accidentals
@@ -67,13 +67,13 @@ class RollPage:
     """The page of a solo, laid out."""
 
     def __init__(self, solo: Solo, bars_per_row: int | None = None) -> None:
-        per_row = (2 if solo.double_time else 4) if bars_per_row is None else bars_per_row
+        per_row = 4 // solo.time_scale if bars_per_row is None else bars_per_row
         if not 1 <= per_row <= 16:
             raise OptionError(f"a row holds 1..16 bars, received {bars_per_row}")
         self.solo = solo
         form = solo.progression
         # In double time two bars of the grid are one of the file, and the file is what the user looks at.
-        self.bars = form.bar_ticks[:: 2 if solo.double_time else 1]
+        self.bars = form.bar_ticks[:: solo.time_scale]
         starts = self.bars[::per_row]
         self.rows = list(pairwise([*starts, form.length]))
         self.ticks_per_row = max(end - start for start, end in self.rows)
@@ -139,7 +139,7 @@ class RollPage:
 
     def _bars(self, pen: Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
-        beat = TICKS_PER_BEAT * (2 if self.solo.double_time else 1)
+        beat = self.solo.grid_beat
         first, last = bisect_left(self.bars, start), bisect_left(self.bars, end)
         lines = [*self.bars[first:last], end]
         for number, (since, until) in enumerate(pairwise(lines), first + 1):
@@ -164,8 +164,8 @@ class RollPage:
 
     def _chords(self, pen: Pen, top: float, start: int, end: int) -> None:
         form = self.solo.progression
-        first = bisect_left(form.sections, start, key=attrgetter("tick"))
-        for section in takewhile(lambda section: section.tick < end, form.sections[first:]):
+        first, after = (bisect_left(form.sections, tick, key=attrgetter("tick")) for tick in (start, end))
+        for section in form.sections[first:after]:
             x, width = self.x(section.tick, start) + 20, 7.5 * len(section.name) + 8
             pen.rect(x, top - 36, width, 15, "#ffffff", INK, 1)
             pen.text(x + width / 2, top - 24.5, section.name, 11, INK, "middle", bold=True)
@@ -178,13 +178,12 @@ class RollPage:
             pen.text(self.x(since, start) + 3, top - 7, text, size, INK, bold=True)
 
     def _note(self, pen: Pen, note: Note, top: float, start: int, end: int) -> None:
-        form = self.solo.progression
         x = self.x(max(note.onset, start), start)
         width = self.x(min(note.end, end), start) - x - 0.8  # a hair of light between repeated notes
-        where = form.bar_at(note.onset)
-        beat = (note.onset - form.bar_start(note.onset)) / TICKS_PER_BEAT + 1
-        kind = classify(note, form)
-        tip = f"bar {where + 1}, beat {beat:.3g}: {note_label(note.pitch)}, {_CLASSES[kind][2]}"
+        bar = bisect_right(self.bars, note.onset)
+        beat = (note.onset - self.bars[bar - 1]) / self.solo.grid_beat + 1
+        kind = classify(note, self.solo.progression)
+        tip = f"bar {bar}, beat {beat:.3g}: {note_label(note.pitch)}, {_CLASSES[kind][2]}"
         self._box(pen, kind, x, self.y(note.pitch, top), width, self.semitone, tip)
 
     def _box(

@@ -103,13 +103,12 @@ class _Span(NamedTuple):
 
 def write_measures(solo: Solo) -> list[Measure]:
     """The bars of `solo` as they are written."""
-    form, beats_of_grid = solo.progression, 2 if solo.double_time else 1
-    quarter = TICKS_PER_BEAT * beats_of_grid
+    form, quarter = solo.progression, solo.grid_beat
     triplets = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
     spans = list(_spans(solo, triplets))
     span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
     measures = []
-    for start, end in pairwise([*form.bar_ticks[::beats_of_grid], form.length]):
+    for start, end in pairwise([*form.bar_ticks[:: solo.time_scale], form.length]):
         beats = (end - start) // quarter or 1
         reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
         content: list[NoteRest] = []

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from jazzgen.music.chords import chord_scale, parse_chord
-from jazzgen.music.pitch import fold, name_at, nearest_place, place_of
+from jazzgen.music.pitch import fold, name_at, nearest_place, pitch_class_at, place_of
 from jazzgen.render.symbols import split
 
 __all__ = ["Spelling", "spell"]
@@ -83,7 +83,7 @@ def spell(pitches: Sequence[int], symbols: Sequence[str], key_fifths: int) -> li
 
 @lru_cache(maxsize=12)
 def _places(pitch_class: int) -> tuple[int, ...]:
-    return tuple(place for place in range(LOWEST, HIGHEST + 1) if 7 * place % 12 == pitch_class)
+    return tuple(place for place in range(LOWEST, HIGHEST + 1) if pitch_class_at(place) == pitch_class)
 
 
 @lru_cache(maxsize=4096)

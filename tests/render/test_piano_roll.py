@@ -72,7 +72,11 @@ def test_a_note_across_two_rows_is_drawn_on_both(solo: Solo) -> None:
 
 
 def test_double_time_counts_the_bars_of_the_file(solo: Solo) -> None:
-    said = words(svg(RollPage(replace(solo, double_time=True))))
+    double = svg(RollPage(replace(solo, double_time=True)))
+    assert [tip.partition(":")[0] for tip in tips(double)][3:] == [
+        "bar 1, beat 3", "bar 1, beat 4.75", "bar 2, beat 3", "bar 2, beat 4",
+    ]  # fmt: skip
+    said = words(double)
     assert [text for text in said if text.isdigit()] == ["1", "2"]
 
 
