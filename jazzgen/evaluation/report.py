@@ -1,8 +1,8 @@
-"""What there is to say about a set of solos, as one page: statistics beside a reference's, a critic, plots.
+"""A report on a set of solos: statistics compared with a reference's, the critic's result, plots.
 
-In: solos, and what to lay them beside. Out: a `Report`, which can be printed (`as_text`), given to a program
-(`as_json`) or written as Markdown with its plots beside it (`write_report`). The same report is the same
-bytes.
+In: solos, and what to compare them with. Out: a `Report`, as text for a terminal (`as_text`), as a JSON
+object (`as_json`) or as a Markdown page with its plots beside it (`write_report`). The same report is the
+same bytes.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from jazzgen.errors import DataError
-from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus, reference_of
-from jazzgen.evaluation.critic import Verdict, tell_apart
-from jazzgen.evaluation.line import FloatArray
+from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus_reference, reference_of
+from jazzgen.evaluation.critic import Verdict, discriminate
+from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.statistics import HISTOGRAMS, describe, histograms
 from jazzgen.music.score import Solo
 from jazzgen.util.files import check_writable, replacing
@@ -32,7 +32,7 @@ SHOWN = 20  # features that the critic's table names
 
 @dataclass(frozen=True)
 class Report:
-    """A set of `solos` with `notes`, called `name`, beside `reference`; `verdict` if a critic was asked."""
+    """A set of `solos` with `notes`, called `name`, and its `reference`; `verdict` is the critic's, if any."""
 
     name: str
     solos: int
@@ -51,9 +51,25 @@ def assess(
     critic: bool = False,
     seed: int = 0,
 ) -> Report:
-    """Describe `solos` beside `against` (None: the corpus that ships), and ask the critic if `critic`.
+    """Compare `solos` with others.
 
-    Raises `DataError` where there is no note to describe, or no solos for the critic to compare with.
+    Parameters
+    ----------
+    solos, name
+        The solos to describe and what the report calls them.
+    against, against_name
+        The solos to compare with and what they are called; None takes the statistics of the corpus.
+    critic, seed
+        Whether to train the critic as well, and its seed.
+
+    Returns
+    -------
+    The report.
+
+    Raises
+    ------
+    DataError
+        Where there is no note to describe, or there are no solos for the critic to compare with.
     """
     played = [solo for solo in solos if solo.notes]
     if not played:
@@ -62,7 +78,7 @@ def assess(
         )
     if critic and against is None:
         raise DataError("the critic needs solos to compare with, and what ships is only their statistics")
-    reference = corpus() if against is None else reference_of(against, against_name)
+    reference = corpus_reference() if against is None else reference_of(against, against_name)
     return Report(
         name=name,
         solos=len(played),
@@ -70,7 +86,7 @@ def assess(
         reference=reference,
         rows=tuple(compare(describe(played), reference)),
         histograms=histograms(played),
-        verdict=tell_apart(against or (), played, seed) if critic else None,
+        verdict=discriminate(against or (), played, seed) if critic else None,
     )
 
 
