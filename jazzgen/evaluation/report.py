@@ -32,7 +32,7 @@ SHOWN = 20  # features that the critic's table names
 
 @dataclass(frozen=True)
 class Report:
-    """A set of `solos` with `notes`, called `name`, and its `reference`; `verdict` is the critic's, if any."""
+    """A set of `solos` with `notes`, called `name`, its `reference`; `verdict` is the critic's or None."""
 
     name: str
     solos: int

@@ -17,7 +17,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -191,7 +190,8 @@ def _returning(notes: NoteArrays, size: int) -> float:
 # --------------------------------------------------------------------------------------------------- table
 
 
-class Statistic(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Statistic:
     """A row of the table: what it is called, how it is counted, and its unit ("" for a share, and where the
     label says it).
     """
