@@ -395,5 +395,5 @@ def test_a_solo_of_one_pitch_is_compared_at_once() -> None:
 def test_many_names_are_told_apart_once_each() -> None:
     """Each new one was spelled out against all that were given: the square of their number."""
     model = names.shipped("dinosaurs")
-    found = names.invent(model, np.random.default_rng(1), 60, choosy=True)
+    found = names.invent(model, np.random.default_rng(1), 60, only_new=True)
     assert len({name.lower() for name, _ in found}) == 60
