@@ -103,7 +103,20 @@ def _check_states(m: int, **states: Array) -> None:
 
 
 def check_parameters(parameters: Parameters, shapes: SymbolicShapes, n_a: int, n_x: int, state: str) -> None:
-    """Refuse, by name, what is missing or does not fit `n_a`, the units of `state`, and `n_x`."""
+    """Refuse, by name, parameters that are missing or do not fit.
+
+    Parameters
+    ----------
+    parameters, shapes
+        The parameters, and what their shapes are made of.
+    n_a, n_x, state
+        Units of the state, features of the input, and the state's name in messages.
+
+    Raises
+    ------
+    OptionError
+        For the first that does not fit.
+    """
     if missing := shapes.keys() - parameters.keys():
         raise OptionError(
             f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"

@@ -5,18 +5,15 @@ Letters: n notes, c chords. Times are ticks, 12 a beat; pitches are MIDI numbers
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Hashable, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.music.chords import Chord, chord_scale, parse_chord
-from jazzgen.music.phrases import phrase_starts
+from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.progressions import reference_roots
-from jazzgen.music.score import Progression, Solo
+from jazzgen.music.score import Solo
 
 __all__ = ["FloatArray", "IntArray", "Mask", "NoteArrays", "entropy", "longest_run", "repeated", "windows"]
 
@@ -25,98 +22,34 @@ IntArray: TypeAlias = npt.NDArray[np.int_]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
 class NoteArrays:
-    """One solo, its notes side by side in arrays, each computed when it is first used."""
+    """One solo, its notes side by side in arrays."""
 
-    solo: Solo
+    def __init__(self, solo: Solo) -> None:
+        notes, self.form = solo.notes, solo.progression
+        self._bars = np.array(self.form.bar_ticks, np.int_)
+        self._chord_starts = np.array([change.tick for change in self.form.chords], np.int_)
+        self.onset: IntArray = np.array([note.onset for note in notes], np.int_)  # (n,) ticks
+        self.end: IntArray = np.array([note.end for note in notes], np.int_)  # (n,) ticks
+        self.pitch: IntArray = np.array([note.pitch for note in notes], np.int_)  # (n,) MIDI numbers
+        self.interval = np.diff(self.pitch)  # (n - 1,) semitones to the next note, up positive
+        self.step = np.diff(self.onset)  # (n - 1,) ticks from each onset to the next
+        self.gap = self.onset[1:] - self.end[:-1]  # (n - 1,) ticks of silence before the next note
+        self.bar = np.searchsorted(self._bars, self.onset, side="right") - 1  # (n,) from 0
+        self.place = self.onset - self._bars[self.bar]  # (n,) ticks from the bar line to the onset
 
-    @cached_property
-    def onset(self) -> IntArray:
-        """(n,) ticks."""
-        return np.array([note.onset for note in self.solo.notes], np.int_)
-
-    @cached_property
-    def end(self) -> IntArray:
-        """(n,) ticks."""
-        return np.array([note.end for note in self.solo.notes], np.int_)
-
-    @cached_property
-    def pitch(self) -> IntArray:
-        """(n,) MIDI numbers."""
-        return np.array([note.pitch for note in self.solo.notes], np.int_)
-
-    @cached_property
-    def interval(self) -> IntArray:
-        """(n - 1,) semitones to the next note, up positive."""
-        return np.diff(self.pitch)
-
-    @cached_property
-    def step(self) -> IntArray:
-        """(n - 1,) ticks from each onset to the next."""
-        return np.diff(self.onset)
-
-    @cached_property
-    def gap(self) -> IntArray:
-        """(n - 1,) ticks of silence before the next note."""
-        return self.onset[1:] - self.end[:-1]
-
-    @cached_property
-    def bar(self) -> IntArray:
-        """(n,) the number of the bar that each note starts in, from 0."""
-        return np.searchsorted(self._bars, self.onset, side="right") - 1
-
-    @cached_property
-    def place(self) -> IntArray:
-        """(n,) ticks from the bar line to the onset."""
-        return self.onset - self._bars[self.bar]
-
-    @cached_property
-    def chord(self) -> IntArray:
-        """(n,) which chord of the progression sounds at the onset."""
-        return self._chord_at(self.onset)
-
-    @cached_property
-    def pitch_class(self) -> IntArray:
-        """(n,) 0 = C."""
-        return self.pitch % 12
-
-    @cached_property
-    def degree(self) -> IntArray:
-        """(n,) semitones above the reference root of the chord that sounds (N.C.: of the one before)."""
-        roots = np.array(reference_roots(self.form), np.int_)
-        return (self.pitch - roots[self.chord]) % 12
-
-    @property
-    def form(self) -> Progression:
-        """The progression that the solo was played over."""
-        return self.solo.progression
-
-    @cached_property
-    def over_chord(self) -> Mask:
-        """(n,): does a chord sound, not N.C.?"""
-        return self.sounding[self.chord]
-
-    @cached_property
-    def in_chord(self) -> Mask:
-        """(n,): is it a tone of the chord, its tensions and its bass included? N.C.: none is."""
-        return self.tones[self.chord, self.pitch_class]
-
-    @cached_property
-    def in_scale(self) -> Mask:
-        """(n,): is it in the chord's scale, one a quality (`chords.chord_scale`)?"""
-        scales = [_marked(chord_scale(chord) if chord else frozenset()) for chord in self._chords]
-        return np.array(scales)[self.chord, self.pitch_class]
-
-    @cached_property
-    def tones(self) -> Mask:
-        """(c, 12): which pitch classes are tones of each chord."""
-        return np.array([_marked(chord.pitch_classes if chord else frozenset()) for chord in self._chords])
-
-    @cached_property
-    def sounding(self) -> Mask:
-        """(c,): is it a chord, not N.C.?"""
-        return np.array([chord is not None for chord in self._chords])
+        chords = [parse_chord(change.symbol) for change in self.form.chords]
+        scales = np.array([_marked(chord_scale(chord) if chord else ()) for chord in chords])  # (c, 12)
+        roots = np.array(reference_roots(self.form), np.int_)  # (c,) under N.C. that of the chord before
+        self.sounding = np.array([chord is not None for chord in chords])  # (c,) a chord, not N.C.
+        # (c, 12): which pitch classes are tones of each chord, its tensions and bass included.
+        self.tones = np.array([_marked(chord.pitch_classes if chord else ()) for chord in chords])
+        self.chord = self._chord_at(self.onset)  # (n,) which chord sounds at the onset
+        self.pitch_class = self.pitch % 12  # (n,)
+        self.degree = (self.pitch - roots[self.chord]) % 12  # (n,) semitones above the chord's root
+        self.over_chord = self.sounding[self.chord]  # (n,) does a chord sound?
+        self.in_chord = self.tones[self.chord, self.pitch_class]  # (n,) a chord tone?
+        self.in_scale = scales[self.chord, self.pitch_class]  # (n,) in the chord's scale?
 
     def displaced(self, bars: int) -> IntArray:
         """(n,) which chord sounds `bars` later in the form than each note, the form taken as a ring."""
@@ -124,25 +57,11 @@ class NoteArrays:
         lengths = np.diff(np.append(self._bars, self.form.length))
         return self._chord_at(self._bars[target] + np.minimum(self.place, lengths[target] - 1))
 
-    @cached_property
-    def phrase_lengths(self) -> IntArray:
-        """(phrases,) the notes in each phrase, as `phrases.phrase_starts` divides them."""
-        return np.diff([*phrase_starts(self.onset, self.end), len(self.onset)])
-
-    @cached_property
-    def _bars(self) -> IntArray:
-        return np.array(self.form.bar_ticks, np.int_)
-
-    @cached_property
-    def _chords(self) -> list[Chord | None]:
-        return [parse_chord(change.symbol) for change in self.form.chords]
-
     def _chord_at(self, ticks: IntArray) -> IntArray:
-        starts = np.array([change.tick for change in self.form.chords], np.int_)
-        return np.searchsorted(starts, ticks, side="right") - 1
+        return np.searchsorted(self._chord_starts, ticks, side="right") - 1
 
 
-def _marked(pitch_classes: frozenset[int]) -> Mask:
+def _marked(pitch_classes: Collection[int]) -> Mask:
     row = np.zeros(12, np.bool_)
     row[list(pitch_classes)] = True
     return row

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -150,20 +150,20 @@ def _n(number: float) -> str:
 
 
 def as_text(report: Report) -> str:
-    """The report for a terminal: a table, and the critic's first line."""
+    """The report for a terminal: a table, and the critic's result."""
     table = [HEADS, *map(_cells, report.rows)]
-    widths = [max(len(cells[k]) for cells in table) for k in range(len(HEADS))]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         f"{report.solos} solos, {report.notes} notes; reference: {report.reference.solos} "
         f"{report.reference.source}",
         "",
-        *(
-            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-            for cells in table
-        ),
+        *("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table),
     ]
     if report.verdict is not None:
-        lines += ["", *_verdict(report.verdict), "", *_giveaway_lines(report.verdict)]
+        heads = ("what gives it away", "reference", "these", "distance")
+        lines += ["", *_verdict(report.verdict), ""]
+        for feature, *numbers in (heads, *_giveaways(report.verdict)):
+            lines.append(f"{feature:42}" + "".join(f"{number:>10}" for number in numbers))
     return "\n".join(lines)
 
 
@@ -177,10 +177,9 @@ def _verdict(verdict: Verdict) -> list[str]:
     ]
 
 
-def _giveaway_lines(verdict: Verdict) -> Iterator[str]:
-    yield f"{'what gives it away':42}{'reference':>10}{'these':>10}{'distance':>10}"
+def _giveaways(verdict: Verdict) -> Iterator[tuple[str, ...]]:
     for row in verdict.giveaways[:SHOWN]:
-        yield f"{row.feature:42}{_n(row.human):>10}{_n(row.generated):>10}{row.distance:>+10.2f}"
+        yield row.feature, _n(row.human), _n(row.generated), f"{row.distance:+.2f}"
 
 
 def as_markdown(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
@@ -202,22 +201,14 @@ def as_markdown(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
     if report.verdict is not None:
         lines += ["", "## Critic", "", *_verdict(report.verdict), ""]
         heads = ("what gives it away", "reference", "these", "distance in standard deviations")
-        cells = (
-            (row.feature.replace("\\", "\\\\"), _n(row.human), _n(row.generated), f"{row.distance:+.2f}")
-            for row in report.verdict.giveaways[:SHOWN]
-        )
+        cells = ((row[0].replace("\\", "\\\\"), *row[1:]) for row in _giveaways(report.verdict))
         lines += _markdown_table(heads, cells)
     return "\n".join(lines) + "\n"
 
 
-def _markdown_table(
-    heads: Sequence[str], rows: Iterator[tuple[str, ...]] | map[tuple[str, ...]]
-) -> list[str]:
-    return [
-        f"| {' | '.join(heads)} |",
-        "|---" * len(heads) + "|",
-        *(f"| {' | '.join(cells)} |" for cells in rows),
-    ]
+def _markdown_table(heads: Sequence[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    first, *rest = (f"| {' | '.join(cells)} |" for cells in (heads, *rows))
+    return [first, "|---" * len(heads) + "|", *rest]
 
 
 # ------------------------------------------------------------------------------------------------ the file

@@ -31,6 +31,7 @@ from jazzgen.evaluation.note_arrays import (
     repeated,
     windows,
 )
+from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
 __all__ = [
@@ -149,6 +150,11 @@ def notes_per_bar(notes: NoteArrays) -> float:
     return len(notes.bar) / (notes.bar[-1] - notes.bar[0] + 1) if len(notes.bar) else math.nan
 
 
+def notes_per_phrase(notes: NoteArrays) -> float:
+    """Notes in a phrase: the mean over phrases."""
+    return _mean(np.diff([*phrase_starts(notes.onset, notes.end), len(notes.onset)]))
+
+
 def triplets(notes: NoteArrays) -> float:
     """Share of the notes that stand in a beat of triplets: one with an onset at a third of it."""
     beat = notes.onset // TICKS_PER_BEAT
@@ -218,7 +224,7 @@ _ROWS: dict[str, tuple[str, Callable[[NoteArrays], float], str]] = {
     "longest_repeat":     ("longest run of one pitch",          longest_repeat, "notes"),
     "rests":              ("silent time (half a beat or more)", rests, ""),
     "notes_per_bar":      ("notes a bar",                       notes_per_bar, ""),
-    "notes_per_phrase":   ("notes a phrase",                    lambda n: _mean(n.phrase_lengths), ""),
+    "notes_per_phrase":   ("notes a phrase",                    notes_per_phrase, ""),
     "triplets":           ("notes in triplets",                 triplets, ""),
     "sixteenths":         ("steps of a 16th",                   lambda n: _share(n.step == 3), ""),
     "eighths":            ("steps of an eighth",                lambda n: _share(n.step == 6), ""),
