@@ -118,7 +118,7 @@ def spell(indices: Sequence[int], char_to_ix: Mapping[str, int]) -> str:
 def hold_out(names: Sequence[str], part: float, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     """Shuffle `names` and lay a `part` of them aside: those held out, and those to train on.
 
-    A name that comes several times counts once: it would otherwise be learnt and then asked. Raises
+    A name that comes several times counts once: else one of two equal names trains and one tests. Raises
     `OptionError` for a part outside 0..1 and `DataError` where none is left.
     """
     if not 0 <= part < 1:
@@ -142,7 +142,7 @@ def _fingerprint(text: str) -> str:
 
 
 def name_fingerprint(name: str) -> str:
-    """What a checkpoint keeps of a training name: enough to know it again, not enough to read it."""
+    """The fingerprint of a training name, which a checkpoint keeps in place of the name."""
     return _fingerprint(fold_text(name, FOLDS))
 
 

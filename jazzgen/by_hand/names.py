@@ -23,7 +23,7 @@ from jazzgen.model.shipped import find_checkpoint
 
 __all__ = ["KINDS", "Invented", "invent", "load_names", "save_names", "shipped", "title"]
 
-SHORTEST = 3  # letters that `invent` asks of a name: two are a stump
+SHORTEST = 3  # letters of a name, at least
 MOST_NAMES = 1_000_000  # at once
 PATIENCE = 200  # rejected draws in a row after which `invent` takes any
 KINDS = ("tunes", "dinosaurs")  # of shipped models
@@ -74,7 +74,7 @@ def load_names(path: str | os.PathLike[str]) -> NameModel:
 
 
 class Invented(NamedTuple):
-    """A new name, and whether it stands in the list that its model learnt from."""
+    """A new name, and whether it is in the list that its model was trained on."""
 
     name: str
     known: bool

@@ -2,7 +2,7 @@
 
 The second set is the corpus by default: `reference.json` holds the distribution of every statistic over the
 solos in 4/4 of the Weimar Jazz Database, as 100 quantiles, and four histograms, but no note of any solo
-(`recipes/reference.py` made it). It is a stand-in for solos wherever only their statistics count.
+(`recipes/reference.py` made it). It serves wherever only the statistics of solos count.
 
 Overlap is that of MGEval: Yang and Lerch, "On the evaluation of generative models in music", Neural Computing
 and Applications 32, 2020. The distances between all pairs inside the set are one distribution, the distances

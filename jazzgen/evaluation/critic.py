@@ -83,10 +83,10 @@ def discriminate(human: Sequence[Solo], generated: Sequence[Solo], seed: int = 0
         for k, solo in enumerate(solos)
         for excerpt in excerpts(solo)
     ]
-    made = np.array([is_made for _, is_made, _ in rows], np.bool_)  # (m,) generated?
+    y = np.array([label for _, label, _ in rows], np.bool_)  # (m,) is it generated?
     tune = np.array([t for _, _, t in rows], np.int_)  # (m,)
     for side, name in ((False, "human"), (True, "generated")):
-        if (count := len(set(tune[made == side].tolist()))) < FEWEST_TUNES:
+        if (count := len(set(tune[y == side].tolist()))) < FEWEST_TUNES:
             raise DataError(
                 f"the critic needs excerpts of {FEWEST_TUNES} {name} tunes (16 bars with 24 notes or more), "
                 f"received {count}"
@@ -95,18 +95,18 @@ def discriminate(human: Sequence[Solo], generated: Sequence[Solo], seed: int = 0
     ranked = _by_rank(X)
     # One thread: on data this small, threads that wait for each other on a busy machine cost minutes.
     with optional("threadpoolctl", *NEEDS).threadpool_limits(1):
-        scores = {name: _held_out_scores(make, ranked, made, tune, seed) for name, make in makers.items()}
+        scores = {name: _held_out_scores(make, ranked, y, tune, seed) for name, make in makers.items()}
     auc = optional("sklearn.metrics", *NEEDS).roc_auc_score
-    by_classifier = {name: float(auc(made, score)) for name, score in scores.items()}
+    by_classifier = {name: float(auc(y, score)) for name, score in scores.items()}
     best = max(by_classifier, key=lambda name: by_classifier[name])
     return Verdict(
         auc=by_classifier[best],
-        interval=_interval(scores[best], made, tune, np.random.default_rng(seed)),
+        interval=_interval(scores[best], y, tune, np.random.default_rng(seed)),
         by_classifier=by_classifier,
-        human_excerpts=int((~made).sum()),
-        generated_excerpts=int(made.sum()),
+        human_excerpts=int((~y).sum()),
+        generated_excerpts=int(y.sum()),
         tunes=len(set(tune.tolist())),
-        giveaways=_giveaways(list(rows[0][0]), X, made),
+        giveaways=_giveaways(list(rows[0][0]), X, y),
     )
 
 
@@ -163,7 +163,7 @@ def _classifiers(seed: int) -> dict[str, Any]:
 def _by_rank(X: FloatArray) -> FloatArray:
     """Each feature (a column of X) by rank, mean 0, standard deviation 1; one that never differs is 0.
 
-    So one wild excerpt cannot outweigh a hundred ordinary ones. Ranks do not depend on which are generated.
+    Ranks are robust to outliers, and do not depend on which excerpts are generated.
     """
     ranks = optional("scipy.stats", *NEEDS).rankdata(X, axis=0)  # (m, features)
     centered = ranks - ranks.mean(axis=0)
@@ -171,34 +171,32 @@ def _by_rank(X: FloatArray) -> FloatArray:
     return scaled
 
 
-def _held_out_scores(make: Any, X: FloatArray, made: Mask, tune: IntArray, seed: int) -> FloatArray:
+def _held_out_scores(make: Any, X: FloatArray, y: Mask, tune: IntArray, seed: int) -> FloatArray:
     """(m,) the probability that each excerpt is generated, by a classifier not trained on its tune."""
     scores = np.empty(len(X))
     selection = optional("sklearn.model_selection", *NEEDS)
     folds = selection.StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for known, unknown in folds.split(X, made, tune):
-        scores[unknown] = make().fit(X[known], made[known]).predict_proba(X[unknown])[:, 1]
+    for known, unknown in folds.split(X, y, tune):
+        scores[unknown] = make().fit(X[known], y[known]).predict_proba(X[unknown])[:, 1]
     return scores
 
 
-def _interval(
-    scores: FloatArray, made: Mask, tune: IntArray, rng: np.random.Generator
-) -> tuple[float, float]:
+def _interval(scores: FloatArray, y: Mask, tune: IntArray, rng: np.random.Generator) -> tuple[float, float]:
     """The 95 % interval of the AUC by bootstrap over tunes: excerpts of one tune are not independent."""
     auc = optional("sklearn.metrics", *NEEDS).roc_auc_score
     members = [np.flatnonzero(tune == t) for t in np.unique(tune)]
     aucs: list[float] = []
     while len(aucs) < RESAMPLINGS:
         drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
-        if 0 < made[drawn].sum() < len(drawn):
-            aucs.append(auc(made[drawn], scores[drawn]))
+        if 0 < y[drawn].sum() < len(drawn):
+            aucs.append(auc(y[drawn], scores[drawn]))
     low, high = np.quantile(aucs, [0.025, 0.975])
     return float(low), float(high)
 
 
-def _giveaways(names: Sequence[str], X: FloatArray, made: Mask) -> tuple[FeatureDifference, ...]:
+def _giveaways(names: Sequence[str], X: FloatArray, y: Mask) -> tuple[FeatureDifference, ...]:
     """Every feature, by the distance of the two means in pooled standard deviations (Cohen's d)."""
-    human, generated = X[~made], X[made]
+    human, generated = X[~y], X[y]
     pooled = np.sqrt((human.var(axis=0) + generated.var(axis=0)) / 2)
     distance = (generated.mean(axis=0) - human.mean(axis=0)) / np.maximum(pooled, 1e-9)
     rows = [

@@ -371,9 +371,7 @@ def _write(samples: Samples, path: Path) -> None:
 
 
 def _encode(pcm: npt.NDArray[np.int16], kind: str) -> bytes:
-    """A sound file of `pcm` (frames, 2), in memory: on a full disk libsndfile says nothing of use, or
-    nothing at all.
-    """
+    """A sound file of `pcm` (frames, 2), in memory: libsndfile does not report a full disk."""
     soundfile: Any = optional("soundfile", "audio", f"writing .{kind.lower()}")
     encoded = io.BytesIO()
     with soundfile.SoundFile(encoded, "w", SAMPLE_RATE, 2, format=kind) as file:

@@ -126,7 +126,7 @@ def _musescore_pdf(program: str, xml: str) -> tuple[bytes, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in.musicxml").write_text(xml, encoding="utf-8")
-        # Without a screen, and with a home of its own: it must neither ask nor remember anything.
+        # Without a screen, and with an empty home: no dialogs, and no settings of the user's.
         surroundings = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": name, "HOME": name}
         done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
             [program, "-o", folder / "out.pdf", folder / "in.musicxml"],

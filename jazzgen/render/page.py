@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 WIDTH = 1120
-LEFT, RIGHT, TOP = 52, 24, 92  # margins: the keyboard stands in the left one, title and legend in the top one
+LEFT, RIGHT, TOP = 52, 24, 92  # margins: left for the keyboard, top for title and legend
 HEADER = 36  # above each row: bar numbers and sections, then chord symbols
 GAP = 16  # below each row
 INK, GRAY, PALE = "#1a1a1a", "#8a8a8a", "#dcdcdc"

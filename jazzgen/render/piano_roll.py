@@ -3,7 +3,7 @@
 In: a `Solo`. Out: an SVG or PNG. The page reads like a chart: a few bars to a row, bar numbers, sections in
 boxes and chord symbols above, a keyboard at the left. Pale lanes mark the pitches of the chord that sounds. A
 chord tone is dark and full, a scale tone light, an outside tone hollow, so that the three differ in black and
-white too. A note that is held mostly into the next chord is read against that one, as ears do.
+white too. A note that is held mostly into the next chord is classified against that one.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class RollPage:
 
     def _note(self, pen: Pen, note: Note, top: float, start: int, end: int) -> None:
         x = self.x(max(note.onset, start), start)
-        width = self.x(min(note.end, end), start) - x - 0.8  # a hair of light between repeated notes
+        width = self.x(min(note.end, end), start) - x - 0.8  # a gap between repeated notes
         bar = bisect_right(self.bars, note.onset)
         beat = (note.onset - self.bars[bar - 1]) / self.solo.grid_beat + 1
         kind = classify(note, self.solo.progression)
