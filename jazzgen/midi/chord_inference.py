@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 
 from jazzgen.midi.bars import Bars
 from jazzgen.midi.smf import Song
-from jazzgen.music.chords import NO_CHORD, is_minor, parse_chord
+from jazzgen.music.chords import is_minor, parse_chord
 from jazzgen.music.pitch import note_name
-from jazzgen.music.score import (
-    DRUM_CHANNEL,
-    TICKS_PER_BEAT,
-)
+from jazzgen.music.score import DRUM_CHANNEL, NO_CHORD, TICKS_PER_BEAT
 
 __all__ = ["infer_chord", "infer_chords"]
 

@@ -110,7 +110,7 @@ def read(
 def _read_notes(track: Track, ppq: int, reading: str) -> tuple[list[Note], bool]:
     """One voice on the grid, and whether in double time: as the file states, else as the notes ask for."""
     double_time = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(reading)
-    return grid.read_notes(
+    return grid.quantize(
         [(note.start / ppq, note.end / ppq, note.pitch, note.velocity) for note in track.notes], double_time
     )
 

@@ -1,7 +1,7 @@
-"""Played time to the grid and back.
+"""Quantization: played onsets to a grid of 12 ticks a beat, and back with swing.
 
 In: notes as they were played, in beats (quarter notes) and fractions of them from the first bar line of the
-piece. Out: one voice of `score.Note` on the grid of 12 ticks a beat; and back again, with swing.
+piece. Out: one voice of `score.Note` on the grid (`quantize`); and back again (`play`).
 
 The grid has two readings of a beat, straight (ticks 0, 3, 6, 9) and triplet (0, 4, 8). Each beat takes the
 one that merges the fewest of its onsets and, of two that merge as many, the one that moves them least; at a
@@ -46,7 +46,6 @@ __all__ = [
     "places_by_beat",
     "play",
     "quantize",
-    "read_notes",
     "snap_onsets",
     "swing_position",
     "wants_double_time",
@@ -82,18 +81,19 @@ class PlayedNote(NamedTuple):
     velocity: int = 90
 
 
-PlainNote = tuple[float, float, int, int]  # the same four as a tuple
-
-
 # --------------------------------------------------------------------------------------------- played -> grid
 
 
-def read_notes(
-    notes: Iterable[PlayedNote | PlainNote], double_time: bool | None = None
+def quantize(
+    notes: Iterable[tuple[float, float, int, int]], double_time: bool | None = None
 ) -> tuple[list[Note], bool]:
-    """Notes in beats of the file -> one voice on the grid, and whether it was read in double time.
+    """Notes in beats of the file, of any number of voices -> one voice on the grid; and is it double time?
 
-    In double time one beat of the file is two beats of the grid. None lets `wants_double_time` decide.
+    A note is (onset, end, pitch, velocity) as in `PlayedNote`. In double time one beat of the file is two
+    beats of the grid; None lets `wants_double_time` decide. Of notes that sound together the highest stays;
+    of others that meet on one place of the grid (an ornament and its main note) the longer, the later if they
+    are as long. A note is cut at the next onset and lasts a tick at least. Raises `OptionError` where a
+    number is not finite or a note lies before the first bar.
     """
     played = _upper_voice([PlayedNote(*note) for note in notes])
     if double_time is None:
@@ -106,33 +106,13 @@ def read_notes(
 def wants_double_time(onsets: Iterable[float]) -> bool:
     """Whether the plain grid merges more than `DOUBLE_TIME_LOSS` of the notes that double time keeps apart.
 
-    `onsets` are in beats. The question is put to what double time would write, not to what was played, so
-    that a solo once read in double time is always read so; and the notes of a chord, which no reading keeps
-    apart, do not count.
+    `onsets` are in beats. What double time would write is judged, not what was played, so that a solo once
+    read in double time is always read so; and the notes of a chord, which no reading keeps apart, do not
+    count.
     """
     double = sorted(set(snap_onsets([2 * onset for onset in sorted(onsets)])))
     plain = set(snap_onsets([tick / (2 * TICKS_PER_BEAT) for tick in double]))
     return len(double) - len(plain) > DOUBLE_TIME_LOSS * len(double)
-
-
-def quantize(
-    onsets: Sequence[float],
-    ends: Sequence[float],
-    pitches: Sequence[int],
-    velocities: Sequence[int] | None = None,
-) -> list[Note]:
-    """Notes in beats of the grid, in any order and any number of voices -> one voice on the grid.
-
-    Of notes that sound together the highest stays; of others that meet on one place of the grid (an ornament
-    and its main note) the longer, the later if they are as long. A note is cut at the next onset and lasts a
-    tick at least. Raises `OptionError` where a number is not finite, the lists differ in length, or a note
-    lies before the first bar.
-    """
-    velocities = [90] * len(onsets) if velocities is None else velocities
-    sizes = [len(onsets), len(ends), len(pitches), len(velocities)]
-    if len(set(sizes)) > 1:
-        raise OptionError(f"onsets, ends, pitches and velocities must be as many, received {sizes}")
-    return _place(_upper_voice(list(map(PlayedNote, onsets, ends, pitches, velocities))))
 
 
 def _upper_voice(played: list[PlayedNote]) -> list[PlayedNote]:

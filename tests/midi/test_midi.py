@@ -81,12 +81,10 @@ def solos(draw: st.DrawFn) -> Solo:
     length = start + 12 * last * factor
     beats_played = st.floats(0, length / 12 - 1, allow_nan=False).map(lambda beat: round(beat * 24) / 24)
     onsets = sorted(set(draw(st.lists(beats_played, min_size=1, max_size=30))))
-    notes = grid.quantize(
-        onsets,
-        [onset + draw(st.floats(0.05, 2)) for onset in onsets],
-        [draw(st.integers(0, 127)) for _ in onsets],
-        [draw(st.integers(1, 127)) for _ in onsets],
-    )
+    ends = [onset + draw(st.floats(0.05, 2)) for onset in onsets]
+    pitches = [draw(st.integers(0, 127)) for _ in onsets]
+    velocities = [draw(st.integers(1, 127)) for _ in onsets]
+    notes, _ = grid.quantize(zip(onsets, ends, pitches, velocities, strict=True), double_time=False)
     notes = [note for note in notes if note.end <= length] or [Note(0, 6, 60)]
     ticks = sorted(draw(st.sets(st.integers(1, length - 1), max_size=6)))
     names = st.sampled_from(["Dm7", "G7alt", "Cmaj7/E", "A", "B", "N.C.", "F#m7b5", "Bb-7", "Ebj7"])

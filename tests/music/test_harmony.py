@@ -16,7 +16,6 @@ from jazzgen.music.progressions import (
     STYLES,
     parse_progression,
     read_progression,
-    reference_root,
     reference_roots,
 )
 from jazzgen.music.score import ChordChange, Progression
@@ -221,9 +220,7 @@ def test_flats_in_flat_keys_everywhere() -> None:
 def test_reference_roots(text: str, roots: tuple[int, ...]) -> None:
     progression = parse_progression(text)
     assert reference_roots(progression) == roots
-    ticks = [change.tick for change in progression.chords]
-    assert tuple(reference_root(progression, tick) for tick in ticks) == roots
-    assert reference_root(progression, 10**6) == roots[-1]
+    assert len(roots) == len(progression.chords)
 
 
 # ------------------------------------------------------------------------------------------- files, built-ins

@@ -68,7 +68,7 @@ def test_whatever_the_feel_the_same_values_are_read(solo: Solo, humanize: float,
         (round(n.onset * ppq) / ppq * beats, round(n.end * ppq) / ppq * beats, n.pitch, n.velocity)
         for n in play(solo, humanize, seed, ppq)
     ]
-    notes, _ = grid.read_notes(played, double_time=False)  # in beats of the grid already
+    notes, _ = grid.quantize(played, double_time=False)  # in beats of the grid already
     assert [(n.onset, n.pitch) for n in notes] == [(n.onset, n.pitch) for n in solo.notes]
     read_back = replace(solo, notes=tuple(notes))
     assert encode(read_back) == encode(solo)

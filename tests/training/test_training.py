@@ -18,7 +18,7 @@ from rich.console import Console
 from jazzgen.corpus.batches import Batch, Plan, stream
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import CheckpointError, DataError, OptionError, OutputError
-from jazzgen.evaluation import evaluate
+from jazzgen.evaluation.likelihood import evaluate
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.engine import Improviser
