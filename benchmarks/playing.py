@@ -256,7 +256,7 @@ def rendering(given: Given) -> list[Row]:
 
     In seconds of processor time: music lasts as long on a busy machine, so that only this is a fair pair.
     """
-    from jazzgen.render.audio import render
+    from jazzgen.rendering.audio import render
     from jazzgen.takes.settings import Settings
     from jazzgen.takes.take import make_take
 

@@ -17,7 +17,7 @@ from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
-    from jazzgen.render.audio import Recording
+    from jazzgen.rendering.audio import Recording
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
 
@@ -294,7 +294,7 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None
-    from jazzgen.render.audio import check
+    from jazzgen.rendering.audio import check
     from jazzgen.util.files import check_writable, same_place
 
     midi = Path(arguments.output)
@@ -311,7 +311,7 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
 
 def _write_with_sound(write: Callable[..., None], arguments: argparse.Namespace, sound: Path) -> Recording:
     """Write the MIDI file, its stems and its sound: all, or where one fails none."""
-    from jazzgen.render.audio import render
+    from jazzgen.rendering.audio import render
     from jazzgen.util.files import replacing
 
     with replacing(sound) as temporary, tempfile.TemporaryDirectory() as folder:
