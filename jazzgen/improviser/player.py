@@ -88,8 +88,7 @@ class Player:
             _, self.state = self.engine.step(*step_request(self.tracker, self._value, self.state))
             self.advance_with(value, pitch)
         if answer:
-            tracker = self.tracker
-            tracker.now = tracker.silence = tracker.last_onset = tracker.phrase_onset = 0
+            self.tracker.restart()
             self.values, self.pitches = [], []
 
     def line(self) -> Generator[Request, Any, None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -115,15 +114,9 @@ class ContextTracker:
         """The last pitch class above the root that sounds now, 0..11; -1 before the first note."""
         return -1 if self.last is None else (self.last - self.root) % OCTAVE
 
-    def copy(self) -> ContextTracker:
-        """Another one that has heard the same and goes its own way from here."""
-        return deepcopy(self, {id(part): part for part in (self.spec, self.form, self.table)})
-
-    def remember(self, other: ContextTracker) -> None:
-        """Go on from what `other` has heard, but from this place in the form."""
-        self.last, self._pitches, self._intervals = other.last, other._pitches, other._intervals
-        self._values, self._moves, self._shapes = other._values, other._moves, other._shapes
-        self._habits = other._habits
+    def restart(self) -> None:
+        """Go back to the beginning of the form with what was played in mind."""
+        self.now = self.silence = self.last_onset = self.phrase_onset = 0
 
     def rows(self) -> list[int]:
         """The rows of the context that are 1, before the next value; at most `spec.slots`."""
