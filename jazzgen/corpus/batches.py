@@ -42,6 +42,21 @@ class Batch(NamedTuple):
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
 
+    @classmethod
+    def empty(cls, m: int, Tx: int, spec: FeatureSpec) -> Batch:
+        """A batch without a value."""
+        return cls(
+            X=np.full((m, Tx), -1, np.int32),
+            Y=np.full((m, Tx), -1, np.int32),
+            rows=np.full((m, Tx, spec.slots), spec.width, np.int16),
+            proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
+            agree=np.zeros((m, Tx, MEMORIES), np.int16),
+            last=np.full((m, Tx), -1, np.int16),
+            displacement=np.full((m, Tx), -1, np.int32),
+            near=np.zeros((m, Tx), np.int32),
+            begins=np.zeros(m, np.bool_),
+        )
+
 
 class Encodings(Sequence[Encoded]):
     """`solos` encoded with the features of `spec`, each when it is asked for.
@@ -179,18 +194,7 @@ def stream(
 def _batch(
     cursors: Sequence[LaneCursor | None], begins: npt.NDArray[np.bool_], Tx: int, spec: FeatureSpec
 ) -> Batch:
-    m = len(cursors)
-    batch = Batch(
-        X=np.full((m, Tx), -1, np.int32),
-        Y=np.full((m, Tx), -1, np.int32),
-        rows=np.full((m, Tx, spec.slots), spec.width, np.int16),
-        proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
-        agree=np.zeros((m, Tx, MEMORIES), np.int16),
-        last=np.full((m, Tx), -1, np.int16),
-        displacement=np.full((m, Tx), -1, np.int32),
-        near=np.zeros((m, Tx), np.int32),
-        begins=begins,
-    )
+    batch = Batch.empty(len(cursors), Tx, spec)._replace(begins=begins)
     for lane, cursor in enumerate(cursors):
         solo, _, start, stop = cursor or (None, 0, 0, 0)
         if solo is None:

@@ -18,7 +18,6 @@ from jazzgen.corpus.batches import Batch, Encodings, EpochPlan, WorkerShard, str
 from jazzgen.corpus.windows import IntArray
 from jazzgen.model.layers import tf
 from jazzgen.tokens.features import FeatureSpec
-from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
@@ -98,8 +97,8 @@ class TrainingData:
         return {
             "settings": self.settings.record(),
             "players": [*self.spec.players],
-            "lengths": _checksum(self.lengths),
-            "held_out": _checksum(self.held_out_sizes[:, 1]),
+            "solos": _checksum(self.lengths),
+            "held-out solos": _checksum(self.held_out_sizes[:, 1]),
         }
 
 
@@ -116,13 +115,9 @@ def _checksum(lengths: IntArray) -> list[int]:
     return [len(lengths), int(lengths.sum()), int((lengths * np.arange(1, len(lengths) + 1)).sum())]
 
 
-def as_dataset(batches: Iterable[Batch], shape: tuple[int, int, int]) -> Any:
-    """Batches as a prefetching `tf.data.Dataset`; `shape` (m, Tx, slots) is that of their `rows`."""
-    m, Tx, _ = shape
-    pair = (m, Tx, MEMORIES)
-    shapes = ((m, Tx), (m, Tx), shape, pair, pair, (m, Tx), (m, Tx), (m, Tx), (m,))
+def as_dataset(batches: Iterable[Batch], like: Batch) -> Any:
+    """Batches with the shapes of `like` as a prefetching `tf.data.Dataset` of their arrays."""
     signature = tuple(
-        tf.TensorSpec(shape, tf.bool if name == "begins" else tf.int32)
-        for name, shape in zip(Batch._fields, shapes, strict=True)
+        tf.TensorSpec(array.shape, tf.bool if array.dtype == np.bool_ else tf.int32) for array in like
     )
     return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.loading import load_solos
-from jazzgen.corpus.splits import Selection, Split, split_by_title, title_digest
+from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.model.checkpoint import (
     Checkpoint,
@@ -188,9 +188,14 @@ def _train(
         settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
     examples, held_out = Encodings(split.train, spec, players=True), Encodings(split.held_out, spec)
 
+    tunes = sorted({*map(title_digest, split.held_out.titles())})
+    record = {
+        "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes},
+        **({} if origin.resumed_from is None else {"resumed_from": origin.resumed_from}),
+    }
+
     def save(result: TrainingResult) -> Checkpoint:
-        record = result.record | _split_record(split, origin)
-        return save_improviser(output, result._replace(record=record), spec)
+        return save_improviser(output, result._replace(record=result.record | record), spec)
 
     with bar(console, "training", "values") as show:
         result = train(
@@ -218,17 +223,6 @@ def save_improviser(output: str | os.PathLike[str], result: TrainingResult, spec
     description = describe_improviser(**sizes, spec=spec, training=result.record)
     weights = sum(array.size for array in result.arrays.values())
     return save_checkpoint(output, result.arrays, description, half=weights >= HALF_FROM)
-
-
-def _split_record(split: Split, origin: _Origin) -> dict[str, Any]:
-    """What the record says besides counts: which tunes were held out, and what was resumed."""
-    tunes = sorted(set(map(title_digest, split.held_out.titles())))
-    record: dict[str, Any] = {
-        "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
-    }
-    if origin.resumed_from is not None:
-        record["resumed_from"] = origin.resumed_from
-    return record
 
 
 def _status_text(status: TrainingStatus) -> str:

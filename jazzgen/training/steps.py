@@ -113,8 +113,8 @@ class Stepper:
         Yields the summed losses of every few steps, and whether any worker's `should_save` was true then: all
         see the same answer at the same step.
         """
-        shape = (len(self.lanes), self.settings.Tx, self.layers.spec.slots)
-        pending = iter(as_dataset(batches, shape))
+        like = Batch.empty(len(self.lanes), self.settings.Tx, self.layers.spec)
+        pending = iter(as_dataset(batches, like))
         while True:
             sums, taken, votes = self._run(pending, tf.constant(float(should_save())))
             taken = int(taken)

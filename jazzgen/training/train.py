@@ -1,5 +1,4 @@
-"""Epochs: every solo once, then one pass over the held-out solos; the weights that predict those best are
-kept.
+"""The epochs of a training, and the weights that predict held-out solos best.
 
 In: encoded solos. Out: weights and the record of how they came about. Losses are mean negative
 log-likelihoods, in nats a value. One seed gives one set of weights on one machine, also where the run was cut
@@ -100,7 +99,7 @@ def train(
         raise DataError("there is nothing to train on: no solo has a note")
     keras.utils.set_random_seed(data.settings.seed)
     tf.config.experimental.enable_op_determinism()
-    with data.workers.watched():
+    with data.workers.translated_errors():
         run = _Run(data, files or RunFiles())
         run.begin(start)
         try:
@@ -151,14 +150,8 @@ class _Run:
             self.history.best_loss = losses.nats / losses.values
         if self.files.resume and self.files.progress is not None:
             self.restore(self.files.progress)
-        run = self.data.identity()
-        self.workers.agree(
-            {
-                "settings": run["settings"],
-                "solos": [run["lengths"], run["held_out"], run["players"]],
-                "progress": [self.stepper.steps_taken, self.history.losses],
-            }
-        )
+        progress = [self.stepper.steps_taken, self.history.losses]
+        self.workers.check_agreement({**self.data.identity(), "progress": progress})
         if not self.files.resume:
             self.save()
 

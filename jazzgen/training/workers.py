@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,6 @@ __all__ = ["STRATEGIES", "Workers", "find_workers"]
 
 STRATEGIES = ("auto", "one", "mirrored", "multi-worker")
 EXAMPLE = '{"cluster": {"worker": ["host1:4000", "host2:4000"]}, "task": {"type": "worker", "index": 0}}'
-Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class Workers:
         """What `strategy.run` returned on this process's first replica."""
         return self.strategy.experimental_local_results(value)[0]
 
-    def total(self, numbers: npt.ArrayLike) -> Numbers:
+    def total(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The numbers of this process summed over all processes; each must call it."""
         numbers = np.asarray(numbers, np.float64)
         if self.count == 1:
@@ -97,7 +96,7 @@ class Workers:
         """`summed` as a graph of its own."""
         return tf.function(lambda part: self.first_replica(self.strategy.run(self.summed, args=(part,))))
 
-    def agree(self, what: Mapping[str, Any]) -> None:
+    def check_agreement(self, what: Mapping[str, Any]) -> None:
         """Raise `WorkersError` on all processes where a value of `what` (JSON) differs from worker 0's."""
         for name, value in what.items():
             digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).digest()
@@ -112,7 +111,7 @@ class Workers:
                 )
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
+    def translated_errors(self) -> Iterator[None]:
         """Raise TensorFlow's errors about a lost process as `WorkersError`."""
         try:
             yield
@@ -152,19 +151,14 @@ def find_workers(
     if count > 1:
         report(f"worker {rank} of {count} waits for the others")
         return Workers(_connected(rank, count), rank, count)
-    devices = _devices()
+    gpus, cpus = ([device.name for device in tf.config.list_logical_devices(kind)] for kind in ("GPU", "CPU"))
+    # A caller may have divided the CPU into several logical devices.
+    devices = gpus or (cpus if len(cpus) > 1 else [])
     if name == "mirrored" and not devices:
         raise OptionError("the mirrored strategy needs a GPU, and there is none; leave --strategy out")
     if name == "mirrored" or (name == "auto" and len(devices) > 1):
         return Workers(tf.distribute.MirroredStrategy(devices))
     return Workers()
-
-
-def _devices() -> list[str]:
-    """The GPUs; without one, the logical devices into which a caller has divided the CPU."""
-    gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
-    parts = [device.name for device in tf.config.list_logical_devices("CPU")]
-    return gpus or (parts if len(parts) > 1 else [])
 
 
 def _task(environ: Mapping[str, str]) -> tuple[int, int]:

@@ -90,7 +90,7 @@ def test_the_identity_is_of_the_settings_and_the_solos():
 def test_a_dataset_gives_the_arrays_of_the_batches():
     data = TrainingData(heard(4), (), FULL, ALL)
     batches = [*data.batches(0)]
-    given = [*as_dataset(iter(batches), batches[0].rows.shape)]
+    given = [*as_dataset(iter(batches), batches[0])]
     assert len(given) == len(batches)
     for batch, tensors in zip(batches, given, strict=True):
         for array, tensor in zip(batch, tensors, strict=True):

@@ -115,7 +115,7 @@ def test_alone_is_the_default() -> None:
     assert find_workers("one", {"TF_CONFIG": "ignored"}).count == 1
     alone = {"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "index": 0}}
     assert find_workers("multi-worker", {"TF_CONFIG": json.dumps(alone)}).count == 1
-    workers.agree({"anything": 1})
+    workers.check_agreement({"anything": 1})
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ def test_a_lost_worker_is_one_line() -> None:
         num_replicas_in_sync = 2
 
     lost = pytest.raises(WorkersError, match="worker 1 of 2 has lost another worker; start all")
-    with lost, Workers(Two(), 1, 2).watched():
+    with lost, Workers(Two(), 1, 2).translated_errors():
         raise tf.errors.UnavailableError(None, None, "gone")
-    with pytest.raises(tf.errors.UnavailableError), Workers().watched():
+    with pytest.raises(tf.errors.UnavailableError), Workers().translated_errors():
         raise tf.errors.UnavailableError(None, None, "no other worker to lose")
 
 

@@ -101,7 +101,7 @@ def main(folder: Path) -> None:
     result = train_files([STUDIES], output, settings=settings, log=own / "log.csv", workers=workers)
     cut_off(folder / "cut-off.progress", workers)
     try:
-        workers.agree({"shoes": workers.rank})
+        workers.check_agreement({"shoes": workers.rank})
         refusal = ""
     except WorkersError as error:
         refusal = str(error)
