@@ -56,6 +56,19 @@ def test_files_become_a_checkpoint_that_loads(tmp_path):
     assert "nats a note" in result.summary
 
 
+def test_a_large_model_is_stored_in_half_the_space(tmp_path, monkeypatch):
+    write_tunes(tmp_path, 1)
+    sizes = []
+    for half_from in (files.HALF_FROM, 1):
+        monkeypatch.setattr(files, "HALF_FROM", half_from)
+        output = tmp_path / "m.safetensors"
+        train_files(tmp_path, output, TrainingSettings(n_a=32, Tx=2, epochs=1), console=quiet())
+        sizes.append(sum(array.nbytes for array in load_checkpoint(output).arrays.values()))
+        sizes.append(output.stat().st_size)
+    assert sizes[0] == sizes[2]  # in memory
+    assert sizes[3] < 0.6 * sizes[1]
+
+
 def test_one_tune_trains_without_validation_and_says_so(tmp_path):
     write_tunes(tmp_path, 1)
     console = quiet()
@@ -122,6 +135,7 @@ def test_resuming_goes_on_from_the_file_with_the_same_split(tmp_path):
     ).checkpoint
     before, after = (c.description["training"] for c in (first, again))
     assert after["resumed_from"] == first.sha256
+    assert after["settings"]["learning_rate"] == pytest.approx(0.3 * before["settings"]["learning_rate"])
     assert after["split"] == before["split"]
     assert after["nats_per_value"] <= before["nats_per_value"]
 

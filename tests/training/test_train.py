@@ -93,6 +93,24 @@ def test_the_best_weights_on_the_held_out_solos_are_kept():
     assert len(kept) < len(losses)
 
 
+@pytest.mark.parametrize(("ema_momentum", "best"), [(0.0, 1), (0.5, 3)])
+def test_without_held_out_solos_averaged_weights_are_kept_from_the_last_epoch(
+    monkeypatch, ema_momentum, best
+):
+    losses = iter(NOTHING._replace(nats=nats, values=3.0) for nats in (9.0, 12.0, 10.0))
+    monkeypatch.setattr(module.Stepper, "train", lambda *_: iter([(next(losses), False)]))
+    trained = fit([plain(PHRASE)], settings=replace(QUICK, epochs=3, ema_momentum=ema_momentum))
+    assert trained.record["losses"] == [3.0, 4.0, 3.3333]
+    assert trained.record["best_epoch"] == best
+
+
+def test_weights_kept_on_the_way_say_that_the_training_is_not_finished():
+    kept = []
+    fit([plain(PHRASE)], settings=replace(QUICK, epochs=2), keep=kept.append)
+    assert [result.record["stopped"] for result in kept] == ["not finished", "all epochs done"]
+    assert [result.record["epochs"] for result in kept] == [1, 2]
+
+
 def test_an_interrupt_keeps_the_best_so_far():
     def interrupt_in_the_third_epoch(moment):
         if moment.epoch == 3:
