@@ -57,8 +57,8 @@ model: $(VENV)/.test
 judge: $(VENV)/.test
 	$(BIN)/python -m checks.judging improviser $(WJAZZD) --critic
 
-# Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table. A target
-# that is missed ends either with 1; `make -k benchmark scale` makes both all the same.
+# Both write their figures down: docs/figures.json, and from it docs/figures.md. A target that is missed ends either
+# with 1; `make -k benchmark scale` makes both all the same.
 benchmark: $(VENV)/.test
 	$(BIN)/python -m benchmarks --record
 

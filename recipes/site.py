@@ -5,9 +5,9 @@
 What stands in docs/ is copied, and added to it is
 
 * README.md as the front page, and CHANGELOG.md and their like as pages;
-* every file of the repository that a page links to, as a page under source/: a page is written to be read beside
-  the source (`../jazzgen/music/chords.py`), and here the link leads to the copy;
-* commands.md, what `jazzgen COMMAND --help` prints, and api/ROOM.md, which has the docstrings of a room filled in.
+* every file of the repository that a page links to, as a page under source/: pages are written to be read
+  beside the source (`../jazzgen/music/chords.py`), and here the link leads to the copy;
+* commands.md, what `jazzgen COMMAND --help` prints, and api/ROOM.md, for a room's docstrings to be filled in.
 
 Nothing here knows which builder comes next.
 """
@@ -117,7 +117,7 @@ def commands_page() -> str:
     """Every command with the help that it prints."""
     os.environ["COLUMNS"] = str(COLUMNS)  # argparse asks for it
     parser = build_parser()
-    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001
+    (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     parts = [f"# Commands\n\n```text\n{parser.format_help()}```\n"]
     for name, command in commands.choices.items():
         parts.append(f"## jazzgen {name}\n\n```text\n{command.format_help()}```\n")

@@ -12,10 +12,11 @@ import os
 import re
 import shlex
 import shutil
-import tempfile
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -41,9 +42,22 @@ SOLO = (
     "jazzgen render take.mid -o take.wav",
     "jazzgen plot take.mid -o take.svg",
 )
-FENCED = re.compile(r"^(?P<fence>```+)(?P<kind>[\w-]*)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=fence)$", re.M | re.S)
+FENCED = re.compile(
+    r"^(?P<fence>```+)(?P<kind>[\w-]*)(?P<info>[^\n]*)\n(?P<text>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL
+)
 LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+
+
+@cache
+def read(page: Path) -> str:
+    """The text of a file."""
+    return page.read_text(encoding="utf-8")
+
+
+def named(page: Path) -> str:
+    """A page's path below the repository's root."""
+    return page.relative_to(ROOT).as_posix()
 
 
 class Block(NamedTuple):
@@ -96,9 +110,9 @@ def typed(snippet: str, session: code.InteractiveConsole) -> str:
 def followed(text: str, report: Callable[[str, str, str], None]) -> str:
     """Do what a page says, in the folder one stands in, and return the page as it would have to read.
 
-    Files with a title are written, `$ jazzgen ...` and `$ make solo` are run, Python is typed into one session;
-    `report` is called with each command or snippet, what the page shows and what was printed. A walk, which
-    is for changed code, is passed over.
+    Files with a title are written, `$ jazzgen ...` and `$ make solo` are run, Python is typed into one
+    session; `report` is called with each command or snippet, what the page shows and what was printed. A walk
+    through a change of the code is passed over.
     """
     session = code.InteractiveConsole()
     printed: str | None = None  # by the snippet just before
@@ -111,12 +125,15 @@ def followed(text: str, report: Callable[[str, str, str], None]) -> str:
             assert "Traceback" not in printed, f"{body}\n{printed}"
         elif named := re.search(r'title="([^"]+)"', found["info"]):
             Path(named[1]).write_text(body, encoding="utf-8")
-        elif found["kind"] == "text" and last is not None and found.string[: found.start()].endswith("```\n\n"):
+        elif found["kind"] == "text" and last is not None and follows(found):
             report("the snippet above", body, last)
             body = last
         elif found["kind"] == "console":
             body = _run(body, report)
         return f"{found['fence']}{found['kind']}{found['info']}\n{body}{found['fence']}"
+
+    def follows(found: re.Match[str]) -> bool:
+        return found.string[: found.start()].endswith("```\n\n")
 
     return "".join(part if is_walk(part) else FENCED.sub(follow, part) for part in parts_of(text))
 
@@ -151,7 +168,7 @@ def is_walk(part: str) -> bool:
 
 
 def apply(diff: str, root: Path) -> None:
-    """Apply a diff of one file or several below `root`; a hunk is found by its lines, which must stand there once."""
+    """Apply a diff of one or several files below `root`; the old lines of a hunk must stand there once."""
     for piece in re.split(r"^--- ", diff, flags=re.MULTILINE)[1:]:
         head, *hunks = re.split(r"^@@.*\n", piece, flags=re.MULTILINE)
         path = root / head.split("+++ ")[1].strip()
@@ -167,7 +184,7 @@ def apply(diff: str, root: Path) -> None:
 
 
 def walked(part: str, root: Path) -> str:
-    """Do what a walk says in the copy of the project at `root`, and return the part as it would have to read."""
+    """Do what a walk says in the copy at `root`, and return the part as it would have to read."""
 
     def walk(found: re.Match[str]) -> str:
         body = found["text"]
