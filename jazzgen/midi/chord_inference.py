@@ -1,4 +1,8 @@
-"""Chords that nobody wrote down: what the accompaniment sounds, half a bar at a time."""
+"""Chord inference: chord symbols from the accompaniment of a `Song`, half a bar at a time.
+
+The sounding durations of the twelve pitch classes are compared with chord templates over every root
+(`infer_chord`); the bass note counts for its root.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,7 @@ from jazzgen.music.score import DRUM_CHANNEL, NO_CHORD, TICKS_PER_BEAT
 
 __all__ = ["infer_chord", "infer_chords"]
 
-
-# ---------------------------------------------------------------------------------------------- what sounds
-
-# What an accompaniment's sounds are compared with, the plainer first where two fit equally well.
+# Chord qualities that are tried, the plainer first where two fit equally well.
 _TEMPLATES = (
     "", "m", "7", "maj7", "m7", "m7b5", "dim7", "6", "m6", "dim", "aug", "sus4", "7sus4", "mmaj7", "7#5",
     "maj7#5", "9", "maj9", "m9", "9sus4", "69", "13", "7b9", "7#9", "7#11", "maj7#11", "7b13", "7alt",
@@ -31,7 +32,7 @@ _TEMPLATES = (
 
 @cache
 def _template_masks() -> NDArray[np.float64]:
-    """Which pitch classes each of `_TEMPLATES` has over each root."""
+    """(12 K, 12): the pitch classes of each of the K templates over each root."""
     chords = [parse_chord(note_name(root) + name) for name in _TEMPLATES for root in range(12)]
     return np.array(
         [[float(chord is not None and pc in chord.pitch_classes) for pc in range(12)] for chord in chords]
@@ -39,11 +40,11 @@ def _template_masks() -> NDArray[np.float64]:
 
 
 def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
-    """The symbol of the common chord that explains what sounds best; "N.C." when nothing does.
+    """The symbol of the chord that fits `weights` best; "N.C." where nothing sounds.
 
     `weights` are 12 numbers >= 0, how much each pitch class sounds (C first); `bass` is the lowest one, if
-    known. What sounds outside a chord speaks against it, so does a tone of it that is missing (a fifth
-    hardly); the bass speaks for its root. A bass that is another tone of the chord goes behind a slash.
+    known. Sound outside a chord lowers its score, so does a missing chord tone (the fifth hardly); the bass
+    raises that of its root. A bass that is another tone of the chord goes behind a slash.
     """
     sounding = np.asarray(weights, dtype=np.float64)  # (12,)
     if not sounding.sum() > 0:
@@ -52,7 +53,7 @@ def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
     masks = _template_masks()  # (12 K, 12), the roots of one template after another
     roots = np.tile(np.arange(12), len(_TEMPLATES))
     fifths = np.arange(12) == (roots[:, None] + 7) % 12
-    # A tone counts as there from a tenth of the sound on: less is a passing note.
+    # A tone counts as present from a tenth of the sound on: less is a passing note.
     missing = masks * np.where(fifths, 0.03, 0.12) * np.maximum(0, 1 - 10 * shares)
     scores = masks @ shares - missing.sum(axis=1) - 0.005 * masks.sum(axis=1) + 0.2 * (roots == bass)
     best = int(np.argmax(scores.round(9)))  # rounded, so that ties go to the plainer chord everywhere
@@ -63,11 +64,11 @@ def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
     return f"{symbol}/{note_name(bass, is_minor(name))}"
 
 
-LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and says nothing about later chords
+LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and no evidence of later chords
 
 
 def infer_chords(song: Song, solo_number: int, bars: Bars) -> list[tuple[float, str]]:
-    """(beat, symbol) from what all pitched tracks but the solo sound, half a bar at a time.
+    """(beat, symbol) of the chords that all pitched tracks but the solo sound.
 
     A half bar in which nothing sounds keeps the chord before it: a band that stops has not left the form.
     """
@@ -93,7 +94,7 @@ def infer_chords(song: Song, solo_number: int, bars: Bars) -> list[tuple[float, 
             )
     chords: list[tuple[float, str]] = []
     for start, sound in zip(starts, sounds, strict=True):
-        symbol = sound.symbol() if any(sound.weights) else "" if chords else "N.C."
+        symbol = sound.symbol() if any(sound.weights) else "" if chords else NO_CHORD
         if symbol and (not chords or chords[-1][1] != symbol):
             chords.append((start, symbol))
     return chords
@@ -110,7 +111,7 @@ def _half_bars(bars: Bars) -> list[int]:
 
 @dataclass(slots=True)
 class _Sound:
-    """What sounds in half a bar: beats by pitch class, and the lowest pitch, first of all at its start."""
+    """The sound of half a bar: beats by pitch class, the lowest pitch of all and at its start."""
 
     weights: list[float] = field(default_factory=lambda: [0.0] * 12)
     lowest: int | None = None

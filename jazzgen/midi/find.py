@@ -1,4 +1,4 @@
-"""Which files are MIDI files: those named, and those in the folders named."""
+"""The MIDI files among files and folders that a user names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from jazzgen.errors import DataError, MidiError
 from jazzgen.util.files import kind_of
 
 __all__ = ["midi_files"]
-
-
-# ------------------------------------------------------------------------------------------------- many files
 
 
 def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -41,7 +38,7 @@ def _search(folder: Path) -> Iterator[Path]:
     seen: set[Path] = set()
 
     def refuse(error: OSError) -> None:
-        # Passed over, its solos would be missing without a word.
+        # os.walk would skip the folder in silence, and its solos would be missing.
         raise DataError(
             f"cannot read the folder {os.fsdecode(error.filename)}: {error.strerror}; "
             "make it readable, or name the files and folders beside it"

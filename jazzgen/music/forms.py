@@ -238,7 +238,7 @@ def find_progression(text: str) -> Progression:
 
 
 def _find_key(kind: str, key: str) -> int | None:
-    """How many semitones `key` ("bb", "f#", "cm") lies above the usual key of `kind`; None if it is not one."""
+    """Semitones from the usual key of `kind` up to `key` ("bb", "f#", "cm"); None if that is no key."""
     wanted, usual = read_key(key[:1].upper() + key[1:]), read_key(_builtin(kind, 0).key) or (0, False)
     if wanted is None or (wanted[1] and not usual[1]):
         return None

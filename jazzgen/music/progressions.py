@@ -74,18 +74,24 @@ def parse_progression(
 
     Parameters
     ----------
-    text : bars between `|`, after header lines
-    title, key, style : for header lines that `text` lacks; no style is "waltz" in 3/4, else "swing"
-    beats : quarter notes a bar, unless a header line gives the meter
+    text : str
+        Bars between `|`, after header lines.
+    title, key, style : str
+        For header lines that `text` lacks; no style is "waltz" in 3/4, else "swing".
+    beats : int
+        Quarter notes a bar, unless a header line gives the meter.
 
     Returns
     -------
-    The form, once.
+    Progression
+        The form, once.
 
     Raises
     ------
-    ProgressionError : a header or bars that do not add up, named with the bar
-    ChordError : an unknown chord symbol, named with its bar
+    ProgressionError
+        A header line or bar that does not add up, named.
+    ChordError
+        An unknown chord symbol, named with its bar.
 
     """
     if len(text) > MAX_TEXT:
