@@ -14,6 +14,7 @@ from costing more than a second or two. Source: Standard MIDI Files 1.0, MIDI Ma
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import struct
@@ -21,12 +22,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mido.midifiles.meta import KeySignatureError, build_meta_message
 
 from jazzgen.errors import MidiError
+from jazzgen.util.files import kind_of, read_bytes
 
 __all__ = [
     "DEFAULT_TEMPO_US",
@@ -114,7 +115,7 @@ _Meta = tuple[int, int, bytes]  # tick, type, payload
 def read_song(path: str | os.PathLike[str]) -> Song:
     """The content of the MIDI file at `path`; raises `MidiError` where it is not one or is broken."""
     with naming(path):
-        return _parse(_read_bytes(Path(path)))
+        return _parse(_read_bytes(path))
 
 
 @contextmanager
@@ -128,21 +129,20 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         raise type(error)(f"{name if name.isprintable() else repr(name)}: {error}") from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: str | os.PathLike[str]) -> bytes:
+    refused = {
+        "": "no such file; check the name",
+        "folder": "is a folder; name one MIDI file in it",
+        "device": "is not a regular file; name a MIDI file",
+    }
+    if (kind := kind_of(path)) in refused:
+        raise MidiError(refused[kind])
     try:
-        if path.is_dir():
-            raise MidiError("is a folder; name one MIDI file in it")
-        if not path.exists():
-            raise MidiError("no such file; check the name")
-        if not path.is_file():
-            raise MidiError("is not a regular file; name a MIDI file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise MidiError(f"is too big for a MIDI file of a solo: {size:,} bytes, at most {MAX_BYTES:,}")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = (error.strerror if isinstance(error, OSError) else None) or error
-        raise MidiError(f"cannot be opened: {reason}") from None
+        return read_bytes(path, MAX_BYTES)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise MidiError(f"is too big for a MIDI file of a solo: over {MAX_BYTES:,} bytes") from None
+        raise MidiError(f"cannot be opened: {error.strerror}") from None
 
 
 def _parse(data: bytes) -> Song:
@@ -239,7 +239,7 @@ def _decode_events(body: bytes) -> _Decoded:
         else:
             one, two = body[at], body[at + 1]
             at += 2
-            if status >> 4 <= NOTE_ON:
+            if status >> 4 <= NOTE_ON:  # 8 is note-off
                 events.append((tick, status, one, two))
         if (one | two) > 0x7F:
             raise MidiError(f"a data byte above 127 before byte {at}")
