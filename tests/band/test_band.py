@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -14,8 +15,9 @@ from checks import takes as checker
 from jazzgen.band import drummer as kit
 from jazzgen.band import ensemble as band
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
-from jazzgen.band.guitarist import shape
-from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, colors, movement, voicing
+from jazzgen.band.comping import movement, smoothest, voicing_tones
+from jazzgen.band.guitarist import GUITAR
+from jazzgen.band.pianist import PIANO
 from jazzgen.band.scene import Scene, groups
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import chord_scale, guide_tones, parse_chord, transpose_symbol
@@ -48,9 +50,9 @@ def form_of(text: str, **fields: object) -> Progression:
     return parse_progression(text, **fields)
 
 
-def play(form: Progression, seed: int = 0, style: str | None = None, **fields: object) -> dict[str, Part]:
-    solo = Solo(fields.pop("notes", ()), form, **fields)
-    return {part.name: part for part in band.accompany(solo, np.random.default_rng(seed), style)}
+def play(form: Progression, seed: int = 0, style: str = "", **fields: object) -> dict[str, Part]:
+    solo = Solo(fields.pop("notes", ()), replace(form, style=style or form.style), **fields)
+    return {part.name: part for part in band.accompany(solo, np.random.default_rng(seed))}
 
 
 def starts(part: Part) -> list[int]:
@@ -85,7 +87,7 @@ def test_another_player_is_another_row_and_changes_nobody_elses_notes(monkeypatc
         return [Note(bar.start, 6, 84, 40 + int(rng.integers(9))) for bar in scene.bars]
 
     before = play(form_of(TWO_FIVE))
-    monkeypatch.setattr(band, "BAND", (*band.BAND, band.Chair("Bells", 14, 3, 60, 64, bell)))
+    monkeypatch.setattr(band, "BAND", (*band.BAND, band.BandPart("Bells", 14, 3, 60, 64, bell)))
     after = play(form_of(TWO_FIVE))
     assert starts(after.pop("Bells")) == [0, 48, 96, 144]
     assert after == before
@@ -313,7 +315,7 @@ def test_voicings_hold_the_guide_tones(symbol: str, expected: str) -> None:
     names = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"]
     chord = parse_chord(symbol)
     for voices in (3, 4):
-        voiced = {names[pitch % 12] for pitch in voicing(chord, voices=voices)}
+        voiced = {names[pitch % 12] for pitch in smoothest(PIANO, chord, voices=voices)}
         assert len(voiced) <= max(voices, 3)
         if voices == 4:
             assert set(expected.split()) <= voiced
@@ -324,8 +326,8 @@ def test_every_chord_of_the_built_in_forms_has_a_voicing_above_the_bass() -> Non
     for name in builtin_names():
         for change in find_progression(name).chords:
             chord = parse_chord(change.symbol)
-            hand = voicing(chord, hand)
-            assert all(PIANO_LOW <= pitch <= PIANO_HIGH for pitch in hand)
+            hand = smoothest(PIANO, chord, hand)
+            assert all(PIANO.low <= pitch <= PIANO.high for pitch in hand)
             assert len(set(hand)) == len(hand) >= 3
             assert guide_tones(chord) <= {pitch % 12 for pitch in hand}
 
@@ -351,7 +353,7 @@ def test_voicings_hold_the_color_and_move_little(name: str) -> None:
             chord = parse_chord(form.chord_at(tick).symbol)
             voiced += 1
             held += guide_tones(chord) <= {pitch % 12 for pitch in pitches}
-            assert all(PIANO_LOW <= pitch <= PIANO_HIGH for pitch in pitches)
+            assert all(PIANO.low <= pitch <= PIANO.high for pitch in pitches)
         for before, after in pairwise(chords.values()):
             if before != after:
                 moved += movement(before, after)
@@ -393,7 +395,7 @@ def test_the_piano_makes_room_for_a_low_solo() -> None:
     assert np.mean([max(chord) for chord in chords]) < 66
     for low, high in ((50, 90), (58, 90)):
         tops = [
-            np.mean([voicing(parse_chord(symbol), ceiling=ceiling)[-1] for symbol in CHORDS])
+            np.mean([smoothest(PIANO, parse_chord(symbol), ceiling=ceiling)[-1] for symbol in CHORDS])
             for ceiling in (low, high)
         ]
         assert tops[0] < tops[1]
@@ -482,12 +484,14 @@ def test_a_hand_can_stop_every_shape(symbol: str, voices: int) -> None:
     for semitones in range(12):
         chord = parse_chord(transpose_symbol(symbol, semitones))
         assert chord is not None
-        pitches = shape(chord, (), voices)
+        pitches = smoothest(GUITAR, chord, (), voices)
         assert checker.guitar_figures(
             Progression((ChordChange(0, chord.symbol),), 48), [Note(0, 12, pitch) for pitch in pitches]
         ) == {"shapes": 1, "unplayable": 0, "doubled": 0}
         assert 2 <= len(pitches) <= voices
-        assert {pitch % 12 for pitch in pitches} <= set(colors(chord, 4)) | set(colors(chord, 3))
+        assert {pitch % 12 for pitch in pitches} <= set(voicing_tones(chord, 4)) | set(
+            voicing_tones(chord, 3)
+        )
         assert guide_tones(chord) <= {pitch % 12 for pitch in pitches}
 
 
@@ -567,4 +571,4 @@ def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
 
 
 def test_a_raised_eleventh_stands_for_the_fifth() -> None:
-    assert colors(parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]
+    assert voicing_tones(parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]
