@@ -7,13 +7,11 @@ The sounding durations of the twelve pitch classes are compared with chord templ
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from jazzgen.midi.bars import Bars
 from jazzgen.midi.smf import Song
@@ -39,7 +37,7 @@ def _template_masks() -> NDArray[np.float64]:
     )
 
 
-def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
+def infer_chord(weights: ArrayLike, bass: int | None = None) -> str:
     """The symbol of the chord that fits `weights` best; "N.C." where nothing sounds.
 
     `weights` are 12 numbers >= 0, how much each pitch class sounds (C first); `bass` is the lowest one, if
@@ -81,20 +79,29 @@ def infer_chords(song: Song, solo_number: int, bars: Bars) -> list[tuple[float, 
     if not band:
         return []
     starts = _half_bars(bars)
-    sounds = [_Sound() for _ in starts]
     edges = [*starts, bars.length]
+    weights = np.zeros((len(starts), 12))  # beats that each pitch class sounds
+    pitches: list[list[int]] = [[] for _ in starts]
+    first_pitches: list[list[int]] = [[] for _ in starts]  # at the start of the half bar
     for note in band:
         start, end = note.start / song.ppq, note.end / song.ppq
         first = bisect_right(starts, start) - 1
-        for place in range(first, min(first + LONGEST_VOTE, len(starts))):
-            if edges[place] >= end:
+        for k in range(first, min(first + LONGEST_VOTE, len(starts))):
+            if edges[k] >= end:
                 break
-            sounds[place].add(
-                note.pitch, max(start, edges[place]) - edges[place], min(end, edges[place + 1]) - edges[place]
-            )
+            begin, stop = max(start, edges[k]) - edges[k], min(end, edges[k + 1]) - edges[k]
+            if stop - begin >= 1 / TICKS_PER_BEAT:  # a release that hangs over is not part of the next chord
+                weights[k, note.pitch % 12] += stop - begin
+                pitches[k].append(note.pitch)
+                if begin < 0.25:
+                    first_pitches[k].append(note.pitch)
     chords: list[tuple[float, str]] = []
-    for start, sound in zip(starts, sounds, strict=True):
-        symbol = sound.symbol() if any(sound.weights) else "" if chords else NO_CHORD
+    for k, start in enumerate(starts):
+        if pitches[k]:
+            # The bass is what is lowest at the start: a bass line walks on from there.
+            symbol = infer_chord(weights[k], min(first_pitches[k] or pitches[k]) % 12)
+        else:
+            symbol = "" if chords else NO_CHORD
         if symbol and (not chords or chords[-1][1] != symbol):
             chords.append((start, symbol))
     return chords
@@ -107,26 +114,3 @@ def _half_bars(bars: Bars) -> list[int]:
         for bar in range(start, end, beats):
             starts += [bar, bar + (beats + 1) // 2] if beats > 3 else [bar]
     return starts
-
-
-@dataclass(slots=True)
-class _Sound:
-    """The sound of half a bar: beats by pitch class, the lowest pitch of all and at its start."""
-
-    weights: list[float] = field(default_factory=lambda: [0.0] * 12)
-    lowest: int | None = None
-    lowest_at_start: int | None = None
-
-    def add(self, pitch: int, start: float, end: float) -> None:
-        """A note from `start` to `end`, in beats from the start of the half bar."""
-        if end - start < 1 / TICKS_PER_BEAT:
-            return  # a release that hangs over the bar line is not part of the next chord
-        self.weights[pitch % 12] += end - start
-        self.lowest = min(pitch, pitch if self.lowest is None else self.lowest)
-        if start < 0.25:
-            self.lowest_at_start = min(pitch, pitch if self.lowest_at_start is None else self.lowest_at_start)
-
-    def symbol(self) -> str:
-        """The chord symbol. The bass is what is lowest at the start: a bass line walks on from there."""
-        bass = self.lowest if self.lowest_at_start is None else self.lowest_at_start
-        return infer_chord(self.weights, None if bass is None else bass % 12)

@@ -14,7 +14,7 @@ out of its range, and those are folded back by octaves. Drums never move.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -32,24 +32,11 @@ MAX_TRANSPOSE = 24  # semitones; beyond two octaves the bass or the solo leaves 
 LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 48, 480, 0x7FFF
 
 
-def _one_of(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}"
-
-
 def _parse_tracks(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
         raise OptionError(f"tracks must be names with commas between them, as solo,bass; received {text!r}")
     return names
-
-
-def _check_tracks(names: Iterable[str]) -> None:
-    named: set[str] = set()
-    for name in names:
-        if name.casefold() in named:
-            raise OptionError(f"track {name!r} is asked for twice; name it once")
-        named.add(name.casefold())
 
 
 def _parse_channel(text: str) -> tuple[str, int]:
@@ -59,18 +46,21 @@ def _parse_channel(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
-def _check_channels(channels: Iterable[tuple[str, int]]) -> None:
-    taken: dict[int, str] = {}
-    named: set[str] = set()
-    for name, channel in channels:
-        if not 1 <= channel <= 16:
-            raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
-        if name.casefold() in named:
-            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
-        if channel in taken:
-            raise OptionError(f"{taken[channel]} and {name} share channel {channel}; give each its own")
-        named.add(name.casefold())
-        taken[channel] = name
+def _repeated(keys: Iterable[Hashable]) -> tuple[int, int] | None:
+    """The indices of the first key that occurs again, and of its repetition."""
+    seen: dict[Hashable, int] = {}
+    for index, key in enumerate(keys):
+        if key in seen:
+            return seen[key], index
+        seen[key] = index
+    return None
+
+
+def _check_channels(named: Sequence[tuple[str, int]]) -> None:
+    """Raise `OptionError` where two of these tracks, (name, channel from 1), share a channel."""
+    if shared := _repeated(channel for _, channel in named):
+        (one, channel), (other, _) = (named[index] for index in shared)
+        raise OptionError(f"{one} and {other} share channel {channel}; give each its own")
 
 
 def _parse_transpose(text: str) -> int | str:
@@ -107,8 +97,15 @@ class Layout:
 
     def __post_init__(self) -> None:
         if self.markers not in MARKERS:
-            raise OptionError(f"markers must be {_one_of(MARKERS)}, received {self.markers!r}")
-        _check_tracks(self.tracks)
+            raise OptionError(f"markers must be one of {', '.join(MARKERS)}, received {self.markers!r}")
+        if twice := _repeated(name.casefold() for name in self.tracks):
+            raise OptionError(f"track {self.tracks[twice[1]]!r} is asked for twice; name it once")
+        for name, channel in self.channels:
+            if not 1 <= channel <= 16:
+                raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
+        if twice := _repeated(name.casefold() for name, _ in self.channels):
+            name, channel = self.channels[twice[1]]
+            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
         _check_channels(self.channels)
         known = READERS if isinstance(self.transpose, str) else range(-MAX_TRANSPOSE, MAX_TRANSPOSE + 1)
         if self.transpose not in known:
@@ -260,25 +257,13 @@ def assign_channels(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Par
     would leave channel 10, the only one where keys are drums and not pitches, or another part come to it.
     """
     solo, band = arrangement.solo, arrangement.parts
-    _check_band(band)
-    everybody = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
-    channels = _channels(everybody, layout.channels)
-    wanted = [_find(name, everybody) for name in layout.tracks] or everybody
-    return tuple((part, channels[part.name]) for part in everybody if part in wanted)
-
-
-def _check_band(parts: Iterable[Part]) -> None:
-    taken: dict[int, str] = {}
-    names = {SOLO.casefold()}
-    for part in parts:
-        if part.channel in taken:
-            raise OptionError(
-                f"{taken[part.channel]} and {part.name} share channel {part.channel + 1}; give each its own"
-            )
-        if part.name.casefold() in names:
-            raise OptionError(f"two tracks are called {part.name!r}; give each a name of its own")
-        taken[part.channel] = part.name
-        names.add(part.name.casefold())
+    parts = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
+    _check_channels([(part.name, part.channel + 1) for part in band])
+    if twice := _repeated(part.name.casefold() for part in parts):
+        raise OptionError(f"two tracks are called {parts[twice[1]].name!r}; give each a name of its own")
+    channels = _channels(parts, layout.channels)
+    wanted = [_find(name, parts) for name in layout.tracks] or parts
+    return tuple((part, channels[part.name]) for part in parts if part in wanted)
 
 
 def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -307,8 +292,7 @@ def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dic
     return channels
 
 
-def _find(name: str, parts: Iterable[Part]) -> Part:
-    parts = tuple(parts)
+def _find(name: str, parts: Sequence[Part]) -> Part:
     for part in parts:
         if part.name.casefold() == name.casefold():
             return part

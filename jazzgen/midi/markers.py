@@ -35,8 +35,6 @@ def _is_fact(text: str) -> bool:
     return text.startswith(RECIPE) or text.partition(":")[0] in FACTS
 
 
-# ---------------------------------------------------------------------------------------- chords and sections
-
 BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 # What both a chord and a section can be called: A, B', C2. A7 and A6 are meant as chords: only 1 to 4 count.
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")

@@ -106,8 +106,6 @@ class Song:
     markers: tuple[TimedText, ...] = ()
 
 
-# -------------------------------------------------------------------------------------------- bytes to a Song
-
 _Event = tuple[int, int, int, int]  # tick, status, pitch, velocity
 _Meta = tuple[int, int, bytes]  # tick, type, payload
 

@@ -66,9 +66,6 @@ def _bars_from_end(form: Progression, bars: int) -> int:
     return form.bar_ticks[max(len(form.bar_ticks) - bars, 0)]
 
 
-# -------------------------------------------------------------------------------------------------- the tonic
-
-
 def _tonic(form: Progression) -> Chord | None:
     """The chord of `form` that it ends on: the latest on its tonic in root position, in a blues a seventh."""
     homes = [_root_of(form.key)] if form.key else [_cadence(form)]

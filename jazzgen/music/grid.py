@@ -33,7 +33,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import TICKS_PER_BEAT, Note
 
 __all__ = [
-    "DOUBLE_TIME_LOSS",
     "MAX_RATIO",
     "MIN_RATIO",
     "OFF_BEAT",

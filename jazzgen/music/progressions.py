@@ -50,8 +50,6 @@ MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill 
 MAX_TEXT = 1_000_000  # characters of a progression
 
 
-# ---------------------------------------------------------------------------------------------- reading
-
 _HEADER = re.compile(r"\s*([A-Za-z]+)\s*:(?!\|)(.*)")
 _HEADERS = ("title", "meter", "key", "style")
 _ENTRY = re.compile(
@@ -288,9 +286,6 @@ def read_text(path: Path) -> str:
             f"progression {str(path)!r} is not a text file; write bars such as | Dm7 | G7 |"
         )
     return text
-
-
-# -------------------------------------------------------------------------------------------- reference roots
 
 
 def reference_roots(progression: Progression) -> tuple[int, ...]:
