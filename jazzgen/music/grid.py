@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
@@ -44,6 +44,7 @@ __all__ = [
     "is_swung",
     "places_by_beat",
     "play",
+    "played_off_beats",
     "quantize",
     "snap_onsets",
     "swing_position",
@@ -144,7 +145,7 @@ def _place(played: list[PlayedNote]) -> list[Note]:
     voice: dict[int, PlayedNote] = {}  # tick -> the note that stays there, rising
     for tick, note in zip(ticks, played, strict=True):
         voice[tick] = _winner(voice[tick], note) if tick in voice else note
-    off_beats = _off_beats(voice)
+    off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()})
     notes = []
     for tick, next_tick in zip_longest(voice, list(voice)[1:]):
         note = voice[tick]
@@ -219,16 +220,6 @@ def _cost(positions: tuple[float, ...], places: tuple[int, ...]) -> tuple[int, f
     return len(places) - len(set(places)), round(moved, 5)
 
 
-def _off_beats(voice: dict[int, PlayedNote]) -> dict[int, float]:
-    """Beat -> the fraction of it at which its off-beat was played, for the beats of swung eighths."""
-    places = places_by_beat(voice)
-    return {
-        beat: voice[beat * TICKS_PER_BEAT + OFF_BEAT].onset - beat
-        for beat, onsets in places.items()
-        if is_swung(onsets)
-    }
-
-
 def _end_tick(end: float, off_beats: dict[int, float]) -> int:
     """An end in beats -> the nearest tick, after the warp of its beat."""
     beat = floor(end)
@@ -286,6 +277,15 @@ def places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     for tick in ticks:
         places[tick // TICKS_PER_BEAT].add(tick % TICKS_PER_BEAT)
     return places
+
+
+def played_off_beats(onsets: Mapping[int, float]) -> dict[int, float]:
+    """Ticks and the beats at which they are played -> where in each beat of eighths the off-beat is, 0..1."""
+    return {
+        beat: onsets[beat * TICKS_PER_BEAT + OFF_BEAT] - beat
+        for beat, places in places_by_beat(onsets).items()
+        if is_swung(places)
+    }
 
 
 def bend(fraction: float, old: float, new: float) -> float:

@@ -234,13 +234,7 @@ def _ends(
     notes: Sequence[Note], onsets: Sequence[float], late: Floats, humanize: float, steps: float
 ) -> list[float]:
     """The ends of notes that begin at `onsets`, displaced by `late`."""
-    places = grid.places_by_beat(note.onset for note in notes)
-    off_beats = {
-        note.onset // TICKS_PER_BEAT: onset % 1
-        for note, onset in zip(notes, onsets, strict=True)
-        if note.onset % TICKS_PER_BEAT == grid.OFF_BEAT
-        and grid.is_swung(places[note.onset // TICKS_PER_BEAT])
-    }
+    off_beats = grid.played_off_beats({n.onset: onset for n, onset in zip(notes, onsets, strict=True)})
 
     def position(tick: float) -> float:
         beat, place = divmod(tick, TICKS_PER_BEAT)
