@@ -50,7 +50,9 @@ def _bar(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
         return [(0, KICK, 72 - soft), (0, CRASH, 84 - soft)]
     if scene.ends_with_break(bar):
         return _break(bar, rng)
-    hits = _time(scene, bar, rng)
+    grow = round(8 * scene.intensity(bar)) + 4
+    pattern = PATTERNS[scene.style](scene, bar, rng)
+    hits = [(onset, key, level + grow + int(rng.integers(-2, 3))) for onset, key, level in pattern]
     if bar.closes_section and bar.beats > 1:
         hits = _filled(scene, bar, hits, rng)
     else:
@@ -58,12 +60,6 @@ def _bar(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     if bar.opens_chorus and bar.chorus > 0:
         hits += [(0, CRASH, 62 if scene.style == "ballad" else 78), (0, KICK, 62)]
     return hits
-
-
-def _time(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
-    hits = PATTERNS[scene.style](scene, bar, rng)
-    grow = round(8 * scene.intensity(bar)) + 4
-    return [(onset, key, level + grow + int(rng.integers(-2, 3))) for onset, key, level in hits]
 
 
 # ------------------------------------------------------------------------------------------------- the styles

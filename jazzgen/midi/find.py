@@ -16,7 +16,7 @@ def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """The MIDI files that `paths` name, sorted: files as they are, folders searched for .mid and .midi.
 
     Hidden files are not taken from folders; a folder that links lead back to is searched once. Raises
-    `MidiError` for a path that is not there and `DataError` for a folder without a MIDI file.
+    `MidiError` for a path that does not exist and `DataError` for a folder without a MIDI file.
     """
     found: list[Path] = []
     for path in map(Path, paths):

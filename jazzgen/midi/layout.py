@@ -180,39 +180,23 @@ def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
     if not transpose:
         return arrangement
     solo = arrangement.solo
-    lead, band = _shifts(transpose, instrument(solo.instrument).written_above)
-    return replace(
-        arrangement,
-        solo=replace(
-            solo,
-            notes=_moved(solo.notes, lead),
-            progression=transpose_progression(solo.progression, band),
-        ),
-        parts=tuple(
-            part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
-            for part in arrangement.parts
-        ),
-    )
-
-
-def _shifts(transpose: int | str, written_above: int) -> tuple[int, int]:
-    """The semitones by which the solo and the band are transposed."""
     if isinstance(transpose, int):
-        return transpose, transpose
-    up = READERS[transpose]
-    lead = written_above if written_above % 12 == up else up
-    return lead, up if up <= 6 else up - 12
-
-
-def _moved(notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
-    notes = tuple(notes)
-    for note in notes:
-        if not 0 <= note.pitch + semitones <= 127:
+        lead = band = transpose
+    else:
+        up, own = READERS[transpose], instrument(solo.instrument).written_above
+        lead, band = own if own % 12 == up else up, up if up <= 6 else up - 12
+    for note in solo.notes:
+        if not 0 <= note.pitch + lead <= 127:
             raise OptionError(
-                f"transposed by {semitones} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; "
-                "take fewer"
+                f"transposed by {lead} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; take fewer"
             )
-    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+    notes = tuple(replace(note, pitch=note.pitch + lead) for note in solo.notes)
+    form = transpose_progression(solo.progression, band)
+    parts = tuple(
+        part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
+        for part in arrangement.parts
+    )
+    return replace(arrangement, solo=replace(solo, notes=notes, progression=form), parts=parts)
 
 
 def _in_register(part: Part, semitones: int, form: Progression) -> Part:

@@ -38,7 +38,7 @@ def _is_fact(text: str) -> bool:
 BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 # What both a chord and a section can be called: A, B', C2. A7 and A6 are meant as chords: only 1 to 4 count.
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
-# A text of nothing but what chord symbols are made of, a figure among it: meant as a chord, whatever it says.
+# A text made of the signs of chord symbols, a figure among them: meant as a chord, even if it does not parse.
 MEANT_AS_CHORD = re.compile(
     r"(?=.*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )

@@ -1,4 +1,4 @@
-"""A MIDI file to a `Solo`: `read_solo`, or `read` that also says how the solo was found.
+"""A MIDI file to a `Solo`: `read_solo`, or `read`, which also reports how the solo was found.
 
     take.mid ──smf.read_song──▶ Song ──find_track──▶ Track ──grid.quantize──▶ notes ─┐
                                   ├──find_bars──▶ meters ────────────────────────────┼─▶ Solo
@@ -38,9 +38,9 @@ __all__ = ["Reading", "read", "read_solo"]
 class Reading:
     """A solo and how it was found.
 
-    `track` and `track_index` (from 1, over the tracks with notes) say where, `reason` why there;
-    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is how
-    jazzgen made the file, if it did; `dropped` counts the notes that one voice on the grid has no room for.
+    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen;
+    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is the
+    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged.
     """
 
     solo: Solo
@@ -65,7 +65,7 @@ def read(
     """The solo in the MIDI file at `path`, its chords, and how both were found.
 
     `track` is a track's name (exact, else part of it; case does not matter) or number; None finds the most
-    solo-like one. `progression` replaces what the file may say about chords, repeated to cover the solo.
+    solo-like one. `progression` replaces the chords of the file, repeated to cover the solo.
     Raises `MidiError`: `TrackError` without such a track, `NoChordsError` without chords.
     """
     song = read_song(path)

@@ -55,7 +55,7 @@ TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER = 0x01, 0x03, 0x04, 0x05, 0x06
 END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x2F, 0x51, 0x58, 0x59
 
 VOLUME, PAN = 7, 10  # controllers
-DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file says nothing: 120 beats a minute
+DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file has none: 120 beats a minute
 
 
 class TimedNote(NamedTuple):
@@ -281,7 +281,7 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
     tracks: list[Track] = []
     for track in decoded:
         tracks += _split_channels(track, programs, ppq)
-    # A track without a name is called by the number under which a user asks for it.
+    # A track without a name is called by the number that selects it.
     tracks = [replace(track, name=track.name or f"track {n}") for n, track in enumerate(tracks, 1)]
     if sum(len(track.notes) for track in tracks) > MAX_NOTES:
         raise MidiError(f"has more than {MAX_NOTES:,} notes; cut it, or take out tracks")

@@ -86,7 +86,7 @@ def _without_overlaps(notes: Iterable[TimedNote], end: int) -> list[TimedNote]:
 # Valid MIDI that LMMS 1.2 cannot read: in every second run it tries a file as a Hydrogen song first and then
 # loops forever over the bytes "&#x". In MIDI they are a snare (38) struck at 35 and 120 ticks until the next
 # event; 21 of 60 takes had such a ghost note. One step of velocity avoids it.
-LMMS_TRAP = {"pitch": 0x26, "velocity": 0x23, "ticks": 0x78}
+LMMS_TRAP = (0x26, 0x23, 0x78)  # pitch, velocity, ticks
 
 
 def _delta_times(events: Iterable[tuple[int, Any]], end: int) -> Any:
@@ -95,14 +95,10 @@ def _delta_times(events: Iterable[tuple[int, Any]], end: int) -> Any:
     now = 0
     for tick, message in sorted(events, key=lambda event: event[0]):
         message.time = tick - now
-        if track and message.time == LMMS_TRAP["ticks"] and _is_trap(track[-1]):
-            track[-1].velocity += 1
+        before = track[-1] if track else message
+        if before.type == "note_on" and (before.note, before.velocity, message.time) == LMMS_TRAP:
+            before.velocity += 1
         track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
     return track
-
-
-def _is_trap(message: Any) -> bool:
-    trap = (LMMS_TRAP["pitch"], LMMS_TRAP["velocity"])
-    return message.type == "note_on" and (message.note, message.velocity) == trap

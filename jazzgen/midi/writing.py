@@ -23,7 +23,7 @@ from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.keys import estimate_key
-from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Part, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.util.files import make_folder, replacing, same_place
 
@@ -72,7 +72,8 @@ def write_arrangement(
             raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
         for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
-            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))
+            name = re.sub(r"[^\w+-]+", "-", track.name.casefold()) + ".mid"
+            files.append((Path(stems, name), _lay_out(written, alone, feel)))
         if any(same_place(one, other) for (one, _), (other, _) in combinations(files, 2)):
             raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
     # All of them are moved into place when the last one is written, or none is.
@@ -81,10 +82,6 @@ def write_arrangement(
             if number == 1:
                 make_folder(target.parent)
             write_song(song, together.enter_context(replacing(target)))
-
-
-def _file_name(track: str) -> str:
-    return re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid"
 
 
 def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Song:
@@ -115,7 +112,10 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
                 part.name,
                 part.program,
                 channel,
-                _played(part, solo, feel or Feel(0), ppq),
+                tuple(
+                    TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+                    for note in (feel or Feel(0)).play(part, solo, ppq)
+                ),
                 part.volume,
                 part.pan,
             )
@@ -159,11 +159,3 @@ def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iter
         rows += [(chord.tick, 1, chord.symbol) for chord in form.chords]
     for tick, _, text in sorted(rows):
         yield TimedText(at(tick), text)
-
-
-def _played(part: Part, solo: Solo, feel: Feel, ppq: int) -> tuple[TimedNote, ...]:
-    """A part in the file's ticks."""
-    return tuple(
-        TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
-        for note in feel.play(part, solo, ppq)
-    )

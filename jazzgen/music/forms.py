@@ -185,7 +185,7 @@ def _builtin(kind: str, semitones: int) -> Progression:
     """The built-in progression of this kind, `semitones` above its usual key."""
     progression = transpose_progression(parse_progression(FORMS[kind]), semitones)
     key = progression.key.removesuffix("m")
-    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
+    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues has it in its title
     return replace(progression, title=f"{progression.title} in {key}{mode}")
 
 

@@ -116,7 +116,7 @@ def wants_double_time(onsets: Iterable[float]) -> bool:
 
 
 def _upper_voice(played: list[PlayedNote]) -> list[PlayedNote]:
-    """The notes by onset, without those that begin and end under a higher one: what a hand plays below.
+    """The notes by onset, without accompaniment: those that begin and end under a higher one.
 
     Short ones stay: a transcriber's ends are ragged, and an ornament often lies under the note before it (276
     in the corpus; 20 are as long as `ACCOMPANIMENT_BEATS`).
@@ -142,7 +142,7 @@ def _place(played: list[PlayedNote]) -> list[Note]:
         raise OptionError(
             f"a note begins {-played[0].onset:g} beats before the first bar; move the notes by whole bars"
         )
-    voice: dict[int, PlayedNote] = {}  # tick -> the note that stays there, rising
+    voice: dict[int, PlayedNote] = {}  # tick -> the note that is kept, rising
     for tick, note in zip(ticks, played, strict=True):
         voice[tick] = _winner(voice[tick], note) if tick in voice else note
     off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()})
@@ -250,7 +250,7 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
     """Where `tick` is played, in beats, given the places 0..11 of all onsets in its beat.
 
     Only a beat of eighths is swung (`is_swung`): 16ths and triplets are played as written, and so are the
-    ends in a beat without an off-beat, because nothing in it would tell a reader that they were moved.
+    ends in a beat without an off-beat, because `quantize` could not tell that they were moved.
     """
     if not MIN_RATIO <= ratio <= MAX_RATIO:
         raise OptionError(

@@ -132,7 +132,8 @@ class Feel:
     def _accompaniment(self, part: Part, solo: Solo, rng: np.random.Generator) -> list[PlayedNote]:
         """A part of the band, which keeps the beat of the file, also under a solo in double time."""
         stretch = solo.time_scale
-        human = _humanization(part)
+        human = BASS if part.program in BASSES else COMPING
+        human = DRUMS if part.channel == DRUM_CHANNEL else human
         ratio = self._ratio(ride_ratio(solo.tempo), solo)
         places = grid.places_by_beat(note.onset // stretch for note in part.notes)
         onsets = sorted({note.onset for note in part.notes})
@@ -172,12 +173,6 @@ def ride_ratio(tempo: float) -> float:
     """The band's swing ratio at `tempo`, interpolated in `RIDE`."""
     tempi, ratios = zip(*RIDE, strict=True)
     return float(np.interp(tempo, tempi, ratios))
-
-
-def _humanization(part: Part) -> Humanization:
-    if part.channel == DRUM_CHANNEL:
-        return DRUMS
-    return BASS if part.program in BASSES else COMPING
 
 
 def _noise(rng: np.random.Generator, n: int) -> Floats:
