@@ -152,8 +152,8 @@ def test_every_solo_fills_its_form_keeps_the_grid_and_the_range_and_lands(
     assert solo.progression == parse_progression(form).repeat(choruses)
     player = INSTRUMENTS[horn]
     assert all(player.low <= note.pitch <= player.high for note in solo.notes)
-    beats = [(note.onset / TICKS_PER_BEAT, note.end / TICKS_PER_BEAT, note.pitch) for note in solo.notes]
-    again = quantize(*zip(*beats, strict=True))
+    beats = [(note.onset / TICKS_PER_BEAT, note.end / TICKS_PER_BEAT, note.pitch, 90) for note in solo.notes]
+    again, _ = quantize(beats, double_time=False)
     assert [(n.onset, n.pitch) for n in again] == [(n.onset, n.pitch) for n in solo.notes]
     last = solo.notes[-1]
     bars = solo.progression.bar_ticks
