@@ -115,7 +115,7 @@ def survivors(given: Given) -> list[Row]:
 
 def held_out(given: Given) -> list[Row]:
     """The shipped models on the tunes they were not trained on."""
-    from jazzgen.evaluation import evaluate
+    from jazzgen.evaluation.likelihood import evaluate
 
     plain, improviser = (load_checkpoint(find_checkpoint(name)) for name in (PLAIN_MODEL, DEFAULT_MODEL))
     tunes = set(plain.description["training"]["split"]["held_out_tunes"])

@@ -43,7 +43,8 @@ HEAVY = {
     "tensorflow": {"model", "training"},
     "keras": {"model", "training"},
     "music21": {"render"},
-    "matplotlib": {"render", "evaluation"},
+    "matplotlib": {"evaluation"},
+    "cairosvg": {"render"},
     "sklearn": {"evaluation"},
     "verovio": {"render"},
     "distributed": {"corpus"},
@@ -89,7 +90,7 @@ def test_heavy_packages_are_imported_where_they_belong(room: str) -> None:
 def test_optional_packages_wait_inside_functions() -> None:
     for path in [*ROOMS["render"], *ROOMS["evaluation"]]:
         roots = {name.split(".")[0] for name in imported(path, top_level_only=True)}
-        optional = {"music21", "matplotlib", "verovio", "soundfile", "midirenderer", "sklearn"}
+        optional = {"music21", "matplotlib", "cairosvg", "verovio", "soundfile", "midirenderer", "sklearn"}
         assert not roots & optional, path.name
 
 

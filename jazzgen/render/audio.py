@@ -1,8 +1,8 @@
-"""A MIDI file made audible: rendered with a SoundFont, levelled, and written as WAV, FLAC, Ogg Vorbis or MP3.
+"""Sound: a MIDI file rendered with a SoundFont, levelled, and written as WAV, FLAC, Ogg Vorbis or MP3.
 
-In: a MIDI file. Out: 48 kHz stereo, 16 bits a sample, from the first bar line to the end of the file or of
-the last note's decay, whichever is later; as loud as its peak (or a stated loudness) allows, never clipped.
-Equal files, fonts and options give equal bytes.
+In: a MIDI file, a take or a solo. Out: 48 kHz stereo, 16 bits a sample, from the first bar line to the end of
+the file or of the last note's decay, whichever is later; as loud as its peak (or a stated loudness) allows,
+never clipped. Equal files, fonts and options give equal bytes.
 
 Two engines: `midirenderer` (a wheel without dependencies, about fifty times as fast as the music) and the
 FluidSynth program (with reverb and chorus; also reads SF3). Without a font of the user's, TimGM6mb.sf2 is
@@ -32,8 +32,9 @@ import numpy.typing as npt
 
 from jazzgen.errors import MidiError, MissingPackageError, OptionError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
-from jazzgen.render import optional
+from jazzgen.render.sources import Source, midi_file
 from jazzgen.util.files import kind_of, replacing
+from jazzgen.util.packages import optional
 
 __all__ = ["ENGINES", "FORMATS", "SAMPLE_RATE", "Recording", "check", "find_soundfont", "loudness", "render"]
 
@@ -62,71 +63,85 @@ class Recording:
 
 
 def render(
-    midi: str | os.PathLike[str] | bytes,
-    output: str | os.PathLike[str],
+    source: Source,
+    path: str | os.PathLike[str],
     *,
     soundfont: str | os.PathLike[str] | None = None,
     engine: str = "auto",
     peak_dbfs: float = -1.0,
     loudness_lufs: float | None = None,
 ) -> Recording:
-    """Play the MIDI file `midi` (a path, or its bytes) into `output`, whose suffix is the format.
+    """Play a MIDI file, a take or a solo into a sound file.
 
-    The highest sample is put at `peak_dbfs` (-60..0), or the loudness at `loudness_lufs` (-70..0) as far as
-    that peak permits: nothing is limited or compressed. Ogg Vorbis and MP3 keep to that peak when they are
-    decoded. `engine` "auto" takes midirenderer, or FluidSynth
-    where only that can read the font. Raises `MidiError`, `OptionError`, `OutputError`, and
-    `MissingPackageError`, which says what to install.
+    Parameters
+    ----------
+    source
+        The path of a MIDI file, a take or a `Solo`.
+    path
+        The sound file; its suffix is the format: .wav, .flac, .ogg or .mp3.
+    soundfont
+        The path of an .sf2 file; None takes the one that pretty_midi brings.
+    engine
+        "midirenderer", "fluidsynth" or "auto": midirenderer, unless only FluidSynth can read the font.
+    peak_dbfs
+        Where the highest sample is put, -60..0; Ogg Vorbis and MP3 keep to it when they are decoded.
+    loudness_lufs
+        The loudness to reach, -70..0, as far as the peak permits: nothing is limited or compressed.
+
+    Returns
+    -------
+    What was written: length, peak, loudness, engine and font.
+
+    Raises
+    ------
+    MidiError, OptionError, OutputError
+        For a file, an option or a place that cannot be used.
+    MissingPackageError
+        With what to install.
     """
-    output = Path(output)
-    _check_options(output, engine, peak_dbfs, loudness_lufs)
+    path = Path(path)
+    _check_options(path, engine, peak_dbfs, loudness_lufs)
     font = find_soundfont(soundfont)
     engine = _choose_engine(engine, font)
-    with_tail, length_s = _read(midi)
+    with midi_file(source) as midi:
+        with_tail, length_s = _read(midi)
     samples = _RENDERERS[engine](with_tail, font)  # (frames, 2)
     samples = _level(_trim(samples, length_s), peak_dbfs, loudness_lufs)
-    with replacing(output) as path:
-        gain, peak = _write_below(samples, path, peak_dbfs)
-        heard = loudness(samples * gain)  # here, so that nothing can fail once the file is in its place
-    return Recording(output, len(samples) / SAMPLE_RATE, _decibels(peak), heard, engine, font)
+    with replacing(path) as temporary:
+        gain, peak = _write_below(samples, temporary, peak_dbfs)
+        reached = loudness(samples * gain)  # here, so that nothing can fail once the file is in its place
+    return Recording(path, len(samples) / SAMPLE_RATE, _decibels(peak), reached, engine, font)
 
 
-def check(output: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
+def check(path: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
     """Raise now what `render` would raise for its options and for what is not installed."""
-    _check_options(Path(output), "auto", -1.0, None)
+    _check_options(Path(path), "auto", -1.0, None)
     if _choose_engine("auto", find_soundfont(soundfont)) == "midirenderer":
         optional("midirenderer", "audio", "rendering")
 
 
-def _check_options(output: Path, engine: str, peak_dbfs: float, loudness_lufs: float | None) -> None:
-    if output.suffix.lower() not in FORMATS:
-        raise OptionError(f"a sound file ends in {', '.join(FORMATS)}, received {output.name!r}")
+def _check_options(path: Path, engine: str, peak_dbfs: float, loudness_lufs: float | None) -> None:
+    if path.suffix.lower() not in FORMATS:
+        raise OptionError(f"a sound file ends in {', '.join(FORMATS)}, received {path.name!r}")
     if engine not in ENGINES:
         raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {engine!r}")
     if not -60 <= peak_dbfs <= 0:
         raise OptionError(f"the peak must be in -60..0 dBFS, received {peak_dbfs:g}")
     if loudness_lufs is not None and not -70 <= loudness_lufs <= 0:
         raise OptionError(f"the loudness must be in -70..0 LUFS, received {loudness_lufs:g}")
-    if output.suffix.lower() != ".wav":
-        # Asked for now, because rendering first and then failing wastes the user's time.
-        optional("soundfile", "audio", f"writing {output.suffix.lower()}")
+    if path.suffix.lower() != ".wav":
+        # Imported now, because rendering first and then failing wastes the user's time.
+        optional("soundfile", "audio", f"writing {path.suffix.lower()}")
 
 
-def _read(midi: str | os.PathLike[str] | bytes) -> tuple[bytes, float]:
-    """A MIDI file that is whole and not too long, with a tail, and its own length in seconds."""
-    if isinstance(midi, bytes):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "received.mid"
-            path.write_bytes(midi)
-            return _read(path)
-    song = read_song(midi)
+def _read(path: Path) -> tuple[bytes, float]:
+    """The bytes of a MIDI file that is whole and not too long, with a tail, and its own length in seconds."""
+    song = read_song(path)
     length_s = _seconds(song)
     if length_s > MAX_SECONDS:
-        raise MidiError(
-            f"{os.fspath(midi)}: lasts {length_s:,.0f} s; at most {MAX_SECONDS:,} s can be rendered"
-        )
+        raise MidiError(f"{path}: lasts {length_s:,.0f} s; at most {MAX_SECONDS:,} s can be rendered")
     last_us = song.tempos[-1][1] if song.tempos else DEFAULT_TEMPO_US
-    return _add_tail(Path(midi).read_bytes(), round(TAIL_S * 1e6 / last_us * song.ppq)), length_s
+    return _add_tail(path.read_bytes(), round(TAIL_S * 1e6 / last_us * song.ppq)), length_s
 
 
 def _seconds(song: Song) -> float:
@@ -243,8 +258,8 @@ def _trim(samples: Samples, length_s: float) -> Samples:
     """Without the silence behind the tail, but never shorter than the music itself."""
     length, fade = round(length_s * SAMPLE_RATE), round(FADE_S * SAMPLE_RATE)
     floor = _peak(samples) * 10 ** (SILENCE_DB / 20)
-    heard = np.flatnonzero((np.abs(samples[length:]) > floor).any(axis=1))
-    end = length + (int(heard[-1]) + 1 + fade if len(heard) else 0)
+    audible = np.flatnonzero((np.abs(samples[length:]) > floor).any(axis=1))
+    end = length + (int(audible[-1]) + 1 + fade if len(audible) else 0)
     samples = samples[:end].copy()
     samples[-fade:] *= np.linspace(1, 0, len(samples[-fade:]))[:, None]
     return np.pad(samples, ((0, end - len(samples)), (0, 0)))
@@ -316,8 +331,6 @@ def _weighted(samples: Samples) -> Iterator[Samples]:
 # ------------------------------------------------------------------------------------------------------ files
 
 _BLOCK = 65_536  # frames; libsndfile crashes when a minute of Ogg Vorbis arrives in one call
-
-
 LOSSY = ("OGG", "MP3")  # what comes out of these is not what went in, and its peaks are a little higher
 ATTEMPTS = 6
 
@@ -352,15 +365,13 @@ def _write(samples: Samples, path: Path) -> None:
             file.setparams((2, 2, SAMPLE_RATE, len(pcm), "NONE", ""))
             file.writeframes(pcm.tobytes())
         return
-    # In a thread, because only the main one gets Ctrl-C: raised inside libsndfile it would be lost.
+    # In a thread, because only the main one receives Ctrl-C: raised inside libsndfile it would be lost.
     with ThreadPoolExecutor(1) as pool:
         path.write_bytes(pool.submit(_encode, pcm, kind).result())
 
 
 def _encode(pcm: npt.NDArray[np.int16], kind: str) -> bytes:
-    """A sound file of `pcm` (frames, 2), in memory: on a full disk libsndfile says nothing of use, or
-    nothing at all.
-    """
+    """A sound file of `pcm` (frames, 2), in memory: libsndfile does not report a full disk."""
     soundfile: Any = optional("soundfile", "audio", f"writing .{kind.lower()}")
     encoded = io.BytesIO()
     with soundfile.SoundFile(encoded, "w", SAMPLE_RATE, 2, format=kind) as file:

@@ -1,4 +1,7 @@
-"""A lead sheet as a file: MusicXML, or pages that verovio or MuseScore engraves."""
+"""A lead sheet as a file: MusicXML, SVG engraved by verovio, or a PDF that cairosvg or MuseScore makes.
+
+Equal solos give equal MusicXML and SVG.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
-from jazzgen.music.score import Solo
-from jazzgen.render import optional
 from jazzgen.render.musicxml import musicxml
+from jazzgen.render.page import import_cairosvg
+from jazzgen.render.sources import Source, solo_of
 from jazzgen.util.files import replacing
+from jazzgen.util.packages import optional
 
 __all__ = ["engrave", "lead_sheet"]
 
 
-def lead_sheet(solo: Solo, path: str | os.PathLike[str], *, key: str | None = None) -> int:
-    """Write `solo` as a lead sheet into `path` (.musicxml, .svg or .pdf) and return the number of its pages.
+def lead_sheet(source: Source, path: str | os.PathLike[str], key: str = "C") -> int:
+    """Write a solo (a `Solo`, that of a take, or of a MIDI file) as a lead sheet; the number of its pages.
 
-    `key` is C (concert pitch, also if not given), Bb or Eb. An SVG is one picture however long, a PDF has A4
-    pages. Raises `OptionError` for another key or suffix and `MissingPackageError` where jazzgen[notation] is
-    needed.
+    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb. An SVG is one picture,
+    however long, a PDF has A4 pages. Raises `OptionError` for another key or suffix and
+    `MissingPackageError` where jazzgen[notation] is needed.
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    xml = musicxml(solo, key=key)
+    xml = musicxml(solo_of(source), key)
     match suffix:
         case ".musicxml" | ".xml":
             data, pages = xml.encode(), 1
@@ -94,8 +98,8 @@ def _plain_text(svg: str) -> str:
 def _pdf(xml: str) -> tuple[bytes, int]:
     """A PDF of MusicXML text, and its pages: by cairosvg, or by MuseScore where that cannot run."""
     try:
-        cairosvg = optional("cairosvg", "notation", "writing PDF")
-    except (MissingPackageError, OSError) as error:  # OSError: the package is there, the Cairo library is not
+        cairosvg = import_cairosvg("notation", "writing PDF")
+    except MissingPackageError as error:
         program = next(filter(None, map(shutil.which, MUSESCORE)), None)
         if program is None:
             raise MissingPackageError(
@@ -122,7 +126,7 @@ def _musescore_pdf(program: str, xml: str) -> tuple[bytes, int]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "in.musicxml").write_text(xml, encoding="utf-8")
-        # Without a screen, and with a home of its own: it must neither ask nor remember anything.
+        # Without a screen, and with an empty home: no dialogs, and no settings of the user's.
         surroundings = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": name, "HOME": name}
         done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
             [program, "-o", folder / "out.pdf", folder / "in.musicxml"],

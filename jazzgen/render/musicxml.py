@@ -1,14 +1,13 @@
-"""A solo to read: a lead sheet with chord symbols as MusicXML 4.0, engraved as SVG or PDF.
+"""A lead sheet, a solo with chord symbols, as MusicXML 4.0.
 
-In: a `Solo`, and whom the page is for: concert pitch, or a B♭ or E♭ instrument. Out: MusicXML, written here
-with the standard library, because only so every sign on the page is chosen: how a note is spelled
-(`spelling.py`), which values show the beat (`rhythm.py`), four bars to a line, a new line and a boxed letter
-for each section. Swung eighths are written as eighths under the word "Swing", which also tells the programs
-that play the page. verovio engraves it; cairosvg, or MuseScore where that is missing, makes a PDF of it.
+In: a `Solo`, and whom the page is for: concert pitch, or a B♭ or E♭ instrument. Out: MusicXML text, which
+says all that stands on the page: how a note is spelled (`spelling.py`), which values show the beat
+(`rhythm.py`), four bars to a line, a new line and a boxed letter for each section. Swung eighths are written
+as eighths under the word "Swing", which also instructs the programs that play the page.
 
 A part is written where its player reads it: for B♭ a major second, for a tenor a ninth above what sounds, for
 E♭ a sixth, for a baritone an octave more. At concert pitch low instruments get a treble clef with an 8 below.
-Equal solos give equal MusicXML and SVG.
+Equal solos give equal text.
 
 Source: MusicXML 4.0, W3C Music Notation Community Group, Final Community Group Report, 2021.
 """
@@ -19,24 +18,27 @@ import re
 import statistics
 import xml.etree.ElementTree as ET
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from xml.sax.saxutils import escape
+from operator import attrgetter
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.keys import estimate_key, transpose_progression
-from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression, Section, Solo, instrument
-from jazzgen.render.rhythm import Bar, Sign, write_bars
+from jazzgen.music.keys import estimate_key, read_key, transpose_progression
+from jazzgen.music.pitch import name_at
+from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
+from jazzgen.render.rhythm import Measure, NoteRest, write_measures
 from jazzgen.render.spelling import Spelling, spell
-from jazzgen.render.symbols import NO_CHORD, split
-from jazzgen.render.symbols import signs as with_signs
+from jazzgen.render.symbols import split, with_accidentals, without_controls
 
 __all__ = ["KEYS", "musicxml"]
 
 KEYS = ("C", "Bb", "Eb")
-BARS_PER_LINE = 4
+_HEAD = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
+"http://www.musicxml.org/dtds/partwise.dtd">"""
+MEASURES_PER_LINE = 4
 
 # What stands over the first bar, and the long to the short eighth that a program should play (None: even).
 _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
@@ -73,27 +75,23 @@ class _Part:
     clef: str
     name: str
 
-    @property
-    def quarter(self) -> int:
-        """The ticks of a written quarter."""
-        return TICKS_PER_BEAT * (2 if self.solo.double_time else 1)
 
-
-def _part(solo: Solo, key: str | None) -> _Part:
-    if key not in (None, *KEYS):
+def _part(solo: Solo, key: str) -> _Part:
+    if key not in KEYS:
         raise OptionError(f"a lead sheet is for {', '.join(KEYS)}, received {key!r}")
     player = instrument(solo.instrument)
-    above = _written_above(solo, key or "C")
+    above = _written_above(solo, key)
     form = replace(solo.progression, key=solo.progression.key or estimate_key(solo.progression))
     form = transpose_progression(form, above)
-    fifths, minor = _signature(form.key)
+    fifths, minor = read_key(form.key) or (0, False)
     middle = statistics.median([note.pitch + above for note in solo.notes] or [71])
     clef = "treble"
     if above == 0 and player.name not in _TREBLE_PLAYERS:
         clef = "bass" if player.name in _BASS_CLEF_PLAYERS else "treble-8" if middle < 63 else "treble"
     name = player.name.replace("-", " ").capitalize()
-    if key in ("Bb", "Eb"):
-        name = f"{name} in {with_signs(key)}" if above == player.written_above else f"{with_signs(key)} part"
+    if key != "C":
+        pitch = with_accidentals(key)
+        name = f"{name} in {pitch}" if above == player.written_above else f"{pitch} part"
     return _Part(solo, above, form, fifths, minor, clef, name)
 
 
@@ -109,20 +107,11 @@ def _written_above(solo: Solo, key: str) -> int:
     return min(choices, key=lambda above: abs(middle + above - _CLEFS["treble"][3]))
 
 
-def _signature(key: str) -> tuple[int, bool]:
-    """The sharps (negative: flats) of a key such as Bb or F#m, and whether it is minor."""
-    found = re.match(r"([A-G])([b#]*)(m?)", key)
-    if not found:
-        return 0, False
-    place = "FCGDAEB".index(found[1]) - 1 + 7 * (found[2].count("#") - found[2].count("b"))
-    return (place - 3 if found[3] else place), bool(found[3])
-
-
 # --------------------------------------------------------------------------------------------------- MusicXML
 
 
-def musicxml(solo: Solo, *, key: str | None = None) -> str:
-    """The lead sheet of `solo` as MusicXML text; `key` is C, Bb or Eb."""
+def musicxml(solo: Solo, key: str = "C") -> str:
+    """The lead sheet of `solo` as MusicXML text, for an instrument in `key`: C, Bb or Eb."""
     part = _part(solo, key)
     root = ET.Element("score-partwise", version="4.0")
     _add(_add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
@@ -137,40 +126,31 @@ def musicxml(solo: Solo, *, key: str | None = None) -> str:
     _add(sound, "midi-channel", 1)
     _add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
-    doctype = (
-        '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-        '"http://www.musicxml.org/dtds/partwise.dtd">'
-    )
-    lines = ['<?xml version="1.0" encoding="UTF-8" standalone="no"?>', doctype]
-    _serialize(root, lines)
-    end_of_root = lines.pop()
-    lines += ['  <part id="P1">', *_measures(part), "  </part>", end_of_root, ""]
-    return "\n".join(lines)
+    written = _add(root, "part", id="P1")
+    for measure in _measures(part):
+        written.append(measure)
+    ET.indent(root)
+    return f"{_HEAD}\n{ET.tostring(root, encoding='unicode')}\n"
 
 
-def _measures(part: _Part) -> list[str]:
-    """The lines of all measures: each becomes text at once, for a tree of them all takes ten times the
-    memory.
-    """
-    bars = write_bars(part.solo)
+def _measures(part: _Part) -> Iterator[ET.Element]:
+    """Measure by measure, the music of the part."""
+    measures = write_measures(part.solo)
     names = _spell_notes(part)
-    line_starts = _line_starts(part.form, bars)
+    sections = {section.tick for section in part.form.sections}
     accidentals = _Accidentals(part.fifths)
-    lines: list[str] = []
-    for number, bar in enumerate(bars, 1):
-        measure = ET.Element("measure", number=str(number))
-        if number > 1 and bar.start in line_starts:
-            _add(measure, "print", **{"new-system": "yes"})
-        _write_attributes(measure, part, bar, bars[number - 2] if number > 1 else None)
-        _write_directions(measure, part, bar)
-        _write_music(measure, part, bar, names, accidentals)
-        _write_bar_line(measure, part.form, bar, last=number == len(bars))
-        _serialize(measure, lines, "    ")
-    return lines
-
-
-# What XML 1.0 cannot hold at all: a title may come from any file.
-_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+    before, since_line = None, -1  # the measure before; measures since the line began
+    for number, measure in enumerate(measures, 1):
+        element = ET.Element("measure", number=str(number))
+        since_line = 0 if measure.start in sections else (since_line + 1) % MEASURES_PER_LINE
+        if before and not since_line:
+            _add(element, "print", **{"new-system": "yes"})
+        _add_attributes(element, part, measure, before)
+        _add_directions(element, part, measure)
+        _add_music(element, part, measure, names, accidentals)
+        _add_bar_line(element, measure.end in sections, number == len(measures))
+        yield element
+        before = measure
 
 
 def _add(parent: ET.Element, tag: str, content: object = None, /, **attributes: object) -> ET.Element:
@@ -179,38 +159,8 @@ def _add(parent: ET.Element, tag: str, content: object = None, /, **attributes: 
     for name, value in attributes.items():
         child.set(name, str(value))
     if content is not None:
-        text = str(content)
-        child.text = text if text.isprintable() else _NO_XML.sub("", text)
+        child.text = without_controls(str(content))
     return child
-
-
-def _serialize(element: ET.Element, lines: list[str], indent: str = "") -> None:
-    """Add `element` to `lines` of XML: what `ET.indent` and `ET.tostring` give, in a third of the time."""
-    head = indent + "<" + element.tag
-    for name, value in element.items():
-        head += f' {name}="{_quoted(value)}"'
-    if len(element):
-        lines.append(head + ">")
-        inner = indent + "  "
-        for child in element:
-            text = child.text
-            if text and not len(child) and not child.keys():  # most are: here, without a call for each
-                lines.append(f"{inner}<{child.tag}>{text if text.isalnum() else escape(text)}</{child.tag}>")
-            else:
-                _serialize(child, lines, inner)
-        lines.append(f"{indent}</{element.tag}>")
-    elif element.text:
-        text = element.text if element.text.isalnum() else escape(element.text)
-        lines.append(f"{head}>{text}</{element.tag}>")
-    else:
-        lines.append(head + " />")
-
-
-def _quoted(value: str) -> str:
-    return value if value.isalnum() else escape(value, _IN_QUOTES)
-
-
-_IN_QUOTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#09;"}
 
 
 def _spell_notes(part: _Part) -> list[Spelling]:
@@ -219,29 +169,18 @@ def _spell_notes(part: _Part) -> list[Spelling]:
     return spell(pitches, symbols, part.fifths)
 
 
-def _line_starts(form: Progression, bars: Sequence[Bar]) -> set[int]:
-    """The bars that open a line: each section's first, and every fourth from there."""
-    sections = {section.tick for section in form.sections}
-    starts, since = set(), 0
-    for bar in bars:
-        if since % BARS_PER_LINE == 0 or bar.start in sections:
-            starts.add(bar.start)
-            since = 0
-        since += 1
-    return starts
-
-
-def _write_attributes(measure: ET.Element, part: _Part, bar: Bar, before: Bar | None) -> None:
-    if before is not None and before.beats == bar.beats:
+def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: Measure | None) -> None:
+    """The meter where it changes; in the first measure also the key, the clef and the transposition."""
+    if before is not None and before.beats == measure.beats:
         return
-    attributes = _add(measure, "attributes")
+    attributes = _add(element, "attributes")
     if before is None:
-        _add(attributes, "divisions", part.quarter)
+        _add(attributes, "divisions", part.solo.grid_beat)
         key = _add(attributes, "key")
         _add(key, "fifths", part.fifths)
         _add(key, "mode", "minor" if part.minor else "major")
     time = _add(attributes, "time")
-    _add(time, "beats", bar.beats)
+    _add(time, "beats", measure.beats)
     _add(time, "beat-type", 4)
     if before is None:
         sign, line, octave, _ = _CLEFS[part.clef]
@@ -251,10 +190,10 @@ def _write_attributes(measure: ET.Element, part: _Part, bar: Bar, before: Bar | 
         if octave:
             _add(clef, "clef-octave-change", octave)
         if part.above:
-            _write_transposition(attributes, part.above)
+            _add_transposition(attributes, part.above)
 
 
-def _write_transposition(attributes: ET.Element, above: int) -> None:
+def _add_transposition(attributes: ET.Element, above: int) -> None:
     """From the written to the sounding pitch, octaves apart."""
     octaves, semitones = divmod(above, 12)
     transpose = _add(attributes, "transpose")
@@ -264,22 +203,18 @@ def _write_transposition(attributes: ET.Element, above: int) -> None:
         _add(transpose, "octave-change", -octaves)
 
 
-def _tick(section: Section) -> int:
-    return section.tick
-
-
-def _write_directions(measure: ET.Element, part: _Part, bar: Bar) -> None:
-    """The section's letter, and over the first bar style and tempo."""
+def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
+    """The rehearsal marks of sections, and over the first measure style and tempo."""
     sections = part.form.sections
-    first, after = (bisect_left(sections, tick, key=_tick) for tick in (bar.start, bar.start + bar.ticks))
+    first, after = (bisect_left(sections, at, key=attrgetter("tick")) for at in (measure.start, measure.end))
     for section in sections[first:after]:
-        direction = _add(measure, "direction", placement="above")
+        direction = _add(element, "direction", placement="above")
         _add(_add(direction, "direction-type"), "rehearsal", section.name)
-    if bar.start:
+    if measure.start:
         return
     solo = part.solo
     words, ratio = _STYLES.get(part.form.style, ("", None))
-    direction = _add(measure, "direction", placement="above")
+    direction = _add(element, "direction", placement="above")
     if words:
         _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
@@ -296,76 +231,68 @@ def _write_directions(measure: ET.Element, part: _Part, bar: Bar) -> None:
             _add(swing, "straight")
 
 
-def _write_music(
-    measure: ET.Element, part: _Part, bar: Bar, names: Sequence[Spelling], accidentals: _Accidentals
+def _add_music(
+    element: ET.Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
 ) -> None:
-    """The signs of one bar, with the chord symbols where they stand."""
-    end = bar.start + bar.ticks
-    chords = part.form.chords[part.form.chord_index(bar.start) : part.form.chord_index(end - 1) + 1]
-    accidentals.next_bar()
-    signs = bar.signs or (Sign(bar.start, bar.ticks, None, "whole"),)
-    for index, sign in enumerate(signs):
+    """The notes and rests of one measure, with the chord symbols where they stand."""
+    form = part.form
+    chords = form.chords[form.chord_index(measure.start) : form.chord_index(measure.end - 1) + 1]
+    accidentals.next_measure()
+    row = measure.content or (NoteRest(measure.start, measure.ticks, None, "whole"),)
+    for before, written, after in zip((None, *row), row, (*row[1:], None), strict=False):
         for chord in chords:
-            if sign.start <= chord.tick < sign.end:
-                _write_chord(measure, chord, chord.tick - sign.start)
-        element = _add(measure, "note")
-        if not bar.signs:
-            _add(element, "rest", measure="yes")
-            _add(element, "duration", sign.ticks)
-            _add(element, "voice", 1)
+            if written.start <= chord.tick < written.end:
+                _add_chord(element, chord, chord.tick - written.start)
+        note = _add(element, "note")
+        if not measure.content:
+            _add(note, "rest", measure="yes")
+            _add(note, "duration", written.ticks)
+            _add(note, "voice", 1)
             continue
-        name = None if sign.note is None else names[sign.note]
-        _write_sign(element, sign, name, accidentals)
-        _write_notations(element, sign, *_triplet_edges(signs, index))
+        name = None if written.note is None else names[written.note]
+        _add_value(note, written, name, accidentals)
+        opens = written.triplet and (before is None or before.beat != written.beat)
+        closes = written.triplet and (after is None or after.beat != written.beat)
+        _add_notations(note, written, opens, closes)
 
 
-def _write_sign(element: ET.Element, sign: Sign, name: Spelling | None, accidentals: _Accidentals) -> None:
+def _add_value(note: ET.Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
     """What a note or rest is, in the order in which MusicXML wants it."""
     if name is None:
-        _add(element, "rest")
+        _add(note, "rest")
     else:
-        pitch = _add(element, "pitch")
+        pitch = _add(note, "pitch")
         _add(pitch, "step", name.step)
         if name.alter:
             _add(pitch, "alter", name.alter)
         _add(pitch, "octave", name.octave)
-    _add(element, "duration", sign.ticks)
-    for kind in _tie_kinds(sign):
-        _add(element, "tie", type=kind)
-    _add(element, "voice", 1)
-    _add(element, "type", sign.type)
-    if sign.dotted:
-        _add(element, "dot")
+    _add(note, "duration", written.ticks)
+    for kind in _tie_kinds(written):
+        _add(note, "tie", type=kind)
+    _add(note, "voice", 1)
+    _add(note, "type", written.type)
+    if written.dotted:
+        _add(note, "dot")
     if name is not None:
-        accidentals.write(element, name, sign.tied_from)
-    if sign.triplet:
-        ratio = _add(element, "time-modification")
+        accidentals.add(note, name, written.tied_from)
+    if written.triplet:
+        ratio = _add(note, "time-modification")
         _add(ratio, "actual-notes", 3)
         _add(ratio, "normal-notes", 2)
-    for number, beam in enumerate(sign.beams, 1):
-        _add(element, "beam", beam, number=number)
+    for number, beam in enumerate(written.beams, 1):
+        _add(note, "beam", beam, number=number)
 
 
-def _tie_kinds(sign: Sign) -> list[str]:
-    return ["stop"] * sign.tied_from + ["start"] * sign.tied_to
+def _tie_kinds(written: NoteRest) -> list[str]:
+    return ["stop"] * written.tied_from + ["start"] * written.tied_to
 
 
-def _triplet_edges(signs: Sequence[Sign], index: int) -> tuple[bool, bool]:
-    """Whether the sign opens, and whether it closes, a triplet: the beat of the grid that it stands in."""
-    sign = signs[index]
-    if not sign.triplet:
-        return False, False
-    beat = sign.start // TICKS_PER_BEAT
-    before = signs[index - 1].start // TICKS_PER_BEAT if index else -1
-    after = signs[index + 1].start // TICKS_PER_BEAT if index + 1 < len(signs) else -1
-    return before != beat, after != beat
-
-
-def _write_notations(element: ET.Element, sign: Sign, opens: bool, closes: bool) -> None:
-    if not (sign.tied_from or sign.tied_to or opens or closes):
+def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: bool) -> None:
+    """Ties and the brackets of triplets as they are drawn."""
+    if not (written.tied_from or written.tied_to or opens or closes):
         return
-    notations = _add(element, "notations")
-    for kind in _tie_kinds(sign):
+    notations = _add(note, "notations")
+    for kind in _tie_kinds(written):
         _add(notations, "tied", type=kind)
     if opens:
         _add(notations, "tuplet", type="start", bracket="yes")
@@ -373,11 +300,10 @@ def _write_notations(element: ET.Element, sign: Sign, opens: bool, closes: bool)
         _add(notations, "tuplet", type="stop")
 
 
-def _write_bar_line(measure: ET.Element, form: Progression, bar: Bar, *, last: bool) -> None:
-    end = bar.start + bar.ticks
-    following = bisect_left(form.sections, end, key=_tick)
-    if last or any(section.tick == end for section in form.sections[following : following + 1]):
-        barline = _add(measure, "barline", location="right")
+def _add_bar_line(element: ET.Element, section: bool, last: bool) -> None:
+    """A double bar line before a section, and a bold one at the end."""
+    if last or section:
+        barline = _add(element, "barline", location="right")
         _add(barline, "bar-style", "light-heavy" if last else "light-light")
 
 
@@ -385,35 +311,34 @@ _ACCIDENTALS = {-1: "flat", 0: "natural", 1: "sharp"}
 
 
 class _Accidentals:
-    """Which accidentals must be printed: what differs from the key or from earlier in the bar, and as a
-    courtesy what differed in the bar before or in another octave.
+    """Which accidentals must be printed: what differs from the key or from earlier in the measure, and as a
+    courtesy what differed in the measure before or in another octave.
     """
 
     def __init__(self, fifths: int) -> None:
-        order = "FCGDAEB"
-        sharps, flats = order[: max(fifths, 0)], order[::-1][: max(-fifths, 0)]
-        self._key = {step: (step in sharps) - (step in flats) for step in order}
-        self._bar: dict[tuple[str, int], int] = {}
+        scale = [name_at(place) for place in range(fifths - 1, fifths + 6)]
+        self._key = {name[0]: name.count("#") - name.count("b") for name in scale}
+        self._measure: dict[tuple[str, int], int] = {}
         self._before: dict[str, int] = {}
 
-    def next_bar(self) -> None:
+    def next_measure(self) -> None:
         """A bar line cancels everything but the key."""
-        self._before = {step: alter for (step, _), alter in self._bar.items() if alter != self._key[step]}
-        self._bar = {}
+        self._before = {step: alter for (step, _), alter in self._measure.items() if alter != self._key[step]}
+        self._measure = {}
 
-    def write(self, element: ET.Element, name: Spelling, tied: bool) -> None:
-        """Add the accidental that the note `element` needs, if any."""
+    def add(self, note: ET.Element, name: Spelling, tied: bool) -> None:
+        """Add to `note` the accidental that it needs, if any."""
         place = name.step, name.octave
-        heard = [alter for (step, _), alter in self._bar.items() if step == name.step]
-        if tied and not heard:
+        earlier = [alter for (step, _), alter in self._measure.items() if step == name.step]
+        if tied and not earlier:
             return  # a tie carries its accidental over the bar line, for itself alone
-        if name.alter != self._bar.get(place, self._key[name.step]):
-            _add(element, "accidental", _ACCIDENTALS[name.alter])
-        elif place not in self._bar:
+        if name.alter != self._measure.get(place, self._key[name.step]):
+            _add(note, "accidental", _ACCIDENTALS[name.alter])
+        elif place not in self._measure:
             before = self._before.get(name.step, name.alter)
-            if before != name.alter or any(alter != name.alter for alter in heard):
-                _add(element, "accidental", _ACCIDENTALS[name.alter], cautionary="yes")
-        self._bar[place] = name.alter
+            if before != name.alter or any(alter != name.alter for alter in earlier):
+                _add(note, "accidental", _ACCIDENTALS[name.alter], cautionary="yes")
+        self._measure[place] = name.alter
 
 
 # ---------------------------------------------------------------------------------------------- chord symbols
@@ -450,22 +375,22 @@ _TENSION = re.compile(r"b9|#9|#11|b13")
 _QUALITY = re.compile(rf"(.*?\d)((?:{_TENSION.pattern})+)")
 
 
-def _write_chord(measure: ET.Element, change: ChordChange, offset: int) -> None:
+def _add_chord(element: ET.Element, change: ChordChange, offset: int) -> None:
     """The chord symbol `change`, `offset` ticks after the note that follows it begins."""
-    harmony = _add(measure, "harmony")
+    harmony = _add(element, "harmony")
     parts = split(change.symbol)
     if parts is None:
         # MusicXML asks for a root even where nothing sounds; without text it is not printed.
         _add(_add(harmony, "root"), "root-step", "C", text="")
         _add(harmony, "kind", "none", text=NO_CHORD)
     else:
-        _write_root(harmony, "root", parts.root)
+        _add_root(harmony, "root", parts.root)
         found = _QUALITY.fullmatch(parts.quality)
         quality, tensions = found.groups() if found else (parts.quality, "")
         # The text is the whole quality but for its degrees, which MuseScore and verovio print behind it.
-        _add(harmony, "kind", _kind(parts.root + quality), text=with_signs(quality))
+        _add(harmony, "kind", _kind(parts.root + quality), text=with_accidentals(quality))
         if parts.bass:
-            _write_root(harmony, "bass", parts.bass)
+            _add_root(harmony, "bass", parts.bass)
         for tension in _TENSION.findall(tensions):
             degree = _add(harmony, "degree")
             value, alter = _TENSIONS[tension]
@@ -476,7 +401,7 @@ def _write_chord(measure: ET.Element, change: ChordChange, offset: int) -> None:
         _add(harmony, "offset", offset)
 
 
-def _write_root(harmony: ET.Element, tag: str, name: str) -> None:
+def _add_root(harmony: ET.Element, tag: str, name: str) -> None:
     element = _add(harmony, tag)
     _add(element, f"{tag}-step", name[0])
     alter = name.count("#") - name.count("b")

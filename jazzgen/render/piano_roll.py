@@ -1,15 +1,9 @@
-"""A solo as a picture: a piano roll against its chords; what a model expected as a heat map.
+"""A piano roll of a solo against its chords.
 
-In: a `Solo`, or probabilities of the 78 values with those that were played. Out: an SVG, written here as
-plain text, or a PNG, drawn by matplotlib from the same shapes.
-
-The page reads like a chart: a few bars to a row, bar numbers, sections in boxes and chord symbols above, a
-keyboard at the left. Pale lanes mark the pitches of the chord that sounds. A chord tone is dark and full, a
-scale tone light, an outside tone hollow, so that the three differ in black and white too. A
-note that is held mostly into the next chord is read against that one, as ears do.
-
-Colours are those of Okabe and Ito (2008), which all kinds of colour vision tell apart. Lengths are in pixels
-of 1/96 inch.
+In: a `Solo`. Out: an SVG or PNG. The page reads like a chart: a few bars to a row, bar numbers, sections in
+boxes and chord symbols above, a keyboard at the left. Pale lanes mark the pitches of the chord that sounds. A
+chord tone is dark and full, a scale tone light, an outside tone hollow, so that the three differ in black and
+white too. A note that is held mostly into the next chord is classified against that one.
 """
 
 from __future__ import annotations
@@ -19,29 +13,18 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import attrgetter
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.keys import estimate_key
-from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Section, Solo
-from jazzgen.render.pens import (
-    GAP,
-    GRAY,
-    HEADER,
-    INK,
-    LEFT,
-    PALE,
-    RIGHT,
-    TOP,
-    VERMILION,
-    WIDTH,
-    Pen,
-    save,
-    svg,
-)
-from jazzgen.render.symbols import display, note_label, signs
+from jazzgen.music.score import Note, Progression, Solo
+from jazzgen.render.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
+from jazzgen.render.sources import Source, solo_of
+from jazzgen.render.symbols import display, note_label, with_accidentals
 
-__all__ = ["RollPage", "classify", "roll", "roll_svg"]
+__all__ = ["RollPage", "classify", "plot"]
+
 SEMITONE = 4.0, 6.0  # a note's least and greatest height
 ROW = 160  # the height at which a row begins to take lower notes
 LANE = "#eef3f8"
@@ -56,22 +39,13 @@ _CLASSES = {
 }  # fmt: skip
 
 
-# ------------------------------------------------------------------------------------------------ piano roll
-
-
-def roll(solo: Solo, path: str | os.PathLike[str], *, bars_per_row: int | None = None) -> None:
-    """Draw `solo` into `path`, an .svg or a .png; see `roll_svg`."""
-    page = RollPage(solo, bars_per_row)
-    save(path, page)
-
-
-def roll_svg(solo: Solo, *, bars_per_row: int | None = None) -> str:
-    """The piano roll of `solo` as SVG text.
+def plot(source: Source, path: str | os.PathLike[str], bars_per_row: int | None = None) -> None:
+    """Draw a solo (a `Solo`, that of a take, or of a MIDI file) as a piano roll into `path`, .svg or .png.
 
     `bars_per_row` bars of the file stand in a row (1..16; 4 if not given, 2 for a solo read in double time,
-    whose bars hold twice as much). Raises `OptionError` outside that.
+    whose bars hold twice as much). Raises `OptionError` outside that and for another suffix.
     """
-    return svg(RollPage(solo, bars_per_row))
+    save(RollPage(solo_of(source), bars_per_row), path)
 
 
 def classify(note: Note, progression: Progression) -> str:
@@ -90,16 +64,16 @@ def classify(note: Note, progression: Progression) -> str:
 
 
 class RollPage:
-    """Where everything stands on the page of a solo."""
+    """The page of a solo, laid out."""
 
-    def __init__(self, solo: Solo, bars_per_row: int | None) -> None:
-        per_row = (2 if solo.double_time else 4) if bars_per_row is None else bars_per_row
+    def __init__(self, solo: Solo, bars_per_row: int | None = None) -> None:
+        per_row = 4 // solo.time_scale if bars_per_row is None else bars_per_row
         if not 1 <= per_row <= 16:
             raise OptionError(f"a row holds 1..16 bars, received {bars_per_row}")
         self.solo = solo
         form = solo.progression
         # In double time two bars of the grid are one of the file, and the file is what the user looks at.
-        self.bars = form.bar_ticks[:: 2 if solo.double_time else 1]
+        self.bars = form.bar_ticks[:: solo.time_scale]
         starts = self.bars[::per_row]
         self.rows = list(pairwise([*starts, form.length]))
         self.ticks_per_row = max(end - start for start, end in self.rows)
@@ -136,7 +110,7 @@ class RollPage:
     def _heading(self, pen: Pen) -> None:
         solo, form = self.solo, self.solo.progression
         pen.text(LEFT, 38, self.title, 24, bold=True)
-        key = signs(form.key or estimate_key(form))
+        key = with_accidentals(form.key or estimate_key(form))
         facts = [solo.player, solo.instrument.replace("-", " "), key]
         facts += [f"{form.beats_at(0)}/4", f"{solo.tempo:.0f} BPM", form.style]
         pen.text(LEFT, 60, "  ·  ".join(fact for fact in facts if fact), 13, GRAY)
@@ -159,12 +133,13 @@ class RollPage:
             if chord is None:
                 continue
             x, width = self.x(since, start), self.x(until, start) - self.x(since, start)
-            lit = [pitch for pitch in range(self.low, self.high + 1) if pitch % 12 in chord.pitch_classes]
-            pen.column(x, [self.y(pitch, top) for pitch in lit], width, self.semitone, LANE)
+            for pitch in range(self.low, self.high + 1):
+                if pitch % 12 in chord.pitch_classes:
+                    pen.rect(x, self.y(pitch, top), width, self.semitone, LANE)
 
     def _bars(self, pen: Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
-        beat = TICKS_PER_BEAT * (2 if self.solo.double_time else 1)
+        beat = self.solo.grid_beat
         first, last = bisect_left(self.bars, start), bisect_left(self.bars, end)
         lines = [*self.bars[first:last], end]
         for number, (since, until) in enumerate(pairwise(lines), first + 1):
@@ -189,7 +164,7 @@ class RollPage:
 
     def _chords(self, pen: Pen, top: float, start: int, end: int) -> None:
         form = self.solo.progression
-        first, after = (bisect_left(form.sections, tick, key=_tick) for tick in (start, end))
+        first, after = (bisect_left(form.sections, tick, key=attrgetter("tick")) for tick in (start, end))
         for section in form.sections[first:after]:
             x, width = self.x(section.tick, start) + 20, 7.5 * len(section.name) + 8
             pen.rect(x, top - 36, width, 15, "#ffffff", INK, 1)
@@ -203,13 +178,12 @@ class RollPage:
             pen.text(self.x(since, start) + 3, top - 7, text, size, INK, bold=True)
 
     def _note(self, pen: Pen, note: Note, top: float, start: int, end: int) -> None:
-        form = self.solo.progression
         x = self.x(max(note.onset, start), start)
-        width = self.x(min(note.end, end), start) - x - 0.8  # a hair of light between repeated notes
-        where = form.bar_at(note.onset)
-        beat = (note.onset - form.bar_start(note.onset)) / TICKS_PER_BEAT + 1
-        kind = classify(note, form)
-        tip = f"bar {where + 1}, beat {beat:.3g}: {note_label(note.pitch)}, {_CLASSES[kind][2]}"
+        width = self.x(min(note.end, end), start) - x - 0.8  # a gap between repeated notes
+        bar = bisect_right(self.bars, note.onset)
+        beat = (note.onset - self.bars[bar - 1]) / self.solo.grid_beat + 1
+        kind = classify(note, self.solo.progression)
+        tip = f"bar {bar}, beat {beat:.3g}: {note_label(note.pitch)}, {_CLASSES[kind][2]}"
         self._box(pen, kind, x, self.y(note.pitch, top), width, self.semitone, tip)
 
     def _box(
@@ -222,10 +196,6 @@ class RollPage:
         pen.rect(x + half, y + half, *inside, fill, outline, thickness, tip)
         if kind == "outside" and height > 5:  # in a lower one it would fill what should be hollow
             pen.line(x, y + height / 2, x + max(width, 2), y + height / 2, outline, 1)
-
-
-def _tick(section: Section) -> int:
-    return section.tick
 
 
 def _chord_spans(form: Progression, start: int, end: int) -> Iterator[tuple[int, int, str]]:

@@ -1,8 +1,8 @@
 """How a solo's rhythm is written: notes, ties and rests that show the beat, triplets, beams.
 
-In: a `Solo`. Out: its bars, each a row of `Sign`s that fill it. A page shows where notes begin, and not how
-long exactly they were held: a note is written up to the next one where less than an eighth of the grid is
-silent between them, and otherwise to the end of its eighth or triplet.
+In: a `Solo`. Out: `Measure`s, each filled by `NoteRest`s. A page shows where notes begin, and not how long
+exactly they were held: a note is written up to the next one where less than an eighth of the grid is silent
+between them, and otherwise to the end of its eighth or triplet.
 
 A solo that was read in double time is written in the meter of its file: two bars of the grid are one on the
 page and every value is half as long, so the 16ths of a ballad are 16ths although the grid calls them eighths.
@@ -20,11 +20,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
-from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
-__all__ = ["Bar", "Sign", "write_bars"]
+__all__ = ["Measure", "NoteRest", "write_measures"]
 
 EIGHTH = 6  # ticks of the grid
 TRIPLET = 4
@@ -46,7 +47,7 @@ _GROUPS = {5: (3, 2), 6: (3, 3), 7: (4, 3)}
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class NoteRest:
     """A note or rest as written, from tick `start` for `ticks`: `note` is its index in the solo, None a rest.
 
     `type` and `dotted` are its written value; in a `triplet` three fill the time of two. `beams` holds begin,
@@ -65,112 +66,112 @@ class Sign:
 
     @property
     def end(self) -> int:
-        """The tick at which the next sign starts."""
+        """The tick at which the next one starts."""
         return self.start + self.ticks
+
+    @property
+    def beat(self) -> int:
+        """The beat of the grid in which it starts, from 0."""
+        return self.start // TICKS_PER_BEAT
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of the page: from tick `start` for `ticks`, `beats` quarters, filled by `signs`.
+class Measure:
+    """A bar of the page: from tick `start` for `ticks`, `beats` quarters, filled by `content`.
 
-    An empty bar has no signs: it is a whole-bar rest.
+    An empty bar has no content: it is a whole-bar rest.
     """
 
     start: int
     ticks: int
     beats: int
-    signs: tuple[Sign, ...]
+    content: tuple[NoteRest, ...]
+
+    @property
+    def end(self) -> int:
+        """The tick of the next bar line."""
+        return self.start + self.ticks
 
 
-_Span = tuple[int, int, int | None]  # start, end, the note's index or None
+class _Span(NamedTuple):
+    """A note, by its index, with the end it is written with, or the silence between two (None)."""
+
+    start: int
+    end: int
+    note: int | None
 
 
-def write_bars(solo: Solo) -> list[Bar]:
+def write_measures(solo: Solo) -> list[Measure]:
     """The bars of `solo` as they are written."""
-    quarter = TICKS_PER_BEAT * (2 if solo.double_time else 1)
-    triplets = _triplet_beats(solo)
+    form, quarter = solo.progression, solo.grid_beat
+    triplets = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
     spans = list(_spans(solo, triplets))
-    written: list[tuple[int, int, int, list[Sign]]] = []
-    span_starts, span_ends = [start for start, _, _ in spans], [end for _, end, _ in spans]
-    for start, end, beats in _bar_lines(solo.progression, solo.double_time):
+    span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
+    measures = []
+    for start, end in pairwise([*form.bar_ticks[:: solo.time_scale], form.length]):
+        beats = (end - start) // quarter or 1
         reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
-        inside = [(max(a, start), min(b, end), note) for a, b, note in reaching]
-        signs: list[Sign] = []
-        if any(note is not None for _, _, note in inside):
-            for span in inside:
-                signs += _write_span(span, start, beats, quarter, triplets)
-        written.append((start, end, beats, signs))
-
-    first: dict[int | None, int] = {}  # where each note's first and last sign start
-    last: dict[int | None, int] = {}
-    for sign in (sign for *_, signs in written for sign in signs):
-        first.setdefault(sign.note, sign.start)
-        last[sign.note] = sign.start
-    bars = []
-    for start, end, beats, signs in written:
-        tied = [
-            replace(sign, tied_from=sign.start > first[sign.note], tied_to=sign.start < last[sign.note])
-            if sign.note is not None and first[sign.note] != last[sign.note]
-            else sign
-            for sign in signs
-        ]
-        bars.append(Bar(start, end - start, beats, tuple(_beam(tied, start, quarter))))
-    return bars
-
-
-def _bar_lines(form: Progression, double_time: bool) -> Iterator[tuple[int, int, int]]:
-    """Start, end and beats of each bar on the page."""
-    lines = form.bar_ticks[:: 2 if double_time else 1]
-    for start, end in pairwise([*lines, form.length]):
-        yield start, end, (end - start) // (TICKS_PER_BEAT * (2 if double_time else 1)) or 1
-
-
-def _triplet_beats(solo: Solo) -> set[int]:
-    """The beats of the grid (their numbers) in which a note begins off the 16ths."""
-    return {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
+        content: list[NoteRest] = []
+        if any(span.note is not None for span in reaching):
+            groups = list(_place_groups(start, beats, quarter))
+            for span in reaching:
+                content += _write_span(span, start, end, groups, quarter, triplets)
+        measures.append(Measure(start, end - start, beats, tuple(_beam(content, start, quarter))))
+    return measures
 
 
 def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
-    """Notes with the ends they are written with, and the silences between."""
+    """Notes and silences in turn; `triplets` are the beats of the grid with a note off the 16ths."""
     now = 0
     onsets = [*(note.onset for note in solo.notes), solo.progression.length][1:]
     for index, (note, following) in enumerate(zip(solo.notes, onsets, strict=True)):
         if note.onset > now:
-            yield now, note.onset, None
+            yield _Span(now, note.onset, None)
         step = TRIPLET if (note.end - 1) // TICKS_PER_BEAT in triplets else EIGHTH
         end = min(-(-note.end // step) * step, following)
         now = following if following - note.end < EIGHTH else end
-        yield note.onset, now, index
+        yield _Span(note.onset, now, index)
     if now < solo.progression.length:
-        yield now, solo.progression.length, None
+        yield _Span(now, solo.progression.length, None)
 
 
 # --------------------------------------------------------------------------------------------- written values
 
 
-def _write_span(span: _Span, bar: int, beats: int, quarter: int, triplets: set[int]) -> Iterator[Sign]:
-    """One note or silence in a bar as signs."""
-    start, end, note = span
-    inside = range(start // TICKS_PER_BEAT, -(-end // TICKS_PER_BEAT))
-    edges = {
-        beat * TICKS_PER_BEAT + edge for beat in inside if beat in triplets for edge in (0, TICKS_PER_BEAT)
-    }
-    at = bar
+def _place_groups(start: int, beats: int, quarter: int) -> Iterator[tuple[int, int]]:
+    """Where the groups of beats of a bar start, and the ticks that each has."""
     for size in _groups(beats):
-        edges.add(at)
-        at += size * quarter
-    cuts = [start, *sorted(edge for edge in edges if start < edge < end), end]
-    for a, b in pairwise(cuts):
-        if a // TICKS_PER_BEAT in triplets:
-            yield from _write_triplet(a, b, note, quarter)
-            continue
-        at = bar
-        for size in _groups(beats):
-            if at <= a < at + size * quarter:
-                pieces = _split(a - at, b - at, size * quarter, quarter, note is None)
-                for since, until in pieces:
-                    yield _sign(at + since, until - since, note, quarter)
-            at += size * quarter
+        yield start, size * quarter
+        start += size * quarter
+
+
+def _write_span(
+    span: _Span, bar: int, bar_end: int, groups: list[tuple[int, int]], quarter: int, triplets: set[int]
+) -> Iterator[NoteRest]:
+    """What of one note or silence lies in a bar, in written values."""
+    start, end = max(span.start, bar), min(span.end, bar_end)
+    inside = range(start // TICKS_PER_BEAT, -(-end // TICKS_PER_BEAT))
+    edges = {at for at, _ in groups}
+    edges |= {tick * TICKS_PER_BEAT for beat in inside if beat in triplets for tick in (beat, beat + 1)}
+    for a, b in pairwise([start, *sorted(edge for edge in edges if start < edge < end), end]):
+        triplet = a // TICKS_PER_BEAT in triplets
+        if triplet:
+            at, pieces = a, _split_triplet(a % 4, b - a)
+        else:
+            at, size = next(group for group in reversed(groups) if group[0] <= a)
+            pieces = _split(a - at, b - at, size, quarter, span.note is None)
+        for since, until in pieces:
+            name, dotted = _written_value(until - since, quarter, triplet)
+            yield NoteRest(
+                at + since,
+                until - since,
+                span.note,
+                name,
+                dotted,
+                triplet,
+                tied_from=span.note is not None and at + since > span.start,
+                tied_to=span.note is not None and at + until < span.end,
+            )
 
 
 @lru_cache(maxsize=256)
@@ -217,9 +218,17 @@ def _fits(start: int, end: int, size: int, quarter: int, rest: bool) -> bool:
     return dotted or syncopated
 
 
-def _sign(start: int, ticks: int, note: int | None, quarter: int, triplet: bool = False) -> Sign:
-    name, dotted = _written_value(ticks, quarter, triplet)
-    return Sign(start, ticks, note, name, dotted=dotted, triplet=triplet)
+@lru_cache(maxsize=64)
+def _split_triplet(offset: int, ticks: int) -> tuple[tuple[int, int], ...]:
+    """`ticks` inside a triplet beat, `offset` after an eighth triplet began, as eighth triplets and their
+    doubles, halves and quarters, longest first.
+    """
+    pieces, at = [], 0
+    while at < ticks:
+        size = next(t for t in (8, 4, 2, 1) if t <= ticks - at and (t < 8 or (offset + at) % 4 == 0))
+        pieces.append((at, at + size))
+        at += size
+    return tuple(pieces)
 
 
 @lru_cache(maxsize=4096)
@@ -232,43 +241,30 @@ def _written_value(ticks: int, quarter: int, triplet: bool) -> tuple[str, bool]:
     raise AssertionError(f"{ticks} ticks are no written value")  # the two callers give only what is one
 
 
-def _write_triplet(start: int, end: int, note: int | None, quarter: int) -> Iterator[Sign]:
-    """Inside a triplet beat: eighth triplets and their doubles, halves and quarters, longest first."""
-    while start < end:
-        ticks = next(t for t in (8, 4, 2, 1) if t <= end - start and (t < 8 or start % 4 == 0))
-        yield _sign(start, ticks, note, quarter, triplet=True)
-        start += ticks
-
-
 # ----------------------------------------------------------------------------------------------------- beams
 
 
-def _beam(signs: list[Sign], bar: int, quarter: int) -> Iterator[Sign]:
-    """The same signs with beams over what lies in one beat between rests."""
-    group: list[Sign] = []
-    for sign in signs:
-        beamed = sign.note is not None and _BEAMS[sign.type] > 0
-        if group and (not beamed or (sign.start - bar) // quarter != (group[0].start - bar) // quarter):
-            yield from _beam_group(group)
-            group = []
-        if beamed:
-            group.append(sign)
-        else:
-            yield sign
-    yield from _beam_group(group)
+def _beam(content: list[NoteRest], bar: int, quarter: int) -> Iterator[NoteRest]:
+    """The same content with beams over what lies in one beat between rests."""
 
+    def place(item: tuple[int, NoteRest]) -> int:
+        """The beat of a note that has a beam or flag; for any other a number of its own, below 0."""
+        index, written = item
+        beamed = written.note is not None and _BEAMS[written.type] > 0
+        return (written.start - bar) // quarter if beamed else -1 - index
 
-def _beam_group(group: list[Sign]) -> Iterator[Sign]:
-    if len(group) < 2:
-        yield from group
-        return
-    for sign, beams in zip(group, _beams(tuple(_BEAMS[sign.type] for sign in group)), strict=True):
-        yield replace(sign, beams=beams)
+    for _, items in groupby(enumerate(content), place):
+        group = [written for _, written in items]
+        if len(group) < 2:
+            yield from group
+            continue
+        for written, beams in zip(group, _beams(tuple(_BEAMS[one.type] for one in group)), strict=True):
+            yield replace(written, beams=beams)
 
 
 @lru_cache(maxsize=1024)  # few groups differ
 def _beams(counts: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    """What each sign of a group holds, given how many beams each has."""
+    """The beams of each note of a group, given how many each has."""
     found = []
     for index, count in enumerate(counts):
         beams = []

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import OptionError
-from jazzgen.evaluation import Summary, describe
-from jazzgen.evaluation.comparison import corpus
+from jazzgen.evaluation.comparison import corpus_reference
+from jazzgen.evaluation.statistics import Summary, describe
 from jazzgen.improviser.controls import Controls, arc_level, parse_range
 from jazzgen.improviser.improvise import improvise, improvise_all, improvise_over
 from jazzgen.improviser.originality import build_index, longest_run
@@ -71,7 +71,7 @@ def assert_the_rest_is_as_it_was(moved: set[str], **asked: object) -> None:
     usual, now = figures(), figures(**asked)
     for name, by in about.items():
         if name not in moved:
-            low, high = corpus().statistics[name].band
+            low, high = corpus_reference().statistics[name].band
             if not low <= now[name].mean <= high:
                 assert now[name].mean == pytest.approx(usual[name].mean, abs=by), name
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import OptionError
-from jazzgen.evaluation import describe
+from jazzgen.evaluation.statistics import describe
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import generate_values, improvise
 from jazzgen.model.checkpoint import (

@@ -15,7 +15,11 @@ import pytest
 from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputError
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.midi.smf_writing import write_song
-from jazzgen.render import audio, optional
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music.progressions import parse_progression
+from jazzgen.music.score import Arrangement, Note, Solo
+from jazzgen.render import audio
+from jazzgen.util.packages import optional
 
 needs_audio = pytest.mark.skipif(
     find_spec("midirenderer") is None or find_spec("pretty_midi") is None, reason="needs jazzgen[audio]"
@@ -61,8 +65,18 @@ def test_level_tail_and_onsets(song: Path, tmp_path: Path) -> None:
 def test_equal_files_give_equal_bytes(song: Path, tmp_path: Path) -> None:
     first, second = (tmp_path / f"{name}.wav" for name in "ab")
     audio.render(song, first)
-    audio.render(song.read_bytes(), second)  # a path or its bytes
+    audio.render(str(song), second)
     assert first.read_bytes() == second.read_bytes()
+
+
+@needs_audio
+def test_a_take_sounds_as_the_file_written_of_it(tmp_path: Path) -> None:
+    solo = Solo((Note(0, 12, 60), Note(12, 36, 64)), parse_progression("| C |"))
+    write_arrangement(Arrangement(solo), tmp_path / "take.mid")
+    for name, source in (("file", tmp_path / "take.mid"), ("take", Arrangement(solo)), ("solo", solo)):
+        audio.render(source, tmp_path / f"{name}.wav")
+    sounds = [(tmp_path / f"{name}.wav").read_bytes() for name in ("file", "take", "solo")]
+    assert sounds[0] == sounds[1] == sounds[2]
 
 
 @needs_audio
@@ -137,7 +151,8 @@ def test_silence_is_rendered_as_silence(tmp_path: Path) -> None:
     track = b"\x00\xff\x2f\x00"
     data = b"MThd" + struct.pack(">LHHH", 6, 0, 1, 480)
     data += b"MTrk" + struct.pack(">L", len(track)) + track
-    made = audio.render(data, tmp_path / "nothing.wav")
+    (tmp_path / "nothing.mid").write_bytes(data)
+    made = audio.render(tmp_path / "nothing.mid", tmp_path / "nothing.wav")
     assert made.peak_dbfs == -np.inf
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import DataError
-from jazzgen.evaluation import evaluate
+from jazzgen.evaluation.likelihood import evaluate
 from jazzgen.model.engine import Improviser
 from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
 from jazzgen.tokens.features import near_class
