@@ -41,10 +41,10 @@ from jazzgen.model.checkpoint import METADATA_KEY, load_checkpoint
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.forms import FORMS, find_progression
 from jazzgen.music.keys import transpose_progression
-from jazzgen.render import audio
-from jazzgen.render.musicxml import musicxml
-from jazzgen.render.page import svg
-from jazzgen.render.piano_roll import RollPage
+from jazzgen.rendering import audio
+from jazzgen.rendering.musicxml import musicxml
+from jazzgen.rendering.page import svg
+from jazzgen.rendering.piano_roll import RollPage
 from tests.checkpoints import made_of
 from tests.shared import ROOT
 

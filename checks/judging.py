@@ -30,7 +30,7 @@ from jazzgen.evaluation.critic import Verdict, discriminate
 from jazzgen.evaluation.likelihood import evaluate
 from jazzgen.evaluation.statistics import STATISTICS, describe
 from jazzgen.improviser.improvise import improvise
-from jazzgen.improviser.originality import GRAM, Index, longest_run
+from jazzgen.improviser.originality import NGRAM, Index, longest_run
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.score import Solo
@@ -156,7 +156,7 @@ def _span(target: Target) -> str:
 def copied_lines(index: Index, takes: Sequence[Solo]) -> Iterator[tuple[str, bool]]:
     """The longest run of intervals, of the first notes of each take, that stands in a training solo."""
     runs = [longest_run(index, take, notes=COPIED_NOTES) for take in takes]
-    lengths = [run.length if run else GRAM - 1 for run in runs]
+    lengths = [run.length if run else NGRAM - 1 for run in runs]
     for name, figure, most, human in (
         ("mean", float(np.mean(lengths)), 11, 9.6),
         ("max", max(lengths), 16, 28),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jazzgen.cli.common import add_command, add_output, add_reading, read, refuse_idle
 
 if TYPE_CHECKING:
-    from jazzgen.render.audio import Recording
+    from jazzgen.rendering.audio import Recording
 
 __all__ = ["add_leadsheet", "add_plot", "add_render", "report"]
 
@@ -42,7 +42,7 @@ def add_render(commands: Any) -> None:
 
 def render(arguments: argparse.Namespace) -> None:
     """Render a file and say how long and how loud it is."""
-    from jazzgen.render.audio import render as play
+    from jazzgen.rendering.audio import render as play
 
     done = play(
         arguments.file,
@@ -90,8 +90,8 @@ def add_plot(commands: Any) -> None:
 
 def plot(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
-    from jazzgen.render import piano_roll
-    from jazzgen.render.heat_map import plot_probabilities
+    from jazzgen.rendering import piano_roll
+    from jazzgen.rendering.heat_map import plot_probabilities
 
     if not arguments.probabilities:
         refuse_idle(arguments, ["model"], "without --probabilities")
@@ -132,7 +132,7 @@ def add_leadsheet(commands: Any) -> None:
 
 def leadsheet(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
-    from jazzgen.render.engrave import lead_sheet
+    from jazzgen.rendering.engrave import lead_sheet
 
     solo = read(arguments).solo
     pages = lead_sheet(solo, arguments.output, key=arguments.key)

@@ -28,8 +28,8 @@ from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, Outpu
 from jazzgen.improviser import originality
 from jazzgen.music import forms
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
-from jazzgen.render import audio, rhythm
-from jazzgen.render.musicxml import musicxml
+from jazzgen.rendering import audio, rhythm
+from jazzgen.rendering.musicxml import musicxml
 from jazzgen.takes import many as takes
 from jazzgen.util import files, packages, parallel
 from jazzgen.util.files import replacing, same_place

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.pitch import fold, name_at, nearest_place, pitch_class_at, place_of
-from jazzgen.render.symbols import split
+from jazzgen.rendering.symbols import split
 
 __all__ = ["Spelling", "spell"]
 

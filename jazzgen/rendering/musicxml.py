@@ -28,9 +28,9 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
 from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
-from jazzgen.render.rhythm import Measure, NoteRest, write_measures
-from jazzgen.render.spelling import Spelling, spell
-from jazzgen.render.symbols import split, with_accidentals, without_controls
+from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
+from jazzgen.rendering.spelling import Spelling, spell
+from jazzgen.rendering.symbols import split, with_accidentals, without_controls
 
 __all__ = ["KEYS", "musicxml"]
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 from jazzgen.errors import MissingPackageError, OptionError
-from jazzgen.render.symbols import without_controls
+from jazzgen.rendering.symbols import without_controls
 from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 

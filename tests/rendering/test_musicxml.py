@@ -14,9 +14,9 @@ from hypothesis import given, settings
 
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Solo
-from jazzgen.render.musicxml import musicxml
+from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.packages import optional
-from tests.render.lines import FORM, solos, sounding
+from tests.rendering.lines import FORM, solos, sounding
 
 needs_music21 = pytest.mark.skipif(find_spec("music21") is None, reason="needs music21")
 needs_verovio = pytest.mark.skipif(find_spec("verovio") is None, reason="needs jazzgen[notation]")

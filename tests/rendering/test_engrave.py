@@ -14,9 +14,9 @@ import pytest
 
 from jazzgen.errors import MissingPackageError, OptionError
 from jazzgen.music.score import Arrangement, Solo
-from jazzgen.render import engrave
+from jazzgen.rendering import engrave
 from jazzgen.util.packages import optional
-from tests.render.lines import FORM, sounding
+from tests.rendering.lines import FORM, sounding
 
 needs_music21 = pytest.mark.skipif(find_spec("music21") is None, reason="needs music21")
 needs_verovio = pytest.mark.skipif(find_spec("verovio") is None, reason="needs jazzgen[notation]")

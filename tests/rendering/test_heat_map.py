@@ -10,11 +10,11 @@ import pytest
 from jazzgen.errors import OptionError
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Solo
-from jazzgen.render.heat_map import HeatPage, plot_probabilities
-from jazzgen.render.page import svg
+from jazzgen.rendering.heat_map import HeatPage, plot_probabilities
+from jazzgen.rendering.page import svg
 from jazzgen.tokens.vocabulary import N_VALUES, REST, decode, encode, value_of
-from tests.render.pictures import shapes, tips, words
-from tests.render.test_page import needs_cairosvg
+from tests.rendering.pictures import shapes, tips, words
+from tests.rendering.test_page import needs_cairosvg
 
 
 def certain(values: list[int]) -> str:

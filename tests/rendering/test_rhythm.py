@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Solo
-from jazzgen.render.rhythm import TYPES, Measure, NoteRest, write_measures
-from tests.render.lines import quarter_of, solos
+from jazzgen.rendering.rhythm import TYPES, Measure, NoteRest, write_measures
+from tests.rendering.lines import quarter_of, solos
 
 LENGTHS = {name: length for name, length, _ in TYPES}
 

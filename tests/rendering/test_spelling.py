@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.render.spelling import spell
+from jazzgen.rendering.spelling import spell
 
 
 def names(pitches: list[int], symbol: str, fifths: int = 0) -> str:

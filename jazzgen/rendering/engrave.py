@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
-from jazzgen.render.musicxml import musicxml
-from jazzgen.render.page import import_cairosvg
-from jazzgen.render.sources import Source, solo_of
+from jazzgen.rendering.musicxml import musicxml
+from jazzgen.rendering.page import import_cairosvg
+from jazzgen.rendering.sources import Source, solo_of
 from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 from jazzgen.music.score import Progression, Solo
-from jazzgen.render.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
-from jazzgen.render.symbols import DEGREE_NAMES, display
+from jazzgen.rendering.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
+from jazzgen.rendering.symbols import DEGREE_NAMES, display
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST, encode, parts_of
 
 __all__ = ["HeatPage", "plot_probabilities"]

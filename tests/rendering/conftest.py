@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jazzgen.music.score import Note, Solo
-from tests.render.lines import FORM
+from tests.rendering.lines import FORM
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import MissingPackageError, OptionError
-from jazzgen.render.page import INK, TALLEST_PNG, VERMILION, WIDTH, Pen, save, svg
+from jazzgen.rendering.page import INK, TALLEST_PNG, VERMILION, WIDTH, Pen, save, svg
 from jazzgen.util.packages import optional
-from tests.render.pictures import words
+from tests.rendering.pictures import words
 
 needs_cairosvg = pytest.mark.skipif(find_spec("cairosvg") is None, reason="needs jazzgen[plot]")
 
@@ -109,6 +109,6 @@ def test_png_without_the_cairo_library(tmp_path: Path, monkeypatch: pytest.Monke
     def absent(*_: str) -> None:
         raise OSError('no library called "cairo-2" was found')
 
-    monkeypatch.setattr("jazzgen.render.page.optional", absent)
+    monkeypatch.setattr("jazzgen.rendering.page.optional", absent)
     with pytest.raises(MissingPackageError, match=r"^a PNG picture needs the Cairo library.*libcairo2$"):
         save(Sample(), tmp_path / "roll.png")

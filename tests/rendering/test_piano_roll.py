@@ -12,9 +12,9 @@ from jazzgen.errors import OptionError
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
-from jazzgen.render.page import svg
-from jazzgen.render.piano_roll import RollPage, classify, plot
-from tests.render.pictures import shapes, tips, words
+from jazzgen.rendering.page import svg
+from jazzgen.rendering.piano_roll import RollPage, classify, plot
+from tests.rendering.pictures import shapes, tips, words
 
 FORM = parse_progression("title: Four & More\nkey: Bb\n[A] | Cm7 | F7b9 | [B] Bbmaj7 | N.C. . Bb6/D . |")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jazzgen.errors import ChordError
-from jazzgen.render.symbols import display, split
+from jazzgen.rendering.symbols import display, split
 
 
 @pytest.mark.parametrize(

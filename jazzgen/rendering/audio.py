@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from jazzgen.errors import MidiError, MissingPackageError, OptionError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
-from jazzgen.render.sources import Source, midi_file
+from jazzgen.rendering.sources import Source, midi_file
 from jazzgen.util.files import kind_of, replacing
 from jazzgen.util.packages import optional
 

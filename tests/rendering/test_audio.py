@@ -18,7 +18,7 @@ from jazzgen.midi.smf_writing import write_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
-from jazzgen.render import audio
+from jazzgen.rendering import audio
 from jazzgen.util.packages import optional
 
 needs_audio = pytest.mark.skipif(

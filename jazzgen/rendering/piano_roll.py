@@ -19,9 +19,9 @@ from jazzgen.errors import OptionError
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.keys import estimate_key
 from jazzgen.music.score import Note, Progression, Solo
-from jazzgen.render.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
-from jazzgen.render.sources import Source, solo_of
-from jazzgen.render.symbols import display, note_label, with_accidentals
+from jazzgen.rendering.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
+from jazzgen.rendering.sources import Source, solo_of
+from jazzgen.rendering.symbols import display, note_label, with_accidentals
 
 __all__ = ["RollPage", "classify", "plot"]
 
