@@ -14,7 +14,7 @@ from rich.console import Console
 
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import CheckpointError, OutputError
-from jazzgen.evaluation import evaluate
+from jazzgen.evaluation.likelihood import evaluate
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
