@@ -315,12 +315,22 @@ def gru_backward(da: Array, caches: Caches) -> dict[str, Array]:
 def lstm_cell_forward(
     xt: Array, a_prev: Array, c_prev: Array, parameters: Parameters
 ) -> tuple[Array, Array, Array, Cache]:
-    """One step: `xt` (n_x, m), `a_prev`, `c_prev` (n_a, m) to `a_next`, `c_next`, `yt_pred` (n_y, m).
+    """One step, gates in the order forget, input, candidate, output. Source: S. Hochreiter, J. Schmidhuber,
+    Long Short-Term Memory, 1997, with the forget gate of F. Gers et al., Learning to Forget, 2000.
 
-    Gates in the order forget, input, candidate, output. `parameters`: `Wf`, `Wi`, `Wc`, `Wo` (n_a, n_a + n_x)
-    over `a_prev` stacked on `xt`, `bf`, `bi`, `bc`, `bo` (n_a, 1), `Wy` (n_y, n_a), `by` (n_y, 1). Source: S.
-    Hochreiter, J. Schmidhuber, Long Short-Term Memory, 1997, with the forget gate of F. Gers et al., Learning
-    to Forget, 2000.
+    Parameters
+    ----------
+    xt
+        The input, (n_x, m).
+    a_prev, c_prev
+        The last states, (n_a, m).
+    parameters
+        `Wf`, `Wi`, `Wc`, `Wo` (n_a, n_a + n_x) over `a_prev` stacked on `xt`, `bf`, `bi`, `bc`, `bo`
+        (n_a, 1), `Wy` (n_y, n_a), `by` (n_y, 1).
+
+    Returns
+    -------
+    `a_next`, `c_next` (n_a, m), `yt_pred` (n_y, m) and the cache for the way back.
     """
     _check_step(xt, parameters, LSTM, a_prev=a_prev, c_prev=c_prev)
     Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in LSTM)
@@ -338,9 +348,20 @@ def lstm_cell_forward(
 def lstm_forward(
     x: Array, a0: Array, parameters: Parameters, c0: Array | None = None
 ) -> tuple[Array, Array, Array, Caches]:
-    """A whole sequence `x` (n_x, m, T_x) from the states `a0` and `c0` (n_a, m): `a`, `y`, `c`, caches.
+    """A whole sequence.
 
-    `a` and `c` are (n_a, m, T_x), `y` (n_y, m, T_x). Without `c0`, c starts at zeros.
+    Parameters
+    ----------
+    x
+        The inputs, (n_x, m, T_x).
+    a0, c0
+        The first states, (n_a, m); without `c0`, c starts at zeros.
+    parameters
+        Those of `lstm_cell_forward`.
+
+    Returns
+    -------
+    `a` (n_a, m, T_x), `y` (n_y, m, T_x), `c` (n_a, m, T_x) and the caches for the way back.
     """
     c0 = np.zeros_like(a0) if c0 is None else c0
     a, c, y, caches = _along_time(lstm_cell_forward, x, parameters, a0=a0, c0=c0)

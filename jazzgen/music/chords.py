@@ -15,7 +15,7 @@ superscript figures, and parentheses, commas and spaces inside, are fine. Where 
 * Figures run together after a 6 or 7 are the notation of the Weimar Jazz Database, accidentals behind:
   `79b13` is 7(b9,13), `7911#` is 7(9,#11), `sus7913` is 13sus4, but `69#11` is 6/9 with #11.
 * Refused because two readings are in use: small roots (`dm7`: a name or a minor chord), `C4`, `C(9)`,
-  `C79#11`, `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which asks for both ninths.
+  `C79#11`, `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which names both ninths.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _figures_in_front(body: str) -> str:
         return body
     if figures[0] in ("9b", "9#"):
         if found[2] == "6":
-            return body  # 69#11: no one flattens or sharpens the ninth of a sixth chord
+            return body  # 69#11: the ninth of a sixth chord is never altered
         if "11" in figures:
             raise ChordError("the accidental can belong to the 9 or to the 11; write 7#9#11 or 9#11")
     moved = (figure[-1] + figure[:-1] if figure[-1] in "b#" else figure for figure in figures)

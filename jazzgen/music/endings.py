@@ -43,7 +43,7 @@ def with_ending(form: Progression, choruses: int = 1) -> Progression:
 
 
 def _resolved(form: Progression, tonic: Chord) -> tuple[ChordChange, ...]:
-    """The chords of the last chorus, by the first of the three ways that there is."""
+    """The chords of the last chorus, by the first of the three ways that applies."""
     changes, last_bar = form.chords, form.bar_ticks[-1]
     near = [k for k, change in enumerate(changes) if _bars_from_end(form, 2) <= change.tick <= last_bar]
     for k in reversed(near):
@@ -66,22 +66,14 @@ def _bars_from_end(form: Progression, bars: int) -> int:
     return form.bar_ticks[max(len(form.bar_ticks) - bars, 0)]
 
 
-# -------------------------------------------------------------------------------------------------- the tonic
-
-
 def _tonic(form: Progression) -> Chord | None:
     """The chord of `form` that it ends on: the latest on its tonic in root position, in a blues a seventh."""
     homes = [_root_of(form.key)] if form.key else [_cadence(form)]
     if not form.key and len(form.bar_ticks) >= SHORTEST_FORM:
         homes.append(_root_of(estimate_key(form)))
     for home in homes:
-        found = [
-            parse_chord(change.symbol)
-            for change in form.chords
-            if home is not None and _is_home(change, home)
-        ]
-        chords = [chord for chord in found if chord]
-        if chords:
+        found = (parse_chord(change.symbol) for change in form.chords)
+        if chords := [chord for chord in found if chord and chord.root == chord.bass == home]:
             # Cmaj7 before C7, which elsewhere than in a blues leads on.
             return ([chord for chord in chords if not _is_dominant(chord)] or chords)[-1]
     return None

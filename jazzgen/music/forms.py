@@ -185,7 +185,7 @@ def _builtin(kind: str, semitones: int) -> Progression:
     """The built-in progression of this kind, `semitones` above its usual key."""
     progression = transpose_progression(parse_progression(FORMS[kind]), semitones)
     key = progression.key.removesuffix("m")
-    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
+    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues has it in its title
     return replace(progression, title=f"{progression.title} in {key}{mode}")
 
 
@@ -199,9 +199,13 @@ def _find_builtin(text: str) -> Progression | None:
     if name in FORMS:
         return _builtin(name, 0)
     kind, _, key = name.rpartition("-")
-    if kind in FORMS and (found := _find_key(kind, key)) is not None:
-        return _builtin(kind, found)
-    return None
+    wanted = read_key(key[:1].upper() + key[1:])
+    if kind not in FORMS or wanted is None:
+        return None
+    usual = read_key(_builtin(kind, 0).key) or (0, False)
+    if wanted[1] and not usual[1]:
+        return None  # a minor key of a form in major
+    return _builtin(kind, (key_tonic(*wanted) - key_tonic(*usual)) % 12)
 
 
 def self_contained(text: str) -> str:
@@ -235,11 +239,3 @@ def find_progression(text: str) -> Progression:
         "Give a file that exists, bars such as '| Dm7 | G7 | Cmaj7 | % |', or a built-in kind, with a key "
         f"(blues-f) or without: {', '.join(FORMS)}"
     )
-
-
-def _find_key(kind: str, key: str) -> int | None:
-    """How many semitones `key` ("bb", "f#", "cm") lies above the usual key of `kind`; None if it is not one."""
-    wanted, usual = read_key(key[:1].upper() + key[1:]), read_key(_builtin(kind, 0).key) or (0, False)
-    if wanted is None or (wanted[1] and not usual[1]):
-        return None
-    return (key_tonic(*wanted) - key_tonic(*usual)) % 12

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
@@ -33,7 +33,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import TICKS_PER_BEAT, Note
 
 __all__ = [
-    "DOUBLE_TIME_LOSS",
     "MAX_RATIO",
     "MIN_RATIO",
     "OFF_BEAT",
@@ -45,6 +44,7 @@ __all__ = [
     "is_swung",
     "places_by_beat",
     "play",
+    "played_off_beats",
     "quantize",
     "snap_onsets",
     "swing_position",
@@ -116,7 +116,7 @@ def wants_double_time(onsets: Iterable[float]) -> bool:
 
 
 def _upper_voice(played: list[PlayedNote]) -> list[PlayedNote]:
-    """The notes by onset, without those that begin and end under a higher one: what a hand plays below.
+    """The notes by onset, without accompaniment: those that begin and end under a higher one.
 
     Short ones stay: a transcriber's ends are ragged, and an ornament often lies under the note before it (276
     in the corpus; 20 are as long as `ACCOMPANIMENT_BEATS`).
@@ -142,10 +142,10 @@ def _place(played: list[PlayedNote]) -> list[Note]:
         raise OptionError(
             f"a note begins {-played[0].onset:g} beats before the first bar; move the notes by whole bars"
         )
-    voice: dict[int, PlayedNote] = {}  # tick -> the note that stays there, rising
+    voice: dict[int, PlayedNote] = {}  # tick -> the note that is kept, rising
     for tick, note in zip(ticks, played, strict=True):
         voice[tick] = _winner(voice[tick], note) if tick in voice else note
-    off_beats = _off_beats(voice)
+    off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()})
     notes = []
     for tick, next_tick in zip_longest(voice, list(voice)[1:]):
         note = voice[tick]
@@ -220,16 +220,6 @@ def _cost(positions: tuple[float, ...], places: tuple[int, ...]) -> tuple[int, f
     return len(places) - len(set(places)), round(moved, 5)
 
 
-def _off_beats(voice: dict[int, PlayedNote]) -> dict[int, float]:
-    """Beat -> the fraction of it at which its off-beat was played, for the beats of swung eighths."""
-    places = places_by_beat(voice)
-    return {
-        beat: voice[beat * TICKS_PER_BEAT + OFF_BEAT].onset - beat
-        for beat, onsets in places.items()
-        if is_swung(onsets)
-    }
-
-
 def _end_tick(end: float, off_beats: dict[int, float]) -> int:
     """An end in beats -> the nearest tick, after the warp of its beat."""
     beat = floor(end)
@@ -260,7 +250,7 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
     """Where `tick` is played, in beats, given the places 0..11 of all onsets in its beat.
 
     Only a beat of eighths is swung (`is_swung`): 16ths and triplets are played as written, and so are the
-    ends in a beat without an off-beat, because nothing in it would tell a reader that they were moved.
+    ends in a beat without an off-beat, because `quantize` could not tell that they were moved.
     """
     if not MIN_RATIO <= ratio <= MAX_RATIO:
         raise OptionError(
@@ -287,6 +277,15 @@ def places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     for tick in ticks:
         places[tick // TICKS_PER_BEAT].add(tick % TICKS_PER_BEAT)
     return places
+
+
+def played_off_beats(onsets: Mapping[int, float]) -> dict[int, float]:
+    """Ticks and the beats at which they are played -> where in each beat of eighths the off-beat is, 0..1."""
+    return {
+        beat: onsets[beat * TICKS_PER_BEAT + OFF_BEAT] - beat
+        for beat, places in places_by_beat(onsets).items()
+        if is_swung(places)
+    }
 
 
 def bend(fraction: float, old: float, new: float) -> float:

@@ -50,8 +50,6 @@ MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill 
 MAX_TEXT = 1_000_000  # characters of a progression
 
 
-# ---------------------------------------------------------------------------------------------- reading
-
 _HEADER = re.compile(r"\s*([A-Za-z]+)\s*:(?!\|)(.*)")
 _HEADERS = ("title", "meter", "key", "style")
 _ENTRY = re.compile(
@@ -74,18 +72,24 @@ def parse_progression(
 
     Parameters
     ----------
-    text : bars between `|`, after header lines
-    title, key, style : for header lines that `text` lacks; no style is "waltz" in 3/4, else "swing"
-    beats : quarter notes a bar, unless a header line gives the meter
+    text : str
+        Bars between `|`, after header lines.
+    title, key, style : str
+        For header lines that `text` lacks; no style is "waltz" in 3/4, else "swing".
+    beats : int
+        Quarter notes a bar, unless a header line gives the meter.
 
     Returns
     -------
-    The form, once.
+    Progression
+        The form, once.
 
     Raises
     ------
-    ProgressionError : a header or bars that do not add up, named with the bar
-    ChordError : an unknown chord symbol, named with its bar
+    ProgressionError
+        A header line or bar that does not add up, named.
+    ChordError
+        An unknown chord symbol, named with its bar.
 
     """
     if len(text) > MAX_TEXT:
@@ -282,9 +286,6 @@ def read_text(path: Path) -> str:
             f"progression {str(path)!r} is not a text file; write bars such as | Dm7 | G7 |"
         )
     return text
-
-
-# -------------------------------------------------------------------------------------------- reference roots
 
 
 def reference_roots(progression: Progression) -> tuple[int, ...]:

@@ -1,3 +1,5 @@
+"""progressions.py: bars, headers, repeats and files; what does not add up is named."""
+
 from __future__ import annotations
 
 import re
@@ -8,24 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
-from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import FORMS, builtin_names, find_progression
-from jazzgen.music.keys import estimate_key, transpose_progression
-from jazzgen.music.progressions import (
-    MAX_BARS,
-    STYLES,
-    parse_progression,
-    read_progression,
-    reference_roots,
-)
-from jazzgen.music.score import ChordChange, Progression
-
-
-def symbols(progression: Progression) -> str:
-    return " ".join(change.symbol for change in progression.chords)
-
-
-# ----------------------------------------------------------------------------------------------- progressions
+from jazzgen.music.forms import find_progression
+from jazzgen.music.progressions import MAX_BARS, parse_progression, read_progression, reference_roots
+from jazzgen.music.score import ChordChange
+from tests.music.text import symbols
 
 
 def changes(text: str) -> list[tuple[int, str]]:
@@ -133,6 +121,8 @@ def test_an_unknown_chord_names_its_bar() -> None:
 
 
 SIGNS = "| || |: :| x2 % . / C Dm7 G7 [A] \n # key: 3/4 ( )"
+
+
 made_bars = st.lists(st.sampled_from(SIGNS.split(" "))).map(" ".join)
 
 
@@ -145,66 +135,6 @@ def test_parse_progression_raises_nothing_but_harmony_errors(text: str) -> None:
         return
     assert progression.length % 48 == 0 or "meter" in text
     assert progression.chords[0].tick == 0
-
-
-# ------------------------------------------------------------------------------------------------------- keys
-
-
-def test_estimate_key_knows_the_built_in_forms() -> None:
-    for name in builtin_names():
-        progression = find_progression(name)
-        assert estimate_key(progression) == progression.key, name
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("| Dm7 | G7 | Cmaj7 | % |", "C"),
-        ("| Bm7b5 | E7b9 | Am7 | % |", "Am"),
-        ("| Cm7 | F7 | Bb | % |", "Bb"),
-        ("| Dm7 | % | % | % |", "Dm"),
-        ("| N.C. |", "C"),
-    ],
-)
-def test_estimate_key(text: str, key: str) -> None:
-    assert estimate_key(parse_progression(text)) == key
-
-
-@pytest.mark.parametrize(
-    ("semitones", "key", "moved"),
-    [
-        (0, "C", "Dm7 G7 Ebdim7 N.C. C/E"),
-        (1, "Db", "Ebm7 Ab7 Edim7 N.C. Db/F"),
-        (3, "Eb", "Fm7 Bb7 Gbdim7 N.C. Eb/G"),
-        (4, "E", "F#m7 B7 Gdim7 N.C. E/G#"),
-        (6, "Gb", "Abm7 Db7 Adim7 N.C. Gb/Bb"),
-        (-1, "B", "C#m7 F#7 Ddim7 N.C. B/D#"),
-        (24, "C", "Dm7 G7 Ebdim7 N.C. C/E"),
-    ],
-)
-def test_transpose_progression_spells_by_the_key(semitones: int, key: str, moved: str) -> None:
-    progression = parse_progression("key: C\n[A] | Dm7 | G7 Ebdim7 | N.C. | C/E |")
-    result = transpose_progression(progression, semitones)
-    assert result.key == key
-    assert symbols(result) == moved
-    assert (result.length, result.sections) == (progression.length, progression.sections)
-
-
-def test_a_progression_without_key_stays_without() -> None:
-    moved = transpose_progression(parse_progression("| Dm7 | G7 | Cmaj7 | % |"), 3)
-    assert moved.key == ""
-    assert symbols(moved) == "Fm7 Bb7 Ebmaj7"
-
-
-def test_flats_in_flat_keys_everywhere() -> None:
-    flat_keys = ("f", "bb", "eb", "ab", "db", "gb")
-    for key in flat_keys:
-        assert "#" not in symbols(find_progression(f"ii-v-i-{key}"))
-    for key in ("g", "d", "a", "e", "b"):
-        assert not re.search("[A-G]b", symbols(find_progression(f"ii-v-i-{key}")))
-
-
-# -------------------------------------------------------------------------------------------- reference roots
 
 
 @pytest.mark.parametrize(
@@ -221,9 +151,6 @@ def test_reference_roots(text: str, roots: tuple[int, ...]) -> None:
     progression = parse_progression(text)
     assert reference_roots(progression) == roots
     assert len(roots) == len(progression.chords)
-
-
-# ------------------------------------------------------------------------------------------- files, built-ins
 
 
 def test_read_progression(tmp_path: Path) -> None:
@@ -259,73 +186,3 @@ def test_a_bad_chord_in_a_file_names_file_and_bar(tmp_path: Path) -> None:
     path.write_text("| C | Xm |", encoding="utf-8")
     with pytest.raises(ChordError, match=r"bad\.txt: unknown chord symbol 'Xm' at bar 2"):
         read_progression(path)
-
-
-def test_missing_files_and_folders(tmp_path: Path) -> None:
-    with pytest.raises(ProgressionError, match="No such file"):
-        read_progression(tmp_path / "none.txt")
-    with pytest.raises(ProgressionError, match="directory"):
-        find_progression(str(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("blusf", "unknown progression 'blusf': did you mean blues-f, "),
-        ("rythm-changes-bb", "did you mean rhythm-changes-bb"),
-        ("blues-fm", "unknown progression 'blues-fm'"),
-        ("Dm7 G7", r"bars such as '\| Dm7 \| G7"),
-        ("", "unknown progression ''"),
-        ("a\0b", r"unknown progression 'a\\x00b'"),
-        ("x" * 100_000, "unknown progression 'xxx"),
-        ("no/such/file.txt", "Give a file that exists"),
-    ],
-)
-def test_unknown_progressions(text: str, message: str) -> None:
-    with pytest.raises(ProgressionError, match=message) as error:
-        find_progression(text)
-    assert "\n" not in str(error.value)
-    assert "rhythm-changes" in str(error.value)
-
-
-def test_built_ins() -> None:
-    names = builtin_names()
-    assert len(names) == len(set(names)) == 12 * len(FORMS) == 240
-    for name in names:
-        progression = find_progression(name)
-        assert progression.title
-        assert progression.key
-        assert progression.sections[0].tick == 0
-        assert all(parse_chord(change.symbol) for change in progression.chords)
-        assert not re.search(r"[A-G](bb|##)", symbols(progression)), name
-    styles = {find_progression(name).style for name in names}
-    assert styles == set(STYLES)
-    assert {find_progression(name).meters[0].beats for name in names} == {3, 4, 5}
-
-
-def test_the_built_ins_that_everyone_asks_for() -> None:
-    for name, bars in [
-        ("blues-f", 12), ("blues-bb", 12), ("blues-c", 12), ("jazz-blues-bb", 12), ("blues-descending-f", 12),
-        ("minor-blues-c", 12), ("rhythm-changes-bb", 32), ("modal-aaba-dm", 32), ("bossa-f", 32),
-        ("waltz-bb", 32), ("ballad-eb", 32), ("turnaround-c", 8),
-        ("circle-of-thirds-c", 16), ("circle-of-fifths-c", 16),
-    ]:  # fmt: skip
-        assert len(find_progression(name).bar_ticks) == bars, name
-    for key in ("c", "db", "d", "eb", "e", "f", "gb", "g", "ab", "a", "bb", "b"):
-        assert f"ii-v-i-{key}" in builtin_names()
-        root = parse_chord(key.capitalize())
-        assert root is not None
-        assert reference_roots(find_progression(f"ii-v-i-{key}"))[-1] == root.root
-
-
-def test_names_are_forgiving() -> None:
-    assert find_progression("blues") == find_progression("Blues-F") == find_progression(" blues-f ")
-    assert find_progression("minor-blues-cm") == find_progression("minor-blues-c")
-    assert find_progression("ii-v-i-f#") == find_progression("ii-v-i-gb")
-    assert find_progression("modal-aaba-d") == find_progression("modal-aaba-dm")
-
-
-def test_titles_say_the_key_once() -> None:
-    assert find_progression("blues-bb").title == "Blues in Bb"
-    assert find_progression("minor-blues-c").title == "Minor blues in C"
-    assert find_progression("modal-aaba-dm").title == "Modal AABA in D minor"

@@ -11,25 +11,25 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import DataError
+from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note
 from jazzgen.performance import model as performance
 from jazzgen.performance.model import (
-    FEATURES,
+    LOUDNESS_FEATURES,
     PERFORMANCE_FILE,
     TEMPI,
-    Chance,
-    describe,
+    AR1Noise,
+    beat_positions,
     load_performance,
-    phrase_starts,
-    place_names,
+    loudness_features,
 )
 from tests.shared import shared_file
 
 
 def column(notes: list[Note], name: str) -> list[float]:
     form = parse_progression("| C7 | % | % | % |")
-    return describe(notes, form)[:, FEATURES.index(name)].tolist()
+    return loudness_features(notes, form)[:, LOUDNESS_FEATURES.index(name)].tolist()
 
 
 def test_the_places_in_a_bar() -> None:
@@ -38,7 +38,7 @@ def test_the_places_in_a_bar() -> None:
     assert column(notes, "beats 2 and 4") == [0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0]
     assert column(notes, "off-beat") == [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0]
     assert column(notes, "triplet") == [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0]
-    assert place_names([note.onset for note in notes]) == [
+    assert beat_positions([note.onset for note in notes]) == [
         "beat", "16th 2", "16th 3", "16th 4", "beat", "off-beat", "beat", "beat", "triplet 2", "triplet 3",
         "beat",
     ]  # fmt: skip
@@ -46,12 +46,12 @@ def test_the_places_in_a_bar() -> None:
 
 def test_the_line_and_its_phrases() -> None:
     notes = [Note(0, 6, 60), Note(6, 6, 64), Note(12, 6, 62), Note(36, 6, 61), Note(42, 6, 67)]
-    assert phrase_starts(notes) == [0, 3]
+    assert phrase_starts([note.onset for note in notes], [note.end for note in notes]) == [0, 3]
     assert column(notes, "peak") == [0, 1, 0, 0, 0]
     assert column(notes, "trough") == [0, 0, 0, 1, 0]
     assert column(notes, "place in the phrase") == pytest.approx([-1 / 3, 0, 1 / 3, -0.25, 0.25])
     assert column(notes, "rise to the next") == pytest.approx([4 / 12, 0, 0, 6 / 12, 0])
-    assert describe([], parse_progression("| C |")).shape == (0, len(FEATURES))
+    assert loudness_features([], parse_progression("| C |")).shape == (0, len(LOUDNESS_FEATURES))
 
 
 def test_a_phrase_dies_away_and_high_notes_are_louder() -> None:
@@ -72,10 +72,10 @@ def test_the_swing_is_that_of_beats_of_two_eighths(tempo: int, ratio: float) -> 
 
 
 def test_chance_wanders() -> None:
-    drawn = Chance(own=0.0, wander=2.0, memory=0.8).draw(np.random.default_rng(1), 20_000, 4.0)
+    drawn = AR1Noise(white_std=0.0, ar_std=2.0, ar_coef=0.8).draw(np.random.default_rng(1), 20_000, 4.0)
     assert drawn.std() == pytest.approx(2.0, rel=0.05)
     assert np.corrcoef(drawn[1:], drawn[:-1])[0, 1] == pytest.approx(0.8, abs=0.03)
-    assert Chance(1.0, 1.0, 0.5).draw(np.random.default_rng(1), 0, 2.0).shape == (0,)
+    assert AR1Noise(1.0, 1.0, 0.5).draw(np.random.default_rng(1), 0, 2.0).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_chance_wanders() -> None:
         (("loudness_db", "weights", "peak"), "loud", "could not convert"),
         (("loudness_db", "weights", "peak"), float("inf"), "finite"),
         (("loudness_db", "weights", "mood"), 1.0, "other features"),
-        (("loudness_db", "chance", "own"), -1, "must not be negative"),
-        (("time_ms", "tempi"), [1.0] * len(TEMPI), "other features, places or tempi"),
-        (("time_ms", "places", "beat"), [1.0], "7 finite numbers"),
-        (("time_ms", "chance_beats", "memory"), 1, "memory below 1"),
+        (("loudness_db", "noise", "white_std"), -1, "must not be negative"),
+        (("time_ms", "tempi"), [1.0] * len(TEMPI), "other features, positions or tempi"),
+        (("time_ms", "positions", "beat"), [1.0], "7 finite numbers"),
+        (("time_ms", "noise_beats", "ar_coef"), 1, "ar_coef below 1"),
         (("time_ms",), None, "not a performance model"),
     ],
 )
@@ -115,9 +115,9 @@ def test_the_fit_to_the_corpus_is_what_ships(tmp_path: Path, monkeypatch, capsys
 
     assert program.main([str(database), "-o", str(tmp_path / "fit.json")]) == 0
     fitted, shipped = load_performance(tmp_path / "fit.json"), load_performance()
-    for name in FEATURES:
+    for name in LOUDNESS_FEATURES:
         assert fitted.loudness[name] == pytest.approx(shipped.loudness[name], abs=0.002)
-    for place in performance.PLACES:
+    for place in performance.BEAT_POSITIONS:
         assert fitted.time[place] == pytest.approx(shipped.time[place], abs=0.11)
     figure = dict(line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()[1:])
     assert float(figure["loudness explained, fitted"]) > 0.13

@@ -21,14 +21,25 @@ from jazzgen.cli import main
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import CheckpointError, OptionError, OutputError
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.training import Moment, Settings, files, progress_file, steps, train_files
-from jazzgen.training.logs import Epoch, write_log
+from jazzgen.training import files, steps
+from jazzgen.training.files import train_files
+from jazzgen.training.resume import History, Progress, RunFiles, progress_file, write_log
+from jazzgen.training.settings import TrainingSettings
+from jazzgen.training.train import TrainingStatus
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
 # A step drops at random and carries states; the weights kept are averages.
-SETTINGS = Settings(
-    n_a=6, Tx=8, graph="fused", epochs=3, batch_size=4, dropout=0.3, average=0.9, learning_rate=0.03, seed=4
+SETTINGS = TrainingSettings(
+    n_a=6,
+    Tx=8,
+    graph="fused",
+    epochs=3,
+    batch_size=4,
+    dropout=0.3,
+    ema_momentum=0.9,
+    learning_rate=0.03,
+    seed=4,
 )
 
 
@@ -57,17 +68,17 @@ def train(output: Path, **options: object) -> None:
 
 
 @contextmanager
-def power_cut(monkeypatch: pytest.MonkeyPatch, when: Callable[[Moment], bool]) -> Iterator[None]:
+def power_cut(monkeypatch: pytest.MonkeyPatch, when: Callable[[TrainingStatus], bool]) -> Iterator[None]:
     """Training ends without a farewell at the first moment of which `when` is true."""
-    text = files._text
+    text = files._status_text
 
-    def show(moment: Moment) -> str:
-        if when(moment):
+    def show(status: TrainingStatus) -> str:
+        if when(status):
             raise PowerCutError
-        return text(moment)
+        return text(status)
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_text", show)
+        patch.setattr(files, "_status_text", show)
         try:
             yield
         except PowerCutError:
@@ -75,8 +86,8 @@ def power_cut(monkeypatch: pytest.MonkeyPatch, when: Callable[[Moment], bool]) -
     pytest.fail("the training has ended before")
 
 
-def middle_of(epoch: int) -> Callable[[Moment], bool]:
-    return lambda moment: moment.epoch == epoch and moment.values_done > moment.values / 2
+def middle_of(epoch: int) -> Callable[[TrainingStatus], bool]:
+    return lambda status: status.epoch == epoch and status.values_done > status.values / 2
 
 
 def rows(log: Path) -> list[dict[str, str]]:
@@ -147,6 +158,37 @@ def test_the_progress_of_another_run_is_refused(tmp_path: Path, monkeypatch: pyt
         train(output, settings=replace(SETTINGS, seed=5), resume=True)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("history", {"loss": []}),
+        ("history", 3),
+        ("run", {}),
+        ("origin", None),
+        ("steps", "many"),
+        ("state", {}),
+    ],
+)
+def test_a_progress_file_that_was_meddled_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, value: object
+) -> None:
+    output = tmp_path / "model.safetensors"
+    with power_cut(monkeypatch, lambda _: True):
+        train(output)
+    saved = Progress.load(progress_file(output))
+    object.__setattr__(saved, key, value)
+    if key == "history":
+        monkeypatch.setattr("jazzgen.training.resume.asdict", lambda history: history)
+    saved.save(progress_file(output))
+    with pytest.raises(CheckpointError, match=r"is not a training that can go on"):
+        train(output, resume=True)
+
+
+def test_there_must_be_a_file_to_go_on_from() -> None:
+    with pytest.raises(OptionError, match="resume needs a progress file"):
+        RunFiles(resume=True)
+
+
 @pytest.mark.parametrize("seconds", [-1, float("nan"), 1e9])
 def test_intervals_outside_their_range_are_refused(tmp_path: Path, seconds: float) -> None:
     with pytest.raises(OptionError, match="save every must be 0"):
@@ -206,7 +248,7 @@ def test_a_log_that_cannot_be_written_is_refused_before_training(
 
 
 def test_what_is_not_known_is_an_empty_field(tmp_path: Path) -> None:
-    write_log(tmp_path / "log.csv", [Epoch(1, 2.5, None, 3.0, None, 7.0)])
+    write_log(tmp_path / "log.csv", History([2.5], held_out_losses=[3.0], times=[7.0]))
     assert (tmp_path / "log.csv").read_text() == (
         "epoch,loss,register_loss,held_out_loss,held_out_register_loss,seconds\n"
         "1,2.500000,,3.000000,,7.000000\n"
@@ -222,7 +264,7 @@ def test_the_command_line_passes_everything_on(
         asked.update(options)
         raise OptionError("enough")
 
-    monkeypatch.setattr("jazzgen.training.train_files", train_files)
+    monkeypatch.setattr("jazzgen.training.files.train_files", train_files)
     words = "--save-every 5 --log x.csv --strategy one --batch-size 12"
     assert main(["train", str(STUDIES), *words.split()]) == 2
     assert asked["save_every_s"] == 5

@@ -17,15 +17,15 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from jazzgen.corpus.batches import Batch, Plan, Share, stream
+from jazzgen.corpus.batches import Batch, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.layers import keras, tf
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
-from jazzgen.training import Workers, find_workers
 from jazzgen.training.adamw import AdamW
+from jazzgen.training.workers import Workers, find_workers
 from tests.shared import ROOT
 from tests.training.training_worker import STEPS, STUDIES, two_epochs
 
@@ -76,7 +76,7 @@ def encoded() -> list[Encoded]:
 def test_shares_side_by_side_are_the_batch(encoded: list[Encoded], count: int) -> None:
     m, Tx = 6, 16
     lengths = np.array([len(solo.values) for solo in encoded])
-    plan = Plan.draw(len(encoded), Tx, np.random.default_rng(1))
+    plan = EpochPlan.draw(len(encoded), Tx, np.random.default_rng(1))
     asked: list[set[int]] = [set() for _ in range(count)]
 
     def share(rank: int) -> Iterator[Batch]:
@@ -84,10 +84,10 @@ def test_shares_side_by_side_are_the_batch(encoded: list[Encoded], count: int) -
             asked[rank].add(number)
             return encoded[number]
 
-        places = range(rank * m // count, (rank + 1) * m // count)
-        return stream(encode, plan, m, Tx, 0, Share(places, lengths, 0))
+        lanes = range(rank * m // count, (rank + 1) * m // count)
+        return stream(encode, plan, m, Tx, FeatureSpec(), WorkerShard(lanes, lengths))
 
-    whole = list(stream(encoded.__getitem__, plan, m, Tx, 0))
+    whole = list(stream(encoded.__getitem__, plan, m, Tx, FeatureSpec()))
     shares = [list(share(rank)) for rank in range(count)]
     for batch, *parts in zip(whole, *shares, strict=True):
         for name, array in batch._asdict().items():
@@ -101,8 +101,8 @@ def test_a_batch_that_cannot_be_shared_is_refused() -> None:
         num_replicas_in_sync = 3
 
     with pytest.raises(OptionError, match="a batch of 32 cannot be shared evenly by 3 replicas"):
-        Workers(Three(), 0, 3).places(32)
-    assert Workers(Three(), 2, 3).places(33) == range(22, 33)
+        Workers(Three(), 0, 3).lanes(32)
+    assert Workers(Three(), 2, 3).lanes(33) == range(22, 33)
 
 
 # who they are
@@ -111,11 +111,11 @@ def test_a_batch_that_cannot_be_shared_is_refused() -> None:
 def test_alone_is_the_default() -> None:
     for name in ("auto", "one"):
         workers = find_workers(name, {})
-        assert (workers.rank, workers.count, workers.replicas, workers.leads) == (0, 1, 1, True)
+        assert (workers.rank, workers.count, workers.replicas, workers.is_chief) == (0, 1, 1, True)
     assert find_workers("one", {"TF_CONFIG": "ignored"}).count == 1
     alone = {"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "index": 0}}
     assert find_workers("multi-worker", {"TF_CONFIG": json.dumps(alone)}).count == 1
-    workers.agree({"anything": 1})
+    workers.check_agreement({"anything": 1})
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ def test_a_lost_worker_is_one_line() -> None:
         num_replicas_in_sync = 2
 
     lost = pytest.raises(WorkersError, match="worker 1 of 2 has lost another worker; start all")
-    with lost, Workers(Two(), 1, 2).watched():
+    with lost, Workers(Two(), 1, 2).translated_errors():
         raise tf.errors.UnavailableError(None, None, "gone")
-    with pytest.raises(tf.errors.UnavailableError), Workers().watched():
+    with pytest.raises(tf.errors.UnavailableError), Workers().translated_errors():
         raise tf.errors.UnavailableError(None, None, "no other worker to lose")
 
 
