@@ -30,8 +30,8 @@ PLAIN_MODEL = "classic-64"
 
 
 def write_corpus(database: Path, folder: Path) -> None:
-    """The corpus as a user has it: converted by the script to MIDI files."""
-    command = [sys.executable, "-m", "recipes.wjazzd_to_midi", str(database), str(folder)]
+    """The corpus as a user has it: converted by the command to MIDI files."""
+    command = [sys.executable, "-m", "jazzgen", "wjazzd", str(database), str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 

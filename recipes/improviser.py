@@ -26,9 +26,9 @@ from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.splits import split_by_title, title_digest
+from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.util.files import check_writable
-from recipes.wjazzd_to_midi import load
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
 TEST_SEED, JUDGE_SEED = (

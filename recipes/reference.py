@@ -1,6 +1,6 @@
 """Measure what people's solos are like and write it to `jazzgen/evaluation/reference.json`.
 
-    python -m recipes.wjazzd_to_midi wjazzd.db corpus/
+    jazzgen wjazzd wjazzd.db corpus/
     python -m recipes.reference corpus/
 
 Only solos in 4/4 count. The file holds quantiles of each statistic and four histograms over all solos: no

@@ -227,7 +227,7 @@ def test_requirements_name_what_the_package_needs() -> None:
             assert f'"{line}"' in project, f"{line} disagrees with pyproject.toml"
 
 
-# --------------------------------------------------------------------------------------------- what is readable
+# ------------------------------------------------------------------------------------------- what is readable
 
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60  # lines
 SOURCES = sorted(

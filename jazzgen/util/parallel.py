@@ -22,13 +22,15 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky import ProcessPoolExecutor
 
+from jazzgen.errors import OptionError
 from jazzgen.util.signals import handling
 
-__all__ = ["cores", "each", "in_order", "in_tasks", "streamed"]
+__all__ = ["cores", "each", "in_order", "in_tasks", "streamed", "worker_count"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+MAX_WORKERS = 1024
 AT_ONCE = 8  # items a task: of solos to read 50 ms of work, beside 1 ms of handing it over
 AHEAD = 2  # tasks at a worker, so that it has the next one when it is done
 MOST = 64  # tasks a worker that are done and wait for an earlier one
@@ -38,6 +40,15 @@ IDLE_S = 10  # after which a worker that hears nothing ends: where its parent wa
 def cores() -> int:
     """How many cores this process may use."""
     return int(joblib.cpu_count())
+
+
+def worker_count(jobs: int | None) -> int:
+    """How many workers `jobs` means: so many, or one a core for None and -1; raises `OptionError`."""
+    if jobs is None or jobs == -1:
+        return cores()
+    if not 1 <= jobs <= MAX_WORKERS:
+        raise OptionError(f"jobs must be in 1..{MAX_WORKERS:,}, or -1 for one a core, received {jobs}")
+    return jobs
 
 
 def in_tasks(items: Iterable[T]) -> Iterator[tuple[T, ...]]:

@@ -6,19 +6,19 @@ import argparse
 import sys
 from typing import Any
 
-from jazzgen.cli.common import Parser, add_command, add_data, need_tensorflow, report_skipped
+from jazzgen.cli.common import Parser, add_command, add_data, adder, need_tensorflow, report_skipped
 
-__all__ = ["add_train"]
+__all__ = ["add_parser", "run"]
 
 
-def add_train(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """`jazzgen train`: a checkpoint from a folder of solos."""
     from jazzgen.tokens.features import FEATURES
 
     parser = add_command(
         commands,
         "train",
-        train,
+        run,
         "Train the classic model on MIDI solos; the best weights on held-out tunes are kept.",
         "jazzgen train data/midi --seed 1 -o mine.safetensors",
     )
@@ -26,42 +26,23 @@ def add_train(commands: Any) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"
     )
-    recipe = parser.add_argument_group("the model")
-    recipe.add_argument(
-        "--units", type=int, metavar="N", default=64, help="units of an LSTM layer (default: 64)"
-    )
-    recipe.add_argument("--layers", type=int, metavar="N", default=1, help="LSTM layers (default: 1)")
-    recipe.add_argument(
-        "--context", metavar="NAME,...|all|none", default="none", help=f"what it hears: {', '.join(FEATURES)}"
-    )
-    recipe.add_argument(
-        "--registers",
-        type=int,
-        metavar="N",
-        default=0,
-        help="hidden units that choose octaves (default: 0, none)",
-    )
-    recipe.add_argument(
-        "--dropout", type=float, metavar="P", default=0.0, help="for large models (default: 0)"
-    )
-    recipe.add_argument(
-        "--tx", type=int, metavar="N", default=30, help="values in a training window (default: 30)"
-    )
-    recipe.add_argument(
-        "--graph",
-        choices=("unrolled", "fused"),
-        default="unrolled",
-        help="fused computes the same faster (default: unrolled)",
-    )
-    recipe.add_argument(
+    add = adder(parser.add_argument_group("the model"))
+    add("--units", "units of an LSTM layer", type=int, metavar="N", default=64)
+    add("--layers", "LSTM layers", type=int, metavar="N", default=1)
+    add("--context", f"context features: {', '.join(FEATURES)}", metavar="NAME,...|all|none", default="none")
+    add("--registers", "hidden units that choose octaves; 0: no such layer", type=int, metavar="N", default=0)
+    add("--dropout", "for large models", type=float, metavar="P", default=0.0)
+    add("--tx", "values in a training window", type=int, metavar="N", default=30)
+    add("--graph", "fused computes the same faster", choices=("unrolled", "fused"), default="unrolled")
+    add(
         "--batch-size",
+        "solos side by side, over all workers together",
         type=int,
         metavar="N",
         default=32,
-        help="solos side by side, over all workers together (default: 32)",
     )
-    recipe.add_argument("--epochs", type=int, metavar="N", default=20, help="at most so many (default: 20)")
-    recipe.add_argument("--seed", type=int, metavar="N", default=0, help="default: 0")
+    add("--epochs", "at most so many", type=int, metavar="N", default=20)
+    add("--seed", "", type=int, metavar="N", default=0)
     parser.add_argument(
         "--resume", action="store_true", help="go on where a training of -o was cut off, or from its weights"
     )
@@ -69,25 +50,25 @@ def add_train(commands: Any) -> None:
 
 
 def _add_running(parser: Parser) -> None:
-    """Where a training runs and what it writes on the way: nothing of it decides the weights."""
-    running = parser.add_argument_group("the run")
-    running.add_argument(
+    """Where a training runs and what it writes on the way: none of it changes the weights."""
+    add = adder(parser.add_argument_group("the run"))
+    add(
         "--save-every",
+        "how often all that --resume needs is written, beside -o, besides once an epoch",
         type=float,
         metavar="SECONDS",
         default=60.0,
-        help="how often all that --resume needs is written, beside -o, besides once an epoch (default: 60)",
     )
-    running.add_argument("--log", metavar="FILE.csv", help="write a row an epoch: losses and seconds")
-    running.add_argument(
+    add("--log", "write a row an epoch: losses and seconds", metavar="FILE.csv")
+    add(
         "--strategy",
+        "auto: what is there; mirrored: all GPUs; multi-worker: the processes that TF_CONFIG names",
         choices=("auto", "one", "mirrored", "multi-worker"),
         default="auto",
-        help="mirrored: all GPUs; multi-worker: the processes that TF_CONFIG names (default: what is there)",
     )
 
 
-def train(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
     need_tensorflow("training")
     from jazzgen.training import Settings, find_workers, train_files

@@ -9,10 +9,10 @@ from typing import Any
 from jazzgen.cli.common import add_command, refuse_idle
 from jazzgen.errors import OptionError
 
-__all__ = ["add_names"]
+__all__ = ["add_parser", "run"]
 
 
-def add_names(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """`jazzgen names`: titles for tunes, and dinosaurs."""
     from jazzgen.by_hand.char_model import CELLS
     from jazzgen.by_hand.name_text import FOLDS
@@ -21,7 +21,7 @@ def add_names(commands: Any) -> None:
     parser = add_command(
         commands,
         "names",
-        invent_names,
+        run,
         "Invent names letter by letter, or learn to from a list of your own.",
         "jazzgen names --kind dinosaurs --count 5 --seed 1",
     )
@@ -45,7 +45,7 @@ def add_names(commands: Any) -> None:
     )
 
 
-def invent_names(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Print new names, those that stand in the training list marked; or train a model on a list."""
     if arguments.seed is not None and arguments.seed < 0:
         raise OptionError(f"seed must be 0 or more, received {arguments.seed}")

@@ -7,20 +7,20 @@ import json
 import sys
 from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, path, printable
+from jazzgen.cli.common import add_command, add_data, add_jobs, add_json, path, plural
+from jazzgen.cli.streams import printable
 
-__all__ = ["add_prepare"]
-
-BACKENDS = ("loky", "dask", "ray", "spark")  # importing jazzgen.prepare would cost every command joblib
-SHARD_SIZE = 256
+__all__ = ["add_parser", "run"]
 
 
-def add_prepare(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """`jazzgen prepare`: a prepared corpus from MIDI files."""
+    from jazzgen.corpus.store import SHARD_SIZE
+
     parser = add_command(
         commands,
         "prepare",
-        prepare,
+        run,
         "Read MIDI files once, on all cores or a cluster, into a prepared corpus, which train and evaluate "
         "take as DATA. A second run reads only what is new or has changed; a run that was killed goes on.",
         "jazzgen prepare midi/ -o corpus/",
@@ -34,10 +34,10 @@ def add_prepare(commands: Any) -> None:
         required=True,
         help="the corpus to make or bring up to date",
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="workers (default: one a core)")
+    add_jobs(parser)
     parser.add_argument(
         "--backend",
-        choices=BACKENDS,
+        metavar="NAME",
         default="loky",
         help="who runs the workers: this machine (loky, the default) or the cluster that dask, ray or spark "
         "are set up for",
@@ -52,16 +52,16 @@ def add_prepare(commands: Any) -> None:
     add_json(parser)
 
 
-def prepare(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Prepare the named files and say what the corpus holds."""
     from rich.console import Console
 
-    from jazzgen.corpus.prepare import prepare as prepare_files
-    from jazzgen.corpus.store import MANIFEST_FILE
+    from jazzgen.corpus.prepare import prepare
+    from jazzgen.corpus.store import MANIFEST_FILE, as_stored
     from jazzgen.util.progress import bar
 
     with bar(Console(stderr=True), "preparing", "files") as show:
-        done = prepare_files(
+        done = prepare(
             arguments.data,
             arguments.output,
             jobs=arguments.jobs,
@@ -70,17 +70,16 @@ def prepare(arguments: argparse.Namespace) -> None:
             strict=arguments.strict,
             report=show,
         )
-    if done.left_out:
-        files = f"{done.left_out} file{'s'[: done.left_out > 1]}"
+    if done.skipped:
         manifest = arguments.output / MANIFEST_FILE
-        text = f"{files} left out, {manifest} says why; the first: {done.first_reason}"
+        text = f"{plural(done.skipped, 'file')} skipped, {manifest} says why; the first: {done.first_reason}"
         print(f"jazzgen: {printable(text, spared='')}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"corpus": str(arguments.output), **done._asdict()}))
+        print(json.dumps({"corpus": str(arguments.output), **as_stored(done._asdict())}))
         return
     print(
-        f"{arguments.output}: {done.solos:,} solos ({done.notes:,} notes, {done.values:,} values) from "
-        f"{done.files:,} files in {done.shards:,} shard{'s' * (done.shards != 1)}; "
-        f"{done.read:,} files read, "
-        f"{done.duplicates:,} duplicate{'s' * (done.duplicates != 1)}"
+        f"{arguments.output}: {plural(done.solos, 'solo')} ({plural(done.notes, 'note')}, "
+        f"{plural(done.values, 'value')}) from {plural(done.files, 'file')} "
+        f"in {plural(done.shards, 'shard')}; {plural(done.read, 'file')} read, "
+        f"{plural(done.duplicates, 'duplicate')}"
     )
