@@ -11,7 +11,7 @@ import pytest
 from jazzgen.corpus.backends import in_rounds
 from jazzgen.corpus.prepare import prepare
 from jazzgen.errors import MissingPackageError, OptionError, WorkersError
-from jazzgen.util.parallel import AT_ONCE
+from jazzgen.util.parallel import TASK_SIZE
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -22,8 +22,8 @@ def test_a_cluster_works_in_rounds() -> None:
     with joblib.parallel_config(backend="threading", n_jobs=2):
         results = in_rounds(abs, numbers, 3)
         assert next(results) == 0
-        assert next(numbers) == -3 * AT_ONCE  # no further than the first round
-        assert list(results) == [*range(1, 3 * AT_ONCE), *range(3 * AT_ONCE + 1, 100)]
+        assert next(numbers) == -3 * TASK_SIZE  # no further than the first round
+        assert list(results) == [*range(1, 3 * TASK_SIZE), *range(3 * TASK_SIZE + 1, 100)]
 
 
 def test_a_cluster_that_fails_is_one_line() -> None:
