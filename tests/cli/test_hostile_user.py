@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checks import hostile
+from checks.hostile.readers import command
 from jazzgen import cli, midi
 from jazzgen.by_hand import names
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
@@ -106,7 +106,7 @@ def test_absurd_numbers_and_empty_names_are_refused(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hostile.command(*words, may_succeed=False)
+    command(*words, may_succeed=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -134,7 +134,7 @@ def test_links_in_a_circle_can_be_compared(tmp_path: Path) -> None:
     assert not same_place(circle, tmp_path / "take.mid")
     (tmp_path / "other").symlink_to(tmp_path / "take.mid")
     assert same_place(tmp_path / "other", tmp_path / "take.mid")
-    hostile.command(*TAKE, "-o", str(tmp_path / "take.mid"), "--stems", str(circle), may_succeed=False)
+    command(*TAKE, "-o", str(tmp_path / "take.mid"), "--stems", str(circle), may_succeed=False)
     assert not (tmp_path / "take.mid").exists()
 
 

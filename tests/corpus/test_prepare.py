@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import random
 import re
 import resource
 import shutil
@@ -20,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import growth
-from checks import kill_prepare
+from checks import kills
+from checks.kills import snapshot
 from jazzgen.cli import main
 from jazzgen.corpus import prepare as module
 from jazzgen.corpus.backends import Run
@@ -35,8 +35,6 @@ from jazzgen.music.score import Arrangement
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
-
-snapshot = kill_prepare.snapshot
 
 
 @pytest.fixture
@@ -300,7 +298,7 @@ def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def test_killed_at_any_moment_the_next_run_ends_as_an_undisturbed_one(midi: Path) -> None:
-    assert kill_prepare.kill(midi, 2, random.Random(1), jobs=1) == 2  # noqa: S311
+    assert kills.main(["prepare", str(midi), "--kills", "2", "--jobs", "1"]) == 0
 
 
 def test_what_killed_runs_left_half_written_is_removed(midi: Path, tmp_path: Path) -> None:
