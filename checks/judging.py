@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line, flush=True)
             missed += not reached
     except JazzgenError as error:
-        print(f"judge_takes: {error}", file=sys.stderr)
+        print(f"checks.judging: {error}", file=sys.stderr)
         return 2
     return min(missed, 1)
 

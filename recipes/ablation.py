@@ -1,4 +1,4 @@
-"""What each feature of the context is worth: the improviser's recipe, small, with one of them left out.
+"""Ablation of the context features: the improviser's recipe, small, with one feature left out at a time.
 
     python -m recipes.ablation wjazzd.db --units 96 --epochs 7
 

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with replacing(given.output) as path:
             path.write_text(json.dumps(packed, ensure_ascii=False) + "\n", encoding="utf-8")
     except JazzgenError as error:
-        print(f"measure_reference: {error}", file=sys.stderr)
+        print(f"recipes.reference: {error}", file=sys.stderr)
         return 2
     print(f"{given.output}: {len(solos)} solos")
     return 0
