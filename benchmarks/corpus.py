@@ -96,7 +96,7 @@ def _melody(solo: Solo) -> list[tuple[int, int]]:
 
 
 def survivors(given: Given) -> list[Row]:
-    """Notes of the 4/4 solos that are still there on the grid."""
+    """Notes of the 4/4 solos that the grid keeps."""
     query = (
         "SELECT melid, count(*) FROM melody JOIN solo_info USING (melid) "
         "WHERE signature = '4/4' GROUP BY melid"

@@ -1,7 +1,7 @@
 """The `jazzgen` command: parse, make one library call, say on one line what was written.
 
 program.py   `main`: the whole command line, exit codes and signals
-streams.py   standard output that can hold anything a file says
+streams.py   standard streams: printable text only, and streams that the caller closed
 common.py    the options that several commands share, and reports
 Every other file is one command and has its name: `add_parser` describes it to argparse, `run` does it.
 """

@@ -173,7 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
-    """Write numbered takes, and say of each what it is as soon as it and those before it are there."""
+    """Write numbered takes, and describe each as soon as it and those before it are written."""
     from jazzgen.takes.many import write_takes
 
     first = 1 if arguments.first is None else arguments.first
@@ -221,7 +221,7 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    """What the options say."""
+    """The settings that the options give."""
     from jazzgen.improviser.controls import Controls, parse_range
     from jazzgen.takes.settings import Settings
 
@@ -237,7 +237,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _sound(arguments: argparse.Namespace) -> Path | None:
-    """Where the sound goes; before any work, that it can be made and written there. None: nobody wants it."""
+    """Where the sound goes, checked before any work to be writable; None without --wav."""
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None

@@ -80,7 +80,7 @@ class PlainOutput(io.TextIOBase):
 
 def open_closed_streams() -> None:
     """Connect standard streams that the caller has closed (`jazzgen ... >&-`) to the null device: a file
-    opened later would get the closed one's number, and what is printed would go there.
+    opened later would get the closed one's number, and what is printed would go into that file.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:

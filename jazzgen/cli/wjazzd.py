@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("database", metavar="DATABASE", type=path, help="wjazzd.db, the SQLite file")
     parser.add_argument(
-        "folder", metavar="FOLDER", type=path, help="where the MIDI files go; made if it is not there"
+        "folder", metavar="FOLDER", type=path, help="where the MIDI files go; made if it does not exist"
     )
     parser.add_argument(
         "--timing",

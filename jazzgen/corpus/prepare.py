@@ -5,8 +5,8 @@
     corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run
 
 Only the sha256 of its bytes decides whether a file is new: a time stamp does not survive a copy, and hashing
-costs a hundredth of reading. A file whose path and sha256 stand in a shard that is already there, finished or
-left behind by a run that was killed, is not read again.
+costs a hundredth of reading. A file whose path and sha256 stand in an existing shard, of a finished run or of
+one that was killed, is not read again.
 
 Nothing in the result depends on history. Where a run of files ends is decided by the paths alone (a hash of
 each says whether a run ends there), so that a new file changes the one run that it falls into. A shard is
@@ -179,7 +179,7 @@ def _make_shard(
     sources: Sequence[SourceFile | None],
     known: Mapping[str, _StoredFile],
 ) -> str:
-    """The name of the shard of these files: one that is there, or a new one that takes from the old ones what
+    """The name of the shard of these files: an existing one, or a new one that takes from the old ones what
     has not changed (the sources that are None).
     """
     unchanged = [known[task.path] for task, source in zip(tasks, sources, strict=True) if source is None]
@@ -292,14 +292,14 @@ def prepare(
 ) -> CorpusSummary:
     """Make the folder `output` the prepared corpus of the MIDI files among `data`, or bring it up to date.
 
-    What was read before an error is kept there for the next run, and a corpus that stood there still stands.
+    After an error, what was read is kept for the next run, and the corpus is as it was before.
 
     Parameters
     ----------
     data
         MIDI files, or folders searched recursively.
     output
-        The corpus's folder: a corpus, the beginnings of one, empty, or not there.
+        The corpus's folder: it holds a corpus, the beginnings of one, nothing, or does not exist.
     jobs
         Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files.
     backend

@@ -7,9 +7,8 @@
             <sha256>.safetensors
 
 A shard holds a run of source files, each named by its path below the data and the sha256 of its bytes, and
-the solos in them. Its name is the sha256 of its own bytes: a damaged shard is found by its name, a shard that
-is already there need not be written again, and the same files give the same folder whatever happened on the
-way.
+the solos in them. Its name is the sha256 of its own bytes: a damaged shard is found by its name, an existing
+shard need not be written again, and the same files give the same folder whatever happened on the way.
 
 Why safetensors: flat little-endian arrays under names, which any library of the field opens without running
 code, memory-mapped, so that one solo of 100,000 costs the pages it lies on. A `.npy` holds one array only, an

@@ -340,7 +340,7 @@ def write_midi(solo: Transcription, folder: Path, timing: Timing) -> int | str:
 
 class Conversion(NamedTuple):
     """What became of the database's `solos`: how many were `written`, with how many `notes`; a line for each
-    that was `skipped`, and how many solos have an instrument code in `unknown`: they become a tenor sax's.
+    that was `skipped`; the `unknown` instrument codes and how many solos have each, written as tenor sax.
     """
 
     solos: int
@@ -364,7 +364,7 @@ def convert(
     database
         The SQLite file.
     folder
-        Where the files go; made if it is not there.
+        Where the files go; made if it does not exist.
     timing
         "metrical" or "performed".
     jobs

@@ -64,7 +64,7 @@ def _is_strong(note: Note, progression: Progression) -> bool:
 
 
 def _is_chord_tone(note: Note, progression: Progression) -> bool:
-    # A note tied into the next chord, or a last eighth before it, is heard as that chord's.
+    # A note tied into the next chord, or a last eighth before it, belongs to that chord.
     ticks = {note.onset, note.end - 1}
     chords = [parse_chord(progression.chord_at(tick).symbol) for tick in ticks]
     return any(chord is not None and note.pitch % 12 in chord.pitch_classes for chord in chords)
