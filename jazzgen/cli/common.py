@@ -64,7 +64,6 @@ def add_command(
     -------
     Parser
         The command's parser, without options so far.
-
     """
     parser: Parser = commands.add_parser(
         name, help=summary, description=summary, epilog=f"Example: {example}", allow_abbrev=False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeAlias
 
 import joblib
 
-from jazzgen.errors import OptionError, WorkersError
+from jazzgen.errors import DataError, OptionError, WorkersError
 from jazzgen.util.packages import optional
 from jazzgen.util.parallel import each, in_order, in_tasks, worker_count
 
@@ -24,9 +25,15 @@ Run: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any, 
 
 @contextmanager
 def workers(backend: str, jobs: int) -> Iterator[Run]:
-    """What runs a function over items by `jobs` workers of `backend` and yields the results in order."""
+    """A function that runs another over items by `jobs` workers of `backend`, its results in order."""
     if backend == "loky":
-        yield lambda function, items: in_order(function, items, worker_count(jobs))
+        try:
+            yield lambda function, items: in_order(function, items, worker_count(jobs))
+        except BrokenExecutor as error:
+            raise DataError(
+                "a worker process was killed, perhaps for want of memory; prepare again, with fewer --jobs: "
+                "what was read is kept"
+            ) from error
         return
     with _cluster(backend, jobs), joblib.parallel_config(backend=backend, n_jobs=jobs):
         yield lambda function, items: in_rounds(function, items, ROUND * joblib.effective_n_jobs(jobs))

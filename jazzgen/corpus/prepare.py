@@ -24,7 +24,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -150,27 +149,36 @@ def _known(folder: Path) -> dict[str, _StoredFile]:
 # ---------------------------------------------------------------------------------------- shards and manifest
 
 
-def _fill(
+def _write_shards(
     folder: Path,
     tasks: Sequence[_Task],
     known: Mapping[str, _StoredFile],
     shard_size: int,
     run: Run,
-    manifest: ManifestWriter,
     report: Callable[[int, int], None] | None,
-) -> int:
-    """Have every shard in `folder` and enter it into the manifest; returns how many files were read."""
+    strict: bool,
+) -> tuple[ManifestWriter, int]:
+    """Make every shard that `folder` lacks, and the manifest; returns its writer, and how many files were
+    read.
+    """
     read = 0
-    with closing(run(_read, tasks)) as results:
+    with (
+        replacing(folder / MANIFEST_FILE) as temporary,
+        temporary.open("w", encoding="ascii", newline="\n") as file,
+        closing(run(_read, tasks)) as results,
+    ):
+        manifest = ManifestWriter(file)
         for start, stop in _runs(tasks, shard_size):
             sources = []
             for number in range(start, stop):
                 sources.append(next(results))
                 if report is not None:
                     report(number + 1, len(tasks))
-            manifest.enter(open_shard(folder, _make_shard(folder, tasks[start:stop], sources, known)))
+            name = _make_shard(folder / SHARD_FOLDER, tasks[start:stop], sources, known)
+            manifest.enter(open_shard(folder / SHARD_FOLDER, name))
             read += sum(source is not None for source in sources)
-    return read
+        manifest.check(strict)
+    return manifest, read
 
 
 def _make_shard(
@@ -314,7 +322,6 @@ def prepare(
     Returns
     -------
     CorpusSummary
-        What the corpus holds.
 
     Raises
     ------
@@ -324,7 +331,6 @@ def prepare(
         An option is out of its range, or its backend is not installed.
     OutputError
         `output` cannot be written or holds something else.
-
     """
     worker_count(jobs)
     if shard_size < 1:
@@ -334,28 +340,14 @@ def prepare(
     folder = check_output_folder(Path(output))
     known = _known(folder / SHARD_FOLDER)
     tasks = [_Task(path, file, known[path].sha256 if path in known else None) for path, file in found]
-    if jobs is None:
-        jobs = -1 if len(tasks) >= MIN_PARALLEL_FILES or backend != "loky" else 1
-    jobs = min(jobs, max(len(tasks), 1))  # no worker without a file
-    try:
-        with (
-            workers(backend, jobs) as run,
-            replacing(folder / MANIFEST_FILE) as temporary,
-            temporary.open("w", encoding="ascii", newline="\n") as file,
-        ):
-            manifest = ManifestWriter(file)
-            read = _fill(folder / SHARD_FOLDER, tasks, known, shard_size, run, manifest, report)
-            manifest.check(strict)
-    except BrokenExecutor as error:
-        raise DataError(
-            "a worker process was killed, perhaps for want of memory; prepare again, with fewer --jobs: "
-            "what was read is kept"
-        ) from error
-    write_description(folder, manifest.entries, manifest.counts)
-    _remove_the_rest(folder, {entry.name for entry in manifest.entries})
-    return CorpusSummary(
-        **manifest.counts, shards=len(manifest.entries), read=read, first_reason=manifest.first_reason
-    )
+    few = len(tasks) < MIN_PARALLEL_FILES and backend == "loky"
+    jobs = (1 if few else -1) if jobs is None else jobs
+    with workers(backend, min(jobs, max(len(tasks), 1))) as run:  # no worker without a file
+        manifest, read = _write_shards(folder, tasks, known, shard_size, run, report, strict)
+    entries, first_reason = manifest.entries, manifest.first_reason
+    write_description(folder, entries, manifest.counts)
+    _remove_the_rest(folder, {entry.name for entry in entries})
+    return CorpusSummary(**manifest.counts, shards=len(entries), read=read, first_reason=first_reason)
 
 
 def check_output_folder(output: Path) -> Path:

@@ -381,7 +381,6 @@ def convert(
     ------
     DataError
         The file is not the database, or has no solos.
-
     """
     with closing(open_database(database)) as opened:
         solos = list(read_transcriptions(opened))

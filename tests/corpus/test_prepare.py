@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,8 @@ from benchmarks import growth
 from checks import kills
 from checks.kills import snapshot
 from jazzgen.cli import main
+from jazzgen.corpus import backends
 from jazzgen.corpus import prepare as module
-from jazzgen.corpus.backends import Run
 from jazzgen.corpus.packed import READER_VERSION
 from jazzgen.corpus.prepare import prepare
 from jazzgen.corpus.store import SHARD_FOLDER, open_corpus, shard_files
@@ -281,15 +280,11 @@ def test_a_name_that_acts_on_a_terminal_is_shown_as_it_is(
 
 
 def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def dying(backend: str, jobs: int) -> Iterator[Run]:
-        def run(function: object, items: object) -> Iterator[object]:
-            raise BrokenExecutor
-            yield
+    def dying(*_: object) -> Iterator[object]:
+        raise BrokenExecutor
+        yield
 
-        yield run
-
-    monkeypatch.setattr(module, "workers", dying)
+    monkeypatch.setattr(backends, "in_order", dying)
     with pytest.raises(DataError, match=r"a worker process was killed.*fewer --jobs"):
         prepare([midi], tmp_path / "corpus")
 
