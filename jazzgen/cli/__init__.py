@@ -3,7 +3,8 @@
 program.py   `main`: the whole command line, exit codes and signals
 streams.py   standard streams: printable text only, and streams that the caller closed
 common.py    the options that several commands share, and reports
-Every other file is one command and has its name: `add_parser` describes it to argparse, `run` does it.
+Every other file is one command and has its name: SUMMARY and EXAMPLE for its help, `add_options`, and `run`,
+which does it.
 """
 
 from jazzgen.cli.program import build_parser, main

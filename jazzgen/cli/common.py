@@ -6,19 +6,18 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen.cli.streams import printable
-from jazzgen.errors import OptionError
-from jazzgen.util.packages import optional
+from jazzgen.errors import MissingPackageError, OptionError
 
 if TYPE_CHECKING:
     from jazzgen.midi.reading import Reading
 
 __all__ = [
     "Parser",
-    "add_command",
     "add_data",
     "add_jobs",
     "add_json",
@@ -40,36 +39,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise `OptionError` with what argparse would have printed together with its usage."""
         raise OptionError(f"{message} (see '{self.prog} --help')")
-
-
-def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], None], summary: str, example: str
-) -> Parser:
-    """Add a command to the command line.
-
-    Parameters
-    ----------
-    commands
-        What `ArgumentParser.add_subparsers` gave.
-    name
-        The command's name.
-    run
-        What it does with its parsed arguments.
-    summary
-        What it does, in a sentence.
-    example
-        A command line, shown below its help.
-
-    Returns
-    -------
-    Parser
-        The command's parser, without options so far.
-    """
-    parser: Parser = commands.add_parser(
-        name, help=summary, description=summary, epilog=f"Example: {example}", allow_abbrev=False
-    )
-    parser.set_defaults(command=run)
-    return parser
 
 
 def path(text: str) -> Path:
@@ -179,5 +148,8 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
 def need_tensorflow(what: str) -> None:
     """Quiet TensorFlow's start-up log, and raise `MissingPackageError` where it is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    optional("tensorflow", "train", what)
-    optional("keras", "train", what)
+    for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
+        if find_spec(package) is None:  # found, not imported, which takes seconds
+            raise MissingPackageError(
+                f"{what} needs {name}, which is not installed: pip install 'jazzgen[train]'"
+            )

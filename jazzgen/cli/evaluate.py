@@ -5,24 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, path, refuse_idle, report_skipped
+from jazzgen.cli.common import Parser, add_data, add_json, path, refuse_idle, report_skipped
 from jazzgen.errors import OptionError
 
-__all__ = ["add_parser", "run"]
+SUMMARY = (
+    "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
+    "--solos, describe solos in numbers beside people's."
+)
+EXAMPLE = "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen evaluate`: a model on solos, or solos beside others."""
-    parser = add_command(
-        commands,
-        "evaluate",
-        run,
-        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
-        "--solos, describe solos in numbers beside people's.",
-        "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     parser.add_argument(
         "model", metavar="MODEL", nargs="?", help="a checkpoint, or the name of a shipped one"
     )

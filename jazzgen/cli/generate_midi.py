@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jazzgen.cli import render
-from jazzgen.cli.common import Parser, add_command, adder, need_tensorflow, refuse_idle
+from jazzgen.cli.common import Parser, adder, need_tensorflow, refuse_idle
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
@@ -21,21 +21,15 @@ if TYPE_CHECKING:
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "Improvise a solo over a chord progression and write it with its band as MIDI."
+EXAMPLE = "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen generate-midi`: a new solo over a progression."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.music.score import INSTRUMENTS
     from jazzgen.takes.settings import Settings
 
-    parser = add_command(
-        commands,
-        "generate-midi",
-        run,
-        "Improvise a solo over a chord progression and write it with its band as MIDI.",
-        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid",
-    )
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
     add = adder(parser, Settings())
     add("--progression", "a built-in name, a file, or text in bars", metavar="NAME|FILE|TEXT")

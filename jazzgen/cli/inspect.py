@@ -10,23 +10,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import add_command, add_json, add_reading, path, read
+from jazzgen.cli.common import Parser, add_json, add_reading, path, read
 
 if TYPE_CHECKING:
     from jazzgen.music.score import Solo
 
-__all__ = ["add_parser", "index_of_recipe", "run"]
+SUMMARY = "Show what was read from a MIDI file: solo track, chords, notes, values, recipe."
+EXAMPLE = "jazzgen inspect take.mid"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen inspect`: what a MIDI file is read as."""
-    parser = add_command(
-        commands,
-        "inspect",
-        run,
-        "Show what was read from a MIDI file: solo track, chords, notes, values, recipe.",
-        "jazzgen inspect take.mid",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     add_reading(parser)
     parser.add_argument(
         "--corpus",

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_output, add_reading, plural, read
+from jazzgen.cli.common import Parser, add_output, add_reading, plural, read
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "Write a solo with its chord symbols as a lead sheet: MusicXML, SVG or PDF."
+EXAMPLE = "jazzgen leadsheet take.mid -o take.svg --for Bb"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen leadsheet`: a solo as notation."""
-    parser = add_command(
-        commands,
-        "leadsheet",
-        run,
-        "Write a solo with its chord symbols as a lead sheet: MusicXML, SVG or PDF.",
-        "jazzgen leadsheet take.mid -o take.svg --for Bb",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     add_reading(parser)
     add_output(parser, "x.musicxml|svg|pdf")
     parser.add_argument(

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_output, add_reading, read, refuse_idle
+from jazzgen.cli.common import Parser, add_output, add_reading, read, refuse_idle
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "Draw a solo against its chords, or what a model expected of it."
+EXAMPLE = "jazzgen plot take.mid -o take.svg"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen plot`: a solo as a picture."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.model.shipped import DEFAULT_MODEL
 
-    parser = add_command(
-        commands,
-        "plot",
-        run,
-        "Draw a solo against its chords, or what a model expected of it.",
-        "jazzgen plot take.mid -o take.svg",
-    )
     add_reading(parser)
     add_output(parser, "x.svg|png")
     parser.add_argument("--probabilities", action="store_true", help="what a model expected at each step")
@@ -29,22 +22,22 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
-    from jazzgen.render.heat_map import probabilities_plot
-    from jazzgen.render.piano_roll import roll
+    if not arguments.probabilities:
+        from jazzgen.render.piano_roll import roll
 
-    if not arguments.probabilities:
         refuse_idle(arguments, ["model"], "without --probabilities")
-    solo = read(arguments).solo
-    if not arguments.probabilities:
+        solo = read(arguments).solo
         roll(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser.improvise import expect
     from jazzgen.model.engine import Improviser
     from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
+    from jazzgen.render.heat_map import probabilities_plot
     from jazzgen.tokens.vocabulary import encode
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
+    solo = read(arguments).solo
     values = encode(solo)
     probs = expect(Improviser.load(find_checkpoint(model)), solo)
     probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)

@@ -5,26 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_jobs, add_json, path, plural
+from jazzgen.cli.common import Parser, add_data, add_jobs, add_json, path, plural
 from jazzgen.cli.streams import printable
 
-__all__ = ["add_parser", "run"]
+SUMMARY = (
+    "Read MIDI files once, on all cores or a cluster, into a prepared corpus, which train and evaluate "
+    "take as DATA. A second run reads only what is new or has changed; a run that was killed goes on."
+)
+EXAMPLE = "jazzgen prepare midi/ -o corpus/"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen prepare`: a prepared corpus from MIDI files."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.corpus.store import SHARD_SIZE
 
-    parser = add_command(
-        commands,
-        "prepare",
-        run,
-        "Read MIDI files once, on all cores or a cluster, into a prepared corpus, which train and evaluate "
-        "take as DATA. A second run reads only what is new or has changed; a run that was killed goes on.",
-        "jazzgen prepare midi/ -o corpus/",
-    )
     add_data(parser, "MIDI files, or folders that are searched recursively")
     parser.add_argument(
         "-o",

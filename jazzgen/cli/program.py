@@ -7,13 +7,12 @@ music21.
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import NoReturn
 
@@ -71,8 +70,12 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"jazzgen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for module in COMMANDS:
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
+        text, example = module.SUMMARY, f"Example: {module.EXAMPLE}"
+        command = commands.add_parser(name, help=text, description=text, epilog=example, allow_abbrev=False)
+        command.set_defaults(run=module.run)
+        module.add_options(command)
     return parser
 
 
@@ -84,8 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _ended_by_signals(), _without_joblib_notes(), redirect_stdout(PlainOutput(sys.stdout)):
             arguments = build_parser().parse_args(argv)
-            command: Callable[[argparse.Namespace], None] = arguments.command
-            command(arguments)
+            arguments.run(arguments)
             print(end="", flush=True)
     except JazzgenError as error:
         return _complain(str(error))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_json
+from jazzgen.cli.common import Parser, add_json
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "List the built-in chord progressions."
+EXAMPLE = "jazzgen progressions"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen progressions`: the built-in forms."""
-    parser = add_command(
-        commands, "progressions", run, "List the built-in chord progressions.", "jazzgen progressions"
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     add_json(parser)
 
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import add_command, add_output
+from jazzgen.cli.common import Parser, add_output
 
 if TYPE_CHECKING:
     from jazzgen.render.audio import Recording
 
-__all__ = ["add_parser", "describe", "run"]
+SUMMARY = "Play a MIDI file into a sound file: WAV, FLAC, Ogg Vorbis or MP3."
+EXAMPLE = "jazzgen render take.mid -o take.wav"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen render`: a MIDI file as sound."""
-    parser = add_command(
-        commands,
-        "render",
-        run,
-        "Play a MIDI file into a sound file: WAV, FLAC, Ogg Vorbis or MP3.",
-        "jazzgen render take.mid -o take.wav",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     parser.add_argument("file", metavar="FILE.mid")
     add_output(parser, "x.wav|flac|ogg|mp3")
     parser.add_argument("--soundfont", metavar="FILE", help="a SoundFont to play with (default: a small one)")

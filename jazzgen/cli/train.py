@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
 
-from jazzgen.cli.common import Parser, add_command, add_data, adder, need_tensorflow, report_skipped
+from jazzgen.cli.common import Parser, add_data, adder, need_tensorflow, report_skipped
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "Train the classic model on MIDI solos; the best weights on held-out tunes are kept."
+EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen train`: a checkpoint from a folder of solos."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.tokens.features import FEATURES
 
-    parser = add_command(
-        commands,
-        "train",
-        run,
-        "Train the classic model on MIDI solos; the best weights on held-out tunes are kept.",
-        "jazzgen train data/midi --seed 1 -o mine.safetensors",
-    )
     add_data(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"

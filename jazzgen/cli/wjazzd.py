@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_jobs, path, plural, report_skipped
+from jazzgen.cli.common import Parser, add_jobs, path, plural, report_skipped
 from jazzgen.cli.streams import printable
 
-__all__ = ["add_parser", "run"]
+SUMMARY = "Turn the Weimar Jazz Database, from jazzomat.hfm-weimar.de, into one MIDI file a solo."
+EXAMPLE = "jazzgen wjazzd wjazzd.db corpus/"
 
 
-def add_parser(commands: Any) -> None:
-    """`jazzgen wjazzd`: one MIDI file a solo of the Weimar Jazz Database."""
-    parser = add_command(
-        commands,
-        "wjazzd",
-        run,
-        "Turn the Weimar Jazz Database, from jazzomat.hfm-weimar.de, into one MIDI file a solo.",
-        "jazzgen wjazzd wjazzd.db corpus/",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     parser.add_argument("database", metavar="DATABASE", type=path, help="wjazzd.db, the SQLite file")
     parser.add_argument(
         "folder", metavar="FOLDER", type=path, help="where the MIDI files go; made if it does not exist"

@@ -6,7 +6,6 @@ Each test is named for what was once a traceback, a lost file or a hang.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import resource
 import signal
@@ -16,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ import pytest
 from checks.hostile.readers import command
 from jazzgen import cli, midi
 from jazzgen.by_hand import names
+from jazzgen.cli import common
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
 from jazzgen.improviser import originality
 from jazzgen.music import forms
@@ -315,10 +316,9 @@ def test_ctrl_c_is_not_lost_inside_the_encoder(tmp_path: Path, monkeypatch: pyte
 def test_training_names_the_package_that_is_missing(
     package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
-    if find("tensorflow") is None:
+    if find_spec("tensorflow") is None:
         pytest.skip("training is not installed")
+    monkeypatch.setattr(common, "find_spec", lambda name: None if name == package else find_spec(name))
     assert cli.main(["train", STUDY]) == 2
     said = capsys.readouterr().err
     assert package in said.lower()
