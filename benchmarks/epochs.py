@@ -28,11 +28,12 @@ EPOCH_STEPS = 60
 
 def our_epoch(values: Any) -> Callable[[], object]:
     """One epoch of `jazzgen train` over `values` (solos, TX), without the held-out solos."""
-    from jazzgen.corpus.batches import Plan, stream
+    from jazzgen.corpus.batches import EpochPlan, stream
     from jazzgen.model.layers import make_layers
+    from jazzgen.tokens.features import FeatureSpec
     from jazzgen.tokens.motif import MEMORIES
     from jazzgen.tokens.tracker import Encoded
-    from jazzgen.training.settings import Settings
+    from jazzgen.training.settings import TrainingSettings
     from jazzgen.training.steps import Stepper
 
     nothing = np.zeros((TX, MEMORIES), np.int16)
@@ -40,9 +41,9 @@ def our_epoch(values: Any) -> Callable[[], object]:
         Encoded(row, np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1, row * 0, row * 0)
         for row in values
     ]
-    stepper = Stepper(make_layers(N_A), Settings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
-    plan = Plan.straight(len(solos), TX)
-    return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, 0))]
+    stepper = Stepper(make_layers(N_A), TrainingSettings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
+    plan = EpochPlan.straight(range(len(solos)), TX)
+    return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, FeatureSpec()))]
 
 
 def classic_epoch(values: Any) -> Callable[[], object]:

@@ -139,7 +139,7 @@ class Training:
     @property
     def progress(self) -> Path:
         """The file that `--resume` goes on from."""
-        from jazzgen.training import progress_file  # here, because it imports TensorFlow
+        from jazzgen.training.resume import progress_file
 
         return progress_file(self.output)
 
@@ -214,7 +214,7 @@ def kill_train(
     data: Path, kills: int, rng: random.Random, options: str, skip_start: bool
 ) -> Iterator[tuple[str, bool]]:
     """For each kill, where the training stood and whether it ends as an undisturbed one."""
-    FORKS.set_forkserver_preload(["jazzgen.training"])
+    FORKS.set_forkserver_preload(["jazzgen.training.files"])
     with tempfile.TemporaryDirectory() as scratch:
         whole = Training(Path(scratch, "undisturbed"), data, tuple(options.split()))
         before_s, learning_s = undisturbed(whole)

@@ -31,7 +31,8 @@ from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.util.files import check_writable
 
 if TYPE_CHECKING:
-    from jazzgen.training import Settings, Trained
+    from jazzgen.training.settings import TrainingSettings
+    from jazzgen.training.train import TrainingResult
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
 TEST_SEED, JUDGE_SEED = 0, 1  # the first is that of models/classic-64: both are tested on the same tunes
@@ -39,7 +40,7 @@ TEST_SEED, JUDGE_SEED = 0, 1  # the first is that of models/classic-64: both are
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    from jazzgen.training import IMPROVISER
+    from jazzgen.training.settings import IMPROVISER
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -55,9 +56,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def settings_of(given: argparse.Namespace) -> Settings:
+def settings_of(given: argparse.Namespace) -> TrainingSettings:
     """The shipped model's settings, changed as the command line says."""
-    from jazzgen.training import IMPROVISER
+    from jazzgen.training.settings import IMPROVISER
 
     omitted = [name for name in given.without.split(",") if name]
     unknown = sorted({*omitted} - {*IMPROVISER.features})
@@ -82,22 +83,25 @@ def describe_split(test: Selection, judge: Selection) -> dict[str, Any]:
 
 
 def each_epoch(console: Console) -> Callable[[object], None]:
-    """A report that prints a training's first moment of each epoch."""
+    """A report that prints a training's first status of each epoch."""
     shown = 0
 
-    def show(moment: object) -> None:
+    def show(status: object) -> None:
         nonlocal shown
-        epoch = getattr(moment, "epoch", 0)
+        epoch = getattr(status, "epoch", 0)
         if epoch != shown:
             shown = epoch
-            console.print(moment)
+            console.print(status)
 
     return show
 
 
-def run(given: argparse.Namespace, console: Console) -> Trained:
+def run(given: argparse.Namespace, console: Console) -> TrainingResult:
     """Train and write the checkpoint."""
-    from jazzgen.training import progress_file, save_improviser, spec_for, train
+    from jazzgen.training.data import TrainingData
+    from jazzgen.training.files import save_improviser, spec_for
+    from jazzgen.training.resume import RunFiles, progress_file
+    from jazzgen.training.train import train
 
     settings = settings_of(given)
     check_writable(given.output)
@@ -107,15 +111,11 @@ def run(given: argparse.Namespace, console: Console) -> Trained:
     split = describe_split(test, judge)
     progress = progress_file(given.output)
     trained = train(
-        Encodings(solos, spec, players=True),
-        Encodings(judge, spec),
-        settings,
-        players=spec.players,
-        progress=progress,
-        resume=given.resume and progress.is_file(),
+        TrainingData(Encodings(solos, spec, players=True), Encodings(judge, spec), settings, spec),
+        RunFiles(progress, resume=given.resume and progress.is_file()),
         report=each_epoch(console),
         keep=lambda best: save_improviser(
-            given.output, best._replace(record=best.record | {"split": split}), spec, settings
+            given.output, best._replace(record=best.record | {"split": split}), spec
         ),
     )
     progress.unlink(missing_ok=True)

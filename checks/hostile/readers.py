@@ -25,9 +25,10 @@ from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.forms import find_progression
 from jazzgen.music.keys import transpose_progression
-from jazzgen.render import audio
-from jazzgen.render.musicxml import musicxml
-from jazzgen.render.piano_roll import roll_svg
+from jazzgen.rendering import audio
+from jazzgen.rendering.musicxml import musicxml
+from jazzgen.rendering.page import svg
+from jazzgen.rendering.piano_roll import RollPage
 from tests.shared import ROOT
 
 SECONDS = 2.0  # of computing that one reader may take for one file of up to 1 MB
@@ -59,7 +60,7 @@ def _midi_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     if solo:
         # What was written is checked on a clock of its own: that is this suite's work.
         written: list[str] = []
-        yield "plot", lambda: written.append(roll_svg(solo[0]))
+        yield "plot", lambda: written.append(svg(RollPage(solo[0])))
         yield "what plot wrote", lambda: [_check_xml(written.pop()) for _ in range(len(written))]
         yield "leadsheet", lambda: written.append(musicxml(solo[0]))
         yield "what leadsheet wrote", lambda: [_check_xml(written.pop()) for _ in range(len(written))]

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,6 +15,8 @@ from jazzgen.cli.streams import printable
 from jazzgen.errors import MissingPackageError, OptionError
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from jazzgen.midi.reading import Reading
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "add_output",
     "add_reading",
     "adder",
+    "fields_given",
     "need_tensorflow",
     "path",
     "plural",
@@ -56,19 +60,25 @@ def path(text: str) -> Path:
 def adder(group: Any, defaults: object = None) -> Callable[..., None]:
     """A function `add(option, text, **more)` for the options of a parser or a group; `more` goes to argparse.
 
-    An option without a default of its own has that of the field of `defaults` with its name. The help is
-    `text` and the default.
+    An option without a default of its own has that of the field of `defaults` with its name, or `dest`. The
+    help is `text` and the default.
     """
 
     def add(option: str, text: str, **more: Any) -> None:
-        field = option.removeprefix("--").replace("-", "_")
-        default = more.pop("default", getattr(defaults, field, None))
+        name = more.get("dest", option.removeprefix("--").replace("-", "_"))
+        default = more.pop("default", getattr(defaults, name, None))
         if default is not None and "action" not in more:
             shown = f"default: {default:g}" if isinstance(default, float) else f"default: {default}"
             text = f"{text} ({shown})" if text else shown
         group.add_argument(option, default=default, help=text, **more)
 
     return add
+
+
+def fields_given(arguments: argparse.Namespace, settings: type[DataclassInstance]) -> dict[str, Any]:
+    """The options that are fields of the dataclass `settings`."""
+    given = vars(arguments)
+    return {field.name: given[field.name] for field in fields(settings) if field.name in given}
 
 
 def add_data(

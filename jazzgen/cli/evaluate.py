@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     from jazzgen.corpus.loading import load_solos
-    from jazzgen.evaluation import evaluate
+    from jazzgen.evaluation.likelihood import evaluate
     from jazzgen.model.checkpoint import load_checkpoint
     from jazzgen.model.shipped import find_checkpoint
 

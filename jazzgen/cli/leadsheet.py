@@ -25,7 +25,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
-    from jazzgen.render.engrave import lead_sheet
+    from jazzgen.rendering.engrave import lead_sheet
 
     solo = read(arguments).solo
     pages = lead_sheet(solo, arguments.output, key=arguments.key)

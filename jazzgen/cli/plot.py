@@ -23,22 +23,20 @@ def add_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
     if not arguments.probabilities:
-        from jazzgen.render.piano_roll import roll
+        from jazzgen.rendering import piano_roll
 
         refuse_idle(arguments, ["model"], "without --probabilities")
         solo = read(arguments).solo
-        roll(solo, arguments.output)
+        piano_roll.plot(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser.improvise import expect
     from jazzgen.model.engine import Improviser
     from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-    from jazzgen.render.heat_map import probabilities_plot
-    from jazzgen.tokens.vocabulary import encode
+    from jazzgen.rendering.heat_map import plot_probabilities
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
     solo = read(arguments).solo
-    values = encode(solo)
     probs = expect(Improviser.load(find_checkpoint(model)), solo)
-    probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
-    print(f"{arguments.output}: {len(values)} values against {model}")
+    plot_probabilities(solo, probs, arguments.output)
+    print(f"{arguments.output}: {len(probs)} values against {model}")

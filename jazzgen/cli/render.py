@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jazzgen.cli.common import Parser, add_output
 
 if TYPE_CHECKING:
-    from jazzgen.render.audio import Recording
+    from jazzgen.rendering.audio import Recording
 
 SUMMARY = "Play a MIDI file into a sound file: WAV, FLAC, Ogg Vorbis or MP3."
 EXAMPLE = "jazzgen render take.mid -o take.wav"
@@ -36,7 +36,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Render a file and say how long and how loud it is."""
-    from jazzgen.render.audio import render
+    from jazzgen.rendering.audio import render
 
     recording = render(
         arguments.file,

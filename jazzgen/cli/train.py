@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from jazzgen.cli.common import Parser, add_data, adder, need_tensorflow, report_skipped
+from jazzgen.cli.common import Parser, add_data, adder, fields_given, need_tensorflow, report_skipped
 
 SUMMARY = "Train the classic model on MIDI solos; the best weights on held-out tunes are kept."
 EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
@@ -14,28 +14,29 @@ EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
 def add_options(parser: Parser) -> None:
     """The options of the command."""
     from jazzgen.tokens.features import FEATURES
+    from jazzgen.training.settings import GRAPHS, TrainingSettings
 
     add_data(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", default="model.safetensors", help="default: model.safetensors"
     )
-    add = adder(parser.add_argument_group("the model"))
-    add("--units", "units of an LSTM layer", type=int, metavar="N", default=64)
-    add("--layers", "LSTM layers", type=int, metavar="N", default=1)
+    add = adder(parser.add_argument_group("the model"), TrainingSettings())
+    add("--units", "units of an LSTM layer", type=int, metavar="N", dest="n_a")
+    add("--layers", "LSTM layers", type=int, metavar="N")
     add("--context", f"context features: {', '.join(FEATURES)}", metavar="NAME,...|all|none", default="none")
-    add("--registers", "hidden units that choose octaves; 0: no such layer", type=int, metavar="N", default=0)
-    add("--dropout", "for large models", type=float, metavar="P", default=0.0)
-    add("--tx", "values in a training window", type=int, metavar="N", default=30)
-    add("--graph", "fused computes the same faster", choices=("unrolled", "fused"), default="unrolled")
     add(
-        "--batch-size",
-        "solos side by side, over all workers together",
+        "--registers",
+        "hidden units that choose octaves; 0: no such layer",
         type=int,
         metavar="N",
-        default=32,
+        dest="register_units",
     )
-    add("--epochs", "at most so many", type=int, metavar="N", default=20)
-    add("--seed", "", type=int, metavar="N", default=0)
+    add("--dropout", "for large models", type=float, metavar="P")
+    add("--tx", "values in a training window", type=int, metavar="N", dest="Tx")
+    add("--graph", "fused computes the same faster", choices=GRAPHS)
+    add("--batch-size", "solos side by side, over all workers together", type=int, metavar="N")
+    add("--epochs", "at most so many", type=int, metavar="N")
+    add("--seed", "", type=int, metavar="N")
     parser.add_argument(
         "--resume", action="store_true", help="go on where a training of -o was cut off, or from its weights"
     )
@@ -64,19 +65,12 @@ def _add_running(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
     need_tensorflow("training")
-    from jazzgen.training import Settings, find_workers, train_files
+    from jazzgen.training.files import train_files
+    from jazzgen.training.settings import TrainingSettings
+    from jazzgen.training.workers import find_workers
 
-    settings = Settings(
-        n_a=arguments.units,
-        layers=arguments.layers,
-        features=_features(arguments.context),
-        register_units=arguments.registers,
-        dropout=arguments.dropout,
-        Tx=arguments.tx,
-        graph=arguments.graph,
-        batch_size=arguments.batch_size,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
+    settings = TrainingSettings(
+        **fields_given(arguments, TrainingSettings), features=_features(arguments.context)
     )
     result = train_files(
         arguments.data,
@@ -87,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
         save_every_s=arguments.save_every,
         log=arguments.log,
         workers=find_workers(
-            arguments.strategy, say=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
+            arguments.strategy, report=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
         ),
     )
     report_skipped(result.skipped)
@@ -95,7 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _features(text: str) -> tuple[str, ...]:
-    """The context features that `text` names; `Settings` refuses unknown ones."""
+    """The context features that `text` names; `TrainingSettings` refuses unknown ones."""
     from jazzgen.tokens.features import FEATURES
 
     if text in ("all", "none"):

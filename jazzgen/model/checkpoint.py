@@ -32,6 +32,7 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import DISPLACEMENTS, FEATURES, FEATURES_FINGERPRINT, MATCH, NEAR, FeatureSpec
 from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import FINGERPRINT, LENGTHS, N_VALUES
@@ -134,6 +135,11 @@ class Checkpoint:
         """The context that the model hears."""
         return _spec(self.description)
 
+    @property
+    def tuning(self) -> Tuning:
+        """What corrects its probabilities at play: its own, or the default where the header has none."""
+        return _tuning(self.description)
+
 
 def describe_improviser(
     n_a: int,
@@ -141,10 +147,26 @@ def describe_improviser(
     layers: int = 1,
     spec: FeatureSpec | None = None,
     register_units: int = 0,
+    tuning: Tuning | None = None,
     training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The description of an improviser of `layers` times `n_a` units, with the context of `spec` (none: the
-    plain model); `training` records how it was made.
+    """The description of an improviser, which stands in a checkpoint's header.
+
+    Parameters
+    ----------
+    n_a, layers, register_units
+        Units of each recurrent layer, layers, and units of the layer that chooses octaves (0: none does).
+    spec
+        The context that the model hears; None for the plain model.
+    tuning
+        What corrects it at play; None for the default of such a model.
+    training
+        The record of how it was made, a JSON object.
+
+    Returns
+    -------
+    dict
+        A JSON object that `improviser_shapes` accepts.
     """
     spec = spec or FeatureSpec()
     return {
@@ -157,6 +179,7 @@ def describe_improviser(
         "context_layout": FEATURES_FINGERPRINT if spec.features else "",
         "players": list(spec.players),
         "register_units": register_units,
+        "tuning": (tuning or Tuning.default(bool(spec.features))).as_json(),
         "training": dict(training or {}),
         "jazzgen": __version__,
     }
@@ -177,6 +200,7 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
     hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
     spec = _spec(description)
+    _tuning(description)
     width = spec.width
     shapes: Shapes = {}
     for layer in range(layers):
@@ -231,6 +255,15 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
         return FeatureSpec(tuple(context), tuple(players))
     except OptionError as error:
         raise CheckpointError(f"its context does not fit: {error}") from error
+
+
+def _tuning(description: Mapping[str, Any]) -> Tuning:
+    if "tuning" not in description:
+        return Tuning.default(bool(description.get("context")))
+    try:
+        return Tuning.from_json(description["tuning"])
+    except OptionError as error:
+        raise CheckpointError(f"its tuning does not fit: {error}") from error
 
 
 def save_checkpoint(

@@ -1,20 +1,19 @@
 """One step of gradient descent, and one pass over held-out solos, as TensorFlow graphs.
 
 `Stepper` holds what changes from step to step: the weights, Adam's moments, the moving average of the
-weights and the recurrent state that each place of a batch carries to its next window. Everything random in a
+weights and the recurrent state that each lane of a batch carries to its next window. Everything random in a
 step (dropout) is drawn from the seed and the step's number, so a run that was cut off and goes on from a
 saved state takes the same steps as one that was not.
 
-Where several workers train together (`workers.py`) each replica computes its places of the batch; what is
+Where several workers train together (`workers.py`) each replica computes its lanes of the batch; what is
 summed over all of them, and every weight, is the same on each.
 
-Letters: m places of a batch, Tx steps, n_a units, F facts of the context.
+Letters: m lanes of a batch, Tx steps, n_a units, F facts of the context.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,14 +21,14 @@ import numpy as np
 from jazzgen.corpus.batches import Batch
 from jazzgen.model.checkpoint import FloatArray
 from jazzgen.model.layers import Layers, keras, layer_weights, set_layer_weights, tf, unroll
-from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.vocabulary import N_VALUES
 from jazzgen.training.adamw import AdamW
+from jazzgen.training.data import as_dataset
 from jazzgen.training.fused import drawn, fused_forward, multi_hot, proposals
-from jazzgen.training.settings import Settings
+from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
-__all__ = ["Losses", "Stepper", "held_out_losses"]
+__all__ = ["Losses", "Stepper"]
 
 TINY = float(np.finfo(np.float32).tiny)
 # Windows between two looks at Python: with 1 the interpreter, not the arithmetic, sets the speed of a small
@@ -63,19 +62,19 @@ class Stepper:
     """
 
     def __init__(
-        self, layers: Layers, settings: Settings, steps: int, workers: Workers | None = None
+        self, layers: Layers, settings: TrainingSettings, steps: int, workers: Workers | None = None
     ) -> None:
         self.layers, self.settings, self.workers = layers, settings, workers or Workers()
         self.strategy = self.workers.strategy
-        self.places = self.workers.places(settings.batch_size)
+        self.lanes = self.workers.lanes(settings.batch_size)
         self.variables = [
             variable for layer in _with_weights(layers) for variable in layer.trainable_variables
         ]
         rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if settings.warm_up else settings.learning_rate,
-            decay_steps=max(steps - settings.warm_up, 1),
-            warmup_target=settings.learning_rate if settings.warm_up else None,
-            warmup_steps=settings.warm_up,
+            0.0 if settings.warmup_steps else settings.learning_rate,
+            decay_steps=max(steps - settings.warmup_steps, 1),
+            warmup_target=settings.learning_rate if settings.warmup_steps else None,
+            warmup_steps=settings.warmup_steps,
         )
         self.optimizer = AdamW(
             self.variables,
@@ -86,7 +85,7 @@ class Stepper:
         )
         shape = (settings.batch_size // self.workers.replicas, layers.n_a)
         with self.strategy.scope():
-            # Each replica has its own, of the solos in its places.
+            # Each replica has its own, of the solos in its lanes.
             self.states = [
                 tf.Variable(
                     tf.zeros(shape), trainable=False, synchronization=tf.VariableSynchronization.ON_READ
@@ -94,35 +93,38 @@ class Stepper:
                 for _ in range(2 * settings.layers)
             ]
             self.averages = (
-                [tf.Variable(v.numpy(), trainable=False) for v in self.variables] if settings.average else []
+                [tf.Variable(v.numpy(), trainable=False) for v in self.variables]
+                if settings.ema_momentum
+                else []
             )
             self._unrolled = _unrolled_model(layers, settings) if settings.graph == "unrolled" else None
         self._run = tf.function(self._steps, reduce_retracing=True)
+        self._measure = tf.function(self._window_losses, reduce_retracing=True)
         self._gathered_states = tf.function(self._gather_states)
         self._set_states = tf.function(self._share_states)
 
     # ------------------------------------------------------------------------------------------- training
 
     def train(
-        self, batches: Iterable[Batch], wish: Callable[[], bool] = lambda: False
+        self, batches: Iterable[Batch], should_save: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Losses, bool]]:
-        """Take a step a batch, of which `batches` holds this process's places.
+        """Take a step a batch, of which `batches` holds this process's lanes.
 
-        Yields the summed losses of every few steps, and whether any worker's `wish` was true then: all of
-        them see the same answer at the same step.
+        Yields the summed losses of every few steps, and whether any worker's `should_save` was true then: all
+        see the same answer at the same step.
         """
-        m, slots = len(self.places), self.layers.spec.slots
-        pending = iter(_dataset(batches, m, self.settings.Tx, slots))
+        like = Batch.empty(len(self.lanes), self.settings.Tx, self.layers.spec)
+        pending = iter(as_dataset(batches, like))
         while True:
-            sums, taken, wished = self._run(pending, tf.constant(float(wish())))
+            sums, taken, votes = self._run(pending, tf.constant(float(should_save())))
             taken = int(taken)
             if taken:
-                yield Losses(*(float(number) for number in sums.numpy())), bool(wished > 0)
+                yield Losses(*(float(number) for number in sums.numpy())), bool(votes > 0)
             if taken < STEPS_AT_ONCE:
                 return
 
-    def _steps(self, pending: Any, wish: Any) -> Any:
-        """Up to `STEPS_AT_ONCE` steps: the losses summed, how many steps were taken, wishes summed."""
+    def _steps(self, pending: Any, vote: Any) -> Any:
+        """Up to `STEPS_AT_ONCE` steps: the losses summed, how many steps were taken, votes to save summed."""
         sums = tf.zeros(len(Losses._fields))
         taken = tf.constant(0)
         for _ in tf.range(STEPS_AT_ONCE):
@@ -131,7 +133,7 @@ class Stepper:
                 break
             sums += self._step(*item.get_value())
             taken += 1
-        return sums, taken, self.workers.one_of(self.strategy.run(self.workers.summed, args=(wish,)))
+        return sums, taken, self.workers.first_replica(self.strategy.run(self.workers.summed, args=(vote,)))
 
     def _step(self, *arrays: Any) -> Any:
         """One step of all replicas together: the losses of the whole batch."""
@@ -139,14 +141,14 @@ class Stepper:
         self.optimizer.apply(gradients)
         # Early on the average of the few steps so far, instead of mostly the random beginning.
         t = tf.cast(self.optimizer.step, tf.float32)
-        momentum = tf.minimum(self.settings.average, t / (t + 9.0))
+        momentum = tf.minimum(self.settings.ema_momentum, t / (t + 9.0))
         for average, variable in zip(self.averages, self.variables, strict=False):
             self.strategy.extended.update(average, _averaged, args=(momentum, variable.value))
-        return self.workers.one_of(losses)
+        return self.workers.first_replica(losses)
 
     def _gradients(self, *arrays: Any) -> Any:
         """On one replica: the gradients and the losses of the whole batch; the states go on."""
-        batch = Batch(*(self.workers.own_places(array, whole=False) for array in arrays))
+        batch = Batch(*(self.workers.own_lanes(array, whole=False) for array in arrays))
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         states = [state * carried for state in self.states]
         with tf.GradientTape() as tape:
@@ -178,7 +180,7 @@ class Stepper:
     def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
         """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped.
 
-        For a whole batch, also where a replica needs its places only: then every number of replicas drops the
+        For a whole batch, also where a replica needs its lanes only: then every number of replicas drops the
         same.
         """
         step = tf.cast(self.optimizer.step, tf.int32)
@@ -190,7 +192,7 @@ class Stepper:
         settings = self.settings
         shape = (settings.batch_size, settings.Tx, self.layers.n_a)
         masks = [self._keep(shape, settings.dropout, layer) for layer in range(settings.layers)]
-        return [self.workers.own_places(mask) for mask in masks]
+        return [self.workers.own_lanes(mask) for mask in masks]
 
     def _recurrent_masks(self) -> list[Any] | None:
         """On the recurrent kernels."""
@@ -205,16 +207,44 @@ class Stepper:
         settings, m = self.settings, self.settings.batch_size
         if settings.context_dropout and self.layers.spec.width:
             kept = self._keep((m, 1, self.layers.spec.width), settings.context_dropout, 16)
-            given["C"] = given["C"] * self.workers.own_places(kept)
+            given["C"] = given["C"] * self.workers.own_lanes(kept)
         if settings.value_dropout:
             kept = self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
-            given["X"] = given["X"] * self.workers.own_places(kept)
+            given["X"] = given["X"] * self.workers.own_lanes(kept)
         return given
+
+    # ------------------------------------------------------------------------------------------ measuring
+
+    def held_out_losses(self, arrays: Mapping[str, FloatArray], batches: Iterable[Batch]) -> Losses:
+        """The losses of the weights `arrays` over `batches`, each solo in one pass from zero states.
+
+        The layers hold their own weights again afterwards.
+        """
+        own = layer_weights(self.layers)
+        set_layer_weights(self.layers, arrays)
+        total, states = NOTHING, None
+        for batch in batches:
+            if states is None:
+                states = [tf.zeros((len(batch.X), self.layers.n_a)) for _ in self.states]
+            tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
+            sums, states = self._measure(tensors, states)
+            total += tuple(float(number) for number in sums.numpy())
+        set_layer_weights(self.layers, own)
+        return total
+
+    def _window_losses(self, arrays: Any, states: Any) -> Any:
+        """The losses of one batch without dropout, and the states after it."""
+        batch, layers = Batch(*arrays), self.layers
+        carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
+        done = fused_forward(layers, **inputs(layers, batch), states=[state * carried for state in states])
+        register = None if done.register is None else tf.nn.log_softmax(done.register)
+        losses = tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch))
+        return losses, _carried(done.states, batch)
 
     # ------------------------------------------------------------------------------- what goes in and out
 
     def forget(self) -> None:
-        """Begin an epoch: no place carries a state."""
+        """Begin an epoch: no lane carries a state."""
         shape = (self.settings.batch_size, self.layers.n_a)
         self._set_states([tf.zeros(shape)] * len(self.states))
 
@@ -256,11 +286,11 @@ class Stepper:
         return [self.strategy.gather(self.strategy.run(state.read_value), axis=0) for state in self.states]
 
     def _share_states(self, whole: list[Any]) -> None:
-        """Give each replica its places of the states of a whole batch, (m, n_a) each."""
+        """Give each replica its lanes of the states of a whole batch, (m, n_a) each."""
 
         def assign(arrays: list[Any]) -> None:
             for state, array in zip(self.states, arrays, strict=True):
-                state.assign(self.workers.own_places(array))
+                state.assign(self.workers.own_lanes(array))
 
         self.strategy.run(assign, args=(whole,))
 
@@ -293,7 +323,7 @@ def _with_weights(layers: Layers) -> list[Any]:
     return [*layers.cells, layers.densor, *above]
 
 
-def _unrolled_model(layers: Layers, settings: Settings) -> keras.Model:
+def _unrolled_model(layers: Layers, settings: TrainingSettings) -> keras.Model:
     graph = unroll(settings.Tx, layers, masks=settings.dropout > 0)
     register = [] if graph.register is None else [graph.register]
     return keras.Model(graph.inputs, [graph.probs, *register, *graph.states], name="djmodel")
@@ -311,7 +341,7 @@ def inputs(layers: Layers, batch: Batch) -> dict[str, Any]:
 
 
 def _carried(after: list[Any], batch: Batch) -> list[Any]:
-    """The states (m, n_a) after each place's last value, of those after each step: a window that is shorter
+    """The states (m, n_a) after each lane's last value, of those after each step: a window that is shorter
     is filled up behind, and the network must not have heard that.
     """
     values = tf.reduce_sum(tf.cast(batch.Y >= 0, tf.int32), axis=1)  # (m,)
@@ -336,55 +366,3 @@ def _summed(log_probs: Any, targets: Any) -> tuple[Any, Any, Any]:
     likeliest = tf.argmax(log_probs, axis=-1, output_type=tf.int32)
     hits = tf.reduce_sum(tf.cast(likeliest == targets, tf.float32))
     return -tf.reduce_sum(chosen * there), tf.reduce_sum(there), hits
-
-
-def _dataset(batches: Iterable[Batch], m: int, Tx: int, slots: int) -> Any:
-    pair = (m, Tx, MEMORIES)
-    shapes = ((m, Tx), (m, Tx), (m, Tx, slots), pair, pair, (m, Tx), (m, Tx), (m, Tx), (m,))
-    signature = tuple(
-        tf.TensorSpec(shape, tf.bool if name == "begins" else tf.int32)
-        for name, shape in zip(Batch._fields, shapes, strict=True)
-    )
-    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)
-
-
-def held_out_losses(layers: Layers, arrays: Mapping[str, FloatArray], batches: Iterable[Batch]) -> Losses:
-    """The losses of `arrays` over `batches`, each solo in one pass from zero states.
-
-    The layers hold their own weights again afterwards.
-    """
-    own = layer_weights(layers)
-    set_layer_weights(layers, arrays)
-    total, states = NOTHING, None
-    forward = _evaluator(layers)
-    for batch in batches:
-        if states is None:
-            states = [tf.zeros((len(batch.X), layers.n_a)) for _ in range(2 * len(layers.cells))]
-        tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
-        sums, states = forward(tensors, states)
-        total += tuple(float(number) for number in sums.numpy())
-    set_layer_weights(layers, own)
-    return total
-
-
-_EVALUATORS: dict[int, Any] = {}
-
-
-def _evaluator(layers: Layers) -> Any:
-    """One graph for each set of layers: tracing takes longer than running."""
-
-    def forward(arrays: Any, states: Any) -> Any:
-        batch = Batch(*arrays)
-        carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
-        done = fused_forward(layers, **inputs(layers, batch), states=[state * carried for state in states])
-        register = None if done.register is None else tf.nn.log_softmax(done.register)
-        losses = tf.stack(_losses(tf.nn.log_softmax(done.values), register, batch))
-        return losses, _carried(done.states, batch)
-
-    key = id(layers.LSTM_cell)
-    return _EVALUATORS.setdefault(key, tf.function(forward, reduce_retracing=True))
-
-
-def recipe(settings: Settings) -> dict[str, Any]:
-    """The settings for a record, as JSON has them."""
-    return {**asdict(settings), "features": [*settings.features]}

@@ -13,7 +13,7 @@ import keras
 
 from jazzgen.corpus.windows import one_hot
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import generate_line, generate_values, improvise
+from jazzgen.improviser.improvise import improvise
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.engine import Improviser
 from jazzgen.model.layers import djmodel, layer_weights, layers_of, make_layers, set_layer_weights, time_step
@@ -33,6 +33,7 @@ from jazzgen.tokens.motif import MEMORIES
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import hearing_all, made_of
+from tests.feedback import generate_line, generate_values
 
 N_A, TX, M = 8, 5, 3
 

@@ -11,7 +11,8 @@ pytest.importorskip("tensorflow")
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import title_digest
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.training import IMPROVISER, progress_file
+from jazzgen.training.resume import progress_file
+from jazzgen.training.settings import IMPROVISER
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
