@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -205,15 +204,17 @@ def report_skipped(skipped: Sequence[Any]) -> None:
 
 
 def need_tensorflow(what: str) -> None:
-    """Quiet TensorFlow's start-up log and say in one line how to install it where it is missing."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    """Import Keras and TensorFlow quietly, or say in one line how to install what is missing."""
     from importlib.util import find_spec
+
+    from jazzgen.model.backend import import_keras_quietly
 
     for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
         if find_spec(package) is None:
             raise MissingPackageError(
                 f"{what} needs {name}, which is not installed: pip install 'jazzgen[train]'"
             )
+    import_keras_quietly()
 
 
 def refuse_idle(arguments: argparse.Namespace, options: Sequence[str], where: str) -> None:

@@ -101,13 +101,13 @@ def plot(arguments: argparse.Namespace) -> None:
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser.improvise import expect
-    from jazzgen.model.engine import Improviser
+    from jazzgen.model.engine import NumpyEngine
     from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
     from jazzgen.tokens.vocabulary import encode
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
     values = encode(solo)
-    probs = expect(Improviser.load(find_checkpoint(model)), solo)
+    probs = expect(NumpyEngine.load(find_checkpoint(model)), solo)
     probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
     print(f"{arguments.output}: {len(values)} values against {model}")
 

@@ -22,8 +22,7 @@ import numpy.typing as npt
 from jazzgen.corpus.splits import Selection
 from jazzgen.corpus.windows import IntArray
 from jazzgen.music.score import Solo
-from jazzgen.tokens.features import FeatureSpec
-from jazzgen.tokens.motif import MEMORIES
+from jazzgen.tokens.features import MEMORIES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 
 __all__ = ["Batch", "Encodings", "Plan", "Share", "stream"]
@@ -166,7 +165,7 @@ class _Turn(NamedTuple):
 
 def _slots(playing: Sequence[_Turn | None]) -> int:
     return next(
-        int(turn.solo.rows.shape[1]) for turn in playing if turn is not None and turn.solo is not None
+        int(turn.solo.active.shape[1]) for turn in playing if turn is not None and turn.solo is not None
     )
 
 
@@ -204,10 +203,10 @@ def _batch(
         batch.Y[place, :n] = solo.values[start:stop]
         first = 1 if start == 0 else 0  # nothing stands before the first value
         batch.X[place, first:n] = solo.values[start + first - 1 : stop - 1]
-        batch.rows[place, :n] = solo.rows[start:stop]
+        batch.rows[place, :n] = solo.active[start:stop]
         batch.proposed[place, :n] = solo.proposed[start:stop]
-        batch.agree[place, :n] = solo.agree[start:stop]
-        batch.last[place, :n] = solo.last[start:stop]
+        batch.agree[place, :n] = solo.match[start:stop]
+        batch.last[place, :n] = solo.last_degree[start:stop]
         batch.displacement[place, :n] = solo.displacement[start:stop]
         batch.near[place, :n] = solo.near[start:stop]
     return batch

@@ -1,7 +1,7 @@
 """A checkpoint and a progression in, a solo out.
 
-    engine.py    one step of the network: a value in, the probabilities of the next one out. `Improviser` is
-                 the NumPy engine; `model.KerasEngine` steps the training layers; their probabilities agree
+    engine.py    one step of the network: a value in, the probabilities of the next one out. `NumpyEngine`
+                 is the one that plays; `KerasEngine` steps the training layers; their probabilities agree
     controls.py  what a musician can ask for
     player.py    a line on its way: laws of the grid and the form, and wishes
     hand.py      what a player knows whose model hears no context
@@ -24,21 +24,19 @@ from jazzgen.improviser.originality import Copying, Index
 from jazzgen.improviser.player import Player, play
 from jazzgen.improviser.sampling import sample
 from jazzgen.model.checkpoint import Checkpoint, FloatArray
-from jazzgen.model.engine import ENGINES, IS_REST, TICKS, Engine, Improviser, lstm_step, make_engine, softmax
+from jazzgen.model.engine import ENGINES, Engine, make_engine
 from jazzgen.music import score
 from jazzgen.music.score import Note, Progression, Solo
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import encode
+from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
 
 __all__ = [
     "ARCS",
     "ENGINES",
-    "IS_REST",
     "PRIMERS",
     "Controls",
     "Engine",
-    "Improviser",
     "Line",
     "Player",
     "arc_level",
@@ -48,10 +46,8 @@ __all__ = [
     "improvise",
     "improvise_all",
     "improvise_over",
-    "lstm_step",
     "make_engine",
     "parse_range",
-    "softmax",
 ]
 
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
@@ -90,12 +86,14 @@ def generate_line(
     line = Line([], [])
     value, state = None, engine.start()
     for _ in range(n):
-        probs, state = engine.step(value, state, tracker.rows(), tracker.proposals(), tracker.last_degree)
+        probs, state = engine.step(
+            value, state, tracker.active_features(), tracker.proposals(), tracker.last_degree
+        )
         value = sample(probs, rng, temperature, top_k, top_p)
         pitch = None
         if not IS_REST[value]:
             near, there = tracker.octaves(value)
-            register = engine.register(state, value, near_class(near, tracker.last))
+            register = engine.octaves(state, value, near_class(near, tracker.last))
             octave = sample(np.where(there, register, 0.0) + 1e-12 * np.array(there), rng, temperature)
             pitch = near + 12 * DISPLACEMENTS[octave]
         tracker.advance(value, pitch)
@@ -130,7 +128,9 @@ def expect(engine: Engine, solo: Solo, player: str | None = None) -> FloatArray:
     expected = []
     value, state = None, engine.start()
     for following, pitch in _with_pitches(solo):
-        probs, state = engine.step(value, state, tracker.rows(), tracker.proposals(), tracker.last_degree)
+        probs, state = engine.step(
+            value, state, tracker.active_features(), tracker.proposals(), tracker.last_degree
+        )
         expected.append(probs)
         tracker.advance(following, pitch)
         value = following

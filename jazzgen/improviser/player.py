@@ -24,21 +24,21 @@ from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import Hand
 from jazzgen.improviser.originality import Copying
 from jazzgen.improviser.sampling import sample
-from jazzgen.model.engine import DEGREE, IS_REST, TICKS, Engine, Heard, Octave, register_all, step_all
+from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.music.chords import Chord, chord_scale, parse_chord
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import ALLOWED, LENGTHS, N_VALUES
+from jazzgen.tokens.vocabulary import ALLOWED, DEGREE, IS_REST, LENGTHS, N_VALUES, TICKS
 
 __all__ = ["Player", "play"]
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Heights = TypeVar("Heights", float, Weights)  # one pitch or several
-# What a player asks of the engine. It answers `Heard` as `Engine.step` does, `Octave` as `Engine.register`.
-Question: TypeAlias = Heard | Octave
+# What a player asks of the engine: `Engine.step_all` or `Engine.octaves_all`.
+Question: TypeAlias = StepInput | OctaveInput
 
 OCTAVE = 12
 # No silence is longer than this, at any temperature. A whole rest is mostly followed by another one, so that
@@ -154,7 +154,7 @@ class Player:
             _, self.state = self.engine.step(
                 self._value,
                 self.state,
-                self.tracker.rows(),
+                self.tracker.active_features(),
                 self.tracker.proposals(),
                 self.tracker.last_degree,
             )
@@ -162,7 +162,7 @@ class Player:
                 self.pitches.append(pitch)
             self.hear(value, pitch)
         if beginning is not None:
-            beginning.remember(self.tracker)
+            beginning.adopt_past(self.tracker)
             self.tracker = beginning
             self.values, self.pitches = [], []
 
@@ -175,8 +175,8 @@ class Player:
         """Draw the next value, and for a note its pitch, and play it."""
         tracker, controls = self.tracker, self.controls
         proposals = tracker.proposals()
-        probs, self.state = yield Heard(
-            self._value, self.state, tracker.rows(), proposals, tracker.last_degree
+        probs, self.state = yield StepInput(
+            self._value, self.state, tracker.active_features(), proposals, tracker.last_degree
         )
         weights = self.lean(probs, proposals)
         value = sample(weights, self.rng, controls.temperature, controls.top_k, controls.top_p)
@@ -245,11 +245,11 @@ class Player:
         if controls.motif:
             keen = controls.motif * keenness(self.tracker.now)
             for proposal in proposals:
-                if proposal is not None and proposal.ago >= FRESH:
-                    wishes[proposal.value] += keen * MOTIF[proposal.agree]
-            shape = self.tracker.shape()
-            if shape is not None and shape.ago >= RIFF:
-                wishes[lengths_of(shape.value)] += keen * SHAPE[shape.agree]
+                if proposal is not None and proposal.age >= FRESH:
+                    wishes[proposal.value] += keen * MOTIF[proposal.match]
+            shape = self.tracker.contour_proposal()
+            if shape is not None and shape.age >= RIFF:
+                wishes[lengths_of(shape.value)] += keen * SHAPE[shape.match]
         return wishes
 
     def _outwards(self, weights: Weights) -> Weights:
@@ -341,7 +341,7 @@ class Player:
         """The pitch of a note: its octave as the registers have it, within the range."""
         tracker, temperature = self.tracker, self.controls.temperature
         near, there = tracker.octaves(value)
-        probs = yield Octave(self.state, value, near_class(near, tracker.last))
+        probs = yield OctaveInput(self.state, value, near_class(near, tracker.last))
         weights = np.where(there, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
@@ -426,14 +426,14 @@ def play(engine: Engine, players: Iterable[Player]) -> None:
         go_on(player.line(), None)
     while playing:
         # Octaves first, so that everybody has played its note when the next step is taken together.
-        notes = [(line, asked) for line, asked in playing if isinstance(asked, Octave)]
-        steps = [(line, asked) for line, asked in playing if isinstance(asked, Heard)]
+        notes = [(line, asked) for line, asked in playing if isinstance(asked, OctaveInput)]
+        steps = [(line, asked) for line, asked in playing if isinstance(asked, StepInput)]
         playing = []
         if notes:
             playing = list(steps)
-            answers: Sequence[Any] = register_all(engine, [asked for _, asked in notes])
+            answers: Sequence[Any] = engine.octaves_all([asked for _, asked in notes])
         else:
-            answers = step_all(engine, [asked for _, asked in steps])
+            answers = engine.step_all([asked for _, asked in steps])
         for (line, _), answer in zip(notes or steps, answers, strict=True):
             go_on(line, answer)
 

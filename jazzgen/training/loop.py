@@ -24,19 +24,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from jazzgen.corpus.batches import Batch, Encodings, Plan, Share, stream
 from jazzgen.corpus.windows import IntArray
 from jazzgen.errors import CheckpointError, DataError, OptionError
 from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoint
-from jazzgen.model.layers import keras, make_layers, tf
+from jazzgen.model.network import make_network
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.tokens.vocabulary import LENGTHS, REST
 from jazzgen.training.logs import Epoch, write_log
 from jazzgen.training.settings import Moment, Settings, Trained
-from jazzgen.training.steps import NOTHING, Losses, Stepper, held_out_losses, recipe
+from jazzgen.training.steps import NOTHING, Losses, Stepper, recipe
 from jazzgen.training.workers import Workers
 
 __all__ = ["SAVE_EVERY_S", "Examples", "saved_origin", "train"]
@@ -157,7 +159,7 @@ class _Run:
         self.lengths, self._held_out_lengths = sizes[:, 1], self._held_out_sizes[:, 1]
         self.spec = FeatureSpec(settings.features, players if "player" in settings.features else ())
         with workers.strategy.scope():
-            self.layers = make_layers(
+            network = make_network(
                 settings.n_a,
                 layers=settings.layers,
                 spec=self.spec,
@@ -165,7 +167,7 @@ class _Run:
             )
         plans = [self._plan(epoch) for epoch in range(settings.epochs)]
         steps = sum(plan.steps(self.lengths, settings.batch_size, settings.Tx) for plan in plans)
-        self.stepper = Stepper(self.layers, settings, steps, workers)
+        self.stepper = Stepper(network, settings, steps, workers)
         self.history = _History()
         self.arrays: dict[str, FloatArray] | None = None
         self._began_s = time.monotonic()
@@ -257,7 +259,7 @@ class _Run:
 
     def _judged(self, arrays: Arrays, batches: Iterator[Batch]) -> Losses:
         """The losses of `arrays` over `batches`, of which each worker has its share."""
-        own = held_out_losses(self.layers, arrays, batches)
+        own = self.stepper.held_out_losses(arrays, batches)
         return Losses(*(float(number) for number in self.workers.total(own)))
 
     def best(self) -> Trained:
@@ -392,10 +394,10 @@ class _Run:
             example = self.examples[number]
             if told[number] or first_player == self.spec.width:
                 return example
-            rows = np.where(example.rows >= first_player, self.spec.width, example.rows)
-            return example._replace(rows=rows.astype(np.int16))
+            rows = np.where(example.active >= first_player, self.spec.width, example.active)
+            return example._replace(active=rows.astype(np.int16))
 
-        share = Share(self.stepper.places, self.lengths, self.spec.slots)
+        share = Share(self.stepper.places, self.lengths, self.spec.most_active)
         return stream(encode, self._plan(epoch), settings.batch_size, settings.Tx, self.spec.width, share)
 
     def _held_out_batches(self) -> Iterator[Batch]:

@@ -202,10 +202,10 @@ def example(number: int, length: int) -> Encoded:
     steps = np.arange(length)
     return Encoded(
         values=(number + steps) % N_VALUES,
-        rows=np.stack([np.full(length, number), steps], axis=1).astype(np.int16),
+        active=np.stack([np.full(length, number), steps], axis=1).astype(np.int16),
         proposed=np.stack([steps % N_VALUES, steps % N_VALUES - 1], axis=1).astype(np.int16),
-        agree=np.stack([steps % 6, np.full(length, number % 6)], axis=1).astype(np.int16),
-        last=(steps % 13 - 1).astype(np.int16),
+        match=np.stack([steps % 6, np.full(length, number % 6)], axis=1).astype(np.int16),
+        last_degree=(steps % 13 - 1).astype(np.int16),
         displacement=steps % 6 - 1,
         near=steps % 13,
     )
@@ -259,8 +259,8 @@ def test_a_stream_gives_every_value_once_in_order_and_carries_no_state_into_a_ne
             for got, given_ in (
                 (batch.Y, solo.values),
                 (batch.proposed, solo.proposed),
-                (batch.agree, solo.agree),
-                (batch.last, solo.last),
+                (batch.agree, solo.match),
+                (batch.last, solo.last_degree),
                 (batch.displacement, solo.displacement),
                 (batch.near, solo.near),
             ):
@@ -297,8 +297,8 @@ def test_solos_are_encoded_when_they_are_asked_for_and_once(monkeypatch) -> None
     assert told[1] is first
     assert len(calls) == 1
     row = spec.offsets["player"]
-    assert (told[0].rows == row).any(axis=1).all()
-    assert not (anyone[0].rows == row).any()
+    assert (told[0].active == row).any(axis=1).all()
+    assert not (anyone[0].active == row).any()
     for mine, other in zip(first, encode_solo(spec, solos[1]), strict=True):
         np.testing.assert_array_equal(mine, other)
 
@@ -308,7 +308,7 @@ def test_no_more_values_are_kept_than_there_is_room_for() -> None:
     encodings = Encodings(solos, FeatureSpec(("beat",)), keep=len(encode(solos[0])))
     assert encodings[0] is encodings[0]
     assert encodings[2] is not encodings[2]
-    np.testing.assert_array_equal(encodings[2].rows, encodings[2].rows)
+    np.testing.assert_array_equal(encodings[2].active, encodings[2].active)
 
 
 def test_splitting_a_prepared_corpus_reads_none_of_its_solos(
