@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests model judge benchmark fuzz scale check-daw clean
+.PHONY: help solo test lint format types tests docs model judge benchmark fuzz scale check-daw clean
 
 # For `make model` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
@@ -14,6 +14,7 @@ help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests'
 	@echo 'make format     let ruff lay out the code'
+	@echo 'make docs       build the documentation site into build/site'
 	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
 	@echo 'make judge      play 100 takes with it and measure them against people'
 	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
@@ -43,6 +44,11 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The variable silences a notice of the theme that its successor is Zensical.
+docs: $(VENV)/.docs
+	$(BIN)/python -m recipes.site build/pages
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # Goes on where it was cut off. The weights are written to build/, to be compared before they are shipped.
 model: $(VENV)/.test
 	mkdir -p build
@@ -51,8 +57,8 @@ model: $(VENV)/.test
 judge: $(VENV)/.test
 	$(BIN)/python -m checks.judging improviser $(WJAZZD) --critic
 
-# Both write their figures down: docs/figures.json, and from it docs/figures.md and the README's table. A target
-# that is missed ends either with 1; `make -k benchmark scale` makes both all the same.
+# Both write their figures down: docs/figures.json, and from it docs/figures.md. A target that is missed ends either
+# with 1; `make -k benchmark scale` makes both all the same.
 benchmark: $(VENV)/.test
 	$(BIN)/python -m benchmarks --record
 
@@ -76,6 +82,10 @@ $(VENV)/.play: pyproject.toml | $(BIN)/python
 $(VENV)/.test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,test]'
 	@touch $@ $(VENV)/.play
+
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,6 @@ growth.py     a corpus made larger by transposed copies
 epochs.py     a program: training epochs on request, in a process of its own
 probe.py      a program: one jazzgen command, and the most memory it held
 machine.py    what the figures were measured on
-report.py     figures to JSON, and JSON to Markdown: pages in docs/ and the README's table
+report.py     figures to JSON, and JSON to Markdown: docs/figures.md
 picture.py    the figures of scaling.py as a picture
 """

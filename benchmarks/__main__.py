@@ -3,9 +3,9 @@
     python -m benchmarks                        everything, as a table (a quarter of an hour)
     python -m benchmarks --only chords engines  some of it
     python -m benchmarks --scale                time and memory against size instead (forty minutes)
-    python -m benchmarks --record               and write it down: docs/figures.json, docs/figures.md,
-                                                       the README's table; figures not measured now stay
-    python -m benchmarks --pages                measure nothing, write the pages from the JSON file
+    python -m benchmarks --record               and write it down: docs/figures.json, docs/figures.md; figures
+                                                that are not measured now stay
+    python -m benchmarks --pages                measure nothing, write the page from the JSON file
     python -m benchmarks --json FILE --markdown FILE
 
 Medians of repeats, with the least and the most (`benchmarks/rows.py`). Figures about the reference corpus
@@ -102,11 +102,9 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the page to a file too")
     writing = parser.add_mutually_exclusive_group()
     writing.add_argument(
-        "--record", action="store_true", help="put the figures into docs/ and the README, beside those there"
+        "--record", action="store_true", help="put the figures into docs/, beside those there"
     )
-    writing.add_argument(
-        "--pages", action="store_true", help="write docs/figures.md and the README's table, measure nothing"
-    )
+    writing.add_argument("--pages", action="store_true", help="write docs/figures.md, measure nothing")
     given = parser.parse_args(arguments)
     if (fault := _fault(given)) is not None:
         parser.error(fault)
@@ -166,7 +164,7 @@ def _write_pages() -> None:
     kept = report.read(report.FIGURES)
     if points := report.points_of(kept):
         picture.draw(points, report.PICTURE)
-    report.write_pages(kept, SUBJECTS)
+    report.write_page(kept, SUBJECTS)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.rows import MICROSECONDS, Given, Pairs, Row, row_of_pairs, row_of_share
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import ChordError, JazzgenError
-from jazzgen.improviser.originality import GRAM, Copying, Index, build_index, longest_run
+from jazzgen.improviser.originality import NGRAM, CopyDetector, Index, build_index, longest_run
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
@@ -115,7 +115,7 @@ def survivors(given: Given) -> list[Row]:
 
 def held_out(given: Given) -> list[Row]:
     """The shipped models on the tunes they were not trained on."""
-    from jazzgen.evaluation import evaluate
+    from jazzgen.evaluation.likelihood import evaluate
 
     plain, improviser = (load_checkpoint(find_checkpoint(name)) for name in (PLAIN_MODEL, DEFAULT_MODEL))
     tunes = set(plain.description["training"]["split"]["held_out_tunes"])
@@ -195,13 +195,13 @@ def originality(given: Given) -> list[Row]:
 
 def _asking_s(index: Index, solo: Solo) -> float:
     """Seconds a question: what each of twelve next notes would copy, all through `solo`."""
-    copying, count = Copying(index), 0
+    detector, count = CopyDetector(index), 0
     begin = time.perf_counter()
     for note in solo.notes:
         for pitch in range(note.pitch - 6, note.pitch + 6):
-            copying.would_copy(pitch)
+            detector.would_copy(pitch)
             count += 1
-        copying.push(note.pitch)
+        detector.push(note.pitch)
     return (time.perf_counter() - begin) / count
 
 
@@ -209,7 +209,7 @@ def _contradicts(length: int, solo: Solo, others: list[bytes]) -> bool:
     """Whether a run longer than `length` intervals of `solo` stands in others, or none as long (0: none was
     found).
     """
-    shortest, mine = length or GRAM - 1, _steps(solo)
+    shortest, mine = length or NGRAM - 1, _steps(solo)
     found = {k: any(_copied(mine, other, k) for other in others) for k in (shortest, shortest + 1)}
     return found[shortest + 1] or (length > 0 and not found[shortest])
 

@@ -31,11 +31,11 @@ def our_epoch(values: Any) -> Callable[[], object]:
     from jazzgen.model.backend import import_keras_quietly
 
     import_keras_quietly()
-    from jazzgen.corpus.batches import Plan, stream
+    from jazzgen.corpus.batches import EpochPlan, stream
     from jazzgen.model.network import make_network
-    from jazzgen.tokens.features import MEMORIES
+    from jazzgen.tokens.features import MEMORIES, FeatureSpec
     from jazzgen.tokens.tracker import Encoded
-    from jazzgen.training.settings import Settings
+    from jazzgen.training.settings import TrainingSettings
     from jazzgen.training.steps import Stepper
 
     nothing = np.zeros((TX, MEMORIES), np.int16)
@@ -43,9 +43,9 @@ def our_epoch(values: Any) -> Callable[[], object]:
         Encoded(row, np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1, row * 0, row * 0)
         for row in values
     ]
-    stepper = Stepper(make_network(N_A), Settings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
-    plan = Plan.straight(len(solos), TX)
-    return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, 0))]
+    stepper = Stepper(make_network(N_A), TrainingSettings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
+    plan = EpochPlan.straight(range(len(solos)), TX)
+    return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, FeatureSpec()))]
 
 
 def classic_epoch(values: Any) -> Callable[[], object]:

@@ -27,7 +27,7 @@ from jazzgen.corpus.prepare import prepare
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.grid import read_notes
+from jazzgen.music.grid import quantize
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.performance.feel import Feel
 
@@ -122,7 +122,7 @@ def _read_with_music21(file: Path) -> Solo:
         for note in score.flatten().notes
         if isinstance(note, music21.note.Note)
     ]
-    notes, double_time = read_notes(played)
+    notes, double_time = quantize(played)
     bars = -(-notes[-1].end // 48)
     return Solo(
         tuple(notes),

@@ -30,7 +30,6 @@ from benchmarks.rows import (
     seconds,
     side_by_side,
 )
-from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music.forms import find_progression
@@ -217,7 +216,7 @@ def many_takes(given: Given) -> list[Row]:
     stepped together there, against one after the other in one process. The processes are there already, as
     they are after the first share of takes.
     """
-    from jazzgen.improviser.improvise import improvise_over
+    from jazzgen.improviser.improvise import improvise
 
     checkpoint, about = hearing_checkpoint()
     form, solos, cores = find_progression(FORM), 64, joblib.cpu_count()
@@ -230,7 +229,7 @@ def many_takes(given: Given) -> list[Row]:
             return [solo for share in done for solo in share]
 
         def one_by_one() -> list[Solo]:
-            return [improvise_over(checkpoint, form, np.random.default_rng(k)) for k in range(solos)]
+            return [improvise(checkpoint, form, np.random.default_rng(k)) for k in range(solos)]
 
         played = together()
         if played != one_by_one():
@@ -257,14 +256,14 @@ def rendering(given: Given) -> list[Row]:
 
     In seconds of processor time: music lasts as long on a busy machine, so that only this is a fair pair.
     """
-    from jazzgen.render.audio import render
+    from jazzgen.rendering.audio import render
     from jazzgen.takes.settings import Settings
     from jazzgen.takes.take import make_take
 
     settings = Settings(progression=FORM, choruses=1, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         take, sound = Path(folder, "take.mid"), Path(folder, "take.wav")
-        write_arrangement(make_take(settings), take, feel=settings.feel)
+        make_take(settings).write(take)
         lasts_s = render(take, sound).seconds
         spent_s = [
             seconds(partial(render, take, sound), time.process_time) for _ in range(max(given.repeats, 5))

@@ -1,6 +1,6 @@
-"""Figures to JSON, and JSON to Markdown: docs/figures.json, docs/figures.md and the README's table.
+"""Figures to JSON, and JSON to Markdown: docs/figures.json and docs/figures.md.
 
-The pages are made of nothing but the JSON file, in which every figure says when and on what machine it was
+The page is made of nothing but the JSON file, in which every figure says when and on what machine it was
 measured; so one measurement can be made again without the others.
 """
 
@@ -19,18 +19,16 @@ from jazzgen.util.files import replacing
 
 FIGURES = ROOT / "docs" / "figures.json"
 PAGE = ROOT / "docs" / "figures.md"
-README = ROOT / "README.md"
 PICTURE = ROOT / "docs" / "scaling.svg"
-MARKERS = ("<!-- figures: written by make benchmark and make scale -->\n", "<!-- end of figures -->\n")
 SCALE = "scale:"  # how the names of measurements against size begin
 
 INTRODUCTION = """\
 # Figures
 
-What jazzgen promises, measured by `make benchmark` and `make scale`, which wrote this page and the README's
-table from [figures.json](figures.json). A speed stands beside its baseline in the same run, measured in
-turns: the ratio counts, not the machine. Of repeats the median is given and, in brackets, the least and the
-most; the figure is the median of the ratios pair by pair.
+What jazzgen promises, measured by `make benchmark` and `make scale`, which wrote this page from
+[figures.json](figures.json). A speed stands beside its baseline in the same run, measured in turns: the ratio
+counts, not the machine. Of repeats the median is given and, in brackets, the least and the most; the figure
+is the median of the ratios pair by pair.
 """
 AGAINST_SIZE = """\
 `make scale` runs each command over ever more data, each size in a process of its own, sizes in turns. Larger
@@ -196,11 +194,11 @@ class Places:
 
 
 def page(kept: Sequence[Kept], subjects: Mapping[str, Sequence[str]], *, picture: bool = False) -> str:
-    """docs/figures.md: a table for each of the `subjects` (a title, names of measurements), the tables of
-    `scaling` with their picture, and where it was all measured.
+    """docs/figures.md: headlines, a table for each of the `subjects` (a title, names of measurements), the
+    tables of `scaling` with their picture, and where it was all measured.
     """
     places = Places()
-    parts = [INTRODUCTION]
+    parts = [part for part in (INTRODUCTION, _in_short(kept)) if part]
     for title, names in subjects.items():
         of_subject = [each for each in kept if each.measurement in names and isinstance(each.found, Row)]
         if of_subject:
@@ -230,31 +228,20 @@ def _against_size(kept: Sequence[Kept], places: Places, picture: bool) -> str:
     return "\n".join(parts)
 
 
-def readme_table(kept: Sequence[Kept]) -> str:
-    """What stands between the README's markers: the rows with a headline, and where they were measured."""
-    shown = [each for each in kept if isinstance(each.found, Row) and each.found.headline]
-    places = dict.fromkeys(f"{each.when.split()[0]} on {machine.hardware(each.machine)}" for each in shown)
+def _in_short(kept: Sequence[Kept]) -> str:
+    """The rows with a headline as a table of their own."""
     titles = ["what", "measured", "baseline", "figure", "to reach"]
     lines = []
-    for row in rows_of(shown):
-        target = row.target if row.reached else f"{row.target} (**missed**)"
-        lines.append([row.headline, row.measured, row.baseline, figure_text(row), target])
-    return f"\n{_table(titles, lines)}\nMeasured {'; '.join(places)}.\n\n"
+    for row in rows_of(kept):
+        if row.headline:
+            target = row.target if row.reached else f"{row.target} (**missed**)"
+            lines.append([row.headline, row.measured, row.baseline, figure_text(row), target])
+    return f"## In short\n\n{_table(titles, lines)}" if lines else ""
 
 
-def in_readme(text: str, table: str) -> str:
-    """The README's `text` with `table` between its markers; raises `DataError` where it has none."""
-    before, begin, rest = text.partition(MARKERS[0])
-    _, end, after = rest.partition(MARKERS[1])
-    if not (begin and end):
-        raise DataError(f"the README has no place for its figures, between {' and '.join(MARKERS)}".rstrip())
-    return before + begin + table + end + after
-
-
-def write_pages(kept: Sequence[Kept], subjects: Mapping[str, Sequence[str]]) -> None:
-    """docs/figures.md and the README's table, from what is stored."""
+def write_page(kept: Sequence[Kept], subjects: Mapping[str, Sequence[str]]) -> None:
+    """docs/figures.md, from what is stored."""
     write_text(PAGE, page(kept, subjects, picture=PICTURE.exists()))
-    write_text(README, in_readme(README.read_text(encoding="utf-8"), readme_table(kept)))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -56,7 +56,7 @@ class Row:
 
     `samples` are the repeats behind it, where there are any: `measured` and `baseline` in the unit in which
     the row states them, and `figure`, of which `figure` is the median (of memory the most). `headline` is
-    what the README calls the row; without one it stands on the page of figures alone.
+    what the summary at the top of the page of figures calls the row; without one it is not in the summary.
     """
 
     what: str

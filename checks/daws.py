@@ -37,7 +37,6 @@ from xml.etree import ElementTree
 import numpy as np
 
 from jazzgen.midi.smf import Song, read_song
-from jazzgen.midi.writing import write_arrangement
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import make_take
 
@@ -275,7 +274,7 @@ FONTS = ("sf2/TimGM6mb.sf2", "sf2/default-GM.sf2", "sf2/FluidR3_GM.sf2", "sf3/de
 def find_font() -> str:
     """A General MIDI SoundFont: the one inside pretty_midi, or a Debian package's; "" without one."""
     from jazzgen.errors import MissingPackageError
-    from jazzgen.render.audio import find_soundfont
+    from jazzgen.rendering.audio import find_soundfont
 
     try:
         return str(find_soundfont())
@@ -342,7 +341,7 @@ def why_not(program: Program) -> str:
 def write_take(settings: Settings, path: Path, exact: bool) -> Path:
     """Write a take as it is played, or with every note on the grid, because a score has no room for feel."""
     settings = replace(settings, humanize=0.0 if exact else 1.0)
-    write_arrangement(make_take(settings), path, feel=settings.feel)
+    make_take(settings).write(path)
     return path
 
 

@@ -41,9 +41,10 @@ from jazzgen.model.checkpoint import METADATA_KEY, load_checkpoint
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.forms import FORMS, find_progression
 from jazzgen.music.keys import transpose_progression
-from jazzgen.render import audio
-from jazzgen.render.musicxml import musicxml
-from jazzgen.render.piano_roll import roll_svg
+from jazzgen.rendering import audio
+from jazzgen.rendering.musicxml import musicxml
+from jazzgen.rendering.page import svg
+from jazzgen.rendering.piano_roll import RollPage
 from tests.checkpoints import made_of
 from tests.shared import ROOT
 
@@ -607,7 +608,7 @@ def _midi_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     if solo:
         # What was written is checked on a clock of its own: that is this suite's work.
         written: list[str] = []
-        yield "plot", lambda: written.append(roll_svg(solo[0]))
+        yield "plot", lambda: written.append(svg(RollPage(solo[0])))
         yield "what plot wrote", lambda: [_check_xml(written.pop()) for _ in range(len(written))]
         yield "leadsheet", lambda: written.append(musicxml(solo[0]))
         yield "what leadsheet wrote", lambda: [_check_xml(written.pop()) for _ in range(len(written))]

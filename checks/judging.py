@@ -25,12 +25,12 @@ from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import DataError, JazzgenError, OptionError
-from jazzgen.evaluation import describe, evaluate
-from jazzgen.evaluation.comparison import corpus
-from jazzgen.evaluation.critic import Verdict, tell_apart
-from jazzgen.evaluation.statistics import STATISTICS
+from jazzgen.evaluation.comparison import corpus_reference
+from jazzgen.evaluation.critic import Verdict, discriminate
+from jazzgen.evaluation.likelihood import evaluate
+from jazzgen.evaluation.statistics import STATISTICS, describe
 from jazzgen.improviser.improvise import improvise
-from jazzgen.improviser.originality import GRAM, Index, longest_run
+from jazzgen.improviser.originality import NGRAM, Index, longest_run
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.score import Solo
@@ -55,7 +55,7 @@ class Target:
 
 def around(statistic: str) -> Target:
     """Within one standard deviation of the human mean."""
-    human = corpus().statistics[statistic]
+    human = corpus_reference().statistics[statistic]
     return Target(statistic, human.mean - human.sd, human.mean + human.sd)
 
 
@@ -125,7 +125,7 @@ def judge(takes: Sequence[Solo]) -> Iterator[tuple[str, bool]]:
     found = describe(takes)
     yield f"{'':36}{'human (10..90 %)':>24}{'to reach':>16}{'takes':>9}", True
     for target in targets():
-        human, mean = corpus().statistics[target.statistic], found[target.statistic].mean
+        human, mean = corpus_reference().statistics[target.statistic], found[target.statistic].mean
         reached = target.low <= mean <= target.high
         low, high = human.band
         yield (
@@ -136,7 +136,7 @@ def judge(takes: Sequence[Solo]) -> Iterator[tuple[str, bool]]:
         )
     others = (name for name in STATISTICS if name not in {target.statistic for target in targets()})
     for name in others:
-        human = corpus().statistics[name]
+        human = corpus_reference().statistics[name]
         low, high = human.band
         yield (
             f"{STATISTICS[name].label:36}{f'{human.mean:.3f} ({low:.3f}..{high:.3f})':>24}"
@@ -156,7 +156,7 @@ def _span(target: Target) -> str:
 def copied_lines(index: Index, takes: Sequence[Solo]) -> Iterator[tuple[str, bool]]:
     """The longest run of intervals, of the first notes of each take, that stands in a training solo."""
     runs = [longest_run(index, take, notes=COPIED_NOTES) for take in takes]
-    lengths = [run.length if run else GRAM - 1 for run in runs]
+    lengths = [run.length if run else NGRAM - 1 for run in runs]
     for name, figure, most, human in (
         ("mean", float(np.mean(lengths)), 11, 9.6),
         ("max", max(lengths), 16, 28),
@@ -207,7 +207,7 @@ def run(given: argparse.Namespace) -> Iterator[tuple[str, bool]]:
     if index is not None:
         yield from copied_lines(index, takes)
     if given.critic:
-        yield from critic_lines(tell_apart(unseen, takes, given.seed))
+        yield from critic_lines(discriminate(unseen, takes, given.seed))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

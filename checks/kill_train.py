@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.training import progress_file
+from jazzgen.training.resume import progress_file
 
 POLL_S = 0.005
 FORKS = multiprocessing.get_context("forkserver")
@@ -143,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="of `jazzgen train`",
     )
     arguments = parser.parse_args(argv)
-    FORKS.set_forkserver_preload(["jazzgen.training"])
+    FORKS.set_forkserver_preload(["jazzgen.training.files"])
     rng = np.random.default_rng(arguments.seed)
     stood: Counter[str] = Counter()
     agree = 0

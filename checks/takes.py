@@ -24,8 +24,8 @@ import mido
 import numpy as np
 
 from jazzgen.band import ensemble as band
+from jazzgen.band.comping import CHORD_REGISTER, movement
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
-from jazzgen.band.pianist import PIANO_LOW, movement
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
@@ -247,7 +247,7 @@ def guitar_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
         counts["shapes"] += 1
         counts["unplayable"] += not _in_reach(pitches)
         counts["doubled"] += sum(
-            chord is not None and pitch < PIANO_LOW and pitch % 12 == chord.bass for pitch in pitches
+            chord is not None and pitch < CHORD_REGISTER and pitch % 12 == chord.bass for pitch in pitches
         )
     return counts
 

@@ -31,7 +31,10 @@ def measure(
     solos: Sequence[Solo], judge: Sequence[Solo], features: Sequence[str], units: int, epochs: int
 ) -> tuple[float, float]:
     """Nats a note of the values and of the registers, on the judging tunes."""
-    from jazzgen.training import IMPROVISER, spec_for, train
+    from jazzgen.training.data import TrainingData
+    from jazzgen.training.files import spec_for
+    from jazzgen.training.settings import IMPROVISER
+    from jazzgen.training.train import train
 
     settings = replace(
         IMPROVISER,
@@ -43,17 +46,15 @@ def measure(
         context_dropout=0.1,
     )
     spec = spec_for(solos, settings)
-    settings = replace(settings, features=spec.features)
-    record = train(
-        Encodings(solos, spec, players=True), Encodings(judge, spec), settings, players=spec.players
-    ).record
+    examples, held_out = Encodings(solos, spec, players=True), Encodings(judge, spec)
+    record = train(TrainingData(examples, held_out, settings, spec)).record
     best = record["best_epoch"] - 1
     return float(record["nats_per_note"]), float(record["held_out_register_losses"][best])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a Markdown table, a row a run."""
-    from jazzgen.training import IMPROVISER
+    from jazzgen.training.settings import IMPROVISER
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -1,4 +1,4 @@
-"""Fit how soloists weigh and place their notes to the Weimar Jazz Database, and say how well that predicts.
+"""Fit the expressive model (soloists' loudness and timing) to the Weimar Jazz Database, and evaluate it.
 
     python -m recipes.feel wjazzd.db                 writes jazzgen/performance/performance.json
     python -m recipes.feel wjazzd.db -o mine.json
@@ -24,15 +24,15 @@ import numpy.typing as npt
 
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.music import grid
+from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression
 from jazzgen.performance.model import (
-    FEATURES,
+    BEAT_POSITIONS,
+    LOUDNESS_FEATURES,
     PERFORMANCE_FILE,
-    PLACES,
     TEMPI,
-    describe,
-    phrase_starts,
-    place_names,
+    beat_positions,
+    loudness_features,
 )
 from jazzgen.util.files import replacing
 from recipes.wjazzd_to_midi import (  # the script beside this one
@@ -66,8 +66,8 @@ ATTRIBUTION = (
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One solo on the grid, n notes: `features` (n, F) and `loudness` (n,) dB, both against the solo's mean;
-    `old` (n,) the same from the hand-set constants; `places` (n,) numbers of `PLACES`; `late` (n,) ms after
-    the straight grid, NaN where the note strays or nothing was measured.
+    `old` (n,) the same from the hand-set constants; `places` (n,) indices into `BEAT_POSITIONS`; `late` (n,)
+    ms after the straight grid, NaN where the note strays or nothing was measured.
     """
 
     title: str
@@ -122,8 +122,8 @@ def measure(solo: Transcription) -> Measured | None:
     return Measured(
         solo.title.strip().casefold(),
         tempo,
-        *_centred(describe(notes, _form(bars, scale)), _cut(loud), _old_decibels(notes)),
-        np.array([PLACES.index(name) for name in place_names(starts)]),
+        *_centred(loudness_features(notes, _form(bars, scale)), _cut(loud), _old_decibels(notes)),
+        np.array([BEAT_POSITIONS.index(name) for name in beat_positions(starts)]),
         np.where(np.abs(away) < STRAY, away * 60_000 / tempo, np.nan),
     )
 
@@ -155,7 +155,7 @@ def _centred(features: Floats, loud: Floats, old: Floats) -> tuple[Floats, Float
 def _old_decibels(notes: Sequence[Note]) -> Floats:
     """The loudness of the hand-set constants."""
     levels = []
-    starts = phrase_starts(notes)
+    starts = phrase_starts([note.onset for note in notes], [note.end for note in notes])
     for start, end in zip(starts, [*starts[1:], len(notes)], strict=True):
         phrase = notes[start:end]
         middle = sum(note.pitch for note in phrase) / len(phrase)
@@ -172,7 +172,7 @@ def _old_decibels(notes: Sequence[Note]) -> Floats:
 
 def fit_loudness(solos: Sequence[Measured]) -> Floats:
     """(F,) decibels for each feature."""
-    gram, target = RIDGE * np.eye(len(FEATURES)), np.zeros(len(FEATURES))
+    gram, target = RIDGE * np.eye(len(LOUDNESS_FEATURES)), np.zeros(len(LOUDNESS_FEATURES))
     for solo in solos:
         known = ~np.isnan(solo.loudness)
         gram += solo.features[known].T @ solo.features[known]
@@ -185,8 +185,8 @@ def fit_time(solos: Sequence[Measured]) -> Floats:
     places = np.concatenate([solo.places for solo in solos])
     late = np.concatenate([solo.late for solo in solos])
     nearest = np.concatenate([np.full(len(solo.late), _range_of(solo.tempo)) for solo in solos])
-    table = np.zeros((len(PLACES), len(TEMPI)))
-    for place in range(len(PLACES)):
+    table = np.zeros((len(BEAT_POSITIONS), len(TEMPI)))
+    for place in range(len(BEAT_POSITIONS)):
         here = (places == place) & ~np.isnan(late)
         for k in range(len(TEMPI)):
             both = here & (nearest == k)
@@ -207,13 +207,13 @@ def old_time(solo: Measured) -> Floats:
     """(n,) ms after the straight grid, by the hand-set tables."""
     ratio = np.interp(solo.tempo, *OLD_SWING)
     swing = (ratio / (ratio + 1) - 0.5) * 60_000 / solo.tempo
-    return np.interp(solo.tempo, TEMPI, OLD_LAG) + swing * (solo.places == PLACES.index("off-beat"))
+    return np.interp(solo.tempo, TEMPI, OLD_LAG) + swing * (solo.places == BEAT_POSITIONS.index("off-beat"))
 
 
-def chance_of(left: Sequence[Floats]) -> dict[str, float]:
+def noise_of(left: Sequence[Floats]) -> dict[str, float]:
     """Deviation and memory of what a model leaves in each solo, NaN where unknown.
 
-    At a distance of d notes the wandering alone is like itself: its share of the variance times memory ** d.
+    At a distance of d notes only the AR(1) part correlates: its share of the variance times ar_coef ** d.
     """
     variance = float(np.nanmean(np.concatenate(left) ** 2))
     alike = [
@@ -223,9 +223,9 @@ def chance_of(left: Sequence[Floats]) -> dict[str, float]:
     slope, start = np.polyfit(DISTANCES, np.log(np.maximum(alike, 1e-3)), 1)
     share = min(float(np.exp(start)), 1.0)
     return {
-        "own": round(float(np.sqrt(variance * (1 - share))), 3),
-        "wander": round(float(np.sqrt(variance * share)), 3),
-        "memory": round(min(float(np.exp(slope)), 0.99), 3),
+        "white_std": round(float(np.sqrt(variance * (1 - share))), 3),
+        "ar_std": round(float(np.sqrt(variance * share)), 3),
+        "ar_coef": round(min(float(np.exp(slope)), 0.99), 3),
     }
 
 
@@ -235,16 +235,17 @@ def fit(solos: Sequence[Measured]) -> dict[str, object]:
     return {
         "source": ATTRIBUTION,
         "loudness_db": {
-            "weights": {name: round(float(w), 3) for name, w in zip(FEATURES, weights, strict=True)},
-            "chance": chance_of([solo.loudness - solo.features @ weights for solo in solos]),
+            "weights": {name: round(float(w), 3) for name, w in zip(LOUDNESS_FEATURES, weights, strict=True)},
+            "noise": noise_of([solo.loudness - solo.features @ weights for solo in solos]),
         },
         "time_ms": {
             "tempi": list(TEMPI),
-            "places": {
-                name: [round(float(v), 1) for v in row] for name, row in zip(PLACES, table, strict=True)
+            "positions": {
+                name: [round(float(v), 1) for v in row]
+                for name, row in zip(BEAT_POSITIONS, table, strict=True)
             },
             # in beats: from 100 to 340 beats a minute what is left is the same part of a beat
-            "chance_beats": chance_of(
+            "noise_beats": noise_of(
                 [(solo.late - expected_time(solo, table)) * solo.tempo / 60_000 for solo in solos]
             ),
         },

@@ -39,7 +39,11 @@ TEST_SEED, JUDGE_SEED = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Train and write the checkpoint."""
-    from jazzgen.training import IMPROVISER, progress_file, save_improviser, spec_for, train
+    from jazzgen.training.data import TrainingData
+    from jazzgen.training.files import save_improviser, spec_for
+    from jazzgen.training.resume import RunFiles, progress_file
+    from jazzgen.training.settings import IMPROVISER
+    from jazzgen.training.train import train
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -90,15 +94,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 console.print(moment)
 
         trained = train(
-            Encodings(solos, spec, players=True),
-            Encodings(judge, spec),
-            settings,
-            players=spec.players,
-            progress=progress,
-            resume=arguments.resume and progress.is_file(),
+            TrainingData(Encodings(solos, spec, players=True), Encodings(judge, spec), settings, spec),
+            RunFiles(progress, resume=arguments.resume and progress.is_file()),
             report=show,
             keep=lambda best: save_improviser(
-                arguments.output, best._replace(record=best.record | {"split": split}), spec, settings
+                arguments.output, best._replace(record=best.record | {"split": split}), spec
             ),
         )
         progress.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jazzgen.by_hand import char_model, name_text, names
+from jazzgen.by_hand import char_model, minibatch, name_text, names
 
 SEED = 0
 COUNT = 1000  # names to judge a model by
@@ -63,13 +63,13 @@ def train_dinosaurs(path: Path, out: Path) -> None:
     print(f"the exercise's RNN, whole list: {record} in {time.perf_counter() - start:.0f} s")
     early = char_model.model(data, np.random.default_rng(SEED), num_iterations=2000)
     print(f"its smoothed loss after 2,000 steps: {early.record['smoothed_loss']}")
-    held, own = char_model.hold_out(data, 0.1, np.random.default_rng(SEED))  # as `train` does with this seed
+    held, own = name_text.hold_out(data, 0.1, np.random.default_rng(SEED))  # as `train` does with this seed
     rnn = char_model.model(own, np.random.default_rng(SEED))
-    nats = char_model.nats_per_character(rnn.parameters, held, rnn.char_to_ix)
+    nats = minibatch.nats_per_character(rnn.parameters, held, rnn.char_to_ix)
     print(f"the exercise's RNN, a tenth held out: {nats:.4f} nats a letter")
     for cell in ("rnn", "gru", "lstm"):
         start = time.perf_counter()
-        model = char_model.train(data, np.random.default_rng(SEED), cell=cell, fold=["case"])
+        model = minibatch.train(data, np.random.default_rng(SEED), cell=cell, fold=["case"])
         print(f"{cell}: {dict(model.record)} in {time.perf_counter() - start:.0f} s")
     names.save_names(model, out)
     print(judge(model, 1.0), judge(model, 0.8), sep="\n")
@@ -79,7 +79,7 @@ def train_tunes(database: Path, out: Path) -> None:
     """A larger LSTM on all titles and on crossings of them."""
     titles = read_titles(database)
     start = time.perf_counter()
-    model = char_model.train(
+    model = minibatch.train(
         titles, np.random.default_rng(SEED), n_a=128, epochs=40, batch=32, dropout=0.2, crossed=4, held_out=0
     )
     print(f"tunes: {dict(model.record)} in {time.perf_counter() - start:.0f} s")

@@ -14,6 +14,7 @@ from jazzgen.model.checkpoint import (
     describe_improviser,
     improviser_shapes,
 )
+from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.vocabulary import N_VALUES
 
@@ -57,3 +58,8 @@ def predicting(probs: np.ndarray, spec: FeatureSpec | None = None) -> Checkpoint
     checkpoint = made_of(4, spec=spec)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
     return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR[1]: bias})
+
+
+def tuned(checkpoint: Checkpoint, tuning: Tuning) -> Checkpoint:
+    """The same network, corrected by `tuning`."""
+    return replace(checkpoint, description={**checkpoint.description, "tuning": tuning.as_json()})

@@ -16,7 +16,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from jazzgen.music.grid import PlayedNote, read_notes
+from jazzgen.music.grid import PlayedNote, quantize
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression, Solo
 from tests.shared import shared_file
 
@@ -78,13 +78,13 @@ def _annotated(info: tuple[Any, ...], beats: Rows, melody: Rows) -> Annotated:
 
 @cache
 def corpus_solos() -> tuple[Solo, ...]:
-    """Every solo of the corpus on the grid, in double time where `read_notes` says so."""
+    """Every solo of the corpus on the grid, in double time where `quantize` says so."""
     return tuple(on_grid(solo) for solo in annotated_solos())
 
 
 def on_grid(annotated: Annotated) -> Solo:
     """The solo as a MIDI file of it would be read; a note that rings past the last bar ends there."""
-    notes, double_time = read_notes(annotated.notes)
+    notes, double_time = quantize(annotated.notes)
     beat = TICKS_PER_BEAT * (2 if double_time else 1)
     chords = [ChordChange(at * beat, symbol) for at, symbol in annotated.chords]
     if not chords or chords[0].tick > 0:

@@ -28,7 +28,7 @@ ORDER = [
     "improviser",
     "band",
     "takes",
-    "render",
+    "rendering",
     "evaluation",
     "cli",
     "__main__",
@@ -42,10 +42,11 @@ ROOMS = {path.stem: [path] for path in PACKAGE.glob("*.py") if path.stem != "__i
 HEAVY = {
     "tensorflow": {"model", "training"},
     "keras": {"model", "training"},
-    "music21": {"render"},
-    "matplotlib": {"render", "evaluation"},
+    "music21": {"rendering"},
+    "matplotlib": {"evaluation"},
+    "cairosvg": {"rendering"},
     "sklearn": {"evaluation"},
-    "verovio": {"render"},
+    "verovio": {"rendering"},
     "distributed": {"corpus"},
     "ray": {"corpus"},
     "joblibspark": {"corpus"},
@@ -87,9 +88,9 @@ def test_heavy_packages_are_imported_where_they_belong(room: str) -> None:
 
 
 def test_optional_packages_wait_inside_functions() -> None:
-    for path in [*ROOMS["render"], *ROOMS["evaluation"]]:
+    for path in [*ROOMS["rendering"], *ROOMS["evaluation"]]:
         roots = {name.split(".")[0] for name in imported(path, top_level_only=True)}
-        optional = {"music21", "matplotlib", "verovio", "soundfile", "midirenderer", "sklearn"}
+        optional = {"music21", "matplotlib", "cairosvg", "verovio", "soundfile", "midirenderer", "sklearn"}
         assert not roots & optional, path.name
 
 
@@ -227,7 +228,7 @@ def test_requirements_name_what_the_package_needs() -> None:
             assert f'"{line}"' in project, f"{line} disagrees with pyproject.toml"
 
 
-# --------------------------------------------------------------------------------------------- what is readable
+# ------------------------------------------------------------------------------------------- what is readable
 
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60  # lines
 SOURCES = sorted(

@@ -1,7 +1,7 @@
-"""The drums: time that a style is known by, a comment now and then, a fill where a section ends.
+"""The drums: the time pattern of the style, snare comments, and a fill where a section ends.
 
-`drums` is a loop over bars: the pattern of the style, or its ending; then a fill or a comment on top. A
-pattern is a function from a bar to hits, each (onset in the bar, key, velocity).
+`drums` is a loop over bars: the pattern of the style, or its ending; then a fill or comments on top. A
+pattern is a function from a bar to hits, each (onset in the bar in ticks, key, velocity).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from jazzgen.band.scene import BEAT, OFF, Bar, Scene, groups
+from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
 from jazzgen.music.score import Note
 
 __all__ = ["drums"]
@@ -20,15 +20,14 @@ __all__ = ["drums"]
 KICK, STICK, SNARE, SWIRL = 36, 37, 38, 40
 LOW_TOM, MID_TOM, HIGH_TOM = 41, 45, 48
 CLOSED, PEDAL, CRASH, RIDE, BELL = 42, 44, 49, 51, 53
-SHAKER = 70
 HIT = 3  # ticks that a drum note lasts
 
 Hits = list[tuple[int, int, int]]
-Pattern = Callable[[Scene, Bar, np.random.Generator], Hits]
+Pattern = Callable[[Scene, FormBar, np.random.Generator], Hits]
 
 
 def drums(scene: Scene, rng: np.random.Generator) -> list[Note]:
-    """Time, comments, fills; a crash where a later chorus begins, and the landing at the end."""
+    """Time, comments, fills, a crash where a later chorus begins, and the last hit."""
     notes: list[Note] = []
     for bar in scene.bars:
         if not bar.spans:
@@ -45,13 +44,15 @@ def drums(scene: Scene, rng: np.random.Generator) -> list[Note]:
     return notes
 
 
-def _bar(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
+def _bar(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     if scene.ends(bar):
         soft = 22 if scene.style == "ballad" else 0
         return [(0, KICK, 72 - soft), (0, CRASH, 84 - soft)]
     if scene.ends_with_break(bar):
         return _break(bar, rng)
-    hits = _time(scene, bar, rng)
+    grow = round(8 * scene.intensity(bar)) + 4
+    pattern = PATTERNS[scene.style](scene, bar, rng)
+    hits = [(onset, key, level + grow + int(rng.integers(-2, 3))) for onset, key, level in pattern]
     if bar.closes_section and bar.beats > 1:
         hits = _filled(scene, bar, hits, rng)
     else:
@@ -61,23 +62,21 @@ def _bar(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
     return hits
 
 
-def _time(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    hits = PATTERNS[scene.style](scene, bar, rng)
-    grow = round(8 * scene.heat(bar)) + 4
-    return [(onset, key, level + grow + int(rng.integers(-2, 3))) for onset, key, level in hits]
-
-
 # ------------------------------------------------------------------------------------------------- the styles
 
 
 def _second_beats(beats: int) -> list[int]:
-    """The beats (from 0) of the hi-hat's foot: 2 and 4; the second of each group."""
-    starts = np.cumsum([0, *groups(beats)])[:-1]
-    return [int(start) + 1 for start in starts if start + 1 < beats]
+    """The beats (from 0) of the pedal hi-hat: 2 and 4; the second of each group."""
+    return [start + 1 for start in _group_starts(beats) if start + 1 < beats]
 
 
-def _swing(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    """Ride, hi-hat on 2 and 4, a feathered bass drum; in two the hi-hat keeps time and the ride waits."""
+def _group_starts(beats: int) -> list[int]:
+    """The beats (from 0) on which the metric groups of a bar begin."""
+    return [sum(groups(beats)[:k]) for k in range(len(groups(beats)))]
+
+
+def _swing(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Ride, hi-hat on 2 and 4, a feathered bass drum; in two the time is on the closed hi-hat."""
     if bar.beats == 3:
         return _waltz(scene, bar, rng)
     seconds = _second_beats(bar.beats)
@@ -92,7 +91,7 @@ def _swing(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
 
 
 def _skips(beats: int, seconds: list[int], tempo: float, rng: np.random.Generator) -> list[int]:
-    """The beats whose off-beat the ride plays: after 2 and 4, with exceptions, fewer when it is fast."""
+    """The beats with a skip note: after 2 and 4, with exceptions, fewer when it is fast."""
     kept = 0.92 if tempo < 220 else 0.7
     skips = [beat for beat in seconds if rng.random() < kept]
     if tempo < 240 and rng.random() < 0.18:
@@ -100,7 +99,7 @@ def _skips(beats: int, seconds: list[int], tempo: float, rng: np.random.Generato
     return sorted(set(skips))
 
 
-def _waltz(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
+def _waltz(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     """One, two-and, three; the hi-hat on 2, in later choruses also on 3."""
     if bar.beats != 3:
         return _swing(scene, bar, rng)
@@ -112,16 +111,11 @@ def _waltz(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
         hits.append((30, ride, 50))
     if ride != CLOSED:
         hits.append((12, PEDAL, 60))
-        hits += [(24, PEDAL, 50)] if rng.random() < scene.heat(bar) else []
+        hits += [(24, PEDAL, 50)] if rng.random() < scene.intensity(bar) else []
     return hits
 
 
-def _up_tempo(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    """The swing pattern, lighter: fewer off-beats, a bass drum that is hardly there."""
-    return _swing(scene, bar, rng)
-
-
-def _ballad(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
+def _ballad(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     """Brushes: a swirl on each beat, a tap on 2 and 4 with its off-beat, the bass drum on 1."""
     seconds = _second_beats(bar.beats)
     hits = [(beat * BEAT, SWIRL, 54 if beat in seconds else 60) for beat in range(bar.beats)]
@@ -136,49 +130,45 @@ def _ballad(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
     return hits
 
 
-# A bossa's two bars in ticks: the clave on the rim, the bass drum like a heart.
+# The rim click's clave over two bars, in ticks.
 BOSSA_RIM = ((0, 18, 36), (12, 30))
 
 
-def _bossa(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    """Even eighths, on the hi-hat or in the bridge on the ride; clave on the rim."""
+def _bossa(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Even eighths on the hi-hat, in a bridge on the ride; bass drum on each group and before the next."""
     top = RIDE if scene.contrasts(bar) or bar.chorus % 2 else CLOSED
     length = bar.beats * BEAT
     hits = [(onset, top, 46 if onset % BEAT else 56) for onset in range(0, length, OFF)]
-    start = 0
-    for group in groups(bar.beats):
-        hits.append((start, KICK, 56))
+    for start, group in zip(_group_starts(bar.beats), groups(bar.beats), strict=True):
+        hits.append((start * BEAT, KICK, 56))
         if rng.random() < 0.9:
-            hits.append((start + (group - 1) * BEAT + OFF, KICK, 48))
-        start += group * BEAT
+            hits.append(((start + group - 1) * BEAT + OFF, KICK, 48))
     if top == RIDE:
         hits += [(beat * BEAT, PEDAL, 48) for beat in _second_beats(bar.beats)]
     return hits + [(onset, STICK, 58) for onset in BOSSA_RIM[bar.number % 2] if onset < length]
 
 
-def _straight(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    """Even eighths on the ride, open and unhurried; bass drum and rim speak now and then."""
+def _straight(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Even eighths on the ride with gaps; the bass drum on each group, now and then a rim click."""
     length = bar.beats * BEAT
     seconds = _second_beats(bar.beats)
-    kept = 0.5 + 0.4 * scene.heat(bar)
+    kept = 0.5 + 0.4 * scene.intensity(bar)
     hits = [
         (beat * BEAT, BELL if scene.contrasts(bar) and not beat else RIDE, 64) for beat in range(bar.beats)
     ]
     hits += [(onset, RIDE, 48) for onset in range(OFF, length, BEAT) if rng.random() < kept]
     hits += [(beat * BEAT, PEDAL, 58) for beat in seconds]
     hits += [(seconds[-1] * BEAT, STICK, 54)] if seconds and rng.random() < 0.7 else []
-    start = 0
-    for group in groups(bar.beats):
-        hits.append((start, KICK, 52 if start == 0 else 40))
+    for start in _group_starts(bar.beats):
+        hits.append((start * BEAT, KICK, 40 if start else 52))
         if rng.random() < 0.4:
-            hits.append((start + BEAT + OFF, KICK, 42))
-        start += group * BEAT
+            hits.append(((start + 1) * BEAT + OFF, KICK, 42))
     return hits
 
 
 PATTERNS: dict[str, Pattern] = {
     "swing": _swing,
-    "up-tempo": _up_tempo,
+    "up-tempo": _swing,
     "waltz": _waltz,
     "ballad": _ballad,
     "bossa": _bossa,
@@ -189,16 +179,16 @@ PATTERNS: dict[str, Pattern] = {
 # ---------------------------------------------------------------------------------------------- what is added
 
 
-def _comment(scene: Scene, bar: Bar, rng: np.random.Generator) -> Hits:
-    """The left hand: soft words on the snare's off-beats, louder in the soloist's rests."""
+def _comment(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Comments of the left hand: soft off-beats on the snare, more and louder in the soloist's rests."""
     hits: Hits = []
     if scene.style in ("bossa", "ballad"):
         return hits
-    wish = (0.10 if scene.in_two(bar) else 0.16) + 0.10 * scene.heat(bar)
+    likely = (0.10 if scene.in_two(bar) else 0.16) + 0.10 * scene.intensity(bar)
     for beat in range(bar.beats):
         tick = beat * BEAT + OFF
         answers = scene.rests_at(bar.start + tick)
-        if rng.random() < wish * (1.6 if answers else 1.0):
+        if rng.random() < likely * (1.6 if answers else 1.0):
             hits.append((tick, SNARE, int(rng.integers(30, 44)) + 12 * answers))
             if answers and rng.random() < 0.3:
                 hits.append((tick, KICK, 54))
@@ -224,24 +214,22 @@ STRAIGHT_FILLS: tuple[Hits, ...] = (
 )
 
 
-def _filled(scene: Scene, bar: Bar, hits: Hits, rng: np.random.Generator) -> Hits:
-    """The bar with a fill in its last two beats, in place of what the hands played there."""
-    fills = FILLS
-    if scene.style == "ballad":
-        fills = SOFT_FILLS
-    elif scene.style in ("bossa", "straight"):
-        fills = STRAIGHT_FILLS
+def _filled(scene: Scene, bar: FormBar, hits: Hits, rng: np.random.Generator) -> Hits:
+    """The bar with a fill in its last two beats, in place of the hands' notes there."""
+    fills = {"ballad": SOFT_FILLS, "bossa": STRAIGHT_FILLS, "straight": STRAIGHT_FILLS}.get(
+        scene.style, FILLS
+    )
     fill = fills[int(rng.integers(len(fills)))]
     start = (bar.beats - 2) * BEAT
     first = start + fill[0][0]
     feet = (PEDAL, KICK)
-    grow = round(8 * scene.heat(bar)) - 4
+    grow = round(8 * scene.intensity(bar)) - 4
     kept = [hit for hit in hits if hit[0] < first or hit[1] in feet or scene.style == "ballad"]
     return kept + [(start + onset, key, level + grow) for onset, key, level in fill]
 
 
-def _break(bar: Bar, rng: np.random.Generator) -> Hits:
-    """The band stops: one hit together on each chord, and the drums lead into the landing."""
+def _break(bar: FormBar, rng: np.random.Generator) -> Hits:
+    """The band's break: one hit on each chord, and a fill into the last bar."""
     hits: Hits = []
     for span in bar.spans:
         onset = span.start - bar.start

@@ -1,7 +1,7 @@
-"""The rhythm section: bass, piano or guitar, and drums for any progression, in the style that it asks for.
+"""The accompaniment of a solo: `accompany` writes the parts of the band, `count_in` a bar before them.
 
-`accompany` sets the `Scene` (form, style, solo, tempo) and asks each player of `BAND` for its notes. A player
-is one function from a scene and a generator to notes, so another player is another function and another row.
+Each row of `BAND` has a function from a `Scene` (form, style, solo, tempo) and a random generator to notes: a
+new instrument is a new function and a new row.
 
     style       bass                       piano                        drums
     swing       in two, then walking       off-beats, Charlestons       hi-hat, then ride; hi-hat on 2 and 4
@@ -13,10 +13,10 @@ is one function from a scene and a generator to notes, so another player is anot
 
 A guitar in the piano's place strums swing four to the bar (see `guitarist.py`).
 
-Swing at 230 beats a minute or more is played as up-tempo. The first chorus of several is calm, each later one
-has more to say, a bridge another color, a section's last bar a fill, and the end is an ending: the last chord
-held, after a break or without one; or there is none, and the time goes on to the last bar line. Bars without
-a chord are silent. Every meter of n quarters works.
+Swing at 230 beats a minute or more is played as up-tempo. The intensity rises from chorus to chorus; a bridge
+contrasts, a section's last bar has a fill, and the last chord is held, after a break or without one, unless
+there is no ending and the time goes on to the last bar line. Bars without a chord are silent. Every meter of
+n quarters works.
 """
 
 from __future__ import annotations
@@ -29,61 +29,39 @@ import numpy as np
 
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
 from jazzgen.band.drummer import drums
-from jazzgen.band.guitarist import GUITAR_HIGH, GUITAR_LOW, guitar
-from jazzgen.band.pianist import PIANO_HIGH, PIANO_LOW, piano
-from jazzgen.band.scene import BEAT, Scene, choose_style
+from jazzgen.band.guitarist import GUITAR, guitar
+from jazzgen.band.pianist import PIANO, piano
+from jazzgen.band.scene import Scene, choose_style
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
-from jazzgen.music.score import (
-    DRUM_CHANNEL,
-    Arrangement,
-    ChordChange,
-    MeterChange,
-    Note,
-    Part,
-    Progression,
-    Section,
-    Solo,
-)
+from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
 
-__all__ = [
-    "BAND",
-    "COMPING",
-    "Chair",
-    "Player",
-    "Scene",
-    "accompany",
-    "check_choices",
-    "choose_style",
-    "count_in",
-]
-
-Player = Callable[[Scene, np.random.Generator], list[Note]]
+__all__ = ["BAND", "COMPING", "BandPart", "accompany", "check_choices", "choose_style", "count_in"]
 
 
-class Chair(NamedTuple):
-    """One row of the band: who plays what, where, and between which pitches."""
+class BandPart(NamedTuple):
+    """One instrument of the band: its MIDI track, its range in pitches, and the function that plays it."""
 
     name: str
     program: int
     channel: int
     volume: int
     pan: int
-    player: Player
+    play: Callable[[Scene, np.random.Generator], list[Note]]
     low: int = 0
     high: int = 127
 
 
 # With the SoundFont that `render` finds the bass is 4 to 7 dB under the solo, the others 8 to 11 (LUFS).
-#                           name     program  channel       volume  pan  player  from         to
+#                      name      program  channel       volume  pan  play    from         to
 COMPING = {
-    "piano":  Chair("Piano",   0,       1,            98,     48,  piano,  PIANO_LOW,   PIANO_HIGH),
-    "guitar": Chair("Guitar",  26,      1,            74,     48,  guitar, GUITAR_LOW,  GUITAR_HIGH),
+    "piano":  BandPart("Piano",  0,       1,            98,     48,  piano,  PIANO.low,   PIANO.high),
+    "guitar": BandPart("Guitar", 26,      1,            74,     48,  guitar, GUITAR.low,  GUITAR.high),
 }  # fmt: skip
 BAND = (
     COMPING["piano"],
-    Chair("Bass",              32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
-    Chair("Drums",             0,       DRUM_CHANNEL, 114,    76,  drums),
+    BandPart("Bass",             32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
+    BandPart("Drums",            0,       DRUM_CHANNEL, 114,    76,  drums),
 )  # fmt: skip
 BRUSHES = 40  # the drum kit's program for ballads: a brush kit in General MIDI 2, ignored elsewhere
 
@@ -91,39 +69,51 @@ BRUSHES = 40  # the drum kit's program for ballads: a brush kit in General MIDI 
 def accompany(
     solo: Solo,
     rng: np.random.Generator,
-    style: str | None = None,
     *,
     comping: str = "piano",
     ending: str = ENDINGS[0],
     choruses: int = 0,
 ) -> tuple[Part, ...]:
-    """The band's parts under `solo`; `style` None is the progression's own.
+    """The band's parts under a solo, in the style of its progression.
 
-    `comping` is who plays the chords, one of `COMPING`; `ending` one of `endings.ENDINGS`; `choruses` how
-    often the form is played (0: found out). Each player draws from a generator of its own, spawned from
-    `rng`, so that a new one changes nobody's notes. Raises `OptionError` for what is unknown.
+    Parameters
+    ----------
+    solo : Solo
+        Its notes may be empty.
+    rng : Generator
+        Each part draws from its own generator, spawned from this one: a new part changes no other.
+    comping : str
+        The chord instrument, one of `COMPING`.
+    ending : str
+        One of `endings.ENDINGS`.
+    choruses : int
+        How often the form is played; 0 finds it out.
+
+    Returns
+    -------
+    tuple of Part
+        One for each row of `BAND`; `OptionError` for an unknown choice.
+
     """
     check_choices(comping, ending)
     together, *own = rng.spawn(1 + len(BAND))
-    scene = Scene.of(solo, style, "none" if ending == "none" else "hold", choruses)
+    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
     if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
         scene = replace(scene, ending="break")
-    stretch = 2 if solo.double_time else 1
+    scale = solo.time_scale
     parts = []
-    for seat, generator in zip(BAND, own, strict=True):
-        chair = COMPING[comping] if seat is COMPING["piano"] else seat
-        notes = sorted(chair.player(scene, generator), key=lambda note: (note.onset, note.pitch))
-        stretched = [
-            replace(note, onset=note.onset * stretch, duration=note.duration * stretch) for note in notes
-        ]
-        program = BRUSHES if chair.channel == DRUM_CHANNEL and scene.style == "ballad" else chair.program
-        place = (chair.volume, chair.pan, chair.low, chair.high)
-        parts.append(Part(chair.name, program, chair.channel, tuple(stretched), *place))
+    for row, generator in zip(BAND, own, strict=True):
+        part = COMPING[comping] if row is COMPING["piano"] else row
+        notes = sorted(part.play(scene, generator), key=lambda note: (note.onset, note.pitch))
+        notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
+        program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
+        place = (part.volume, part.pan, part.low, part.high)
+        parts.append(Part(part.name, program, part.channel, tuple(notes), *place))
     return tuple(parts)
 
 
 def check_choices(comping: str, ending: str) -> None:
-    """Raise `OptionError` where nobody plays `comping`, or there is no such `ending`."""
+    """Raise `OptionError` for an unknown `comping` or `ending`."""
     for what, choice, known in (("comping", comping, COMPING), ("ending", ending, ENDINGS)):
         if choice not in known:
             raise OptionError(f"{what} must be one of {', '.join(known)}, received {choice!r}")
@@ -133,33 +123,20 @@ COUNT = 37  # the side stick
 
 
 def count_in(arrangement: Arrangement) -> Arrangement:
-    """The same with one bar before it, in which the sticks count; everything else moves by that bar."""
+    """The arrangement after a bar of side-stick clicks without a chord."""
     solo = arrangement.solo
-    stretch = 2 if solo.double_time else 1
-    beats = solo.progression.meters[0].beats
-    bar = beats * BEAT * stretch
-    clicks = tuple(
-        Note(beat * BEAT * stretch, BEAT * stretch // 4, COUNT, 84 if beat == 0 else 72)
-        for beat in range(beats)
-    )
-    parts = []
-    for part in arrangement.parts:
-        later = tuple(replace(note, onset=note.onset + bar) for note in part.notes)
-        parts.append(replace(part, notes=(clicks if part.channel == DRUM_CHANNEL else ()) + later))
-    later = tuple(replace(note, onset=note.onset + bar) for note in solo.notes)
-    moved = replace(solo, notes=later, progression=_after(solo.progression, bar))
-    return replace(arrangement, solo=moved, parts=tuple(parts))
+    beats, beat = solo.progression.meters[0].beats, solo.grid_beat
+    bar = beats * beat
+    clicks = [Note(k * beat, beat // 4, COUNT, 72 if k else 84) for k in range(beats)]
 
+    def later(notes: tuple[Note, ...]) -> list[Note]:
+        return [replace(note, onset=note.onset + bar) for note in notes]
 
-def _after(form: Progression, bar: int) -> Progression:
-    """`form` after one more bar without a chord."""
-    return replace(
-        form,
-        chords=(ChordChange(0, "N.C."), *(replace(c, tick=c.tick + bar) for c in form.chords)),
-        meters=(
-            MeterChange(0, form.meters[0].beats),
-            *(replace(m, tick=m.tick + bar) for m in form.meters[1:]),
-        ),
-        sections=(Section(0, "Count-in"), *(replace(s, tick=s.tick + bar) for s in form.sections)),
-        length=form.length + bar,
+    form = solo.progression.shifted(bar)
+    form = replace(form, sections=(Section(0, "Count-in"), *form.sections))
+    parts = tuple(
+        replace(part, notes=(*clicks * (part.channel == DRUM_CHANNEL), *later(part.notes)))
+        for part in arrangement.parts
     )
+    moved = replace(solo, notes=tuple(later(solo.notes)), progression=form)
+    return replace(arrangement, solo=moved, parts=parts)

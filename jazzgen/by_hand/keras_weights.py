@@ -1,4 +1,8 @@
-"""The parameters of the networks by hand as Keras's layers keep them, and back."""
+"""The `parameters` of `recurrent.py` to and from the weights of Keras layers.
+
+In and out: what `get_weights()` of a `SimpleRNN`, `GRU` or `LSTM` and of the softmax `Dense` after it gives.
+All arrays are copies.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,8 @@ from jazzgen.by_hand.recurrent import (
     LSTM,
     RNN,
     Array,
-    KerasWeights,
     Parameters,
-    Shapes,
+    SymbolicShapes,
     check_parameters,
 )
 from jazzgen.errors import OptionError
@@ -26,6 +29,8 @@ __all__ = [
     "rnn_from_keras",
     "rnn_to_keras",
 ]
+
+KerasWeights = Sequence[Array]  # kernel (n_x, gates * n_a), recurrent_kernel (n_a, gates * n_a), bias
 
 
 def _check_keras(layer: str, weights: KerasWeights, dense: KerasWeights, gates: int) -> None:
@@ -51,7 +56,7 @@ def _check_keras(layer: str, weights: KerasWeights, dense: KerasWeights, gates: 
             raise OptionError(f"{name} is {shape}, expected {str(expected).replace(chr(39), '')}")
 
 
-def _check_for_keras(parameters: Parameters, shapes: Shapes) -> None:
+def _check_for_keras(parameters: Parameters, shapes: SymbolicShapes) -> None:
     """Refuse, by name, parameters that are missing or do not fit each other; the first one sets the sizes."""
     first, (_, over) = next(iter(shapes.items()))
     shape = parameters[first].shape if first in parameters else ()
@@ -78,7 +83,7 @@ def _gate_from_keras(weights: KerasWeights, index: int) -> tuple[Array, Array]:
 
 
 def _gates_to_keras(gates: Sequence[tuple[Array, Array]]) -> list[Array]:
-    """The twin: gates' (W, b), in Keras's order, to its kernel, recurrent_kernel and bias."""
+    """The inverse: gates' (W, b), in Keras's order, to its kernel, recurrent_kernel and bias."""
     n_a = len(gates[0][0])
     kernel = np.concatenate([W[:, n_a:].T for W, _ in gates], axis=1)
     recurrent = np.concatenate([W[:, :n_a].T for W, _ in gates], axis=1)
@@ -91,7 +96,7 @@ def _dense_from_keras(dense: KerasWeights) -> tuple[Array, Array]:
 
 
 def _dense_to_keras(Wy: Array, by: Array) -> list[Array]:
-    """The twin: a Dense's kernel and bias."""
+    """The inverse: a Dense's kernel and bias."""
     return [Wy.T.copy(), by[:, 0].copy()]
 
 
@@ -110,7 +115,7 @@ def rnn_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Arra
 
 
 def rnn_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
-    """The twin of `rnn_from_keras`: what `set_weights` of a `SimpleRNN` and a `Dense` take."""
+    """The inverse of `rnn_from_keras`: what `set_weights` of a `SimpleRNN` and a `Dense` take."""
     _check_for_keras(parameters, RNN)
     Wax, Waa, ba, Wya, by = (parameters[name] for name in RNN)
     return [Wax.T.copy(), Waa.T.copy(), ba[:, 0].copy()], _dense_to_keras(Wya, by)
@@ -139,7 +144,7 @@ def gru_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Arra
 
 
 def gru_to_keras(parameters: Parameters, reset_after: bool = False) -> tuple[list[Array], list[Array]]:
-    """The twin of `gru_from_keras`: what `set_weights` of such a `GRU` and a `Dense` take.
+    """The inverse of `gru_from_keras`: what `set_weights` of such a `GRU` and a `Dense` take.
 
     With `reset_after=True` an `OptionError` unless the state's part of `Wc`, the candidate's recurrent
     kernel, is diagonal: there is no such layer otherwise.
@@ -165,7 +170,7 @@ def lstm_from_keras(weights: KerasWeights, dense: KerasWeights) -> dict[str, Arr
 
 
 def lstm_to_keras(parameters: Parameters) -> tuple[list[Array], list[Array]]:
-    """The twin of `lstm_from_keras`: what `set_weights` of an `LSTM` and a `Dense` take."""
+    """The inverse of `lstm_from_keras`: what `set_weights` of an `LSTM` and a `Dense` take."""
     _check_for_keras(parameters, LSTM)
     Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in LSTM)
     return _gates_to_keras([(Wi, bi), (Wf, bf), (Wc, bc), (Wo, bo)]), _dense_to_keras(Wy, by)

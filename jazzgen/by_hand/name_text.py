@@ -1,4 +1,7 @@
-"""Lists of names as text: read, folded, spelled and fingerprinted."""
+"""Lists of names as text: read, folded and spelled, divided and crossed, and fingerprinted.
+
+In: a UTF-8 text file, one name a line, in any alphabet.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import os
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from jazzgen.errors import DataError, OptionError
 from jazzgen.util.files import read_bytes
@@ -17,27 +22,23 @@ __all__ = [
     "alphabet",
     "check_names",
     "count_letters",
+    "cross",
     "fingerprints",
     "fold_text",
+    "hold_out",
+    "is_made_of",
     "name_fingerprint",
     "read_names",
     "spell",
     "strange_character",
-    "word_fingerprints",
 ]
 
 END = "\n"  # what ends a name
 MAX_LIST_BYTES = 16 * 2**20  # half a million names
-LONGEST_LINE = (
-    200  # letters of a training name; a longer line is prose, and a batch is as long as its longest name
-)
+LONGEST_LINE = 200  # letters; a longer line is prose, and a batch is as long as its longest name
 JOINERS = "\u200c\u200d"  # belong to the spelling of Persian and Indian names, invisible as they are
 MAX_MARKS = 40_000  # fingerprints in a checkpoint: 22 bytes each, in a header of 1 MiB at most
 FOLDS = ("accents", "case", "spaces")
-
-
-# ------------------------------------------------------------------------------------------------------------
-# Text: a file to names, names to an alphabet
 
 
 def fold_text(text: str, fold: Collection[str] = ()) -> str:
@@ -109,9 +110,31 @@ def alphabet(names: Collection[str]) -> dict[str, int]:
 
 
 def spell(indices: Sequence[int], char_to_ix: Mapping[str, int]) -> str:
-    """The twin of looking letters up: indices to text, without the line feed."""
+    """The inverse of looking letters up in `char_to_ix`: indices to text, without the line feed."""
     letters = {index: letter for letter, index in char_to_ix.items()}
     return " ".join("".join(letters[index] for index in indices).split())
+
+
+def hold_out(names: Sequence[str], part: float, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Shuffle `names` and lay a `part` of them aside: those held out, and those to train on.
+
+    A name that comes several times counts once: else one of two equal names trains and one tests. Raises
+    `OptionError` for a part outside 0..1 and `DataError` where none is left.
+    """
+    if not 0 <= part < 1:
+        raise OptionError(f"the part held out must be in 0..1, 1 excluded, received {part}")
+    distinct = list(dict.fromkeys(names))
+    shuffled = [distinct[index] for index in rng.permutation(len(distinct))]
+    aside = round(part * len(distinct))
+    if aside == len(distinct):
+        raise DataError(f"all of the {len(distinct)} names are held out and none is left; give more names")
+    return shuffled[:aside], shuffled[aside:]
+
+
+def cross(names: Sequence[str], rng: np.random.Generator) -> str:
+    """The head of one name and the tail of another, each cut between two words: "Blues On" + "Avenue"."""
+    head, tail = (names[index].split() for index in rng.integers(len(names), size=2))
+    return " ".join([*head[: rng.integers(1, len(head))], *tail[rng.integers(1, len(tail)) :]])
 
 
 def _fingerprint(text: str) -> str:
@@ -119,11 +142,11 @@ def _fingerprint(text: str) -> str:
 
 
 def name_fingerprint(name: str) -> str:
-    """What a checkpoint keeps of a training name: enough to know it again, not enough to read it."""
+    """The fingerprint of a training name, which a checkpoint keeps in place of the name."""
     return _fingerprint(fold_text(name, FOLDS))
 
 
-def word_fingerprints(name: str) -> tuple[list[str], list[str]]:
+def _word_fingerprints(name: str) -> tuple[list[str], list[str]]:
     """Of every word of `name`, the first and the last also as such; and of every pair of neighbours."""
     words = name.split()
     marked = [END + words[0], *words, words[-1] + END]
@@ -136,10 +159,23 @@ def fingerprints(names: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
     known = frozenset(map(name_fingerprint, names))
     words: frozenset[str] = frozenset()
     if any(" " in name for name in names):
-        words = frozenset(mark for name in names for kind in word_fingerprints(name) for mark in kind)
+        words = frozenset(mark for name in names for kind in _word_fingerprints(name) for mark in kind)
     if len(known) + len(words) > MAX_MARKS:
         raise DataError(
             f"the list has {len(known) + len(words):,} names, words and pairs of words to remember, at most "
             f"{MAX_MARKS:,}; give a shorter one"
         )
     return known, words
+
+
+def is_made_of(words: Collection[str], name: str) -> bool:
+    """Could the list whose words have the fingerprints `words` make `name`?
+
+    Every word is one of the list's and none comes twice, the first has begun and the last has ended a name,
+    and at most one pair of neighbours never stood together: "Dancing In Paris", but neither "A Night In" nor
+    "High A In".
+    """
+    marks, pairs = _word_fingerprints(name)
+    own = name.split()
+    new_pairs = [pair for pair in pairs if pair not in words]
+    return set(words).issuperset(marks) and len(set(own)) == len(own) and len(new_pairs) <= 1

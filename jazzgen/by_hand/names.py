@@ -1,17 +1,7 @@
-"""Names: a character-level language model on the networks of `recurrent.py`, which titles tunes (and
-dinosaurs).
+"""New names and titles from character-level models, and those models as files.
 
-In: a text file, one name a line, in any alphabet. Out: new names, letter by letter, each letter drawn from
-what the network expects after the letters before it; a line feed ends a name.
-
-`clip`, `sample`, `optimize` and `model` are those of the exercise "Character level language model -
-Dinosaurus Island" (deeplearning.ai, Sequence Models), after A. Karpathy, min-char-rnn: plain gradient
-descent, one name a step. `train` is the same network trained as one would today: in batches, with Adam,
-dropout and names held out to measure it on. What either returns is a `NameModel`; `save_names` and
-`load_names` carry it, `invent` and `title` use it.
-
-Letters as in `recurrent.py`; n_x = n_y = the size of the alphabet. A network is its `parameters`, and which
-cell it is made of shows in their names: `Wax Waa b Wya by` an RNN, `Wu ...` a GRU, `Wf ...` an LSTM.
+In: a shipped model, or one trained by `char_model.model` or `minibatch.train`. Out: names, each with whether
+it stands in the training list; `save_names` and `load_names` keep a model as a checkpoint.
 """
 
 from __future__ import annotations
@@ -19,29 +9,24 @@ from __future__ import annotations
 import os
 import string
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jazzgen import __version__
-from jazzgen.by_hand.char_model import CELLS, NameModel, sample, shapes
+from jazzgen.by_hand.char_model import NameModel, sample, shapes
 from jazzgen.by_hand.name_text import END, count_letters, name_fingerprint, spell, strange_character
+from jazzgen.by_hand.recurrent import CELLS
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 
 __all__ = ["KINDS", "Invented", "invent", "load_names", "save_names", "shipped", "title"]
 
-if TYPE_CHECKING:
-    pass
-SHORTEST = 3  # letters that `invent` asks of a name: two are a stump
+SHORTEST = 3  # letters of a name, at least
 MOST_NAMES = 1_000_000  # at once
-PATIENCE = 200  # vain draws in a row after which `invent` takes what comes
+PATIENCE = 200  # rejected draws in a row after which `invent` takes any
 KINDS = ("tunes", "dinosaurs")  # of shipped models
-
-
-# ------------------------------------------------------------------------------------------------------------
-# Kept and put to use
 
 
 def save_names(model: NameModel, path: str | os.PathLike[str]) -> None:
@@ -62,7 +47,7 @@ def save_names(model: NameModel, path: str | os.PathLike[str]) -> None:
 
 
 def _described_shapes(description: Mapping[str, Any]) -> Shapes:
-    """What `load_checkpoint` holds a file of names against."""
+    """The shapes of the parameters that a checkpoint describes; raises `CheckpointError` for a bad one."""
     cell, n_a, letters = (description.get(key) for key in ("cell", "n_a", "alphabet"))
     if not isinstance(cell, str) or cell not in CELLS:
         raise CheckpointError(f"its cell must be one of {', '.join(CELLS)}, received {str(cell)[:40]!r}")
@@ -80,7 +65,7 @@ def _described_shapes(description: Mapping[str, Any]) -> Shapes:
 
 
 def load_names(path: str | os.PathLike[str]) -> NameModel:
-    """The twin of `save_names`; raises `CheckpointError` that names the file and the fault."""
+    """The model that `save_names` wrote; raises `CheckpointError` that names the file and the fault."""
     checkpoint = load_checkpoint(path, kind="names", shapes=_described_shapes)
     description = checkpoint.description
     fold, known, words = (frozenset(description[key]) for key in ("fold", "known", "words"))
@@ -89,7 +74,7 @@ def load_names(path: str | os.PathLike[str]) -> NameModel:
 
 
 class Invented(NamedTuple):
-    """A new name, and whether it stands in the list that its model learnt from."""
+    """A new name, and whether it is in the list that its model was trained on."""
 
     name: str
     known: bool
@@ -101,40 +86,52 @@ def invent(
     count: int = 1,
     temperature: float = 1.0,
     *,
-    choosy: bool = False,
+    only_new: bool = False,
 ) -> list[Invented]:
-    """Draw `count` names of three letters or more. A list folded to lower case gives words with a capital.
+    """Draw names of three letters or more. A list folded to lower case gives words with a capital.
 
-    A `choosy` hand draws again for a name it knows, has given already, or, where the list has names of
-    several words, for one that is not made of its words; after 200 vain draws in a row it takes what comes.
+    Parameters
+    ----------
+    model, rng
+        The model, and the random generator.
+    count, temperature
+        How many names, and how they are drawn (see `char_model.sample`).
+    only_new
+        Draw again for a name of the list, one already drawn, or, where the list has names of several words,
+        one that is not made of its words; after 200 rejected draws in a row, any name is taken.
+
+    Returns
+    -------
+    The names, each with whether it is in the list.
+
+    Raises
+    ------
+    OptionError
+        For a count or temperature out of range.
     """
     if not 1 <= count <= MOST_NAMES:
         raise OptionError(f"count must be in 1..{MOST_NAMES:,}, received {count}")
     names: list[Invented] = []
     given: set[str] = set()
-    vain = 0
+    rejected = 0
     while len(names) < count:
         indices = sample(model.parameters, model.char_to_ix, rng, temperature, min_length=SHORTEST)
         name = spell(indices, model.char_to_ix)
-        known = model.knows(name)
-        if count_letters(name) < SHORTEST and vain < PATIENCE:
-            vain += 1
+        known, fingerprint = model.knows(name), name_fingerprint(name)
+        old = known or fingerprint in given or (model.words and not model.is_made_of_words(name))
+        if rejected < PATIENCE and (count_letters(name) < SHORTEST or (only_new and old)):
+            rejected += 1
             continue
-        if choosy and vain < PATIENCE:
-            twice = name_fingerprint(name) in given
-            if known or twice or (model.words and not model.is_made_of_words(name)):
-                vain += 1
-                continue
-        vain = 0
+        rejected = 0
         names.append(Invented(string.capwords(name) if "case" in model.fold else name, known))
-        given.add(name_fingerprint(names[-1].name))
+        given.add(fingerprint)
     return names
 
 
 def title(rng: np.random.Generator, model: NameModel | None = None, temperature: float = 0.8) -> str:
     """A title for a tune that is not in the training list, from `model` or else the shipped `names-tunes`."""
     model = shipped("tunes") if model is None else model
-    return invent(model, rng, temperature=temperature, choosy=True)[0].name
+    return invent(model, rng, temperature=temperature, only_new=True)[0].name
 
 
 def shipped(kind: str) -> NameModel:

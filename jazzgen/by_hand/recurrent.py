@@ -16,17 +16,16 @@ The loss enters a backward pass through `da` (n_a, m, T_x): what each hidden sta
 adds to the loss. What reaches it from later steps is the backward pass's own work: through `a`, and in the
 LSTM through `c` as well. `da` may have fewer steps than x: the loss then ends there, the steps after it take
 no part, and `dx` has the steps of `da`. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the
-exercise: its gradients are one product, see `names.py`.
+exercise: its gradients are one product, see `char_model.py`.
 
-float32 stays float32 and float64 stays float64. Shapes that do not fit are refused by name with
-`OptionError`. The twins `*_from_keras` and `*_to_keras` at the end carry weights between these `parameters`
-and Keras layers' `get_weights()`.
+float32 stays float32 and float64 stays float64. SymbolicShapes that do not fit are refused by name with
+`OptionError`. `keras_weights.py` converts these `parameters` to and from those of Keras layers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +33,14 @@ from numpy.typing import NDArray
 from jazzgen.errors import OptionError
 
 __all__ = [
+    "CELLS",
     "GRU",
     "LSTM",
     "RNN",
     "Array",
-    "KerasWeights",
+    "Cell",
     "Parameters",
-    "Shapes",
+    "SymbolicShapes",
     "check_parameters",
     "gru_backward",
     "gru_cell_backward",
@@ -63,7 +63,7 @@ Parameters = Mapping[str, Array]
 Cache = tuple[Any, ...]  # what a cell's backward step needs of its forward step
 Caches = tuple[list[Cache], Array]  # one cache a time step, and x
 
-Shapes = Mapping[str, tuple[str, str]]
+SymbolicShapes = Mapping[str, tuple[str, str]]
 
 # What the shapes of the parameters are made of; "n_a + n_x" is the state stacked on top of the input.
 _GATE, _BIAS, _OUT, _OUT_BIAS = ("n_a", "n_a + n_x"), ("n_a", "1"), ("n_y", "n_a"), ("n_y", "1")
@@ -91,12 +91,6 @@ def softmax(z: Array) -> Array:
     return y
 
 
-def _sum_over_batch(dz: Array) -> Array:
-    """The gradient of a bias: `dz` (n, m) to (n, 1)."""
-    db: Array = dz.sum(axis=1, keepdims=True)
-    return db
-
-
 def _check_states(m: int, **states: Array) -> None:
     """Refuse states that do not fit a batch of `m` or each other."""
     for name, value in states.items():
@@ -108,8 +102,21 @@ def _check_states(m: int, **states: Array) -> None:
             raise OptionError(f"{name} has {units} units, but {first} has {n_a}")
 
 
-def check_parameters(parameters: Parameters, shapes: Shapes, n_a: int, n_x: int, state: str) -> None:
-    """Refuse, by name, what is missing or does not fit `n_a`, the units of `state`, and `n_x`."""
+def check_parameters(parameters: Parameters, shapes: SymbolicShapes, n_a: int, n_x: int, state: str) -> None:
+    """Refuse, by name, parameters that are missing or do not fit.
+
+    Parameters
+    ----------
+    parameters, shapes
+        The parameters, and what their shapes are made of.
+    n_a, n_x, state
+        Units of the state, features of the input, and the state's name in messages.
+
+    Raises
+    ------
+    OptionError
+        For the first that does not fit.
+    """
     if missing := shapes.keys() - parameters.keys():
         raise OptionError(
             f"parameters lack {', '.join(sorted(missing))}; there are {', '.join(sorted(parameters))}"
@@ -133,7 +140,7 @@ def check_parameters(parameters: Parameters, shapes: Shapes, n_a: int, n_x: int,
             raise OptionError(f"{name} is {shape}, but {reasons[wrong]}")
 
 
-def _check_step(xt: Array, parameters: Parameters, shapes: Shapes, **states: Array) -> None:
+def _check_step(xt: Array, parameters: Parameters, shapes: SymbolicShapes, **states: Array) -> None:
     """Refuse, by name, whatever does not fit the input `xt`, the states or each other."""
     if xt.ndim != 2:
         raise OptionError(f"xt is {xt.shape}, but one step is (features, batch)")
@@ -223,7 +230,7 @@ def rnn_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
         "da_prev": parameters["Waa"].T @ dz,
         "dWax": dz @ xt.T,
         "dWaa": dz @ a_prev.T,
-        "dba": _sum_over_batch(dz),
+        "dba": dz.sum(axis=1, keepdims=True),
     }
 
 
@@ -285,11 +292,11 @@ def gru_cell_backward(da_next: Array, cache: Cache) -> dict[str, Array]:
         "dxt": dconcat[n_a:] + dconcat_r[n_a:],
         "da_prev": dconcat[:n_a] + dconcat_r[:n_a] * rt + da_next * (1 - ut),
         "dWu": dut @ concat.T,
-        "dbu": _sum_over_batch(dut),
+        "dbu": dut.sum(axis=1, keepdims=True),
         "dWr": drt @ concat.T,
-        "dbr": _sum_over_batch(drt),
+        "dbr": drt.sum(axis=1, keepdims=True),
         "dWc": dcct @ concat_r.T,
-        "dbc": _sum_over_batch(dcct),
+        "dbc": dcct.sum(axis=1, keepdims=True),
     }
 
 
@@ -308,12 +315,22 @@ def gru_backward(da: Array, caches: Caches) -> dict[str, Array]:
 def lstm_cell_forward(
     xt: Array, a_prev: Array, c_prev: Array, parameters: Parameters
 ) -> tuple[Array, Array, Array, Cache]:
-    """One step: `xt` (n_x, m), `a_prev`, `c_prev` (n_a, m) to `a_next`, `c_next`, `yt_pred` (n_y, m).
+    """One step, gates in the order forget, input, candidate, output. Source: S. Hochreiter, J. Schmidhuber,
+    Long Short-Term Memory, 1997, with the forget gate of F. Gers et al., Learning to Forget, 2000.
 
-    Gates in the order forget, input, candidate, output. `parameters`: `Wf`, `Wi`, `Wc`, `Wo` (n_a, n_a + n_x)
-    over `a_prev` stacked on `xt`, `bf`, `bi`, `bc`, `bo` (n_a, 1), `Wy` (n_y, n_a), `by` (n_y, 1). Source: S.
-    Hochreiter, J. Schmidhuber, Long Short-Term Memory, 1997, with the forget gate of F. Gers et al., Learning
-    to Forget, 2000.
+    Parameters
+    ----------
+    xt
+        The input, (n_x, m).
+    a_prev, c_prev
+        The last states, (n_a, m).
+    parameters
+        `Wf`, `Wi`, `Wc`, `Wo` (n_a, n_a + n_x) over `a_prev` stacked on `xt`, `bf`, `bi`, `bc`, `bo`
+        (n_a, 1), `Wy` (n_y, n_a), `by` (n_y, 1).
+
+    Returns
+    -------
+    `a_next`, `c_next` (n_a, m), `yt_pred` (n_y, m) and the cache for the way back.
     """
     _check_step(xt, parameters, LSTM, a_prev=a_prev, c_prev=c_prev)
     Wf, bf, Wi, bi, Wc, bc, Wo, bo, Wy, by = (parameters[name] for name in LSTM)
@@ -331,9 +348,20 @@ def lstm_cell_forward(
 def lstm_forward(
     x: Array, a0: Array, parameters: Parameters, c0: Array | None = None
 ) -> tuple[Array, Array, Array, Caches]:
-    """A whole sequence `x` (n_x, m, T_x) from the states `a0` and `c0` (n_a, m): `a`, `y`, `c`, caches.
+    """A whole sequence.
 
-    `a` and `c` are (n_a, m, T_x), `y` (n_y, m, T_x). Without `c0`, c starts at zeros.
+    Parameters
+    ----------
+    x
+        The inputs, (n_x, m, T_x).
+    a0, c0
+        The first states, (n_a, m); without `c0`, c starts at zeros.
+    parameters
+        Those of `lstm_cell_forward`.
+
+    Returns
+    -------
+    `a` (n_a, m, T_x), `y` (n_y, m, T_x), `c` (n_a, m, T_x) and the caches for the way back.
     """
     c0 = np.zeros_like(a0) if c0 is None else c0
     a, c, y, caches = _along_time(lstm_cell_forward, x, parameters, a0=a0, c0=c0)
@@ -364,13 +392,13 @@ def lstm_cell_backward(da_next: Array, dc_next: Array, cache: Cache) -> dict[str
         "da_prev": dconcat[:n_a],
         "dc_prev": dc * ft,
         "dWf": dft @ concat.T,
-        "dbf": _sum_over_batch(dft),
+        "dbf": dft.sum(axis=1, keepdims=True),
         "dWi": dit @ concat.T,
-        "dbi": _sum_over_batch(dit),
+        "dbi": dit.sum(axis=1, keepdims=True),
         "dWc": dcct @ concat.T,
-        "dbc": _sum_over_batch(dcct),
+        "dbc": dcct.sum(axis=1, keepdims=True),
         "dWo": dot @ concat.T,
-        "dbo": _sum_over_batch(dot),
+        "dbo": dot.sum(axis=1, keepdims=True),
     }
 
 
@@ -383,6 +411,22 @@ def lstm_backward(da: Array, caches: Caches) -> dict[str, Array]:
 
 
 # ------------------------------------------------------------------------------------------------------------
-# To and from Keras: `weights` is a recurrent layer's `get_weights()`, `dense` that of the Dense after it
+# For code that works with any of them
 
-KerasWeights = Sequence[Array]  # kernel (n_x, gates * n_a), recurrent_kernel (n_a, gates * n_a), bias
+
+class Cell(NamedTuple):
+    """One kind of network: its functions and the shapes of its parameters."""
+
+    step: Callable[..., Any]
+    forward: Callable[..., Any]
+    backward: Callable[..., dict[str, Array]]
+    shapes: SymbolicShapes
+    output: str  # the weight of the output layer
+    states: int  # 2 for an LSTM: a and c
+
+
+CELLS = {
+    "rnn": Cell(rnn_cell_forward, rnn_forward, rnn_backward, RNN, "Wya", 1),
+    "gru": Cell(gru_cell_forward, gru_forward, gru_backward, GRU, "Wy", 1),
+    "lstm": Cell(lstm_cell_forward, lstm_forward, lstm_backward, LSTM, "Wy", 2),
+}

@@ -90,9 +90,11 @@ def _add_running(parser: Parser) -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
     need_tensorflow("training")
-    from jazzgen.training import Settings, find_workers, train_files
+    from jazzgen.training.files import train_files
+    from jazzgen.training.settings import TrainingSettings
+    from jazzgen.training.workers import find_workers
 
-    settings = Settings(
+    settings = TrainingSettings(
         n_a=arguments.units,
         layers=arguments.layers,
         features=_features(arguments.context),
@@ -113,7 +115,7 @@ def train(arguments: argparse.Namespace) -> None:
         save_every_s=arguments.save_every,
         log=arguments.log,
         workers=find_workers(
-            arguments.strategy, say=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
+            arguments.strategy, report=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
         ),
     )
     report_skipped(result.skipped)
@@ -121,7 +123,7 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def _features(text: str) -> tuple[str, ...]:
-    """The context features that `text` names; `Settings` refuses unknown ones."""
+    """The context features that `text` names; `TrainingSettings` refuses unknown ones."""
     from jazzgen.tokens.features import FEATURES
 
     if text in ("all", "none"):

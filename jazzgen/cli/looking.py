@@ -120,10 +120,10 @@ def _in_words(found: dict[str, Any] | None) -> str:
 
 
 def _run(run: dict[str, Any] | None) -> str:
-    from jazzgen.improviser.originality import GRAM
+    from jazzgen.improviser.originality import NGRAM
 
     if run is None:
-        return f"fewer than {GRAM} intervals"
+        return f"fewer than {NGRAM} intervals"
     words = f"{run['length']} intervals from bar {run['bar']}"
     if "source" not in run:
         return words

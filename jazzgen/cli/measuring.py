@@ -67,7 +67,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     from jazzgen.corpus.loading import load_solos
-    from jazzgen.evaluation import evaluate as measure
+    from jazzgen.evaluation.likelihood import evaluate as measure
     from jazzgen.model.checkpoint import load_checkpoint
     from jazzgen.model.shipped import find_checkpoint
 

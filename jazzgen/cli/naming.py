@@ -14,9 +14,9 @@ __all__ = ["add_names"]
 
 def add_names(commands: Any) -> None:
     """`jazzgen names`: titles for tunes, and dinosaurs."""
-    from jazzgen.by_hand.char_model import CELLS
     from jazzgen.by_hand.name_text import FOLDS
     from jazzgen.by_hand.names import KINDS
+    from jazzgen.by_hand.recurrent import CELLS
 
     parser = add_command(
         commands,
@@ -71,7 +71,7 @@ def invent_names(arguments: argparse.Namespace) -> None:
     rng = np.random.default_rng(arguments.seed)
     count = 10 if arguments.count is None else arguments.count
     temperature = 0.8 if arguments.temperature is None else arguments.temperature
-    for name, known in names.invent(model, rng, count, temperature, choosy=True):
+    for name, known in names.invent(model, rng, count, temperature, only_new=True):
         print(f"{name} (in the training list)" if known else name)
 
 
@@ -80,7 +80,7 @@ def _learn_names(arguments: argparse.Namespace) -> None:
     import numpy as np
     from rich.console import Console
 
-    from jazzgen.by_hand import char_model, name_text, names
+    from jazzgen.by_hand import minibatch, name_text, names
     from jazzgen.util.files import check_writable
 
     output = Path(arguments.output or "names.safetensors")
@@ -90,7 +90,7 @@ def _learn_names(arguments: argparse.Namespace) -> None:
     if output.exists() and output.samefile(arguments.train):
         raise OptionError(f"-o {output} is the list itself; name another file for the model")
     chosen = {"cell": arguments.cell, "n_a": arguments.units, "epochs": arguments.epochs}
-    model = char_model.train(
+    model = minibatch.train(
         data,
         np.random.default_rng(arguments.seed or 0),
         **{name: value for name, value in chosen.items() if value is not None},

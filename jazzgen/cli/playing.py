@@ -17,7 +17,7 @@ from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
-    from jazzgen.render.audio import Recording
+    from jazzgen.rendering.audio import Recording
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
 
@@ -241,7 +241,7 @@ def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: La
 
 def _line(written: Written) -> str:
     """One line about a file."""
-    from jazzgen.improviser.originality import GRAM
+    from jazzgen.improviser.originality import NGRAM
 
     said = [
         f"{written.path}: {written.title!r}",
@@ -253,25 +253,22 @@ def _line(written: Written) -> str:
         said[2] += f", the first {written.primed} of them yours"
     if written.compared:
         most = f"at most {written.copied.length} intervals in a row" if written.copied else ""
-        copies = f"copies {most or f'fewer than {GRAM} intervals'}"
+        copies = f"copies {most or f'fewer than {NGRAM} intervals'}"
         said.append(copies + " after those" * bool(written.primed))
     return ", ".join(said)
 
 
 def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
-    from jazzgen.midi.writing import write_arrangement
     from jazzgen.takes.many import Written
-    from jazzgen.takes.take import make_takes, prepare
+    from jazzgen.takes.take import make_take
 
     sound = _sound(arguments)
-    prepared = prepare(settings)
-    (take,) = make_takes(settings, prepared, [settings.seed])
-    write = partial(write_arrangement, take, feel=settings.feel, layout=layout)
+    take = make_take(settings)
     if sound is None:
-        write(arguments.output, stems=arguments.stems)
+        take.write(arguments.output, layout=layout, stems=arguments.stems)
     else:
-        recording = _write_with_sound(write, arguments, sound)
-    print(_line(Written.of(arguments.output, settings, take, prepared)))
+        recording = _write_with_sound(partial(take.write, layout=layout), arguments, sound)
+    print(_line(Written.of(arguments.output, take)))
     if sound is not None:
         print(report(recording, sound))
 
@@ -297,7 +294,7 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None
-    from jazzgen.render.audio import check
+    from jazzgen.rendering.audio import check
     from jazzgen.util.files import check_writable, same_place
 
     midi = Path(arguments.output)
@@ -314,7 +311,7 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
 
 def _write_with_sound(write: Callable[..., None], arguments: argparse.Namespace, sound: Path) -> Recording:
     """Write the MIDI file, its stems and its sound: all, or where one fails none."""
-    from jazzgen.render.audio import render
+    from jazzgen.rendering.audio import render
     from jazzgen.util.files import replacing
 
     with replacing(sound) as temporary, tempfile.TemporaryDirectory() as folder:

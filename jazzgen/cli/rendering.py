@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jazzgen.cli.common import add_command, add_output, add_reading, read, refuse_idle
 
 if TYPE_CHECKING:
-    from jazzgen.render.audio import Recording
+    from jazzgen.rendering.audio import Recording
 
 __all__ = ["add_leadsheet", "add_plot", "add_render", "report"]
 
@@ -42,7 +42,7 @@ def add_render(commands: Any) -> None:
 
 def render(arguments: argparse.Namespace) -> None:
     """Render a file and say how long and how loud it is."""
-    from jazzgen.render.audio import render as play
+    from jazzgen.rendering.audio import render as play
 
     done = play(
         arguments.file,
@@ -90,26 +90,24 @@ def add_plot(commands: Any) -> None:
 
 def plot(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
-    from jazzgen.render.heat_map import probabilities_plot
-    from jazzgen.render.piano_roll import roll
+    from jazzgen.rendering import piano_roll
+    from jazzgen.rendering.heat_map import plot_probabilities
 
     if not arguments.probabilities:
         refuse_idle(arguments, ["model"], "without --probabilities")
     solo = read(arguments).solo
     if not arguments.probabilities:
-        roll(solo, arguments.output)
+        piano_roll.plot(solo, arguments.output)
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser.improvise import expect
     from jazzgen.model.engine import NumpyEngine
     from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-    from jazzgen.tokens.vocabulary import encode
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
-    values = encode(solo)
     probs = expect(NumpyEngine.load(find_checkpoint(model)), solo)
-    probabilities_plot(probs, values, arguments.output, progression=solo.progression, title=solo.title)
-    print(f"{arguments.output}: {len(values)} values against {model}")
+    plot_probabilities(solo, probs, arguments.output)
+    print(f"{arguments.output}: {len(probs)} values against {model}")
 
 
 def add_leadsheet(commands: Any) -> None:
@@ -134,7 +132,7 @@ def add_leadsheet(commands: Any) -> None:
 
 def leadsheet(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
-    from jazzgen.render.engrave import lead_sheet
+    from jazzgen.rendering.engrave import lead_sheet
 
     solo = read(arguments).solo
     pages = lead_sheet(solo, arguments.output, key=arguments.key)

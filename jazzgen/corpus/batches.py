@@ -1,13 +1,11 @@
-"""MIDI files to arrays: solos, split by tune, as one-hot windows and as streams of windows.
+"""Encoded solos as batches of windows, in an order that lets the recurrent state be carried from each window
+to the next.
 
-In: files or folders of MIDI solos, or a prepared corpus. Out: `X (m, Tx, 78)` and `Y (m, Tx, 78)`, float32,
-where Y is X moved one step to the left: at each step the input is the value before and the target the value
-itself. A solo's very first input is the zero vector, because nothing has been played yet. `stream` gives the
-same as numbers with their context, in an order in which the recurrent state can be carried from one window to
-the next.
+In: solos. Out: `Batch`es of m lanes, in each of which one solo after another passes by, Tx values at a time.
+At each step the input X is the value before and the target Y the value itself; before a solo's first value
+there is none. All randomness comes in as a generator.
 
-Solos are split by title, so that two takes of one tune never stand on both sides. All randomness comes in as
-a generator or a seed.
+Letters: n solos, m lanes of a batch, Tx steps of a window.
 """
 
 from __future__ import annotations
@@ -25,35 +23,45 @@ from jazzgen.music.score import Solo
 from jazzgen.tokens.features import MEMORIES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 
-__all__ = ["Batch", "Encodings", "Plan", "Share", "stream"]
+__all__ = ["Batch", "Encodings", "EpochPlan", "WorkerShard", "stream"]
 
 KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corpus, 100 MB
 
 
-# ---------------------------------------------------------------------------------------------------- streams
-
-
 class Batch(NamedTuple):
-    """The next window of m solos, side by side. Where a solo has ended, `X` and `Y` are -1 and `rows` no
-    row.
-    """
+    """One window of each of m lanes. Behind a solo's end `X` and `Y` are -1 and `active` the spec's width."""
 
     X: npt.NDArray[np.int32]  # (m, Tx) the value before, -1 before the first
     Y: npt.NDArray[np.int32]  # (m, Tx) the value
-    rows: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
+    active: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
     proposed: npt.NDArray[np.int16]  # (m, Tx, 2) by the motif memories, -1 for nothing
-    agree: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
-    last: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
+    match: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
+    last_degree: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
 
+    @classmethod
+    def empty(cls, m: int, Tx: int, spec: FeatureSpec) -> Batch:
+        """A batch without a value."""
+        return cls(
+            X=np.full((m, Tx), -1, np.int32),
+            Y=np.full((m, Tx), -1, np.int32),
+            active=np.full((m, Tx, spec.most_active), spec.width, np.int16),
+            proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
+            match=np.zeros((m, Tx, MEMORIES), np.int16),
+            last_degree=np.full((m, Tx), -1, np.int16),
+            displacement=np.full((m, Tx), -1, np.int32),
+            near=np.zeros((m, Tx), np.int32),
+            begins=np.zeros(m, np.bool_),
+        )
+
 
 class Encodings(Sequence[Encoded]):
-    """Solos as a model with the context of `spec` learns them, each encoded when it is asked for.
+    """`solos` encoded with the features of `spec`, each when it is asked for.
 
-    With `players` a solo's player is told, where the spec knows the name. Solos of up to `keep` values
-    stay in memory together, at some 100 bytes a value.
+    With `players` the encoding has a solo's player, where the spec knows the name. Solos of up to `keep`
+    values together stay in memory, at some 100 bytes a value.
     """
 
     def __init__(
@@ -67,7 +75,7 @@ class Encodings(Sequence[Encoded]):
         return len(self.solos)
 
     def __getitem__(self, number: Any) -> Any:
-        """The solo `number`; slices are not needed by anyone."""
+        """The solo `number`, no slices."""
         if number in self._kept:
             return self._kept[number]
         solo = self.solos[number]
@@ -83,130 +91,117 @@ class Encodings(Sequence[Encoded]):
         return self.solos.sizes()
 
 
-class Plan(NamedTuple):
-    """One epoch: the numbers of the solos in the order they are played, and how long each one's first
-    window is.
+class EpochPlan(NamedTuple):
+    """The order of one epoch's solos, and the length of each one's first window.
 
-    The first window is shortened at random, so that from one epoch to the next the cuts fall elsewhere.
+    First windows are shortened at random, so that the cuts differ from one epoch to the next.
     """
 
-    order: IntArray  # (n,)
-    firsts: IntArray  # (n,) 1..Tx
+    order: IntArray  # (n,) numbers of solos
+    firsts: IntArray  # (n,) 1..Tx values
 
     @classmethod
-    def draw(cls, n: int, Tx: int, rng: np.random.Generator) -> Plan:
+    def draw(cls, n: int, Tx: int, rng: np.random.Generator) -> EpochPlan:
         """All of `n` solos in random order."""
         return cls(rng.permutation(n), Tx - rng.integers(Tx, size=n))
 
     @classmethod
-    def straight(cls, n: int, Tx: int) -> Plan:
-        """All of `n` solos as they come, in whole windows."""
-        return cls(np.arange(n), np.full(n, Tx))
+    def straight(cls, numbers: Sequence[int], Tx: int) -> EpochPlan:
+        """The solos `numbers` in this order, in whole windows."""
+        return cls(np.array(numbers, dtype=np.int64), np.full(len(numbers), Tx))
 
     def steps(self, lengths: IntArray, m: int, Tx: int) -> int:
         """How many batches `stream` makes of solos of `lengths` (n,) values."""
-        free = [0] * m  # when each place takes its next solo
+        free = [0] * m  # when each lane takes its next solo
         for number, first in zip(self.order, self.firsts, strict=True):
             if lengths[number]:
                 heapq.heapreplace(free, free[0] + 1 - (-max(int(lengths[number]) - int(first), 0) // Tx))
         return max(free)
 
 
-class Share(NamedTuple):
-    """What one worker of several takes of each batch, and what it must know of the solos of the others."""
+class WorkerShard(NamedTuple):
+    """One worker's part of every batch, and the lengths by which it follows the other lanes."""
 
-    places: range  # of the m
+    lanes: range  # of the m
     lengths: IntArray  # (n,) values of each solo
-    slots: int  # of the context
+
+
+class LaneCursor(NamedTuple):
+    """The next window of a lane; `solo` is None where the lane is another worker's."""
+
+    solo: Encoded | None
+    length: int  # values of the solo
+    start: int
+    stop: int
 
 
 def stream(
-    encode: Callable[[int], Encoded], plan: Plan, m: int, Tx: int, no_row: int, share: Share | None = None
+    encode: Callable[[int], Encoded],
+    plan: EpochPlan,
+    m: int,
+    Tx: int,
+    spec: FeatureSpec,
+    shard: WorkerShard | None = None,
 ) -> Iterator[Batch]:
-    """Every value of the planned solos exactly once, `m` solos side by side, Tx values at a time.
+    """Batches that hold every value of the planned solos exactly once.
 
-    Each of the m places plays its solo to the end and takes the next one, so a state carried from batch to
-    batch is that of the same solo unless `begins` says otherwise. Solos are encoded when their turn comes:
-    memory does not grow with their number. With a `share`, a batch has only its places, and solos in other
-    places are not encoded.
+    Each lane goes through its solo to the end and takes the next one, so a state carried from batch to batch
+    is that of the same solo unless `begins` says otherwise. Solos are encoded when their turn comes: memory
+    does not grow with their number.
+
+    Parameters
+    ----------
+    encode
+        The encoding of the solo of a number.
+    plan
+        Which solos, in which order.
+    m, Tx : int
+        Lanes of a batch, over all workers, and values of a window.
+    spec
+        The features that the solos are encoded with.
+    shard
+        Restricts the batches to some lanes; solos in other lanes are not encoded. None: all lanes.
+
+    Yields
+    ------
+    Batch
+        The next window of each lane.
     """
-    own, lengths = (share.places, share.lengths) if share is not None else (range(m), np.zeros(0, np.int64))
-    waiting = iter(zip(plan.order, plan.firsts, strict=True))
-    playing: list[_Turn | None] = [None] * m
+    own, lengths = shard or (range(m), np.zeros(0, np.int64))
+    planned = iter(zip(plan.order.tolist(), plan.firsts.tolist(), strict=True))
+    cursors: list[LaneCursor | None] = [None] * m
     while True:
         begins = np.zeros(m, np.bool_)
-        for place in range(m):
-            while playing[place] is None and (coming := next(waiting, None)) is not None:
-                number = int(coming[0])
-                solo = encode(number) if place in own else None
+        for lane in range(m):
+            while cursors[lane] is None and (coming := next(planned, None)) is not None:
+                number, first = coming
+                solo = encode(number) if lane in own else None
                 length = len(solo.values) if solo is not None else int(lengths[number])
-                begins[place] = True
+                begins[lane] = True
                 if length:
-                    playing[place] = _Turn(solo, length, 0, int(coming[1]))
-        if not any(turn is not None for turn in playing):
+                    cursors[lane] = LaneCursor(solo, length, 0, min(first, length))
+        if not any(cursors):
             return
         here = slice(own.start, own.stop)
-        slots = share.slots if share is not None else _slots(playing)
-        yield _batch([_window(turn) for turn in playing[here]], Tx, no_row, slots, begins[here])
-        for place, turn in enumerate(playing):
-            if turn is not None:
-                stop = turn.start + turn.window
-                playing[place] = turn._replace(start=stop, window=Tx) if stop < turn.length else None
-
-
-class _Turn(NamedTuple):
-    """A solo that a place plays; none where the place is another worker's."""
-
-    solo: Encoded | None
-    length: int
-    start: int  # the next value
-    window: int  # values
-
-
-def _slots(playing: Sequence[_Turn | None]) -> int:
-    return next(
-        int(turn.solo.active.shape[1]) for turn in playing if turn is not None and turn.solo is not None
-    )
-
-
-def _window(turn: _Turn | None) -> tuple[Encoded, int, int] | None:
-    """The solo and where its window starts and stops."""
-    if turn is None or turn.solo is None:
-        return None
-    return turn.solo, turn.start, min(turn.start + turn.window, turn.length)
+        yield _batch(cursors[here], begins[here], Tx, spec)
+        for lane, cursor in enumerate(cursors):
+            if cursor is not None:
+                start, stop = cursor.stop, min(cursor.stop + Tx, cursor.length)
+                cursors[lane] = cursor._replace(start=start, stop=stop) if start < stop else None
 
 
 def _batch(
-    windows_now: Sequence[tuple[Encoded, int, int] | None],
-    Tx: int,
-    no_row: int,
-    slots: int,
-    begins: npt.NDArray[np.bool_],
+    cursors: Sequence[LaneCursor | None], begins: npt.NDArray[np.bool_], Tx: int, spec: FeatureSpec
 ) -> Batch:
-    m = len(windows_now)
-    batch = Batch(
-        X=np.full((m, Tx), -1, np.int32),
-        Y=np.full((m, Tx), -1, np.int32),
-        rows=np.full((m, Tx, slots), no_row, np.int16),
-        proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
-        agree=np.zeros((m, Tx, MEMORIES), np.int16),
-        last=np.full((m, Tx), -1, np.int16),
-        displacement=np.full((m, Tx), -1, np.int32),
-        near=np.zeros((m, Tx), np.int32),
-        begins=begins,
-    )
-    for place, window in enumerate(windows_now):
-        if window is None:
+    batch = Batch.empty(len(cursors), Tx, spec)._replace(begins=begins)
+    for lane, cursor in enumerate(cursors):
+        solo, _, start, stop = cursor or (None, 0, 0, 0)
+        if solo is None:
             continue
-        solo, start, stop = window
         n = stop - start
-        batch.Y[place, :n] = solo.values[start:stop]
+        batch.Y[lane, :n] = solo.values[start:stop]
         first = 1 if start == 0 else 0  # nothing stands before the first value
-        batch.X[place, first:n] = solo.values[start + first - 1 : stop - 1]
-        batch.rows[place, :n] = solo.active[start:stop]
-        batch.proposed[place, :n] = solo.proposed[start:stop]
-        batch.agree[place, :n] = solo.match[start:stop]
-        batch.last[place, :n] = solo.last_degree[start:stop]
-        batch.displacement[place, :n] = solo.displacement[start:stop]
-        batch.near[place, :n] = solo.near[start:stop]
+        batch.X[lane, first:n] = solo.values[start + first - 1 : stop - 1]
+        for name in ("active", "proposed", "match", "last_degree", "displacement", "near"):
+            getattr(batch, name)[lane, :n] = getattr(solo, name)[start:stop]
     return batch

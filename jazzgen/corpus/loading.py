@@ -21,9 +21,6 @@ __all__ = ["Loaded", "load_solos", "read_or_refusal"]
 MIN_PARALLEL_FILES = 32
 
 
-# ------------------------------------------------------------------------------------------------------ files
-
-
 class Loaded(NamedTuple):
     """The `solos` that could be read, and for each file that could not, one line that names it and why."""
 
@@ -32,19 +29,19 @@ class Loaded(NamedTuple):
 
 
 def load_solos(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
 ) -> Loaded:
-    """Read every MIDI file among `paths`, files or folders searched recursively, in parallel and in sorted
+    """Read every MIDI file among `paths` (files, or folders searched recursively), in parallel and in sorted
     order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
 
-    A file that cannot be read as a solo is skipped and listed; with `strict` the first of them is raised
-    instead. `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
+    A file that cannot be read as a solo is skipped and listed; with `strict` its error is raised instead.
+    `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
     """
-    named = [Path(path) for path in paths]
+    named = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     if any(is_corpus(path) for path in named):
-        return Loaded(_open_only(named, strict), ())
+        return Loaded(_open_alone(named, strict), ())
     files = midi_files(named)
     workers = cores() if len(files) >= MIN_PARALLEL_FILES else 1
     solos, skipped = [], []
@@ -55,7 +52,8 @@ def load_solos(
             elif strict:
                 raise result
             else:
-                skipped.append(_line(file, result))
+                text = str(result)
+                skipped.append(text if str(file) in text else f"{file}: {text}")
             if report is not None:
                 report(done, len(files))
     if not solos:
@@ -64,8 +62,8 @@ def load_solos(
     return Loaded(tuple(solos), tuple(skipped))
 
 
-def _open_only(paths: Sequence[Path], strict: bool) -> Corpus:
-    """The corpus at the one path there is."""
+def _open_alone(paths: Sequence[Path], strict: bool) -> Corpus:
+    """The corpus at the only path."""
     if len(paths) > 1:
         raise DataError(
             f"a prepared corpus is given alone, received {', '.join(map(str, paths))}; "
@@ -87,8 +85,3 @@ def read_or_refusal(file: Path) -> Solo | JazzgenError:
         return solo if solo.notes else MidiError(f"{file}: has no notes")
     except JazzgenError as error:
         return error
-
-
-def _line(file: Path, error: JazzgenError) -> str:
-    text = str(error)
-    return text if str(file) in text else f"{file}: {text}"

@@ -17,12 +17,9 @@ from jazzgen.tokens.vocabulary import encode
 __all__ = ["Selection", "Split", "split_by_title", "title_digest", "title_key"]
 
 
-# ------------------------------------------------------------------------------------------------------ split
-
-
 class Selection(Sequence[Solo]):
-    """Some of `solos`, by their numbers: of a prepared corpus each is read when it is asked for, and what
-    there is to know of all of them comes without reading any.
+    """A subset of `solos`, by their numbers. The solos of a prepared corpus are read one by one when asked
+    for; their titles, players and sizes come from its index.
     """
 
     def __init__(self, solos: Sequence[Solo], numbers: Sequence[int]) -> None:
@@ -77,7 +74,7 @@ class Split(NamedTuple):
 
 
 def title_key(title: str) -> str:
-    """What two spellings of one tune's title have in common: its letters and digits, in lower case.
+    """A title's letters and digits in lower case, the same for every spelling of it.
 
     >>> title_key("Dickie's  Dream") == title_key("DICKIES DREAM")
     True
@@ -86,7 +83,7 @@ def title_key(title: str) -> str:
 
 
 def title_digest(title: str) -> str:
-    """Says which tune without saying its title: 16 hex digits, for a record of what was held out.
+    """A hash of a title, 16 hex digits: identifies a held-out tune in a record without naming it.
 
     >>> title_digest("So What") == title_digest("so  what")
     True
@@ -97,10 +94,9 @@ def title_digest(title: str) -> str:
 def split_by_title(solos: Sequence[Solo], fraction: float = 0.1, seed: int = 0) -> Split:
     """Hold out about `fraction` of the tunes, each with all its takes.
 
-    Tunes are drawn by a hash of seed and title, so the order of the solos plays no part and a folder that
-    grows keeps its tunes on their side, but for a few at the border. Untitled solos count as a tune each.
-    With `fraction` above 0 at least one tune is held out and one kept; of a single tune nothing can be held
-    out.
+    Tunes are drawn by a hash of seed and title: the order of the solos does not matter, and in a folder that
+    grows almost every tune stays on its side. An untitled solo is a tune of its own. With `fraction` above 0
+    at least one tune is held out and one kept; a single tune is never held out.
     """
     if not 0 <= fraction < 1:
         raise OptionError(f"the held-out fraction must be 0 or more and below 1, received {fraction}")

@@ -1,4 +1,4 @@
-"""Values to one-hot windows X and Y (m, Tx, 78), as the classic model trains on them."""
+"""Values as one-hot windows X and Y (m, Tx, 78): what the classic model trains on."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ __all__ = ["IntArray", "Windows", "one_hot", "windows"]
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
-
-
-# ---------------------------------------------------------------------------------------------------- windows
 
 
 class Windows(NamedTuple):
@@ -45,36 +42,20 @@ _ROWS = np.eye(N_VALUES + 1, N_VALUES, dtype=np.float32)
 def windows(solos: Sequence[Sequence[int]], Tx: int, rng: np.random.Generator | None = None) -> Windows:
     """Cut solos, each a sequence of values, into windows of `Tx` steps that cover every value exactly once.
 
-    The first window of a solo starts at its first value, with the zero vector as input. With `rng` that
-    window is shortened by a random number of steps, so that from one epoch to the next the cuts fall
-    elsewhere. Windows shorter than Tx are filled up with zero vectors at the end; a zero target adds nothing
-    to a cross-entropy loss.
+    Y is X moved one step to the left; the first input of a solo is the zero vector. With `rng` each first
+    window is shortened at random, so that the cuts differ from one epoch to the next. Shorter windows are
+    filled up with zero vectors at the end: a zero target adds nothing to a cross-entropy loss.
     """
     if Tx < 1:
         raise OptionError(f"Tx, the length of a window, must be 1 or more, received {Tx}")
-    inputs, targets, solo_of, starts = [], [], [], []
+    rows: list[IntArray] = []  # (2, Tx) the inputs and the targets of a window
+    starts: list[tuple[int, int]] = []
     for number, values in enumerate(solos):
-        targets_of_solo = np.asarray(values, dtype=np.int64)
-        inputs_of_solo = np.concatenate([[-1], targets_of_solo[:-1]])
+        pairs = np.array([[-1, *values][: len(values)], values], np.int64)
         first = Tx - int(rng.integers(Tx)) if rng is not None else Tx
-        for start, stop in _cuts(len(targets_of_solo), first, Tx):
-            inputs.append(_padded(inputs_of_solo[start:stop], Tx))
-            targets.append(_padded(targets_of_solo[start:stop], Tx))
-            solo_of.append(number)
-            starts.append(start)
-    return Windows(
-        one_hot(np.array(inputs, dtype=np.int64).reshape(-1, Tx)),
-        one_hot(np.array(targets, dtype=np.int64).reshape(-1, Tx)),
-        np.array(solo_of, dtype=np.int64),
-        np.array(starts, dtype=np.int64),
-    )
-
-
-def _cuts(length: int, first: int, Tx: int) -> list[tuple[int, int]]:
-    """(start, stop) of windows over `length` values: the first of `first` values, the others of `Tx`."""
-    edges = [0, *range(first, length, Tx), length]
-    return [(start, stop) for start, stop in pairwise(edges) if start < stop]
-
-
-def _padded(values: IntArray, Tx: int) -> IntArray:
-    return np.pad(values, (0, Tx - len(values)), constant_values=-1)
+        for start, stop in pairwise(sorted({0, *range(first, len(values), Tx), len(values)})):
+            rows.append(np.pad(pairs[:, start:stop], ((0, 0), (0, Tx - stop + start)), constant_values=-1))
+            starts.append((number, start))
+    inputs, targets = np.array(rows, np.int64).reshape(-1, 2, Tx).transpose(1, 0, 2)
+    solo, start_of = np.array(starts, np.int64).reshape(-1, 2).T
+    return Windows(one_hot(inputs), one_hot(targets), solo, start_of)

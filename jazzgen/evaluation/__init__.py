@@ -1,13 +1,10 @@
 """How good a model, or a set of solos, is: in numbers.
 
-likelihood   how likely a model finds solos that people played
-line         a solo as arrays, for the next two
-statistics   what solos are like: chord tones, leaps, rests, recurring ideas ...
+likelihood    how well a model predicts solos that people played
+note_arrays   a solo's notes as arrays, for statistics and features
+statistics    chord tones, leaps, rests, repeated shapes ... of solos
+comparison    two sets of solos: bands and overlap of every statistic
+features      the critic's numbers of sixteen bars
+critic        a classifier that separates generated from human solos
+report        all of these as text, JSON or a page with plots
 """
-
-from __future__ import annotations
-
-from jazzgen.evaluation.likelihood import evaluate
-from jazzgen.evaluation.statistics import Summary, describe, measure
-
-__all__ = ["Summary", "describe", "evaluate", "measure"]

@@ -1,8 +1,8 @@
-"""One set of solos beside another: means, bands, and how far their distributions overlap.
+"""Comparison of two sets of solos: means, bands, and how far their distributions overlap.
 
-The other set is the corpus's by default: `reference.json` holds the distribution of every statistic over the
+The second set is the corpus by default: `reference.json` holds the distribution of every statistic over the
 solos in 4/4 of the Weimar Jazz Database, as 100 quantiles, and four histograms, but no note of any solo
-(`recipes/reference.py` made it). It is a stand-in for solos wherever only their statistics count.
+(`recipes/reference.py` made it). It serves wherever only the statistics of solos count.
 
 Overlap is that of MGEval: Yang and Lerch, "On the evaluation of generative models in music", Neural Computing
 and Applications 32, 2020. The distances between all pairs inside the set are one distribution, the distances
@@ -23,11 +23,20 @@ from typing import Any
 
 import numpy as np
 
-from jazzgen.evaluation.line import FloatArray
+from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms
 from jazzgen.music.score import Solo
 
-__all__ = ["Comparison", "Reference", "compare", "corpus", "overlap", "pack", "reference_of", "unpack"]
+__all__ = [
+    "Comparison",
+    "Reference",
+    "compare",
+    "corpus_reference",
+    "overlap",
+    "pack",
+    "reference_of",
+    "unpack",
+]
 
 QUANTILES = (np.arange(100) + 0.5) / 100
 DIGITS = 5  # significant ones in the file
@@ -37,7 +46,7 @@ KERNEL = 4  # bandwidths to either side
 
 @dataclass(frozen=True)
 class Reference:
-    """What solos of some kind are like: `solos` of them, their `statistics` and `histograms` by name."""
+    """The `statistics` and `histograms`, by name, of a set of `solos` many solos; `source` says which."""
 
     source: str
     solos: int
@@ -46,7 +55,7 @@ class Reference:
 
 
 def reference_of(solos: Sequence[Solo], source: str) -> Reference:
-    """The reference that `solos` make; `source` says what they are."""
+    """The reference computed from `solos`; `source` says what they are."""
     return Reference(source, len(solos), describe(solos), histograms(solos))
 
 
@@ -54,9 +63,7 @@ def reference_of(solos: Sequence[Solo], source: str) -> Reference:
 
 
 def pack(reference: Reference) -> dict[str, Any]:
-    """A reference as a JSON object: each statistic as 100 quantiles, those of its 1st to 100th hundredth's
-    middle.
-    """
+    """A reference as a JSON object: each statistic as its quantiles at 0.005, 0.015 ... 0.995."""
     return {
         "source": reference.source,
         "solos": reference.solos,
@@ -86,8 +93,8 @@ def _short(number: float) -> float:
 
 
 @lru_cache(maxsize=1)
-def corpus() -> Reference:
-    """The human reference that ships with jazzgen."""
+def corpus_reference() -> Reference:
+    """The reference of the corpus, which ships with jazzgen."""
     text = files("jazzgen.evaluation").joinpath("reference.json").read_text(encoding="utf-8")
     return unpack(json.loads(text))
 
@@ -97,7 +104,7 @@ def corpus() -> Reference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One statistic of a set beside a reference's; `overlap` 0..1 and `divergence` in nats are MGEval's, nan
+    """One statistic of a set and of a reference; `overlap` 0..1 and `divergence` in nats are MGEval's, nan
     where either side has fewer than two solos with this statistic.
     """
 
@@ -121,7 +128,7 @@ class Comparison:
 
 
 def compare(found: Mapping[str, Summary], reference: Reference) -> list[Comparison]:
-    """Every statistic of a set (as `describe` gives them) beside those of `reference`."""
+    """Every statistic of a set (as `describe` gives them) compared with those of `reference`."""
     rows = []
     for name in STATISTICS:
         ours, theirs = found[name], reference.statistics[name]

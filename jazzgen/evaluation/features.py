@@ -1,11 +1,9 @@
-"""Sixteen bars of a solo as some 300 simple numbers: what a critic looks at.
+"""The critic's features: some 300 simple numbers of sixteen bars of a solo.
 
-Every feature is a share, a count or a mean that one can check by hand. They are meant to be blunt: together
-they should see what any tracker would, and each has a name that tells what to mend.
-
-Both sides are put on one grid first: note lengths are those of the 78 values, since how long exactly a player
-held a note would give him away at once. Loudness and feel are not looked at. Windows run along the form: bars
-1 to 16, 17 to 32, and so on; those with few notes are left out.
+Every feature is a share, a count or a mean that one can check by hand, and has a name that says what differs.
+Note lengths are those of the 78 values, since how long exactly a note was held would separate human from
+generated solos at once; loudness and feel do not count. Windows run along the form: bars 1 to 16, 17 to 32,
+and so on; those with few notes are left out.
 
 Letters: n notes of the excerpt. Times are ticks, 12 a beat.
 """
@@ -20,7 +18,16 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.line import FloatArray, IntArray, Line, Mask
+from jazzgen.evaluation.note_arrays import (
+    IntArray,
+    Mask,
+    NoteArrays,
+    entropy,
+    longest_run,
+    repeated,
+    windows,
+)
+from jazzgen.music.phrases import PHRASE_GAP, phrase_starts
 from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.tokens.vocabulary import LENGTHS, REST, encode, parts_of
 
@@ -29,7 +36,6 @@ __all__ = ["BARS", "Excerpt", "excerpts", "features"]
 BARS = 16
 FEWEST = 24  # notes: with fewer, shares are noise
 STRONG = 2 * TICKS_PER_BEAT  # beats 1 and 3 are this far apart
-BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +43,15 @@ class Excerpt:
     """Sixteen bars of a solo, a number a note."""
 
     onset: IntArray  # (n,) ticks from the first bar line
-    length: IntArray  # (n,) ticks, as a value writes it
+    length: IntArray  # (n,) ticks, a length of the 78 values
     pitch: IntArray  # (n,) MIDI numbers
     place: IntArray  # (n,) ticks after the bar line
     bar: IntArray  # (n,) 0..15
     chord: IntArray  # (n,) which chord of the solo sounds
     degree: IntArray  # (n,) semitones above its root
-    tone: Mask  # (n,) is it a chord tone
-    scale: Mask  # (n,) is it in the chord-scale
-    sounding: Mask  # (n,) is there a chord
+    in_chord: Mask  # (n,) is it a chord tone
+    in_scale: Mask  # (n,) is it in the chord-scale
+    over_chord: Mask  # (n,) does a chord sound
     middle: float  # of the instrument's range
 
 
@@ -53,25 +59,19 @@ def excerpts(solo: Solo) -> Iterator[Excerpt]:
     """The solo's windows of 16 bars, whole ones, that hold 24 notes or more."""
     if not solo.notes:
         return
-    line = Line(solo)
+    notes = NoteArrays(solo)
     lengths = np.array([LENGTHS[parts_of(v)[1]] for v in encode(solo) if parts_of(v)[0] != REST], np.int_)
     for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, BARS):
-        inside = (line.bar >= first) & (line.bar < first + BARS)
+        inside = (notes.bar >= first) & (notes.bar < first + BARS)
         if np.count_nonzero(inside) < FEWEST:
             continue
-        chord, pitch_class = line.chord[inside], line.pitch_class[inside]
+        same = ("pitch", "place", "chord", "degree", "in_chord", "in_scale", "over_chord")
         yield Excerpt(
-            onset=line.onset[inside] - solo.progression.bar_ticks[first],
+            onset=notes.onset[inside] - solo.progression.bar_ticks[first],
             length=lengths[inside],
-            pitch=line.pitch[inside],
-            place=line.place[inside],
-            bar=line.bar[inside] - first,
-            chord=chord,
-            degree=line.degree[inside],
-            tone=line.tones[chord, pitch_class],
-            scale=line.scale[chord, pitch_class],
-            sounding=line.sounding[chord],
+            bar=notes.bar[inside] - first,
             middle=INSTRUMENTS[solo.instrument].middle,
+            **{name: getattr(notes, name)[inside] for name in same},
         )
 
 
@@ -103,17 +103,13 @@ def _intervals(e: Excerpt) -> dict[str, float]:
     interval = np.diff(e.pitch)
     found = _shares("interval", np.clip(interval, -13, 13), range(-13, 14))
     kinds = np.searchsorted(EDGES, interval, side="right")
-    names = list(INTERVAL_CLASSES)
-    pairs = Counter(zip(kinds[:-1].tolist(), kinds[1:].tolist(), strict=True))
-    for a, b in product(range(len(names)), repeat=2):
-        found[f"{names[a]}, then {names[b]}"] = pairs[a, b] / max(len(kinds) - 1, 1)
-    return found
+    return found | _pair_shares(list(INTERVAL_CLASSES), kinds)
 
 
 def _contour(e: Excerpt) -> dict[str, float]:
     """Shapes of four notes as ups, downs and repeats; how long a line goes one way; how often it turns."""
     ways = np.sign(np.diff(e.pitch))
-    shapes = Counter(_windows(ways, 3))
+    shapes = Counter(windows(ways, 3))
     total = max(sum(shapes.values()), 1)
     sign = {-1: "\\", 0: "-", 1: "/"}
     found = {
@@ -150,13 +146,11 @@ def _rhythm(e: Excerpt) -> dict[str, float]:
         "step", np.array(STEPS)[np.searchsorted(STEPS, np.maximum(step, 3), side="right") - 1], STEPS
     )
     kinds = np.searchsorted(STEP_KINDS[1:], step, side="right")
-    pairs = Counter(zip(kinds[:-1].tolist(), kinds[1:].tolist(), strict=True))
-    for a, b in product(range(len(STEP_NAMES)), repeat=2):
-        found[f"{STEP_NAMES[a]}, then {STEP_NAMES[b]}"] = pairs[a, b] / max(len(kinds) - 1, 1)
+    found |= _pair_shares(STEP_NAMES, kinds)
     found |= _shares("length", e.length, LENGTHS)
-    found["longest run of eighths"] = _longest_run(step == 6)
-    found["longest run of 16ths"] = _longest_run(step == 3)
-    found["longest run of triplets"] = _longest_run(step == 4)
+    found["longest run of eighths"] = longest_run(step == 6)
+    found["longest run of 16ths"] = longest_run(step == 3)
+    found["longest run of triplets"] = longest_run(step == 4)
     found["same step again"] = _mean(step[1:] == step[:-1])
     found["entropy of steps"] = _entropy(step)
     a_bar = np.bincount(e.bar, minlength=BARS)
@@ -171,15 +165,15 @@ def _rhythm(e: Excerpt) -> dict[str, float]:
 def _bars_alike(e: Excerpt) -> float:
     """Share of bars whose onsets are all those of an earlier bar."""
     patterns = [tuple(e.place[e.bar == bar].tolist()) for bar in range(BARS)]
-    return _again([pattern for pattern in patterns if len(pattern) > 1])
+    return repeated([pattern for pattern in patterns if len(pattern) > 1])
 
 
 def _phrases(e: Excerpt) -> dict[str, float]:
     """Silences and what lies between them."""
     gap = e.onset[1:] - e.onset[:-1] - e.length[:-1]
-    cuts = [0, *(np.flatnonzero(gap >= BREATH) + 1).tolist(), len(e.onset)]
-    sizes = np.diff(cuts)
-    starts, ends = np.array(cuts[:-1]), np.array(cuts[1:]) - 1
+    starts = np.array(phrase_starts(e.onset, e.onset + e.length))
+    ends = np.append(starts[1:], len(e.onset)) - 1
+    sizes = ends - starts + 1
     found = {
         "silence of a 16th": _mean(gap == 3),
         "silence of an eighth": _mean((gap > 3) & (gap < 12)),
@@ -194,8 +188,8 @@ def _phrases(e: Excerpt) -> dict[str, float]:
         "longest phrase": float(sizes.max()),
         "phrases of three notes or fewer": _mean(sizes <= 3),
         "length of the last note of a phrase": float(np.mean(e.length[ends])),
-        "phrases that end on a chord tone": _mean(e.tone[ends]),
-        "phrases that start on a chord tone": _mean(e.tone[starts]),
+        "phrases that end on a chord tone": _mean(e.in_chord[ends]),
+        "phrases that start on a chord tone": _mean(e.in_chord[starts]),
         "phrases that start on a beat": _mean(e.place[starts] % TICKS_PER_BEAT == 0),
         "phrases that end on a beat": _mean(e.place[ends] % TICKS_PER_BEAT == 0),
         "phrases that start in beat 1": _mean(e.place[starts] < TICKS_PER_BEAT),
@@ -209,31 +203,31 @@ def _phrases(e: Excerpt) -> dict[str, float]:
 
 
 def _harmony(e: Excerpt) -> dict[str, float]:
-    """What the notes are against the chords, where, and how the line crosses a change."""
+    """The notes against the chords, by place, and how the line crosses a change."""
     strong = e.place % STRONG == 0
     on_beat = e.place % TICKS_PER_BEAT == 0
     interval = np.diff(e.pitch)
     change = e.chord[1:] != e.chord[:-1]
-    outside = e.sounding & ~e.scale
-    last = np.append(np.diff(e.onset) >= BREATH, True)  # followed by a breath, or by nothing
-    found = _shares("degree", e.degree[e.sounding], range(12))
-    found |= _shares("degree on beats 1 and 3", e.degree[e.sounding & strong], range(12))
-    found |= _shares("degree of long notes", e.degree[e.sounding & (e.length >= 12)], range(12))
+    outside = e.over_chord & ~e.in_scale
+    last = np.append(np.diff(e.onset) >= PHRASE_GAP, True)  # followed by a breath, or by nothing
+    found = _shares("degree", e.degree[e.over_chord], range(12))
+    found |= _shares("degree on beats 1 and 3", e.degree[e.over_chord & strong], range(12))
+    found |= _shares("degree of long notes", e.degree[e.over_chord & (e.length >= 12)], range(12))
     found |= _shares("interval across a change", np.minimum(abs(interval[change]), 8), range(9))
     found |= {
-        "chord tones": _mean(e.tone[e.sounding]),
-        "chord tones on beats": _mean(e.tone[e.sounding & on_beat]),
-        "chord tones off beats": _mean(e.tone[e.sounding & ~on_beat]),
-        "chord tones on beats 1 and 3": _mean(e.tone[e.sounding & strong]),
-        "chord tones just after a change": _mean(e.tone[1:][change & e.sounding[1:]]),
-        "chord tones before a breath": _mean(e.tone[e.sounding & last]),
-        "in scale": _mean(e.scale[e.sounding]),
+        "chord tones": _mean(e.in_chord[e.over_chord]),
+        "chord tones on beats": _mean(e.in_chord[e.over_chord & on_beat]),
+        "chord tones off beats": _mean(e.in_chord[e.over_chord & ~on_beat]),
+        "chord tones on beats 1 and 3": _mean(e.in_chord[e.over_chord & strong]),
+        "chord tones just after a change": _mean(e.in_chord[1:][change & e.over_chord[1:]]),
+        "chord tones before a breath": _mean(e.in_chord[e.over_chord & last]),
+        "in scale": _mean(e.in_scale[e.over_chord]),
         "outside on beats": _mean(outside[on_beat]),
         "outside, left by step": _mean(abs(interval[outside[:-1]]) <= 2),
         "outside, reached by step": _mean(abs(interval[outside[1:]]) <= 2),
         "outside, then outside": _mean(outside[1:][outside[:-1]]),
-        "chord tone, then chord tone": _mean(e.tone[1:][e.tone[:-1]]),
-        "longest run of outside notes": _longest_run(outside),
+        "chord tone, then chord tone": _mean(e.in_chord[1:][e.in_chord[:-1]]),
+        "longest run of outside notes": longest_run(outside),
         "entropy of pitch classes": _entropy(e.pitch % 12),
         "entropy of degrees": _entropy(e.degree),
         "pitch classes a bar": float(np.mean([len(set(pcs)) for pcs in _by_bar(e, e.pitch % 12)])),
@@ -272,7 +266,7 @@ def _register(e: Excerpt) -> dict[str, float]:
         "mean interval": float(np.mean(abs(np.diff(e.pitch)))),
         "entropy of intervals": _entropy(np.diff(e.pitch)),
         "different pitches": float(len(set(e.pitch.tolist()))),
-        "longest run of one pitch": 1 + _longest_run(np.diff(e.pitch) == 0),
+        "longest run of one pitch": 1 + longest_run(np.diff(e.pitch) == 0),
     }
 
 
@@ -284,19 +278,19 @@ def _ideas(e: Excerpt) -> dict[str, float]:
     interval, step = np.diff(e.pitch), np.diff(e.onset)
     found: dict[str, float] = {}
     for size in (2, 3, 4, 5, 6, 8):
-        found[f"{size} intervals again"] = _again(_windows(interval, size))
+        found[f"{size} intervals again"] = repeated(windows(interval, size))
     for size in (3, 4, 6, 8):
-        found[f"{size} steps again"] = _again(_windows(step, size))
+        found[f"{size} steps again"] = repeated(windows(step, size))
     both = np.stack([interval, step], axis=1)  # (n - 1, 2)
     for size in (2, 3, 4, 6):
-        found[f"{size} intervals and steps again"] = _again(_windows(both, size))
+        found[f"{size} intervals and steps again"] = repeated(windows(both, size))
     for size in (3, 4, 5, 7):
-        found[f"{size} pitches again"] = _again(_windows(e.pitch, size))
+        found[f"{size} pitches again"] = repeated(windows(e.pitch, size))
     contour = np.sign(interval)
     for size in (5, 7):
-        found[f"{size} ways again"] = _again(_windows(contour, size))
+        found[f"{size} ways again"] = repeated(windows(contour, size))
     for size in (3, 4):
-        found |= _distances(f"{size} intervals again", _windows(interval, size))
+        found |= _distances(f"{size} intervals again", windows(interval, size))
     for period in (1, 2, 3, 4, 6, 8):
         found[f"pitch of {period} notes ago"] = _mean(e.pitch[period:] == e.pitch[:-period])
     return found
@@ -332,28 +326,18 @@ def _shares(name: str, values: IntArray, bins: Sequence[int]) -> dict[str, float
     return {f"{name} {b}": counts[b] / max(len(values), 1) for b in bins}
 
 
-def _windows(values: IntArray, size: int) -> list[Hashable]:
-    """Every run of `size` neighboring values (or rows)."""
-    items = values.tolist() if values.ndim == 1 else list(map(tuple, values.tolist()))
-    return list(zip(*(items[k:] for k in range(size)), strict=False))
-
-
-def _again(windows: Sequence[Hashable]) -> float:
-    """Share of the windows that repeat an earlier one."""
-    return 1 - len(set(windows)) / len(windows) if windows else 0.0
-
-
-def _longest_run(hits: Mask) -> float:
-    """How many in a row are true, at most."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], hits.astype(np.int_), [0]])))
-    return float((edges[1::2] - edges[::2]).max(initial=0))
+def _pair_shares(names: Sequence[str], kinds: IntArray) -> dict[str, float]:
+    """The share of each pair of neighboring kinds, numbers of `names`."""
+    pairs = Counter(zip(kinds[:-1].tolist(), kinds[1:].tolist(), strict=True))
+    return {
+        f"{names[a]}, then {names[b]}": pairs[a, b] / max(len(kinds) - 1, 1)
+        for a, b in product(range(len(names)), repeat=2)
+    }
 
 
 def _entropy(values: IntArray) -> float:
     """The entropy of the values' histogram, in bits."""
-    _, counts = np.unique(values, return_counts=True)
-    shares: FloatArray = counts / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())
+    return entropy(np.unique(values, return_counts=True)[1])
 
 
 def _by_bar(e: Excerpt, values: IntArray) -> list[list[int]]:

@@ -1,15 +1,15 @@
-"""What there is to say about a set of solos, as one page: statistics beside a reference's, a critic, plots.
+"""A report on a set of solos: statistics compared with a reference's, the critic's result, plots.
 
-In: solos, and what to lay them beside. Out: a `Report`, which can be printed (`as_text`), given to a program
-(`as_json`) or written as Markdown with its plots beside it (`write_report`). The same report is the same
-bytes.
+In: solos, and what to compare them with. Out: a `Report`, as text for a terminal (`as_text`), as a JSON
+object (`as_json`) or as a Markdown page with its plots beside it (`write_report`). The same report is the
+same bytes.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from jazzgen.errors import DataError
-from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus, reference_of
-from jazzgen.evaluation.critic import Verdict, tell_apart
-from jazzgen.evaluation.line import FloatArray
+from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus_reference, reference_of
+from jazzgen.evaluation.critic import Verdict, discriminate
+from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.statistics import HISTOGRAMS, describe, histograms
 from jazzgen.music.score import Solo
 from jazzgen.util.files import check_writable, replacing
@@ -32,7 +32,7 @@ SHOWN = 20  # features that the critic's table names
 
 @dataclass(frozen=True)
 class Report:
-    """A set of `solos` with `notes`, called `name`, beside `reference`; `verdict` if a critic was asked."""
+    """A set of `solos` with `notes`, called `name`, its `reference`; `verdict` is the critic's or None."""
 
     name: str
     solos: int
@@ -51,9 +51,25 @@ def assess(
     critic: bool = False,
     seed: int = 0,
 ) -> Report:
-    """Describe `solos` beside `against` (None: the corpus that ships), and ask the critic if `critic`.
+    """Compare `solos` with others.
 
-    Raises `DataError` where there is no note to describe, or no solos for the critic to compare with.
+    Parameters
+    ----------
+    solos, name
+        The solos to describe and what the report calls them.
+    against, against_name
+        The solos to compare with and what they are called; None takes the statistics of the corpus.
+    critic, seed
+        Whether to train the critic as well, and its seed.
+
+    Returns
+    -------
+    The report.
+
+    Raises
+    ------
+    DataError
+        Where there is no note to describe, or there are no solos for the critic to compare with.
     """
     played = [solo for solo in solos if solo.notes]
     if not played:
@@ -62,7 +78,7 @@ def assess(
         )
     if critic and against is None:
         raise DataError("the critic needs solos to compare with, and what ships is only their statistics")
-    reference = corpus() if against is None else reference_of(against, against_name)
+    reference = corpus_reference() if against is None else reference_of(against, against_name)
     return Report(
         name=name,
         solos=len(played),
@@ -70,7 +86,7 @@ def assess(
         reference=reference,
         rows=tuple(compare(describe(played), reference)),
         histograms=histograms(played),
-        verdict=tell_apart(against or (), played, seed) if critic else None,
+        verdict=discriminate(against or (), played, seed) if critic else None,
     )
 
 
@@ -134,20 +150,20 @@ def _n(number: float) -> str:
 
 
 def as_text(report: Report) -> str:
-    """The report for a terminal: a table, and the critic's first line."""
+    """The report for a terminal: a table, and the critic's result."""
     table = [HEADS, *map(_cells, report.rows)]
-    widths = [max(len(cells[k]) for cells in table) for k in range(len(HEADS))]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         f"{report.solos} solos, {report.notes} notes; reference: {report.reference.solos} "
         f"{report.reference.source}",
         "",
-        *(
-            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-            for cells in table
-        ),
+        *("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table),
     ]
     if report.verdict is not None:
-        lines += ["", *_verdict(report.verdict), "", *_giveaway_lines(report.verdict)]
+        heads = ("what gives it away", "reference", "these", "distance")
+        lines += ["", *_verdict(report.verdict), ""]
+        for feature, *numbers in (heads, *_giveaways(report.verdict)):
+            lines.append(f"{feature:42}" + "".join(f"{number:>10}" for number in numbers))
     return "\n".join(lines)
 
 
@@ -161,10 +177,9 @@ def _verdict(verdict: Verdict) -> list[str]:
     ]
 
 
-def _giveaway_lines(verdict: Verdict) -> Iterator[str]:
-    yield f"{'what gives it away':42}{'reference':>10}{'these':>10}{'distance':>10}"
+def _giveaways(verdict: Verdict) -> Iterator[tuple[str, ...]]:
     for row in verdict.giveaways[:SHOWN]:
-        yield f"{row.feature:42}{_n(row.human):>10}{_n(row.generated):>10}{row.distance:>+10.2f}"
+        yield row.feature, _n(row.human), _n(row.generated), f"{row.distance:+.2f}"
 
 
 def as_markdown(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
@@ -186,22 +201,14 @@ def as_markdown(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
     if report.verdict is not None:
         lines += ["", "## Critic", "", *_verdict(report.verdict), ""]
         heads = ("what gives it away", "reference", "these", "distance in standard deviations")
-        cells = (
-            (row.feature.replace("\\", "\\\\"), _n(row.human), _n(row.generated), f"{row.distance:+.2f}")
-            for row in report.verdict.giveaways[:SHOWN]
-        )
+        cells = ((row[0].replace("\\", "\\\\"), *row[1:]) for row in _giveaways(report.verdict))
         lines += _markdown_table(heads, cells)
     return "\n".join(lines) + "\n"
 
 
-def _markdown_table(
-    heads: Sequence[str], rows: Iterator[tuple[str, ...]] | map[tuple[str, ...]]
-) -> list[str]:
-    return [
-        f"| {' | '.join(heads)} |",
-        "|---" * len(heads) + "|",
-        *(f"| {' | '.join(cells)} |" for cells in rows),
-    ]
+def _markdown_table(heads: Sequence[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    first, *rest = (f"| {' | '.join(cells)} |" for cells in (heads, *rows))
+    return [first, "|---" * len(heads) + "|", *rest]
 
 
 # ------------------------------------------------------------------------------------------------ the file
@@ -235,7 +242,7 @@ THESE, REFERENCE = "#D55E00", "#0072B2"  # vermilion and blue of Okabe and Ito, 
 
 def _figure(width: float, height: float) -> Any:
     """An empty figure of matplotlib's, in inches."""
-    return optional("matplotlib.figure", "plot", "a report").Figure((width, height), spec="constrained")
+    return optional("matplotlib.figure", "plot", "a report").Figure((width, height), layout="constrained")
 
 
 def _save(figure: Any, file: Path) -> None:

@@ -1,21 +1,22 @@
-"""What a musician can ask of an improviser: the options of a solo, checked, and what they mean in numbers."""
+"""Controls: the options of a solo that a musician can choose, checked."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from jazzgen.errors import OptionError
 from jazzgen.improviser.sampling import check_options
+from jazzgen.music.pitch import place_of
 from jazzgen.music.score import Instrument
 
 __all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
 
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
-AS_PEOPLE_DO = 1.0  # how much earlier ideas come back
-HOTTEST = 20  # all values are as good as equally likely; from 50 on the wishes overflow
+HOTTEST = 20  # all values are as good as equally likely; from 50 on the preferences overflow
+OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc"}
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 
@@ -25,11 +26,11 @@ class Controls:
 
     `temperature`, `top_k`, `top_p` are those of `sampling.sample`. `density` asks for so many notes a bar,
     `rests` for such a share of silence (None: as learned). `low` and `high` bound the pitches (None: the
-    instrument's). `outside` leans away from the chord (1), or to its tones (-1). `player` plays like one the
-    model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as people do, more
-    for more. `arc` shapes the choruses. No run of more than `max_copied` intervals that stands in a training
-    solo is played (0: no limit). A primer's notes stay as they were played: bounds and limit hold for what
-    follows.
+    instrument's). `outside` moves degrees away from the chord (1), or to its tones (-1). `player` is one of
+    those that the model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as
+    people do, more for more. `arc` shapes density, silence and height over the choruses. `max_copied` is the
+    longest run of intervals of a training solo that may be played (0: no limit). The notes of a primer stay
+    as they are: bounds and limit hold for what follows.
     """
 
     temperature: float = 1.0
@@ -41,7 +42,7 @@ class Controls:
     high: int | None = None
     outside: float = 0.0
     player: str | None = None
-    motif: float = AS_PEOPLE_DO
+    motif: float = 1.0
     arc: str = "flat"
     max_copied: int = 16
 
@@ -59,19 +60,17 @@ class Controls:
                 f"max-copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
             )
         if self.player is not None and not self.player.strip():
-            raise OptionError("player is empty; give a name, or leave it out for anyone")
+            raise OptionError("player is empty; give a name, or leave it out for none")
         self._refuse_idle()
 
     def _refuse_idle(self) -> None:
-        """At temperature 0 nothing is drawn: refuse what would lean on the draw or narrow it."""
-        asked = [name for name in ("density", "rests") if getattr(self, name) is not None]
-        asked += ["outside"] * (self.outside != 0) + ["arc"] * (self.arc != "flat")
-        asked += ["motif"] * (self.motif != AS_PEOPLE_DO)
-        asked += ["top-k"] * (self.top_k != 0) + ["top-p"] * (self.top_p != 1)
-        if asked and self.temperature == 0:
+        """At temperature 0 nothing is drawn: refuse what would change the draw."""
+        given = [f.name.replace("_", "-") for f in fields(self) if getattr(self, f.name) != f.default]
+        changing = [name for name in given if name in OF_THE_DRAW]
+        if changing and self.temperature == 0:
             raise OptionError(
-                f"{asked[0]} leans on what is drawn, but at temperature 0 nothing is drawn; give a "
-                f"temperature above 0"
+                f"{changing[0]} changes what is drawn, but at temperature 0 nothing is drawn; "
+                "give a temperature above 0"
             )
 
     def bounds(self, instrument: Instrument) -> tuple[int, int]:
@@ -115,14 +114,11 @@ def _pitch(text: str) -> int:
     if match.group(4):
         return int(match.group(4))
     step, sign, octave = match.group(1).upper(), match.group(2), int(match.group(3))
-    base = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[step]
-    return 12 * (octave + 1) + base + {"": 0, "b": -1, "♭": -1, "#": 1, "♯": 1}[sign]
+    return 12 * (octave + 1) + 7 * place_of(step) % 12 + {"": 0, "b": -1, "♭": -1, "#": 1, "♯": 1}[sign]
 
 
 def arc_level(arc: str, chorus: int, choruses: int) -> float:
-    """How far up a chorus is, -1..1: the curve of density, register and rest over a solo; 0 everywhere is
-    flat.
-    """
+    """How far up a chorus is, -1..1: the curve of density, silence and height over a solo; flat is 0."""
     if arc == "flat" or choruses == 1:
         return 0.0
     place = chorus / (choruses - 1)  # 0 the first, 1 the last

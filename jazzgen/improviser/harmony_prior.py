@@ -1,8 +1,8 @@
-"""The hand of a player whose model hears no context: what every player knows before playing.
+"""The harmony prior of a model that hears no context: factors on the probabilities of the 78 values.
 
 The classic model knows the history of values and nothing else: not which chord sounds, nor where in the form
-it is. The hand leans on its probabilities with the chord and the next one, how to cross a chord change by
-step, how fast fingers are, when to breathe, and not to say the same thing three times.
+it is. The prior knows the chord and the next one, how a line crosses a chord change by step, which lengths
+suit the tempo, that phrases end, and that the same thing is not said three times.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.music.chords import Chord
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.score import TICKS_PER_BEAT
-from jazzgen.tokens.features import BREATH
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, REST, TICKS
 
-__all__ = ["Hand"]
+__all__ = ["HarmonyPrior"]
 
 Weights: TypeAlias = npt.NDArray[np.float64]
 
-# How the hand leans. Numbers are factors on the network's probabilities; 1 leaves them alone.
+# Numbers are factors on the network's probabilities; 1 leaves them alone.
 #                  chord tone  other  clash
 ON_STRONG_BEATS = (1.35,       0.85,  0.4)  # fmt: skip
 ELSEWHERE       = (1.1,        1.0,   0.6)  # fmt: skip
@@ -37,13 +37,13 @@ SIXTEENTHS_UP_TO = 110
 # For the same reason a third of the corpus's notes stand on a second or fourth 16th. A line that got there is
 # to come back by another 16th rather than to stay off by one.
 DISPLACED = 0.6
-PHRASE = 12 * TICKS_PER_BEAT  # a phrase longer than this wants to breathe more and more
-REPEATED = 0.2  # what would say the same thing for the third time running
+LONG_PHRASE = 12 * TICKS_PER_BEAT  # a phrase longer than this is the likelier to end the longer it is
+REPEATED = 0.2  # the value that would complete the third turn of a loop
 LONGEST_LOOP = 8  # values
 
 
-class Hand:
-    """Leans on the values of the line that `tracker` hears; `tempo` in quarter notes a minute."""
+class HarmonyPrior:
+    """Factors on the next value of a line, where `tracker` stands; `tempo` in quarter notes a minute."""
 
     def __init__(self, tracker: ContextTracker, chords: Sequence[Chord | None], tempo: float) -> None:
         self.tracker, self.form, self.chords = tracker, tracker.form, chords
@@ -51,7 +51,7 @@ class Hand:
 
     def factors(self, values: Sequence[int]) -> Weights:
         """(78,): factors on the network's probabilities after `values`; 1 leaves them alone."""
-        return self._harmony() * self._rhythm() * self._breath() * self._variety(values)
+        return self._harmony() * self._rhythm() * self._phrasing() * self._variety(values)
 
     def _harmony(self) -> Weights:
         """(78,): chord tones where they count, the next chord just ahead of it, and small steps across a
@@ -59,10 +59,10 @@ class Hand:
         """
         here, root = self.form.chord_index(self.tracker.now), self.tracker.root
         strong = (self.tracker.now - self.form.bar_start(self.tracker.now)) % (2 * TICKS_PER_BEAT) == 0
-        by_pitch_class = _leaning(self.chords[here], ON_STRONG_BEATS if strong else ELSEWHERE)  # (12,)
+        by_pitch_class = _by_pitch_class(self.chords[here], ON_STRONG_BEATS if strong else ELSEWHERE)  # (12,)
         ahead = min(here + 1, len(self.chords) - 1)
         if 0 < self.form.chords[ahead].tick - self.tracker.now <= TICKS_PER_BEAT // 2:  # the "and" before it
-            by_pitch_class = (by_pitch_class + _leaning(self.chords[ahead], ELSEWHERE)) / 2
+            by_pitch_class = (by_pitch_class + _by_pitch_class(self.chords[ahead], ELSEWHERE)) / 2
         last, roots = self.tracker.last, self.tracker.table.roots
         if last is not None and roots[self.tracker.last_onset] != root:
             up = (np.arange(12) - last) % 12
@@ -78,13 +78,14 @@ class Hand:
             return np.where(sixteenth, 1.0, DISPLACED)
         return np.where(sixteenth & (place == 0), self.sixteenths, 1.0)
 
-    def _breath(self) -> Weights:
+    def _phrasing(self) -> Weights:
         """(78,): rests, the likelier the longer a phrase has lasted."""
-        overdue = max(0, self.tracker.phrase_ticks - PHRASE) / PHRASE
-        return np.where(IS_REST & (TICKS >= BREATH // 2), 1.0 + overdue, 1.0)
+        lasted = self.tracker.now - self.tracker.phrase_onset if self.tracker.silence < PHRASE_GAP else 0
+        overdue = max(0, lasted - LONG_PHRASE) / LONG_PHRASE
+        return np.where(IS_REST & (TICKS >= PHRASE_GAP // 2), 1.0 + overdue, 1.0)
 
     def _variety(self, values: Sequence[int]) -> Weights:
-        """(78,): against the value that would complete the third turn of a loop."""
+        """(78,): less of the value that would complete the third turn of a loop."""
         weights = np.ones(N_VALUES)
         for period in range(1, LONGEST_LOOP + 1):
             turns = values[-(3 * period - 1) :]
@@ -93,7 +94,7 @@ class Hand:
         return weights
 
 
-def _leaning(chord: Chord | None, factors: tuple[float, float, float]) -> Weights:
+def _by_pitch_class(chord: Chord | None, factors: tuple[float, float, float]) -> Weights:
     """(12,): the factor of each pitch class over `chord`; a clash is the third or seventh that it has not."""
     if chord is None:
         return np.ones(12)

@@ -1,21 +1,20 @@
-"""How much of a solo was heard before: its longest run that also stands in a solo the model was trained on.
+"""Originality: the longest run of a solo that also stands in a solo the model was trained on.
 
 A *run* of L intervals is L + 1 notes whose L steps from note to note, in semitones, follow each other in the
 same order in ONE training solo; transposed copies count. The unit is intervals throughout. With `rhythm` the
-distances from onset to onset, in ticks, must be the same too. Runs shorter than `GRAM` intervals are the
-alphabet of the music, not copies of anybody: they are not looked for.
+distances from onset to onset, in ticks, must be the same too. Runs shorter than `NGRAM` intervals are the
+alphabet of the music, not copies: they are not looked for.
 
 **The index.** For each place of each training solo, in the order of play, one number of 64 bits: 40 bits of a
-hash of the `GRAM` intervals that start there, and below them 24 bits of a hash of their inter-onset
-distances; a 0 ends each solo. A run of L >= GRAM intervals shows as L - GRAM + 1 neighbouring places whose
+hash of the `NGRAM` intervals that start there, and below them 24 bits of a hash of their inter-onset
+distances; a 0 ends each solo. A run of L >= NGRAM intervals shows as L - NGRAM + 1 neighbouring places whose
 numbers are those of the run's own places: because the places must be neighbours, a run pieced together from
 several solos is not taken for one, and the length found is the length there is, unless two hashes collide.
 A place looked up in an index of 180,000 meets a wrong hash of 40 bits with a chance of 1.6e-7: 7e-5 for a
 solo of 430 notes, and as much for its rhythm (some 1,100 places where the intervals agree and the distances
-do not, 2**-24 each). It would read as a run of exactly GRAM, so it tells only where there is none as long; to
+do not, 2**-24 each). It would read as a run of exactly NGRAM, so it matters only where none is as long; to
 lengthen a run by one, the one number after it must collide, 2**-40 or with rhythm 2**-24 for each run under
-way. `benchmarks/__main__.py
---only originality` compares with a search over the notes themselves.
+way. `python -m benchmarks --only originality` compares with a search over the notes themselves.
 
 **What it gives away.** No pitch, chord, title or player stands in it, only hashes, the number of solos and
 their lengths. That is no secrecy: six intervals can be guessed (some 10**8 likely ones), and a run that is
@@ -23,7 +22,7 @@ known can be followed note by note, by this index or any other that answers exac
 the solos from being read or played by accident, not from somebody who sets out to get their intervals.
 
 In: solos (`score.Solo`), on the grid of 12 ticks a beat. Out: a `Run`, or None where nothing is as long as
-GRAM; for an improviser a `Copying`, which says beforehand how long the copied run would be.
+NGRAM; for an improviser a `CopyDetector`, which says how long the copied run would be before it is played.
 """
 
 from __future__ import annotations
@@ -49,11 +48,11 @@ from jazzgen.music.score import Note, Solo
 from jazzgen.util.files import replacing
 
 __all__ = [
-    "GRAM",
-    "Copying",
+    "NGRAM",
+    "CopyDetector",
     "Index",
     "Run",
-    "Source",
+    "RunSource",
     "build_index",
     "find_source",
     "index_beside",
@@ -65,7 +64,7 @@ __all__ = [
 
 Places: TypeAlias = npt.NDArray[np.uint64]
 
-GRAM = 6  # intervals that are hashed together: the shortest run that is found
+NGRAM = 6  # intervals that are hashed together: the shortest run that is found
 INTERVAL_BYTES, RHYTHM_BYTES = 5, 3  # of one place's 8
 RHYTHM_BITS = 8 * RHYTHM_BYTES
 LONGEST_GAP = 2**16 - 1  # ticks; onsets further apart (1,365 bars) count as this far
@@ -99,13 +98,8 @@ class Index:
         """How many solos it was made from."""
         return int(self.description.get("solos", 0))
 
-    def where(self, number: int, rhythm: bool = False) -> list[int]:
-        """The places that hold the hashed intervals of `number`, with `rhythm` its distances too."""
-        found: list[int] = self.places_of(number, rhythm).tolist()
-        return found
-
-    def places_of(self, number: int, rhythm: bool = False) -> npt.NDArray[np.intp]:
-        """What `where` lists, as an array (k,)."""
+    def lookup(self, number: int, rhythm: bool = False) -> npt.NDArray[np.intp]:
+        """(k,): the places that hold the hashed intervals of `number`, with `rhythm` its distances too."""
         # The intervals are the upper bits: their places are neighbours when sorted, whatever the rhythm.
         low = number if rhythm else number >> RHYTHM_BITS << RHYTHM_BITS
         high = number if rhythm else low + (1 << RHYTHM_BITS) - 1
@@ -119,18 +113,18 @@ class Index:
 def build_index(solos: Iterable[Solo], **description: Any) -> Index:
     """The index of `solos`; `description` is stored with it, beside what it is.
 
-    The order of the solos plays no part. Raises `DataError` if none of them is as long as `GRAM` intervals.
+    The order of the solos plays no part. Raises `DataError` if none of them is as long as `NGRAM` intervals.
     """
     given = list(solos)
     places = _join([_places(solo.notes) for solo in given])
     if not len(places):
-        raise DataError(f"nothing to index: {len(given)} solos, none with a run of {GRAM} intervals")
+        raise DataError(f"nothing to index: {len(given)} solos, none with a run of {NGRAM} intervals")
     return Index(
         places,
         {
             **description,
             "kind": KIND,
-            "gram": GRAM,
+            "gram": NGRAM,
             "solos": len(given),
             "notes": sum(len(solo.notes) for solo in given),
             "places": len(places),
@@ -150,13 +144,13 @@ def _join(parts: Sequence[Places]) -> Places:
 
 
 def _places(notes: Sequence[Note], rhythm: bool = True) -> Places:
-    """The number of each of a solo's places (notes - GRAM,); without `rhythm` its lower bits are 0."""
+    """The number of each of a solo's places (notes - NGRAM,); without `rhythm` its lower bits are 0."""
     steps = bytes(_step(b.pitch - a.pitch) for a, b in pairwise(notes))
     gaps = b"".join(min(b.onset - a.onset, LONGEST_GAP).to_bytes(2, "little") for a, b in pairwise(notes))
     return np.array(
         [
-            _hash_steps(steps[k : k + GRAM]) | (_hash_gaps(gaps[2 * k : 2 * (k + GRAM)]) if rhythm else 0)
-            for k in range(len(steps) - GRAM + 1)
+            _hash_steps(steps[k : k + NGRAM]) | (_hash_gaps(gaps[2 * k : 2 * (k + NGRAM)]) if rhythm else 0)
+            for k in range(len(steps) - NGRAM + 1)
         ],
         np.uint64,
     )
@@ -195,42 +189,59 @@ class Run:
 
 
 def longest_run(index: Index, solo: Solo, rhythm: bool = False, notes: int | None = None) -> Run | None:
-    """The longest run of `solo` (of its first `notes` notes) that stands in one of the index's solos, the
-    earliest of the longest; None if none is as long as `GRAM` intervals.
+    """The longest run of `solo` that stands in one of the index's solos, the earliest of the longest.
 
-    With `rhythm` the distances from onset to onset must agree as well.
+    Parameters
+    ----------
+    index
+        The training solos.
+    solo
+        What is looked up, transposed or not.
+    rhythm
+        Whether the distances from onset to onset must agree as well.
+    notes
+        How many of its first notes count; None for all.
+
+    Returns
+    -------
+    Run or None
+        None if no run is as long as `NGRAM` intervals.
     """
-    # The runs under way, as in `_go_on` but for all places (N + 1,): a solo of one pitch is at hundreds of
-    # them at once. Place -1, before the first, is the last entry, which no run reaches.
-    so_far = np.full(len(index.places) + 1, GRAM - 1)
+    # The runs under way, as in `CopyDetector` but for all places (N + 1,): a solo of one pitch is at hundreds
+    # of them at once. Place -1, before the first, is the last entry, which no run reaches.
+    so_far = np.full(len(index.places) + 1, NGRAM - 1)
     reached = np.empty(0, np.intp)
     length, start = 0, 0
     for at, number in enumerate(_places(solo.notes[:notes], rhythm).tolist()):
-        places = index.places_of(number, rhythm)
+        places = index.lookup(number, rhythm)
         lengths = so_far[places - 1] + 1
-        so_far[reached] = GRAM - 1
+        so_far[reached] = NGRAM - 1
         so_far[places] = lengths
         reached = places
         if len(places) and (longest := int(lengths.max())) > length:
-            length, start = longest, at + GRAM - longest
+            length, start = longest, at + NGRAM - longest
     if not length:
         return None
     onset = solo.notes[start].onset
     return Run(length, start, onset, solo.progression.bar_at(onset) + 1)
 
 
-def _go_on(reached: Mapping[int, int], places: Iterable[int]) -> dict[int, int]:
-    """The runs under way after one more interval: those that come from the place before are one longer, the
-    others begin with a whole gram.
-    """
-    return {place: reached.get(place - 1, GRAM - 1) + 1 for place in places}
-
-
 def longest_run_elsewhere(
     solos: Sequence[Solo], titles: Sequence[str], rhythm: bool = False, notes: int | None = None
 ) -> list[Run | None]:
-    """For each solo the longest run (of its first `notes` notes) found in the solos of other titles: how much
-    people play of each other.
+    """How much people play of each other: for each solo the longest run found in solos of other titles.
+
+    Parameters
+    ----------
+    solos, titles
+        The solos and the title of each; solos of one title are not compared.
+    rhythm, notes
+        As `longest_run` has them.
+
+    Returns
+    -------
+    list of Run or None
+        One for each solo.
     """
     parts = [_places(solo.notes) for solo in solos]
     found: dict[int, Run | None] = {}
@@ -242,7 +253,7 @@ def longest_run_elsewhere(
     return [found[k] for k in range(len(solos))]
 
 
-class Source(NamedTuple):
+class RunSource(NamedTuple):
     """Where a run comes from: the number of the `solo` among those searched, its `title` and `player`, the
     run's `first_note` there and its `bar`, counted from 1.
     """
@@ -254,9 +265,22 @@ class Source(NamedTuple):
     bar: int
 
 
-def find_source(solo: Solo, run: Run, solos: Iterable[Solo], rhythm: bool = False) -> Source | None:
-    """Who among `solos` plays `run` of `solo`, and where: the first that does, or None. It compares notes,
-    not hashes.
+def find_source(solo: Solo, run: Run, solos: Iterable[Solo], rhythm: bool = False) -> RunSource | None:
+    """The first solo that plays a run, and where; it compares notes, not hashes.
+
+    Parameters
+    ----------
+    solo, run
+        The run and the solo that it was found in.
+    solos
+        Where it may come from.
+    rhythm
+        Whether the distances from onset to onset must agree as well.
+
+    Returns
+    -------
+    RunSource or None
+        None if none of `solos` plays it.
     """
     wanted = _moves(solo.notes[run.first_note : run.first_note + run.length + 1], rhythm)
     for number, other in enumerate(solos):
@@ -264,7 +288,7 @@ def find_source(solo: Solo, run: Run, solos: Iterable[Solo], rhythm: bool = Fals
         for first in range(len(moves) - run.length + 1):
             if moves[first] == wanted[0] and moves[first : first + run.length] == wanted:
                 bar = other.progression.bar_at(other.notes[first].onset) + 1
-                return Source(number, other.title, other.player, first, bar)
+                return RunSource(number, other.title, other.player, first, bar)
     return None
 
 
@@ -276,55 +300,41 @@ def _moves(notes: Sequence[Note], rhythm: bool) -> list[tuple[int, int]]:
 # ------------------------------------------------------------------------------------------- while one plays
 
 
-class Copying:
-    """Follows a solo while it is played and says how long a run of it, ending now, is copied.
+class CopyDetector:
+    """Follows a solo while it is played and says how long a copied run its next note would end.
 
-    Intervals only; lengths below `GRAM` are 0. Nothing in it is changed in place, so that `copy` costs the
-    same however much was played.
-
-        copying = Copying(index)
-        copying.push(60)            # a note was played
-        copying.length              # the run that ends with it
-        copying.would_copy(62)      # the run that would end with a 62 played next
+    detector = CopyDetector(index)
+    detector.push(60)            # a note was played
+    detector.would_copy(62)      # intervals, 0 below NGRAM, of the run that a 62 would end
     """
 
-    __slots__ = ("_index", "_pitch", "_reached", "_steps", "length")
+    __slots__ = ("_index", "_pitch", "_reached", "_steps")
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self._pitch: int | None = None  # the last one played
-        self._steps = b""  # the last GRAM - 1 intervals
-        self._reached: dict[int, int] = {}  # as in `longest_run`
-        self.length = 0
+        self._steps = b""  # the last NGRAM - 1 intervals
+        self._reached: dict[int, int] = {}  # the runs under way: place -> length so far
 
     def push(self, pitch: int) -> None:
-        """Hear the next note."""
+        """Go on by a note."""
         self._reached = self._after(pitch)
         if self._pitch is not None:
-            self._steps = (self._steps + bytes([_step(pitch - self._pitch)]))[1 - GRAM :]
+            self._steps = (self._steps + bytes([_step(pitch - self._pitch)]))[1 - NGRAM :]
         self._pitch = pitch
-        self.length = max(self._reached.values(), default=0)
 
     def would_copy(self, pitch: int) -> int:
-        """What `length` would be if `pitch` were the next note."""
+        """The length of the longest run that `pitch` would end, as the next note."""
         return max(self._after(pitch).values(), default=0)
 
-    def lengths_for(self, pitches: Iterable[int]) -> npt.NDArray[np.int64]:
-        """`would_copy` for each of `pitches`: (k,)."""
-        return np.array([self.would_copy(pitch) for pitch in pitches], np.int64)
-
-    def copy(self) -> Copying:
-        """Another one that has heard the same and goes its own way from here."""
-        other = Copying(self._index)
-        other._pitch, other._steps, other._reached = self._pitch, self._steps, self._reached
-        other.length = self.length
-        return other
-
     def _after(self, pitch: int) -> dict[int, int]:
-        if self._pitch is None or len(self._steps) < GRAM - 1:
+        """The runs under way after `pitch`: those that come from the place before are one longer, the others
+        begin with a whole n-gram.
+        """
+        if self._pitch is None or len(self._steps) < NGRAM - 1:
             return {}
-        number = _hash_steps(self._steps + bytes([_step(pitch - self._pitch)]))
-        return _go_on(self._reached, self._index.where(number))
+        places = self._index.lookup(_hash_steps(self._steps + bytes([_step(pitch - self._pitch)])))
+        return {place: self._reached.get(place - 1, NGRAM - 1) + 1 for place in places.tolist()}
 
 
 # --------------------------------------------------------------------------------------------------- the file
@@ -390,9 +400,9 @@ def _describe(text: str | None) -> dict[str, Any]:
     if not isinstance(description, dict) or description.get("kind") != KIND:
         found = description.get("kind") if isinstance(description, dict) else None
         raise CheckpointError(f"it is of kind {found!r:.80}, but {KIND!r} is needed here")
-    if description.get("gram") != GRAM:
+    if description.get("gram") != NGRAM:
         raise CheckpointError(
-            f"it hashes {description.get('gram')!r:.80} intervals together, ours {GRAM}; build it again"
+            f"it hashes {description.get('gram')!r:.80} intervals together, ours {NGRAM}; build it again"
         )
     for key in ("solos", "notes", "places"):
         if type(description.get(key)) is not int or description[key] < 1:

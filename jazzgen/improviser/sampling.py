@@ -2,9 +2,9 @@
 
 Conventions: `probs` is a vector of V weights that are finite, not negative and not all zero; what counts is
 each weight's share of their sum, so a float32 softmax or a masked one need not sum to exactly 1. Each method
-is one function from such a vector to a new float64 vector that sums to 1; `sample` applies them in the order
-temperature, top-k, top-p and draws. One method a function is the habit of keras-hub's samplers; top-p
-("nucleus") sampling is Holtzman et al., "The Curious Case of Neural Text Degeneration", 2019.
+is one function from such a vector to a new float64 vector; `sample` applies them in the order temperature,
+top-k, top-p and draws. One method a function is the habit of keras-hub's samplers; top-p ("nucleus") sampling
+is Holtzman et al., "The Curious Case of Neural Text Degeneration", 2019.
 """
 
 from __future__ import annotations
@@ -56,32 +56,25 @@ def temper(probs: Probs, temperature: float) -> Weights:
         return normalize(np.exp((logits - logits.max()) / temperature))
 
 
-def keep_top_k(probs: Probs, k: int) -> Weights:
-    """Only the `k` likeliest (0 keeps all). Of equals the first counts as likelier, as in argmax."""
-    weights = normalize(probs)
-    if not 0 < k < weights.size:
-        return weights
-    weights[_likeliest_first(weights)[k:]] = 0.0
-    return normalize(weights)
+def keep_top_k(weights: Weights, k: int) -> Weights:
+    """Only the `k` largest (0 keeps all). Of equals the first counts as larger, as in argmax."""
+    kept = weights.copy()
+    kept[_largest_first(weights)[k or weights.size :]] = 0.0
+    return kept
 
 
-def keep_top_p(probs: Probs, p: float) -> Weights:
-    """Only the likeliest whose sum first reaches `p`, at least one; 1 keeps all."""
-    weights = normalize(probs)
-    return weights if p >= 1 else normalize(_cut_top_p(weights, p))
-
-
-def _cut_top_p(weights: Weights, p: float) -> Weights:
-    """`weights`, which sum to 1, without those outside the likeliest `p`, in place."""
-    order = _likeliest_first(weights)
-    likeliest = weights[order]
-    before = likeliest.cumsum() - likeliest  # the mass of everything likelier
+def keep_top_p(weights: Weights, p: float) -> Weights:
+    """Only the largest whose sum first reaches `p`, at least one, of weights that sum to 1; 1 keeps all."""
+    order = _largest_first(weights)
+    largest = weights[order]
+    before = largest.cumsum() - largest  # the mass of everything larger
+    kept = weights.copy()
     # The first one always stays: cumsum's first entry minus itself is exactly 0.
-    weights[order[before >= p]] = 0.0
-    return weights
+    kept[order[before >= p]] = 0.0
+    return kept
 
 
-def _likeliest_first(weights: Weights) -> npt.NDArray[np.intp]:
+def _largest_first(weights: Weights) -> npt.NDArray[np.intp]:
     return (-weights).argsort(kind="stable")
 
 
@@ -92,11 +85,33 @@ def sample(
     top_k: int = 0,
     top_p: float = 1.0,
 ) -> int:
-    """Draw an index of `probs` (V,).
+    """Draw an index of `probs`.
 
     Temperature 0 is argmax and leaves `rng` untouched; otherwise exactly one number is drawn from it. An
-    index whose weight is 0 is never returned. Raises `OptionError` for options outside their range and for
-    weights that are none.
+    index whose weight is 0 is never returned.
+
+    Parameters
+    ----------
+    probs : (V,)
+        Weights of the indices; they need not sum to 1.
+    rng
+        What the draw comes from.
+    temperature
+        0 the likeliest, 1 as the weights have it, above 1 flatter.
+    top_k
+        Only the k likeliest; 0 for all.
+    top_p
+        Only the likeliest that together reach this share; 1 for all.
+
+    Returns
+    -------
+    int
+        0..V - 1.
+
+    Raises
+    ------
+    OptionError
+        For an option outside its range, and for weights that are none.
 
     >>> sample(np.array([0.1, 0.7, 0.2]), np.random.default_rng(0), temperature=0)
     1
@@ -105,13 +120,13 @@ def sample(
     weights = normalize(probs)
     if temperature == 0:
         return int(weights.argmax())
-    # Each step that would change nothing is left out: this is asked twice for every note.
+    # Each step that would change nothing is left out: this is called twice for every note.
     if temperature != 1:
         weights = temper(weights, temperature)
     if top_k:
-        weights = keep_top_k(weights, top_k)
+        weights = normalize(keep_top_k(weights, top_k))
     if top_p < 1:
-        weights = _cut_top_p(weights, top_p)
+        weights = keep_top_p(weights, top_p)
     cumulative = weights.cumsum()
     # Scaled so that it ends in exactly 1: random() is below 1, hence something is always found. side="right"
     # finds the first entry above the draw, and an entry that rises above the one before has weight.

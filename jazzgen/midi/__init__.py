@@ -1,4 +1,15 @@
-"""MIDI files in and out, at the edge and nowhere else."""
+"""MIDI files: a file to a `Solo` (`read_solo`), an `Arrangement` to a file (`write_arrangement`).
+
+reading          a file -> Solo, chords and how both were found
+writing          Arrangement -> file
+layout           which tracks a written file has, on which channels, at what pitch
+smf, smf_writing the bytes of a Standard MIDI File <-> Song, in the file's own ticks
+solo_track       which track of a Song is the solo
+bars             the meters and the tempo of a Song
+markers          chord symbols, sections and facts in the texts of a Song
+chord_inference  chords from what the accompaniment of a Song sounds
+find             the MIDI files in folders
+"""
 
 from __future__ import annotations
 

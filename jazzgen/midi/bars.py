@@ -1,4 +1,8 @@
-"""The bars and the tempo of a MIDI file."""
+"""The meters, bar lines and mean tempo of a `Song`.
+
+In: meter and tempo changes in the file's ticks. Out: `Bars`, in beats (quarter notes) from the start of the
+file, and quarter notes a minute.
+"""
 
 from __future__ import annotations
 
@@ -7,41 +11,28 @@ from itertools import pairwise
 from math import ceil
 
 from jazzgen.errors import MidiError
-from jazzgen.midi.smf import (
-    DEFAULT_TEMPO_US,
-    Song,
-)
-from jazzgen.music.score import (
-    TICKS_PER_BEAT,
-)
+from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song
+from jazzgen.music.score import TICKS_PER_BEAT
 
 __all__ = ["Bars", "find_bars", "mean_tempo", "microseconds_a_quarter"]
 
 
-# ----------------------------------------------------------------------------------------- bars, tempo, facts
-
-
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The meters of a song as (beat, beats a bar), and the beat of its final bar line."""
+    """The meters of a `Song` as (beat, beats a bar), and the beat of its final bar line."""
 
     meters: tuple[tuple[int, int], ...]
     length: int
 
     @property
     def pickup(self) -> int:
-        """The beats of a first bar that is shorter than the next; 0 without one."""
-        if (
-            len(self.meters) < 2
-            or self.meters[1][0] != self.meters[0][1]
-            or self.meters[0][1] >= self.meters[1][1]
-        ):
-            return 0
-        return self.meters[0][1]
+        """The beats of a pickup, a single first bar that is shorter than the next; 0 without one."""
+        (_, first), (second_starts, second) = (*self.meters, (0, 0))[:2]
+        return first if second_starts == first < second else 0
 
 
 def find_bars(song: Song) -> Bars:
-    """Bars from the meter changes; a bar that a change cuts short becomes a bar of its own length.
+    """The bars of a song; a bar that a meter change cuts short becomes a bar of its own length.
 
     Raises `MidiError` for a meter that is not in quarters, or one that changes inside a beat.
     """
@@ -77,7 +68,7 @@ def find_bars(song: Song) -> Bars:
 
 
 def mean_tempo(song: Song) -> float:
-    """Quarter notes a minute: the mean over the beats of the file (the tempo itself if it never changes)."""
+    """The mean tempo over the beats of the file, in quarter notes a minute."""
     changes = [(0, DEFAULT_TEMPO_US), *song.tempos]
     ends = [tick for tick, _ in changes[1:]] + [max(song.end, changes[-1][0])]
     lasting = [(end - tick, us) for (tick, us), end in zip(changes, ends, strict=True)]

@@ -1,31 +1,27 @@
-"""Chords that nobody wrote down: what the accompaniment sounds, half a bar at a time."""
+"""Chord inference: chord symbols from the accompaniment of a `Song`, half a bar at a time.
+
+The sounding durations of the twelve pitch classes are compared with chord templates over every root
+(`infer_chord`); the bass note counts for its root.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from jazzgen.midi.bars import Bars
 from jazzgen.midi.smf import Song
-from jazzgen.music.chords import NO_CHORD, is_minor, parse_chord
+from jazzgen.music.chords import is_minor, parse_chord
 from jazzgen.music.pitch import note_name
-from jazzgen.music.score import (
-    DRUM_CHANNEL,
-    TICKS_PER_BEAT,
-)
+from jazzgen.music.score import DRUM_CHANNEL, NO_CHORD, TICKS_PER_BEAT
 
 __all__ = ["infer_chord", "infer_chords"]
 
-
-# ---------------------------------------------------------------------------------------------- what sounds
-
-# What an accompaniment's sounds are compared with, the plainer first where two fit equally well.
+# Chord qualities that are tried, the plainer first where two fit equally well.
 _TEMPLATES = (
     "", "m", "7", "maj7", "m7", "m7b5", "dim7", "6", "m6", "dim", "aug", "sus4", "7sus4", "mmaj7", "7#5",
     "maj7#5", "9", "maj9", "m9", "9sus4", "69", "13", "7b9", "7#9", "7#11", "maj7#11", "7b13", "7alt",
@@ -34,19 +30,19 @@ _TEMPLATES = (
 
 @cache
 def _template_masks() -> NDArray[np.float64]:
-    """Which pitch classes each of `_TEMPLATES` has over each root."""
+    """(12 K, 12): the pitch classes of each of the K templates over each root."""
     chords = [parse_chord(note_name(root) + name) for name in _TEMPLATES for root in range(12)]
     return np.array(
         [[float(chord is not None and pc in chord.pitch_classes) for pc in range(12)] for chord in chords]
     )
 
 
-def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
-    """The symbol of the common chord that explains what sounds best; "N.C." when nothing does.
+def infer_chord(weights: ArrayLike, bass: int | None = None) -> str:
+    """The symbol of the chord that fits `weights` best; "N.C." where nothing sounds.
 
     `weights` are 12 numbers >= 0, how much each pitch class sounds (C first); `bass` is the lowest one, if
-    known. What sounds outside a chord speaks against it, so does a tone of it that is missing (a fifth
-    hardly); the bass speaks for its root. A bass that is another tone of the chord goes behind a slash.
+    known. Sound outside a chord lowers its score, so does a missing chord tone (the fifth hardly); the bass
+    raises that of its root. A bass that is another tone of the chord goes behind a slash.
     """
     sounding = np.asarray(weights, dtype=np.float64)  # (12,)
     if not sounding.sum() > 0:
@@ -55,7 +51,7 @@ def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
     masks = _template_masks()  # (12 K, 12), the roots of one template after another
     roots = np.tile(np.arange(12), len(_TEMPLATES))
     fifths = np.arange(12) == (roots[:, None] + 7) % 12
-    # A tone counts as there from a tenth of the sound on: less is a passing note.
+    # A tone counts as present from a tenth of the sound on: less is a passing note.
     missing = masks * np.where(fifths, 0.03, 0.12) * np.maximum(0, 1 - 10 * shares)
     scores = masks @ shares - missing.sum(axis=1) - 0.005 * masks.sum(axis=1) + 0.2 * (roots == bass)
     best = int(np.argmax(scores.round(9)))  # rounded, so that ties go to the plainer chord everywhere
@@ -66,11 +62,11 @@ def infer_chord(weights: Sequence[float], bass: int | None = None) -> str:
     return f"{symbol}/{note_name(bass, is_minor(name))}"
 
 
-LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and says nothing about later chords
+LONGEST_VOTE = 16  # half bars: a note held for longer is a drone and no evidence of later chords
 
 
 def infer_chords(song: Song, solo_number: int, bars: Bars) -> list[tuple[float, str]]:
-    """(beat, symbol) from what all pitched tracks but the solo sound, half a bar at a time.
+    """(beat, symbol) of the chords that all pitched tracks but the solo sound.
 
     A half bar in which nothing sounds keeps the chord before it: a band that stops has not left the form.
     """
@@ -83,20 +79,29 @@ def infer_chords(song: Song, solo_number: int, bars: Bars) -> list[tuple[float, 
     if not band:
         return []
     starts = _half_bars(bars)
-    sounds = [_Sound() for _ in starts]
     edges = [*starts, bars.length]
+    weights = np.zeros((len(starts), 12))  # beats that each pitch class sounds
+    pitches: list[list[int]] = [[] for _ in starts]
+    first_pitches: list[list[int]] = [[] for _ in starts]  # at the start of the half bar
     for note in band:
         start, end = note.start / song.ppq, note.end / song.ppq
         first = bisect_right(starts, start) - 1
-        for place in range(first, min(first + LONGEST_VOTE, len(starts))):
-            if edges[place] >= end:
+        for k in range(first, min(first + LONGEST_VOTE, len(starts))):
+            if edges[k] >= end:
                 break
-            sounds[place].add(
-                note.pitch, max(start, edges[place]) - edges[place], min(end, edges[place + 1]) - edges[place]
-            )
+            begin, stop = max(start, edges[k]) - edges[k], min(end, edges[k + 1]) - edges[k]
+            if stop - begin >= 1 / TICKS_PER_BEAT:  # a release that hangs over is not part of the next chord
+                weights[k, note.pitch % 12] += stop - begin
+                pitches[k].append(note.pitch)
+                if begin < 0.25:
+                    first_pitches[k].append(note.pitch)
     chords: list[tuple[float, str]] = []
-    for start, sound in zip(starts, sounds, strict=True):
-        symbol = sound.symbol() if any(sound.weights) else "" if chords else "N.C."
+    for k, start in enumerate(starts):
+        if pitches[k]:
+            # The bass is what is lowest at the start: a bass line walks on from there.
+            symbol = infer_chord(weights[k], min(first_pitches[k] or pitches[k]) % 12)
+        else:
+            symbol = "" if chords else NO_CHORD
         if symbol and (not chords or chords[-1][1] != symbol):
             chords.append((start, symbol))
     return chords
@@ -109,26 +114,3 @@ def _half_bars(bars: Bars) -> list[int]:
         for bar in range(start, end, beats):
             starts += [bar, bar + (beats + 1) // 2] if beats > 3 else [bar]
     return starts
-
-
-@dataclass(slots=True)
-class _Sound:
-    """What sounds in half a bar: beats by pitch class, and the lowest pitch, first of all at its start."""
-
-    weights: list[float] = field(default_factory=lambda: [0.0] * 12)
-    lowest: int | None = None
-    lowest_at_start: int | None = None
-
-    def add(self, pitch: int, start: float, end: float) -> None:
-        """A note from `start` to `end`, in beats from the start of the half bar."""
-        if end - start < 1 / TICKS_PER_BEAT:
-            return  # a release that hangs over the bar line is not part of the next chord
-        self.weights[pitch % 12] += end - start
-        self.lowest = min(pitch, pitch if self.lowest is None else self.lowest)
-        if start < 0.25:
-            self.lowest_at_start = min(pitch, pitch if self.lowest_at_start is None else self.lowest_at_start)
-
-    def symbol(self) -> str:
-        """The chord symbol. The bass is what is lowest at the start: a bass line walks on from there."""
-        bass = self.lowest if self.lowest_at_start is None else self.lowest_at_start
-        return infer_chord(self.weights, None if bass is None else bass % 12)

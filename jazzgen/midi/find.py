@@ -1,4 +1,4 @@
-"""Which files are MIDI files: those named, and those in the folders named."""
+"""The MIDI files among files and folders that a user names."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from jazzgen.util.files import kind_of
 __all__ = ["midi_files"]
 
 
-# ------------------------------------------------------------------------------------------------- many files
-
-
 def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """The MIDI files that `paths` name, sorted: files as they are, folders searched for .mid and .midi.
 
     Hidden files are not taken from folders; a folder that links lead back to is searched once. Raises
-    `MidiError` for a path that is not there and `DataError` for a folder without a MIDI file.
+    `MidiError` for a path that does not exist and `DataError` for a folder without a MIDI file.
     """
     found: list[Path] = []
     for path in map(Path, paths):
@@ -41,7 +38,7 @@ def _search(folder: Path) -> Iterator[Path]:
     seen: set[Path] = set()
 
     def refuse(error: OSError) -> None:
-        # Passed over, its solos would be missing without a word.
+        # os.walk would skip the folder in silence, and its solos would be missing.
         raise DataError(
             f"cannot read the folder {os.fsdecode(error.filename)}: {error.strerror}; "
             "make it readable, or name the files and folders beside it"

@@ -1,20 +1,20 @@
 """How a take is laid out in a MIDI file: which tracks, on which channels, at what pitch, with which markers.
 
-A `Layout` is what a producer chooses about the file and not about the music; `players` applies it to an
-`Arrangement`. Its `parse` and `options` are twins: the words of a command line to a layout and back, so that
-a recipe can name every choice that made a file.
+A `Layout` holds the choices about the file, not the music; `transposed` and `assign_channels` apply it to an
+`Arrangement`. `parse` and `options` are twins: command-line options to a layout and back, so that a recipe
+can name every choice that made a file.
 
-Transposed, a file is what the players of such instruments read. For `Bb` chords and key go up a whole tone,
-for `Eb` a major sixth. The solo goes up as its own instrument is written where that is a Bb or Eb instrument
-(a tenor saxophone a major ninth, not a whole tone). A number of semitones moves the solo by just that. The
-band plays in the new key and stays where its instruments do: a part moves by the octave that takes the fewest
-of its notes out of its range, and those go back in by octaves. Drums never move.
+Transposition is for transposing instruments. For `Bb` chords and key go up a whole tone, for `Eb` a major
+sixth. The solo goes up as its own instrument is written where that is a Bb or Eb instrument (a tenor
+saxophone a major ninth, not a whole tone). A number of semitones moves the solo by just that. The band plays
+in the new key within its instruments' ranges: a part moves by the octave that takes the fewest of its notes
+out of its range, and those are folded back by octaves. Drums never move.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -22,19 +22,14 @@ from jazzgen.errors import OptionError
 from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, instrument
 
-__all__ = ["AS_USUAL", "MARKERS", "READERS", "Layout", "players", "transposed"]
+__all__ = ["AS_USUAL", "MARKERS", "READERS", "Layout", "assign_channels", "transposed"]
 
 MARKERS = ("both", "sections", "chords", "none")
-# Who reads a transposed file: semitones from the sounding to the written pitch class.
+# Transposing instruments: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}
-FARTHEST = 24  # semitones; farther than two octaves the bass or the solo leaves what its instrument can sound
-# Below the lowest, a solo that is played freely is rounded to ticks that a reader takes for other places.
+MAX_TRANSPOSE = 24  # semitones; beyond two octaves the bass or the solo leaves its instrument's range
+# Below the lowest, rounding to the file's ticks moves the onsets of a humanized solo to other grid positions.
 LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 48, 480, 0x7FFF
-
-
-def _one_of(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}"
 
 
 def _parse_tracks(text: str) -> tuple[str, ...]:
@@ -44,14 +39,6 @@ def _parse_tracks(text: str) -> tuple[str, ...]:
     return names
 
 
-def _check_tracks(names: Iterable[str]) -> None:
-    named: set[str] = set()
-    for name in names:
-        if name.casefold() in named:
-            raise OptionError(f"track {name!r} is asked for twice; name it once")
-        named.add(name.casefold())
-
-
 def _parse_channel(text: str) -> tuple[str, int]:
     name, _, number = (piece.strip() for piece in text.partition("="))
     if not name or not number.isdecimal() or len(number) > 2:
@@ -59,18 +46,21 @@ def _parse_channel(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
-def _check_channels(channels: Iterable[tuple[str, int]]) -> None:
-    taken: dict[int, str] = {}
-    named: set[str] = set()
-    for name, channel in channels:
-        if not 1 <= channel <= 16:
-            raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
-        if name.casefold() in named:
-            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
-        if channel in taken:
-            raise OptionError(f"{taken[channel]} and {name} share channel {channel}; give each its own")
-        named.add(name.casefold())
-        taken[channel] = name
+def _repeated(keys: Iterable[Hashable]) -> tuple[int, int] | None:
+    """The indices of the first key that occurs again, and of its repetition."""
+    seen: dict[Hashable, int] = {}
+    for index, key in enumerate(keys):
+        if key in seen:
+            return seen[key], index
+        seen[key] = index
+    return None
+
+
+def _check_channels(named: Sequence[tuple[str, int]]) -> None:
+    """Raise `OptionError` where two of these tracks, (name, channel from 1), share a channel."""
+    if shared := _repeated(channel for _, channel in named):
+        (one, channel), (other, _) = (named[index] for index in shared)
+        raise OptionError(f"{one} and {other} share channel {channel}; give each its own")
 
 
 def _parse_transpose(text: str) -> int | str:
@@ -84,13 +74,14 @@ def _parse_transpose(text: str) -> int | str:
 
 def _transpose_error(received: str) -> OptionError:
     return OptionError(
-        f"transpose must be {', '.join(READERS)} or -{FARTHEST}..{FARTHEST} semitones, received {received!r}"
+        f"transpose must be {', '.join(READERS)} or -{MAX_TRANSPOSE}..{MAX_TRANSPOSE} semitones, "
+        f"received {received!r}"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The choices about a file, each checked when it is made; raises `OptionError`.
+    """The choices about a MIDI file, checked when made (`OptionError`).
 
     `markers` is one of `MARKERS`. `tracks` names those to write (empty: all), `channels` pairs a track with
     its channel 1..16 as musicians count; a track that is not named keeps its own or takes the lowest free
@@ -106,12 +97,18 @@ class Layout:
 
     def __post_init__(self) -> None:
         if self.markers not in MARKERS:
-            raise OptionError(f"markers must be {_one_of(MARKERS)}, received {self.markers!r}")
-        _check_tracks(self.tracks)
+            raise OptionError(f"markers must be one of {', '.join(MARKERS)}, received {self.markers!r}")
+        if twice := _repeated(name.casefold() for name in self.tracks):
+            raise OptionError(f"track {self.tracks[twice[1]]!r} is asked for twice; name it once")
+        for name, channel in self.channels:
+            if not 1 <= channel <= 16:
+                raise OptionError(f"a channel must be in 1..16, received {name}={channel}")
+        if twice := _repeated(name.casefold() for name, _ in self.channels):
+            name, channel = self.channels[twice[1]]
+            raise OptionError(f"track {name!r} can have one channel, received a second: {channel}")
         _check_channels(self.channels)
-        if isinstance(self.transpose, str) and self.transpose not in READERS:
-            raise _transpose_error(self.transpose)
-        if isinstance(self.transpose, int) and not -FARTHEST <= self.transpose <= FARTHEST:
+        known = READERS if isinstance(self.transpose, str) else range(-MAX_TRANSPOSE, MAX_TRANSPOSE + 1)
+        if self.transpose not in known:
             raise _transpose_error(str(self.transpose))
         if not LOWEST_PPQ <= self.ppq <= HIGHEST_PPQ:
             raise OptionError(
@@ -127,9 +124,26 @@ class Layout:
         transpose: str = "0",
         ppq: int = USUAL_PPQ,
     ) -> Layout:
-        """The layout that words describe: "solo,bass", "solo=1,bass=3", "Bb" or "-2".
+        """The layout that command-line options describe.
 
-        Raises `OptionError`.
+        Parameters
+        ----------
+        markers : str
+            One of `MARKERS`.
+        tracks : str, optional
+            The tracks to write, as "solo,bass"; None: all.
+        channels : str, optional
+            Channels 1..16, as "solo=1,bass=3".
+        transpose : str
+            "Bb", "Eb" or semitones such as "-2".
+        ppq : int
+            Ticks a quarter note.
+
+        Returns
+        -------
+        Layout
+            Checked; `OptionError` where an option cannot be used.
+
         """
         return cls(
             markers=markers,
@@ -140,7 +154,7 @@ class Layout:
         )
 
     def options(self) -> list[str]:
-        """The words of a command line that ask for this layout; none for what is as usual."""
+        """The command-line options of this layout, without those at their default."""
         words: list[str] = []
         if self.markers != MARKERS[0]:
             words += ["--markers", self.markers]
@@ -149,7 +163,7 @@ class Layout:
         if self.channels:
             words += ["--channel", ",".join(f"{track}={channel}" for track, channel in self.channels)]
         if self.transpose:
-            words += [f"--transpose={self.transpose}"]  # one word: -2 alone would look like an option
+            words += [f"--transpose={self.transpose}"]  # one word: -2 alone would pass for an option
         if self.ppq != USUAL_PPQ:
             words += ["--ppq", str(self.ppq)]
         return words
@@ -158,57 +172,38 @@ class Layout:
 AS_USUAL = Layout()
 
 
-# ---------------------------------------------------------------------------------- a layout at work
-
-
 def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
-    """`arrangement` as it is written for `transpose`: chords, key, solo and band, but not the drums.
+    """`arrangement` transposed: chords, key, solo and band, but not the drums.
 
     Raises `OptionError` where a note of the solo would leave MIDI's 0..127.
     """
     if not transpose:
         return arrangement
     solo = arrangement.solo
-    lead, band = _shifts(transpose, instrument(solo.instrument).written_above)
-    return replace(
-        arrangement,
-        solo=replace(
-            solo,
-            notes=_moved(solo.notes, lead),
-            progression=transpose_progression(solo.progression, band),
-        ),
-        parts=tuple(
-            part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
-            for part in arrangement.parts
-        ),
-    )
-
-
-def _shifts(transpose: int | str, written_above: int) -> tuple[int, int]:
-    """Semitones that the solo and the band move up."""
     if isinstance(transpose, int):
-        return transpose, transpose
-    up = READERS[transpose]
-    lead = written_above if written_above % 12 == up else up
-    return lead, up if up <= 6 else up - 12
-
-
-def _moved(notes: Iterable[Note], semitones: int) -> tuple[Note, ...]:
-    notes = tuple(notes)
-    for note in notes:
-        if not 0 <= note.pitch + semitones <= 127:
+        lead = band = transpose
+    else:
+        up, own = READERS[transpose], instrument(solo.instrument).written_above
+        lead, band = own if own % 12 == up else up, up if up <= 6 else up - 12
+    for note in solo.notes:
+        if not 0 <= note.pitch + lead <= 127:
             raise OptionError(
-                f"transposed by {semitones} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; "
-                "take fewer"
+                f"transposed by {lead} semitones {SOLO}'s pitch {note.pitch} would leave 0..127; take fewer"
             )
-    return tuple(replace(note, pitch=note.pitch + semitones) for note in notes)
+    notes = tuple(replace(note, pitch=note.pitch + lead) for note in solo.notes)
+    form = transpose_progression(solo.progression, band)
+    parts = tuple(
+        part if part.channel == DRUM_CHANNEL else _in_register(part, band, solo.progression)
+        for part in arrangement.parts
+    )
+    return replace(arrangement, solo=replace(solo, notes=notes, progression=form), parts=parts)
 
 
 def _in_register(part: Part, semitones: int, form: Progression) -> Part:
-    """`part` moved by `semitones` and by octaves that keep it between its `low` and `high`.
+    """`part` transposed by `semitones` and by octaves that keep it between its `low` and `high`.
 
-    A line goes back in bar by bar, so that it keeps its shape inside a bar; a chord goes back note by note,
-    so that the hand stays where it is.
+    A line is folded back bar by bar, which keeps its contour inside a bar; chords note by note, which keeps
+    their position.
     """
 
     def outside(shift: int) -> int:
@@ -228,9 +223,7 @@ def _in_register(part: Part, semitones: int, form: Progression) -> Part:
 
 
 def _folded(pitches: list[int], low: int, high: int) -> list[int]:
-    """`pitches` an octave up or down where that brings all of them between `low` and `high`; else each by
-    itself, if there is an octave that does.
-    """
+    """`pitches` moved by one octave into `low`..`high` if all fit, else each by its own octaves."""
     for shift in (0, 12, -12):
         if all(low <= pitch + shift <= high for pitch in pitches):
             return [pitch + shift for pitch in pitches]
@@ -240,40 +233,27 @@ def _folded(pitches: list[int], low: int, high: int) -> list[int]:
     return [_folded([pitch], low, high)[0] for pitch in pitches]
 
 
-def players(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int], ...]:
-    """The solo as a part and the band, in this order, each with its channel 0..15 in the file; only the
-    tracks asked for.
+def assign_channels(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Part, int], ...]:
+    """The parts to write, the solo first, each with its channel 0..15.
 
-    A track that is left out keeps its channel to itself, so that a stem has the channel it has in the whole
-    file. Raises `OptionError` where a track is not there, two share a channel or a name, or drums would leave
-    channel 10, on which alone their keys are drums and not pitches, or another come to it.
+    A track that is not written keeps its channel reserved, so that a stem has the channel that it has in the
+    whole file. Raises `OptionError` where a track does not exist, two share a channel or a name, or drums
+    would leave channel 10, the only one where keys are drums and not pitches, or another part come to it.
     """
     solo, band = arrangement.solo, arrangement.parts
-    _check_band(band)
-    everybody = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
-    channels = _channels(everybody, layout.channels)
-    wanted = [_find(name, everybody) for name in layout.tracks] or everybody
-    return tuple((part, channels[part.name]) for part in everybody if part in wanted)
-
-
-def _check_band(parts: Iterable[Part]) -> None:
-    taken: dict[int, str] = {}
-    names = {SOLO.casefold()}
-    for part in parts:
-        if part.channel in taken:
-            raise OptionError(
-                f"{taken[part.channel]} and {part.name} share channel {part.channel + 1}; give each its own"
-            )
-        if part.name.casefold() in names:
-            raise OptionError(f"two tracks are called {part.name!r}; give each a name of its own")
-        taken[part.channel] = part.name
-        names.add(part.name.casefold())
+    parts = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
+    _check_channels([(part.name, part.channel + 1) for part in band])
+    if twice := _repeated(part.name.casefold() for part in parts):
+        raise OptionError(f"two tracks are called {parts[twice[1]].name!r}; give each a name of its own")
+    channels = _channels(parts, layout.channels)
+    wanted = [_find(name, parts) for name in layout.tracks] or parts
+    return tuple((part, channels[part.name]) for part in parts if part in wanted)
 
 
 def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """The channel 0..15 of each part by its name: as wanted, else its own, else the lowest free one.
+    """The channel 0..15 of each part by name: as wanted, else its own, else the lowest free one.
 
-    The first part is the solo, which has none of its own.
+    The first part is the solo, which has no channel of its own.
     """
     channels: dict[str, int] = {}
     for name, number in wanted:
@@ -296,8 +276,7 @@ def _channels(parts: tuple[Part, ...], wanted: Iterable[tuple[str, int]]) -> dic
     return channels
 
 
-def _find(name: str, parts: Iterable[Part]) -> Part:
-    parts = tuple(parts)
+def _find(name: str, parts: Sequence[Part]) -> Part:
     for part in parts:
         if part.name.casefold() == name.casefold():
             return part

@@ -1,4 +1,9 @@
-"""What the texts of a MIDI file say: chord symbols, sections, and facts about the solo."""
+"""Chord symbols, section names and facts in the text events of a `Song`.
+
+Chords are marker, text or lyric events: the first of these kinds that has any. A section is the marker "[A]",
+as jazzgen writes it, or a letter that stands where sections do. The recipe of a take and facts for which MIDI
+has no event are texts such as "jazzgen generate-midi ..." and "player: Art Pepper".
+"""
 
 from __future__ import annotations
 
@@ -6,22 +11,18 @@ import re
 from collections.abc import Sequence
 
 from jazzgen.errors import HarmonyError, MidiError
-from jazzgen.midi.smf import (
-    Song,
-    TimedText,
-)
+from jazzgen.midi.smf import Song, TimedText
 from jazzgen.music.chords import parse_chord
 
 __all__ = ["DOUBLE_TIME", "FACTS", "RECIPE", "SINGLE_TIME", "find_chords", "find_facts"]
 
-
-RECIPE = "jazzgen "  # how the text event begins that says how to make the file again
+RECIPE = "jazzgen "  # the beginning of a text event that is the command to make the file again
 FACTS = ("player", "instrument", "style", "reading")  # text events "fact: value" for which MIDI has no event
 DOUBLE_TIME, SINGLE_TIME = "double time", "single time"  # the values of "reading"
 
 
 def find_facts(song: Song) -> dict[str, str]:
-    """What text events say of the solo: a value for each of `FACTS` that is there."""
+    """The facts about the solo in the text events: a value for each of `FACTS` that occurs."""
     facts: dict[str, str] = {}
     for text in song.texts:
         name, colon, value = text.text.partition(": ")
@@ -34,39 +35,34 @@ def _is_fact(text: str) -> bool:
     return text.startswith(RECIPE) or text.partition(":")[0] in FACTS
 
 
-# ---------------------------------------------------------------------------------------- chords and sections
-
 BRACKETED = re.compile(r"\[(.*)\]", re.DOTALL)
 # What both a chord and a section can be called: A, B', C2. A7 and A6 are meant as chords: only 1 to 4 count.
 AMBIGUOUS = re.compile(r"([A-G])['′’]*[1-4]?")
-# A text of nothing but what chord symbols are made of, a figure among it: meant as a chord, whatever it says.
+# A text made of the signs of chord symbols, a figure among them: meant as a chord, even if it does not parse.
 MEANT_AS_CHORD = re.compile(
     r"(?=.*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )
-UNMISTAKABLE = re.compile(
-    r"[A-G].*[679].*", re.DOTALL
-)  # among what parses as a chord: Dm7, C69; not A2, Go, Do
+# Among what parses as a chord, what can be nothing else: Dm7, C69; not A2, Go, Do.
+UNMISTAKABLE = re.compile(r"[A-G].*[679].*", re.DOTALL)
 SECTION_BEATS = 16  # letters that stand this far apart, on average, name sections: four bars of four
 LONGEST_SYMBOL = 32  # characters; longer texts are not tried as chords
 
 
 def find_chords(song: Song) -> tuple[list[TimedText], list[TimedText]]:
-    """Chord symbols and section names in the texts: the chords of the first kind of event that has them."""
-    sections = [
-        TimedText(marker.tick, match[1])
-        for marker in song.markers
-        if (match := BRACKETED.fullmatch(marker.text))
-    ]
-    markers = [marker for marker in song.markers if not BRACKETED.fullmatch(marker.text)]
+    """The chord symbols and the section names of a song, by time.
+
+    Raises `MidiError` for a misspelled symbol among chords.
+    """
+    bracketed = {marker: match[1] for marker in song.markers if (match := BRACKETED.fullmatch(marker.text))}
+    sections = [TimedText(marker.tick, name) for marker, name in bracketed.items()]
+    markers = [marker for marker in song.markers if marker not in bracketed]
     texts = [text for text in song.texts if not _is_fact(text.text)]
-    ours = "reading" in find_facts(
-        song
-    )  # jazzgen wrote it: sections stand in brackets, and a bare A is A major
+    ours = "reading" in find_facts(song)  # jazzgen brackets sections, so a bare A is A major
     for kind in (markers, texts, list(song.lyrics)):
         named = set() if ours else _section_letters(kind, song.ppq)
         others = [text for text in kind if text not in named]
         chords = [text for text in others if _is_chord(text.text)]
-        # Most of them, or one that nobody would write for anything else: a figure is in it.
+        # Most of them are chords, or one can be nothing else.
         if 2 * len(chords) > len(others) or any(UNMISTAKABLE.fullmatch(text.text) for text in chords):
             _refuse_misspelled(others, song.ppq)
             break
@@ -78,7 +74,7 @@ def find_chords(song: Song) -> tuple[list[TimedText], list[TimedText]]:
 
 
 def _refuse_misspelled(texts: Sequence[TimedText], ppq: int) -> None:
-    """Among chords, a symbol that is none must not pass for a section: the chord before it would sound on."""
+    """Raise `MidiError` for a misspelled symbol: taken for a section, the chord before it would sound on."""
     for text in texts:
         if MEANT_AS_CHORD.fullmatch(text.text) and not AMBIGUOUS.fullmatch(text.text):
             try:

@@ -1,27 +1,16 @@
-"""MIDI files in and out: `read_solo` and `write_arrangement`.
+"""A MIDI file to a `Solo`: `read_solo`, or `read`, which also reports how the solo was found.
 
-    take.mid ──smf.read_song──▶ Song ──read──▶ Reading(Solo)
-    take.mid ◀──smf.write_song── Song ◀──write_arrangement── Arrangement
+    take.mid ──smf.read_song──▶ Song ──find_track──▶ Track ──grid.quantize──▶ notes ─┐
+                                  ├──find_bars──▶ meters ────────────────────────────┼─▶ Solo
+                                  └──find_chords, else infer_chords──▶ chords ───────┘
 
-A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat: nothing above this module knows
-about files.
-
-In: meters in quarters and their changes become bars (a short first bar is a pick-up), tempo changes a mean
-tempo. The solo is the track that the caller names, or the most solo-like one. Chords are marker, text or
-lyric events; without them what the accompaniment sounds, half a bar at a time.
-
-Out: a conductor track with title, tempo, meters, key, texts, sections and chords; then the solo and the
-band, one channel each. What is written reads back as the same solo and chords, whatever the feel.
-
-The texts: a section is the marker "[A]" (a bare "A" would be a chord), a chord the marker "Dm7". The
-conductor's text events hold the recipe ("jazzgen ...") and facts for which MIDI has no event ("player: Art
-Pepper").
+A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `writing.py` is the way back.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 
@@ -29,32 +18,29 @@ from jazzgen.errors import NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_inference import infer_chords
 from jazzgen.midi.markers import DOUBLE_TIME, RECIPE, SINGLE_TIME, find_chords, find_facts
-from jazzgen.midi.smf import Song, Track, naming, read_song
+from jazzgen.midi.smf import Song, naming, read_song
 from jazzgen.midi.solo_track import find_track, instrument_of
 from jazzgen.music import grid
 from jazzgen.music.score import (
+    NO_CHORD,
     TICKS_PER_BEAT,
     ChordChange,
     MeterChange,
-    Note,
     Progression,
     Section,
     Solo,
 )
 
-__all__ = ["Reading", "grid_beat", "read", "read_solo"]
-
-
-# ------------------------------------------------------------------------------------------- a Song to a Solo
+__all__ = ["Reading", "read", "read_solo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A solo and how it was found.
 
-    `track` and `track_index` (from 1, over the tracks with notes) say where, `reason` why there;
-    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is how
-    jazzgen made the file, if it did; `dropped` counts the notes that one voice on the grid has no room for.
+    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen;
+    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is the
+    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged.
     """
 
     solo: Solo
@@ -79,7 +65,7 @@ def read(
     """The solo in the MIDI file at `path`, its chords, and how both were found.
 
     `track` is a track's name (exact, else part of it; case does not matter) or number; None finds the most
-    solo-like one. `progression` replaces what the file may say about chords, repeated to cover the solo.
+    solo-like one. `progression` replaces the chords of the file, repeated to cover the solo.
     Raises `MidiError`: `TrackError` without such a track, `NoChordsError` without chords.
     """
     song = read_song(path)
@@ -87,12 +73,15 @@ def read(
         number, reason = find_track(song, track)
         found = song.tracks[number - 1]
         facts = find_facts(song)
-        notes, double_time = _read_notes(found, song.ppq, facts.get("reading", ""))
-        end = notes[-1].end
-        if progression is None:
-            form, source = _read_form(song, number, double_time, end, facts.get("style", ""))
+        stated = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(facts.get("reading", ""))
+        notes, double_time = grid.quantize(
+            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in found.notes), stated
+        )
+        scale, end, bars = 2 if double_time else 1, notes[-1].end, find_bars(song)
+        if progression is not None:
+            form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
-            form, source = _cover(progression, find_bars(song), double_time, end), "given"
+            form, source = _read_form(song, number, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
     solo = Solo(
         notes=tuple(notes),
         progression=form,
@@ -107,23 +96,10 @@ def read(
     return Reading(solo, found.name, number, reason, source, recipe, {"merged": dropped} if dropped else {})
 
 
-def _read_notes(track: Track, ppq: int, reading: str) -> tuple[list[Note], bool]:
-    """One voice on the grid, and whether in double time: as the file states, else as the notes ask for."""
-    double_time = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(reading)
-    return grid.read_notes(
-        [(note.start / ppq, note.end / ppq, note.pitch, note.velocity) for note in track.notes], double_time
-    )
-
-
-def grid_beat(double_time: bool) -> int:
-    """Ticks of the grid in a beat of the file."""
-    return TICKS_PER_BEAT * (2 if double_time else 1)
-
-
-def _read_form(song: Song, number: int, double_time: bool, end: int, style: str) -> tuple[Progression, str]:
-    """The progression a song plays, at least to the tick `end`, and where its chords come from."""
-    beat = grid_beat(double_time)
-    bars = find_bars(song)
+def _read_form(
+    song: Song, number: int, bars: Bars, beat: int, end: int, style: str
+) -> tuple[Progression, str]:
+    """The progression of a song, `beat` ticks a beat, at least to the tick `end`; and its chords' source."""
     texts, sections = find_chords(song)
     if texts:
         chords, source = [(text.tick / song.ppq, text.text) for text in texts], "markers"
@@ -134,13 +110,11 @@ def _read_form(song: Song, number: int, double_time: bool, end: int, style: str)
             "has no chord symbols (marker, text or lyric events) and no accompaniment to tell the chords "
             "from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
         )
+    # A last note that the grid moves onto the final bar line opens another bar.
     last_bar = bars.meters[-1][1] * beat
     length = bars.length * beat
-    length += (
-        max(ceil((end - length) / last_bar), 0) * last_bar
-    )  # a last note that the grid moves onto the bar line
-    symbols = {round(place * beat): symbol for place, symbol in chords}
-    symbols.setdefault(0, "N.C.")
+    length += max(ceil((end - length) / last_bar), 0) * last_bar
+    symbols = {0: NO_CHORD} | {round(place * beat): symbol for place, symbol in chords}
     names = {round(text.tick / song.ppq * beat): text.text for text in sections}
     form = Progression(
         chords=tuple(ChordChange(tick, symbols[tick]) for tick in sorted(symbols) if tick < length),
@@ -149,38 +123,13 @@ def _read_form(song: Song, number: int, double_time: bool, end: int, style: str)
         sections=tuple(Section(tick, names[tick]) for tick in sorted(names) if tick < length),
         title=song.title or "",
         key=song.key,
-        **({"style": style} if style else {}),
+        style=style or "swing",
     )
     return form, source
 
 
-def _cover(progression: Progression, bars: Bars, double_time: bool, end: int) -> Progression:
+def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> Progression:
     """The given progression from the first whole bar on, as often as it takes to reach the tick `end`."""
-    if double_time:
-        progression = _stretch(progression, 2)
-    pickup = bars.pickup * grid_beat(double_time)
-    times = max(ceil((end - pickup) / progression.length), 1)
-    form = progression.repeat(times)
-    if not pickup:
-        return form
-    return replace(
-        form,
-        chords=(ChordChange(0, "N.C."), *(replace(chord, tick=chord.tick + pickup) for chord in form.chords)),
-        meters=(
-            MeterChange(0, bars.pickup),
-            *(replace(meter, tick=meter.tick + pickup) for meter in form.meters),
-        ),
-        sections=tuple(replace(section, tick=section.tick + pickup) for section in form.sections),
-        length=form.length + pickup,
-    )
-
-
-def _stretch(form: Progression, times: int) -> Progression:
-    """Each bar as so many bars of the same meter."""
-    return replace(
-        form,
-        chords=tuple(replace(chord, tick=chord.tick * times) for chord in form.chords),
-        meters=tuple(replace(meter, tick=meter.tick * times) for meter in form.meters),
-        sections=tuple(replace(section, tick=section.tick * times) for section in form.sections),
-        length=form.length * times,
-    )
+    pickup = bars.pickup * beat
+    form = progression.repeat(max(ceil((end - pickup) / progression.length), 1))
+    return form.shifted(pickup, bars.pickup) if pickup else form

@@ -1,15 +1,12 @@
-"""Standard MIDI Files: bytes to a `Song` and back, before anybody asks what the notes mean.
+"""Standard MIDI Files: the bytes of a file to a `Song`; `smf_writing.py` is the way back.
 
-A `Song` is what a file says, in the file's own ticks (`ppq` to a quarter note): tracks of notes, tempi,
-meters, texts. `midi.py` makes music of it.
+A `Song` is the content of a file in the file's own ticks (`ppq` to a quarter note): tracks of notes, tempi,
+meters, texts. `reading.py` makes a solo of it.
 
-In: format 0 or 1, any PPQ, running status, note-on with velocity 0, missing note-offs. Out: format 1; a
-conductor track, then one track a player with its name, program, volume and pan at tick 0. All tracks end on
-the same tick, note-offs come before note-ons, and no pitch overlaps itself on a channel.
-
-mido writes the files and decodes tempo, meter and key. The bytes of a track are split here, because mido
-1.3 loses the time before a meta event it does not know, refuses a whole file for one odd key signature, and
-is four times as slow (24 ms for 2,000 notes). The tests hold both readers against each other.
+In: format 0 or 1, any PPQ, running status, note-on with velocity 0, missing note-offs. mido decodes tempo,
+meter and key. The bytes of a track are split here, because mido 1.3 loses the time before a meta event it
+does not know, refuses a whole file for one odd key signature, and is four times as slow (24 ms for 2,000
+notes). The tests compare both readers.
 
 Every failure is a `MidiError` of one line that names the file. The limits (`MAX_...`) keep a hostile file
 from costing more than a second or two. Source: Standard MIDI Files 1.0, MIDI Manufacturers Association.
@@ -17,19 +14,20 @@ from costing more than a second or two. Source: Standard MIDI Files 1.0, MIDI Ma
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from mido.midifiles.meta import KeySignatureError, build_meta_message
 
 from jazzgen.errors import MidiError
+from jazzgen.util.files import kind_of, read_bytes
 
 __all__ = [
     "DEFAULT_TEMPO_US",
@@ -51,13 +49,13 @@ MAX_NOTES = 50_000  # the longest solo of the reference corpus has 1,954
 MAX_METAS = 42_000  # texts, tempi and the like; a tempo for each of 20,000 beats, and a chord, fit
 
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
-NOTE_OFF, NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x8, 0x9, 0xC, 0xD
+NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x9, 0xC, 0xD
 SYSEX, SYSEX_MORE, META = 0xF0, 0xF7, 0xFF
 TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER = 0x01, 0x03, 0x04, 0x05, 0x06
 END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x2F, 0x51, 0x58, 0x59
 
 VOLUME, PAN = 7, 10  # controllers
-DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file says nothing: 120 beats a minute
+DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file has none: 120 beats a minute
 
 
 class TimedNote(NamedTuple):
@@ -78,7 +76,7 @@ class TimedText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One player of a file: the notes of one channel (0..15; 9 = drums) in one track."""
+    """One instrument of a file: the notes of one channel (0..15; 9 = drums) in one track chunk."""
 
     name: str
     program: int
@@ -90,7 +88,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Song:
-    """What a MIDI file says, in its own ticks: `ppq` of them to a quarter note.
+    """The content of a MIDI file in its own ticks, `ppq` of them to a quarter note.
 
     `end` is the last end-of-track. `tempos` are (tick, microseconds a quarter note), `meters` (tick,
     numerator, denominator). `title` is None where the file has none. Only tracks with notes are here.
@@ -108,16 +106,14 @@ class Song:
     markers: tuple[TimedText, ...] = ()
 
 
-# -------------------------------------------------------------------------------------------- bytes to a Song
-
 _Event = tuple[int, int, int, int]  # tick, status, pitch, velocity
 _Meta = tuple[int, int, bytes]  # tick, type, payload
 
 
 def read_song(path: str | os.PathLike[str]) -> Song:
-    """What the MIDI file at `path` says; raises `MidiError` where it is not one or is broken."""
+    """The content of the MIDI file at `path`; raises `MidiError` where it is not one or is broken."""
     with naming(path):
-        return _parse(_read_bytes(Path(path)))
+        return _parse(_read_bytes(path))
 
 
 @contextmanager
@@ -131,21 +127,20 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         raise type(error)(f"{name if name.isprintable() else repr(name)}: {error}") from None
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: str | os.PathLike[str]) -> bytes:
+    refused = {
+        "": "no such file; check the name",
+        "folder": "is a folder; name one MIDI file in it",
+        "device": "is not a regular file; name a MIDI file",
+    }
+    if (kind := kind_of(path)) in refused:
+        raise MidiError(refused[kind])
     try:
-        if path.is_dir():
-            raise MidiError("is a folder; name one MIDI file in it")
-        if not path.exists():
-            raise MidiError("no such file; check the name")
-        if not path.is_file():
-            raise MidiError("is not a regular file; name a MIDI file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise MidiError(f"is too big for a MIDI file of a solo: {size:,} bytes, at most {MAX_BYTES:,}")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = (error.strerror if isinstance(error, OSError) else None) or error
-        raise MidiError(f"cannot be opened: {reason}") from None
+        return read_bytes(path, MAX_BYTES)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise MidiError(f"is too big for a MIDI file of a solo: over {MAX_BYTES:,} bytes") from None
+        raise MidiError(f"cannot be opened: {error.strerror}") from None
 
 
 def _parse(data: bytes) -> Song:
@@ -191,7 +186,7 @@ def _track_chunks(data: bytes, at: int, count: int) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """What one track chunk says: note-ons and note-offs, programs, meta events; `end` is its last tick."""
+    """The content of one track chunk: note-ons and note-offs, programs, meta events; its last tick."""
 
     events: list[_Event]
     programs: list[tuple[int, int, int]]  # tick, channel, program
@@ -242,7 +237,7 @@ def _decode_events(body: bytes) -> _Decoded:
         else:
             one, two = body[at], body[at + 1]
             at += 2
-            if status >> 4 <= NOTE_ON:
+            if status >> 4 <= NOTE_ON:  # 8 is note-off
                 events.append((tick, status, one, two))
         if (one | two) > 0x7F:
             raise MidiError(f"a data byte above 127 before byte {at}")
@@ -278,7 +273,7 @@ def _variable_length(body: bytes, at: int) -> tuple[int, int]:
 
 
 def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
-    """Put together what the tracks say: notes by track and channel; texts, tempi and meters of all."""
+    """The song of all track chunks: notes by track and channel; texts, tempi and meters together."""
     programs: dict[int, int] = {}  # a channel's program where its own track gives none
     for track in decoded:
         for _, channel, program in track.programs:
@@ -286,20 +281,20 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
     tracks: list[Track] = []
     for track in decoded:
         tracks += _split_channels(track, programs, ppq)
-    # A track without a name is called by the number under which a user asks for it.
+    # A track without a name is called by the number that selects it.
     tracks = [replace(track, name=track.name or f"track {n}") for n, track in enumerate(tracks, 1)]
     if sum(len(track.notes) for track in tracks) > MAX_NOTES:
         raise MidiError(f"has more than {MAX_NOTES:,} notes; cut it, or take out tracks")
     metas = sorted((meta for track in decoded for meta in track.metas), key=lambda meta: meta[0])
     if len(metas) > MAX_METAS:
         raise MidiError(f"has {len(metas):,} texts, tempi and the like; at most {MAX_METAS:,} can be read")
-    # The first track names the piece, unless it is a player of several.
-    speaks = decoded and (kind == 0 or not any(event[1] >> 4 == NOTE_ON for event in decoded[0].events))
+    # The name of the first track is the title, unless it is one of several with notes.
+    titled = decoded and (kind == 0 or not any(event[1] >> 4 == NOTE_ON for event in decoded[0].events))
     return Song(
         ppq=ppq,
         end=max((track.end for track in decoded), default=0),
         tracks=tuple(tracks),
-        title=_first_text(decoded[0].metas, TRACK_NAME) if speaks else None,
+        title=_first_text(decoded[0].metas, TRACK_NAME) if titled else None,
         key=next((key for _, key in _values(metas, KEY_SIGNATURE, "key")), ""),
         tempos=tuple((tick, us) for tick, us in _values(metas, TEMPO, "tempo") if us > 0),
         meters=tuple(
@@ -319,7 +314,7 @@ def _values(metas: Iterable[_Meta], kind: int, *names: str) -> Iterator[tuple[in
             try:
                 message = build_meta_message(kind, payload)
             except (ValueError, LookupError, KeySignatureError):
-                continue  # a key of nine sharps, a tempo of two bytes: they say nothing, the notes are good
+                continue  # a key of nine sharps, a tempo of two bytes: ignored, the notes are good
             values = tuple(getattr(message, name) for name in names)
             yield tick, values if len(values) > 1 else values[0]
 
@@ -334,12 +329,12 @@ def _first_text(metas: Iterable[_Meta], kind: int) -> str | None:
     return next((_decode_text(payload) for _, type_, payload in metas if type_ == kind), None)
 
 
-# What acts on a terminal or cannot stand in XML, and is no text; lines and tabs stay.
+# Characters that act on a terminal or cannot stand in XML; line breaks and tabs stay.
 _CONTROL = re.compile(r"[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\uFFFE\uFFFF]")
 
 
 def _decode_text(payload: bytes) -> str:
-    """The standard says ASCII, programs write UTF-8 or their code page; as latin-1 any bytes can be read."""
+    """Text as UTF-8, else latin-1: the standard says ASCII, programs write UTF-8 or their code page."""
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError:
@@ -359,23 +354,10 @@ def _split_channels(track: _Decoded, programs: dict[int, int], ppq: int) -> Iter
             label = f"{name}, channel {channel + 1}" if name else f"channel {channel + 1}"
         first = notes[channel][0].start
         own = [(tick, program) for tick, its_channel, program in track.programs if its_channel == channel]
-        # A channel plays with the last program before its first note, or with the first it gets.
-        chosen = [program for tick, program in own if tick <= first][-1:] or [program for _, program in own][
-            :1
-        ]
+        # The last program before the channel's first note holds, else its first.
+        chosen = [program for tick, program in own if tick <= first][-1:] + [program for _, program in own]
         program = chosen[0] if chosen else programs.get(channel, 0)
         yield Track(label, program, channel, tuple(notes[channel]))
-
-
-@dataclass(slots=True)
-class _Sounding:
-    """What is needed to pair note-ons with note-offs. A key is (channel << 7 | pitch)."""
-
-    on: dict[int, tuple[int, int]] = field(default_factory=dict)  # key -> start, velocity
-    struck_again: dict[int, tuple[int, int, int]] = field(
-        default_factory=dict
-    )  # key -> start, velocity, next start
-    hanging: list[tuple[int, int, int, int]] = field(default_factory=list)  # key, start, velocity, latest end
 
 
 def _pair_notes(track: _Decoded, ppq: int) -> dict[int, list[TimedNote]]:
@@ -386,38 +368,29 @@ def _pair_notes(track: _Decoded, ppq: int) -> dict[int, list[TimedNote]]:
     its channel, at the latest after four beats: a hanging note must not swallow the line that goes on below.
     """
     notes: dict[int, list[TimedNote]] = {}
-    sounding = _Sounding()
-    on = sounding.on
+    on: dict[int, tuple[int, int]] = {}  # key -> start, velocity; a key is (channel << 7 | pitch)
+    struck_again: dict[int, tuple[int, int, int]] = {}  # key -> start, velocity, next start
+    hanging: list[tuple[int, int, int, int]] = []  # key, start, velocity, latest end
     for tick, status, pitch, velocity in track.events:
-        kind = status >> 4
-        if kind == NOTE_ON and velocity:
-            key = (status & 0x0F) << 7 | pitch
+        key = (status & 0x0F) << 7 | pitch
+        if status >> 4 == NOTE_ON and velocity:
             if key in on:
-                _strike_again(sounding, key, tick)
+                if key in struck_again:
+                    hanging.append((key, *struck_again[key]))
+                struck_again[key] = (*on[key], tick)
             on[key] = (tick, velocity)
-        elif kind in (NOTE_ON, NOTE_OFF):
-            key = (status & 0x0F) << 7 | pitch
-            again = sounding.struck_again.get(key)
-            if again is not None and again[2] == tick:
-                del sounding.struck_again[key]
-                notes.setdefault(key >> 7, []).append(TimedNote(again[0], tick, pitch, again[1]))
-            elif key in on:
-                start, loud = on.pop(key)
-                notes.setdefault(key >> 7, []).append(TimedNote(start, max(tick, start + 1), pitch, loud))
-    sounding.hanging += [
-        (key, start, loud, next_) for key, (start, loud, next_) in sounding.struck_again.items()
-    ]
-    sounding.hanging += [(key, start, loud, max(track.end, start + 1)) for key, (start, loud) in on.items()]
-    _end_hanging(notes, sounding.hanging, 4 * ppq)
+        elif key in struck_again and struck_again[key][2] == tick:
+            start, loud, _ = struck_again.pop(key)
+            notes.setdefault(key >> 7, []).append(TimedNote(start, tick, pitch, loud))
+        elif key in on:
+            start, loud = on.pop(key)
+            notes.setdefault(key >> 7, []).append(TimedNote(start, max(tick, start + 1), pitch, loud))
+    hanging += [(key, *again) for key, again in struck_again.items()]
+    hanging += [(key, start, loud, max(track.end, start + 1)) for key, (start, loud) in on.items()]
+    _end_hanging(notes, hanging, 4 * ppq)
     for line in notes.values():
         line.sort()
     return notes
-
-
-def _strike_again(sounding: _Sounding, key: int, tick: int) -> None:
-    if key in sounding.struck_again:
-        sounding.hanging.append((key, *sounding.struck_again[key]))
-    sounding.struck_again[key] = (*sounding.on[key], tick)
 
 
 def _end_hanging(

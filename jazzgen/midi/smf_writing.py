@@ -1,4 +1,8 @@
-"""A `Song` to the bytes of a Standard MIDI File."""
+"""A `Song` to the bytes of a Standard MIDI File, the way back of `smf.py`; mido encodes the events.
+
+Out: format 1; a conductor track, then one track an instrument with its name, program, volume and pan at tick
+0. All tracks end on the same tick, note-offs come before note-ons, and no pitch overlaps itself on a channel.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,6 @@ from jazzgen.midi.smf import PAN, VOLUME, Song, TimedNote, Track
 from jazzgen.util.files import replacing
 
 __all__ = ["write_song"]
-
-
-# -------------------------------------------------------------------------------------------- a Song to bytes
 
 
 def write_song(song: Song, path: str | os.PathLike[str]) -> None:
@@ -82,10 +83,10 @@ def _without_overlaps(notes: Iterable[TimedNote], end: int) -> list[TimedNote]:
     return kept
 
 
-# What MIDI may say and LMMS 1.2 cannot read: in every second run it tries a file as a Hydrogen song first and
-# then loops forever over the bytes "&#x". In MIDI they are a snare (38) struck at 35 and 120 ticks until the
-# next event; 21 of 60 takes had such a ghost note. One step of velocity avoids it.
-LMMS_TRAP = {"pitch": 0x26, "velocity": 0x23, "ticks": 0x78}
+# Valid MIDI that LMMS 1.2 cannot read: in every second run it tries a file as a Hydrogen song first and then
+# loops forever over the bytes "&#x". In MIDI they are a snare (38) struck at 35 and 120 ticks until the next
+# event; 21 of 60 takes had such a ghost note. One step of velocity avoids it.
+LMMS_TRAP = (0x26, 0x23, 0x78)  # pitch, velocity, ticks
 
 
 def _delta_times(events: Iterable[tuple[int, Any]], end: int) -> Any:
@@ -94,15 +95,10 @@ def _delta_times(events: Iterable[tuple[int, Any]], end: int) -> Any:
     now = 0
     for tick, message in sorted(events, key=lambda event: event[0]):
         message.time = tick - now
-        if track and message.time == LMMS_TRAP["ticks"]:
-            _avoid_trap(track[-1])
+        before = track[-1] if track else message
+        if before.type == "note_on" and (before.note, before.velocity, message.time) == LMMS_TRAP:
+            before.velocity += 1
         track.append(message)
         now = tick
     track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
     return track
-
-
-def _avoid_trap(message: Any) -> None:
-    trap = (LMMS_TRAP["pitch"], LMMS_TRAP["velocity"])
-    if message.type == "note_on" and (message.note, message.velocity) == trap:
-        message.velocity += 1

@@ -1,4 +1,8 @@
-"""Which track of a MIDI file plays the solo, and on what instrument."""
+"""The solo track of a `Song` and its instrument.
+
+A track that the user names is taken; otherwise each is scored by hand-set weights: its name, its General MIDI
+program, the share of its notes that sound alone, its density, range and register.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,12 @@ import re
 from itertools import pairwise
 
 from jazzgen.errors import MidiError, TrackError
-from jazzgen.midi.smf import (
-    Song,
-    TimedNote,
-    Track,
-)
-from jazzgen.music.score import (
-    DRUM_CHANNEL,
-    INSTRUMENTS,
-)
+from jazzgen.midi.smf import Song, TimedNote, Track
+from jazzgen.music.score import DRUM_CHANNEL, INSTRUMENTS
 
 __all__ = ["find_track", "instrument_of"]
 
-# ------------------------------------------------------------------------------------------- finding the solo
-
-# Words in a track's name that say what it plays.
+# Words in the names of tracks that lead, and of those that accompany.
 LEAD_WORDS = re.compile(
     r"solo|lead|melod|head|improv|vocal|voice|sax|trumpet|tpt|cornet|horn|clarinet|flute|trombone|vib"
     r"|violin|harmonica"
@@ -41,7 +36,7 @@ PROGRAM_INSTRUMENTS = (
 
 
 def find_track(song: Song, wanted: str | int | None) -> tuple[int, str]:
-    """The number (from 1) of the solo's track and a sentence that says why this one.
+    """The number (from 1) of the solo's track and the reason for choosing it.
 
     Raises `MidiError` where nothing but drums plays, `TrackError` where `wanted` is not there.
     """
@@ -83,7 +78,7 @@ def _find_named(song: Song, wanted: str) -> tuple[int, str]:
 
 
 def _rate(track: Track, ppq: int) -> tuple[float, str]:
-    """How solo-like a track is, and the reasons as text. The weights were set by hand; names weigh most."""
+    """A score of how solo-like a track is, and the reasons as text. Names weigh most."""
     notes = track.notes
     alone = sum(_sounds_alone(a, b) for a, b in pairwise(notes)) + 1
     voices = alone / len(notes)
@@ -118,7 +113,7 @@ def _sounds_alone(note: TimedNote, following: TimedNote) -> bool:
 
 
 def instrument_of(track: Track, stated: str) -> str:
-    """The instrument the file states, while the track's program agrees; else the nearest to the program."""
+    """The instrument that the file states, if the track's program agrees; else the one of the program."""
     if stated in INSTRUMENTS and INSTRUMENTS[stated].program == track.program:
         return stated
     rows = (name for low, high, name in PROGRAM_INSTRUMENTS if low <= track.program <= high)

@@ -1,4 +1,9 @@
-"""An `Arrangement` to a MIDI file."""
+"""An `Arrangement` to a MIDI file: `write_arrangement`, the way back of `reading.py`.
+
+The file is of format 1: a conductor track with title, tempo, meters, key, texts (see `markers.py`), section
+and chord markers; then the solo and the band, one channel each. It starts on bar 1 beat 1 and ends on a bar
+line. What is written reads back as the same solo and chords, whatever the feel.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +18,16 @@ from pathlib import Path
 
 from jazzgen.errors import OptionError
 from jazzgen.midi.bars import microseconds_a_quarter
-from jazzgen.midi.layout import AS_USUAL, Layout, players, transposed
+from jazzgen.midi.layout import AS_USUAL, Layout, assign_channels, transposed
 from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
-from jazzgen.midi.reading import grid_beat
-from jazzgen.midi.smf import (
-    Song,
-    TimedNote,
-    TimedText,
-    Track,
-)
+from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.keys import estimate_key
-from jazzgen.music.score import (
-    TICKS_PER_BEAT,
-    Arrangement,
-    Part,
-    Progression,
-    Solo,
-)
+from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.util.files import make_folder, replacing, same_place
 
 __all__ = ["write_arrangement"]
-
-
-# ----------------------------------------------------------------------------------- an Arrangement to a Song
 
 
 def write_arrangement(
@@ -48,14 +38,32 @@ def write_arrangement(
     layout: Layout = AS_USUAL,
     stems: str | os.PathLike[str] | None = None,
 ) -> None:
-    """Write the solo and its band; `read_solo` gives the same solo back. Equal takes give equal bytes.
+    """Write a solo and its accompaniment as MIDI; `read_solo` gives the same solo back.
 
-    `feel` is how it is played; None is the exact grid. With a feel the same values come back, while
-    velocities and the ends of bound notes are the player's. `layout` says which tracks, on which channels,
-    at what pitch, with which markers; its options join the recipe. `stems` is a folder, made if it is not
-    there, that besides gets a file a track ("solo.mid", "bass.mid"), each with the conductor and as long as
-    the whole. Raises `OptionError` for what does not fit into a file and `OutputError` where one cannot be
-    written; then none is.
+    Equal arrangements give equal bytes. With a feel the same tokens come back, while velocities and the ends
+    of legato notes are the feel's.
+
+    Parameters
+    ----------
+    arrangement : Arrangement
+        What to write; its recipe becomes a text event, with the layout's options.
+    path : path
+        The file; replaced if it exists.
+    feel : Feel, optional
+        Timing and dynamics; None is the exact grid.
+    layout : Layout
+        Which tracks, on which channels, at what pitch, with which markers.
+    stems : path, optional
+        A folder, made if it does not exist, for one more file a track ("solo.mid", "bass.mid"), each with the
+        conductor track and as long as the whole.
+
+    Raises
+    ------
+    OptionError
+        Something does not fit into a MIDI file.
+    OutputError
+        A file cannot be written; then none is.
+
     """
     written = transposed(arrangement, layout.transpose)
     files = [(Path(path), _lay_out(written, layout, feel))]
@@ -64,7 +72,8 @@ def write_arrangement(
             raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
         for track in files[0][1].tracks:
             alone = replace(layout, tracks=(track.name.casefold(),))
-            files.append((Path(stems, _file_name(track.name)), _lay_out(written, alone, feel)))
+            name = re.sub(r"[^\w+-]+", "-", track.name.casefold()) + ".mid"
+            files.append((Path(stems, name), _lay_out(written, alone, feel)))
         if any(same_place(one, other) for (one, _), (other, _) in combinations(files, 2)):
             raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
     # All of them are moved into place when the last one is written, or none is.
@@ -75,19 +84,13 @@ def write_arrangement(
             write_song(song, together.enter_context(replacing(target)))
 
 
-def _file_name(track: str) -> str:
-    return re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid"
-
-
 def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Song:
-    """What the file of an arrangement says, which is transposed already."""
-    solo = arrangement.solo
+    """The `Song` of an arrangement that is transposed already."""
+    solo, ppq = arrangement.solo, layout.ppq
     _check_double_time(solo)
-    ppq = layout.ppq
-    beat = grid_beat(solo.double_time)
 
     def at(tick: int) -> int:
-        return round(tick * ppq / beat)
+        return round(tick * ppq / solo.grid_beat)
 
     form = solo.progression
     us = microseconds_a_quarter(solo.tempo)
@@ -109,11 +112,14 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
                 part.name,
                 part.program,
                 channel,
-                _played(part, solo, feel or Feel(0), ppq),
+                tuple(
+                    TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+                    for note in (feel or Feel(0)).play(part, solo, ppq)
+                ),
                 part.volume,
                 part.pan,
             )
-            for part, channel in players(arrangement, layout)
+            for part, channel in assign_channels(arrangement, layout)
         ),
     )
 
@@ -131,7 +137,7 @@ def _check_double_time(solo: Solo) -> None:
 
 
 def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
-    """The recipe, to which the layout's options belong, and the facts that MIDI has no event for."""
+    """The recipe with the layout's options, and the facts for which MIDI has no event."""
     solo = arrangement.solo
     if arrangement.recipe:
         recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
@@ -146,18 +152,10 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
 
 def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iterator[TimedText]:
     """Section and chord markers by time; a section stands before the chord that opens it."""
-    sections, chords = [], []
+    rows: list[tuple[int, int, str]] = []
     if kinds in ("both", "sections"):
-        sections = [(section.tick, 0, f"[{section.name}]") for section in form.sections]
+        rows += [(section.tick, 0, f"[{section.name}]") for section in form.sections]
     if kinds in ("both", "chords"):
-        chords = [(chord.tick, 1, chord.symbol) for chord in form.chords]
-    for tick, _, text in sorted(sections + chords):
+        rows += [(chord.tick, 1, chord.symbol) for chord in form.chords]
+    for tick, _, text in sorted(rows):
         yield TimedText(at(tick), text)
-
-
-def _played(part: Part, solo: Solo, feel: Feel, ppq: int) -> tuple[TimedNote, ...]:
-    """A part in the file's ticks."""
-    return tuple(
-        TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
-        for note in feel.play(part, solo, ppq)
-    )

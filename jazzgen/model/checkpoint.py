@@ -32,6 +32,7 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
     FEATURES,
@@ -136,6 +137,11 @@ class Checkpoint:
         """The context that the model reads."""
         return _spec(self.description)
 
+    @property
+    def tuning(self) -> Tuning:
+        """What corrects its probabilities at play: its own, or the default where the header has none."""
+        return _tuning(self.description)
+
 
 def describe_improviser(
     n_a: int,
@@ -143,6 +149,7 @@ def describe_improviser(
     layers: int = 1,
     spec: FeatureSpec | None = None,
     register_units: int = 0,
+    tuning: Tuning | None = None,
     training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The description of an improviser.
@@ -157,6 +164,8 @@ def describe_improviser(
         The context; None for the plain model.
     register_units
         Units of the octave head's hidden layer; 0 for a model without one.
+    tuning
+        What corrects it at play; None for the default of such a model.
     training
         The record of how it was made.
 
@@ -177,6 +186,7 @@ def describe_improviser(
         "context_layout": FEATURES_FINGERPRINT if spec.features else "",
         "players": list(spec.players),
         "register_units": register_units,
+        "tuning": (tuning or Tuning.default(bool(spec.features))).as_json(),
         "training": dict(training or {}),
         "jazzgen": __version__,
     }
@@ -197,6 +207,7 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
     hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
     spec = _spec(description)
+    _tuning(description)
     features = n_a + spec.width  # what the densor and the heads read
     shapes: Shapes = {}
 
@@ -248,6 +259,15 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
         return FeatureSpec(tuple(context), tuple(players))
     except OptionError as error:
         raise CheckpointError(f"its context does not fit: {error}") from error
+
+
+def _tuning(description: Mapping[str, Any]) -> Tuning:
+    if "tuning" not in description:
+        return Tuning.default(bool(description.get("context")))
+    try:
+        return Tuning.from_json(description["tuning"])
+    except OptionError as error:
+        raise CheckpointError(f"its tuning does not fit: {error}") from error
 
 
 def save_checkpoint(

@@ -1,7 +1,7 @@
-"""Chord symbols as text: read into pitch classes, moved to other keys, and guessed from what sounds.
+"""Chord symbols: parsed into pitch classes (`parse_chord`), their scales, and transposed.
 
-In: what musicians type. Out: `Chord` (pitch classes 0..11, 0 = C), or a symbol again. Nothing is ever read as
-something else: what a rule below does not cover is a `ChordError` that names the symbol and where it stands.
+In: what musicians type. Out: `Chord` (pitch classes 0..11, 0 = C), or a symbol again. No symbol is guessed:
+what a rule below does not cover is a `ChordError` that names the symbol and where it stands.
 
 A symbol is a capital root A..G with `b`, `#`, `bb` or `##`, a quality, and a bass after `/`. ♭ ♯ Δ ø ° − and
 superscript figures, and parentheses, commas and spaces inside, are fine. Where spellings clash:
@@ -15,7 +15,7 @@ superscript figures, and parentheses, commas and spaces inside, are fine. Where 
 * Figures run together after a 6 or 7 are the notation of the Weimar Jazz Database, accidentals behind:
   `79b13` is 7(b9,13), `7911#` is 7(9,#11), `sus7913` is 13sus4, but `69#11` is 6/9 with #11.
 * Refused because two readings are in use: small roots (`dm7`: a name or a minor chord), `C4`, `C(9)`,
-  `C79#11`, `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which asks for both ninths.
+  `C79#11`, `Cmaj#11`, `Cmb9`, `Cm+7`, `C+11`, `Cm-7`; the German `H`; `C9b9`, which names both ninths.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jazzgen.errors import ChordError
-from jazzgen.music.pitch import NOTE, fold, name_at, note_name, place_of
+from jazzgen.music.pitch import NOTE, fold, name_at, note_name, pitch_class_at, place_of
 
 __all__ = [
-    "NO_CHORD",
     "Chord",
     "chord_scale",
     "guide_tones",
@@ -38,7 +37,6 @@ __all__ = [
     "transpose_symbol",
 ]
 
-NO_CHORD = "N.C."
 MAX_SYMBOL = 64  # characters; the longest sensible symbol, C7(b9,#9,#11,b13)/Bb, has 21
 
 
@@ -147,11 +145,11 @@ _SPELLED = {spelling: name for name, _, spellings in _QUALITIES for spelling in 
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """What a chord symbol means.
+    """A parsed chord symbol.
 
     `root` and `bass` are pitch classes 0..11, `pitch_classes` all that sound, the bass included. `quality` is
     one spelling for all that mean the same ("maj7", "7b9#11", "" for a major triad), without root and bass,
-    and reads back; `symbol` is the text as typed.
+    and parses again; `symbol` is the text as typed.
     """
 
     root: int
@@ -161,7 +159,8 @@ class Chord:
     symbol: str
 
 
-_SYMBOL = re.compile(rf"({NOTE})(.*?)(?:\s*/\s*({NOTE}))?", re.DOTALL)
+# What stands before the root, root, quality, slash, bass, what stands behind.
+_SYMBOL = re.compile(rf"(\s*)({NOTE})(.*?)(?:(\s*/\s*)({NOTE}))?(\s*)", re.DOTALL)
 _NONE = re.compile(r"n\.?\s?c\.?|no chord", re.IGNORECASE)
 _TWO_ROOTS = re.compile(r"[A-G](?:bb|##|♭♭|♯♯|𝄫|𝄪)(?:5|9|11|13)")
 _SIGNS = str.maketrans(
@@ -212,27 +211,26 @@ def parse_chord(text: str, where: str = "") -> Chord | None:
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Chord | None:
-    symbol = text.strip()
-    if _NONE.fullmatch(symbol):
+    if _NONE.fullmatch(text.strip()):
         return None
-    parts = _SYMBOL.fullmatch(symbol)
+    parts = _SYMBOL.fullmatch(text)
     if not parts:
         raise ChordError(
             "it must start with a capital root A..G, as in Dm7, Bb7b9, F#m7b5/C; N.C. is no chord"
         )
-    if two := _TWO_ROOTS.match(symbol):
+    if two := _TWO_ROOTS.match(text.strip()):
         raise ChordError(
             f"{two[0]} can be two chords; put what follows the root in parentheses, as in Ab(b5)"
         )
-    root = 7 * place_of(parts[1]) % 12
-    bass = 7 * place_of(parts[3]) % 12 if parts[3] else root
-    tones = _read_quality(parts[2].translate(_SIGNS).strip())
+    root = pitch_class_at(place_of(parts[2]))
+    bass = pitch_class_at(place_of(parts[5])) if parts[5] else root
+    tones = _parse_quality(parts[3].translate(_SIGNS).strip())
     above = {0}.union(*tones.values())
     sounding = frozenset((root + semitones) % 12 for semitones in above) | {bass}
     return Chord(root, bass, sounding, _quality_name(tones), text)
 
 
-def _read_quality(body: str) -> _Tones:
+def _parse_quality(body: str) -> _Tones:
     """The tones of a symbol without its root and bass: a quality of the table, then what changes it."""
     tokens, sus = _tokenize(_figures_in_front(body))
     head = max(n for n in range(len(tokens) + 1) if "".join(tokens[:n]) in _SPELLED)
@@ -259,7 +257,7 @@ def _figures_in_front(body: str) -> str:
         return body
     if figures[0] in ("9b", "9#"):
         if found[2] == "6":
-            return body  # 69#11: no one flattens or sharpens the ninth of a sixth chord
+            return body  # 69#11: the ninth of a sixth chord is never altered
         if "11" in figures:
             raise ChordError("the accidental can belong to the 9 or to the 11; write 7#9#11 or 9#11")
     moved = (figure[-1] + figure[:-1] if figure[-1] in "b#" else figure for figure in figures)
@@ -401,7 +399,7 @@ def _scale(root: int, pitch_classes: frozenset[int]) -> frozenset[int]:
 
 
 def guide_tones(chord: Chord) -> frozenset[int]:
-    """The pitch classes that tell `chord` from its neighbours: third (or suspension), and seventh or sixth.
+    """The guide tones of `chord` as pitch classes: third (or suspension), and seventh or sixth.
 
     A triad that is neither major nor minor also gives its altered fifth, a power chord its fifth.
     """
@@ -414,40 +412,32 @@ def guide_tones(chord: Chord) -> frozenset[int]:
 
 # ---------------------------------------------------------------------------------------------- transposing
 
-_RAW_SYMBOL = re.compile(rf"(\s*)({NOTE})(.*?)(?:(\s*/\s*)({NOTE}))?(\s*)", re.DOTALL)
-
 
 def transpose_symbol(symbol: str, semitones: int) -> str:
-    """`symbol` moved up by `semitones` (down if negative), its root as usually spelled, its quality as typed.
+    """`symbol` transposed by `semitones`, its root as usually spelled, its quality as typed.
 
     Moved by whole octaves it stays as it is. Raises `ChordError` for what `parse_chord` refuses.
     """
     chord = parse_chord(symbol)
-    if chord is None or semitones % 12 == 0:
+    parts = _SYMBOL.fullmatch(symbol)
+    if chord is None or parts is None or semitones % 12 == 0:
         return symbol
     target = note_name((chord.root + semitones) % 12, is_minor(chord.quality))
-    return move_symbol(symbol, place_of(target) - place_of(_split_symbol(symbol)[1]))
+    return move_symbol(symbol, place_of(target) - place_of(parts[2]))
 
 
 def is_minor(quality: str) -> bool:
-    """Whether the name of a quality is one of a minor or diminished chord."""
+    """Whether a `Chord.quality` names a minor or diminished chord."""
     return quality.startswith(("m", "dim")) and not quality.startswith("maj")
-
-
-def _split_symbol(symbol: str) -> tuple[str, str, str, str, str, str]:
-    parts = _RAW_SYMBOL.fullmatch(symbol)
-    if parts is None:
-        raise ChordError(f"unknown chord symbol {symbol!r}: it must start with a capital root A..G")
-    before, root, quality, slash, bass, after = parts.groups(default="")
-    return before, root, quality, slash, bass, after
 
 
 def move_symbol(symbol: str, fifths: int, flattest: int = -7) -> str:
     """`symbol` moved along the line of fifths; roots beyond `flattest` or G# (A# in minor) are respelled."""
     chord = parse_chord(symbol)
-    if chord is None:
+    parts = _SYMBOL.fullmatch(symbol)
+    if chord is None or parts is None:
         return symbol
-    before, root, quality, slash, bass, after = _split_symbol(symbol)
+    before, root, quality, slash, bass, after = parts.groups(default="")
     sharpest = 10 if is_minor(chord.quality) else 8
     root = name_at(fold(place_of(root) + fifths, flattest, sharpest))
     bass = name_at(fold(place_of(bass) + fifths, flattest, 10)) if bass else ""

@@ -1,9 +1,8 @@
-"""The last time through a form: its turnaround gives way to the tonic, so that the piece can end.
+"""Endings: in the last chorus of a form the tonic replaces the turnaround.
 
-Many forms end on chords that lead back to their top (a blues on C7, to begin again on F7). Played for the
-last time they would stop in the air. `with_ending` writes what a band plays there: the same bars, in which
-the last chords hold the tonic. The length, the bars and the sections stay the form's; the progression itself
-carries the ending, so that markers, solo, band and lead sheet agree.
+Many forms end on chords that lead back to their top (a blues on C7, to begin again on F7). `with_ending`
+reharmonizes the last bars of the last chorus so that they resolve. Length, bars and sections stay the form's;
+the progression itself carries the ending, so that markers, solo, band and lead sheet agree.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression
 __all__ = ["ENDINGS", "with_ending"]
 
 ENDINGS = ("written", "none")
-SHORTEST_FORM = 8  # bars; fewer are a vamp, whose key is anybody's guess
+SHORTEST_FORM = 8  # bars; fewer are a vamp, whose key cannot be told from its chords
 
 
 def with_ending(form: Progression, choruses: int = 1) -> Progression:
-    """`form` played `choruses` times, the last of which comes to rest on the tonic.
+    """`form` played `choruses` times, the last of which resolves to the tonic.
 
-    A form whose last bar is the tonic's or another chord of rest is left as it is. In any other
+    A form whose last bar is the tonic's or another stable chord is left as it is. In any other
 
         1. the last tonic of the last two bars is held:           | F7  | C7 |        -> | F7     | %     |
-        2. or what follows their last dominant gives way to it:   | C7  | Am7 | D7 |  -> | C7 | Fmaj7 | % |
-        3. or the last bar does, and its dominant comes early:    | Dm7 | G7 |        -> | Dm7 G7 | Cmaj7 |
+        2. or it replaces what follows their last dominant:       | C7  | Am7 | D7 |  -> | C7 | Fmaj7 | % |
+        3. or the last bar, and its dominant comes early:         | Dm7 | G7 |        -> | Dm7 G7 | Cmaj7 |
 
     The tonic is that of the form's key; without one that of the last cadence, else (in eight bars or more) of
     the key that the chords point to. It has to be among the chords: a vamp of Dm7 and G7 does not end on C.
@@ -44,7 +43,7 @@ def with_ending(form: Progression, choruses: int = 1) -> Progression:
 
 
 def _resolved(form: Progression, tonic: Chord) -> tuple[ChordChange, ...]:
-    """The chords of the last chorus, by the first of the three ways that there is."""
+    """The chords of the last chorus, by the first of the three ways that applies."""
     changes, last_bar = form.chords, form.bar_ticks[-1]
     near = [k for k, change in enumerate(changes) if _bars_from_end(form, 2) <= change.tick <= last_bar]
     for k in reversed(near):
@@ -67,22 +66,14 @@ def _bars_from_end(form: Progression, bars: int) -> int:
     return form.bar_ticks[max(len(form.bar_ticks) - bars, 0)]
 
 
-# -------------------------------------------------------------------------------------------------- the tonic
-
-
 def _tonic(form: Progression) -> Chord | None:
     """The chord of `form` that it ends on: the latest on its tonic in root position, in a blues a seventh."""
     homes = [_root_of(form.key)] if form.key else [_cadence(form)]
     if not form.key and len(form.bar_ticks) >= SHORTEST_FORM:
         homes.append(_root_of(estimate_key(form)))
     for home in homes:
-        found = [
-            parse_chord(change.symbol)
-            for change in form.chords
-            if home is not None and _is_home(change, home)
-        ]
-        chords = [chord for chord in found if chord]
-        if chords:
+        found = (parse_chord(change.symbol) for change in form.chords)
+        if chords := [chord for chord in found if chord and chord.root == chord.bass == home]:
             # Cmaj7 before C7, which elsewhere than in a blues leads on.
             return ([chord for chord in chords if not _is_dominant(chord)] or chords)[-1]
     return None
@@ -94,20 +85,18 @@ def _root_of(key: str) -> int | None:
 
 
 def _cadence(form: Progression) -> int | None:
-    """The root of the last chord of rest, in the last four bars or at the top, that its dominant leads to."""
+    """The root of the last resolution of a dominant, in the last four bars or at the top."""
     late = [pair for pair in pairwise(reversed(form.chords)) if pair[0].tick >= _bars_from_end(form, 4)]
     for change, before in [*late, (form.chords[0], form.chords[-1])]:
         chord = parse_chord(change.symbol)
-        if chord is None:
-            continue
-        # A minor seventh is as a rule on its way: A7 Dm7 G7.
-        if 10 not in _above(chord) and _leads_to(before, chord.root):
+        # A chord with a minor seventh usually moves on: A7 Dm7 G7.
+        if chord and 10 not in _above(chord) and _leads_to(before, chord.root):
             return chord.root
     return None
 
 
 def _rests(form: Progression, home: int) -> bool:
-    """Whether `form` ends where nothing leads on: on its tonic, or on no dominant in a bar of its own."""
+    """Whether `form` is resolved: its last bar has no dominant, or ends on the tonic `home`."""
     chord = parse_chord(form.chord_at(form.length - 1).symbol)
     if chord is None or chord.root == home:
         return True
@@ -121,7 +110,7 @@ def _is_home(change: ChordChange, home: int) -> bool:
 
 
 def _leads_to(change: ChordChange, home: int) -> bool:
-    """Whether `change` is the dominant of `home`, or the one a tritone away that stands in for it."""
+    """Whether `change` is the dominant of `home` or its tritone substitute."""
     chord = parse_chord(change.symbol)
     return chord is not None and _is_dominant(chord) and (chord.root - home) % 12 in (7, 1)
 
@@ -133,5 +122,5 @@ def _is_dominant(chord: Chord) -> bool:
 
 
 def _above(chord: Chord) -> set[int]:
-    """Its pitch classes in semitones above its root."""
+    """The pitch classes of `chord` in semitones above its root."""
     return {(pitch_class - chord.root) % 12 for pitch_class in chord.pitch_classes}

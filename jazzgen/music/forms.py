@@ -1,7 +1,7 @@
-"""The built-in progressions: forms that belong to everybody. No melodies, and no one's tune.
+"""The built-in progressions in all twelve keys, and `find_progression`: by name, by text or from a file.
 
-`FORMS` maps each kind ("jazz-blues") to its text in the notation of `harmony.py`, in its usual key; that file
-reads them and moves them to the other eleven keys.
+`FORMS` maps each kind ("jazz-blues") to its text in the notation of `progressions.py`, in its usual key. They
+are common forms in the public domain, without melodies.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from jazzgen.errors import ProgressionError
-from jazzgen.music.keys import read_key, transpose_progression
+from jazzgen.music.keys import key_tonic, read_key, transpose_progression
 from jazzgen.music.progressions import parse_progression, read_progression, read_text
 from jazzgen.music.score import Progression
 
@@ -175,9 +175,6 @@ _PARTS = re.split(r"^== (.+)\n", _TABLE, flags=re.MULTILINE)[1:]
 FORMS = dict(zip(_PARTS[::2], _PARTS[1::2], strict=True))
 
 
-# -------------------------------------------------------------------------------------- built-in progressions
-
-
 def builtin_names() -> tuple[str, ...]:
     """Every built-in progression, each kind in twelve keys from its usual one up: blues-f, blues-gb, ..."""
     return tuple(_builtin_name(kind, semitones) for kind in FORMS for semitones in range(12))
@@ -188,7 +185,7 @@ def _builtin(kind: str, semitones: int) -> Progression:
     """The built-in progression of this kind, `semitones` above its usual key."""
     progression = transpose_progression(parse_progression(FORMS[kind]), semitones)
     key = progression.key.removesuffix("m")
-    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues says it already
+    mode = "" if key == progression.key or "minor" in kind else " minor"  # minor-blues has it in its title
     return replace(progression, title=f"{progression.title} in {key}{mode}")
 
 
@@ -202,13 +199,17 @@ def _find_builtin(text: str) -> Progression | None:
     if name in FORMS:
         return _builtin(name, 0)
     kind, _, key = name.rpartition("-")
-    if kind in FORMS and (found := _find_key(kind, key)) is not None:
-        return _builtin(kind, found)
-    return None
+    wanted = read_key(key[:1].upper() + key[1:])
+    if kind not in FORMS or wanted is None:
+        return None
+    usual = read_key(_builtin(kind, 0).key) or (0, False)
+    if wanted[1] and not usual[1]:
+        return None  # a minor key of a form in major
+    return _builtin(kind, (key_tonic(*wanted) - key_tonic(*usual)) % 12)
 
 
 def self_contained(text: str) -> str:
-    """What `find_progression` reads as the same progression where no file is beside it: a file's own text."""
+    """`text` with the path of a file replaced by its content, for `find_progression` to read anywhere."""
     if _find_builtin(text) or "|" in text:
         return text
     written = read_text(Path(text))
@@ -216,7 +217,7 @@ def self_contained(text: str) -> str:
 
 
 def find_progression(text: str) -> Progression:
-    """The progression meant by `text`: a built-in name, bars written out (with a `|`), or a file's path.
+    """The progression that `text` names: a built-in name, bars written out (with a `|`), or a file's path.
 
     A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
     key with or without its m ("minor-blues-cm") are one.
@@ -238,13 +239,3 @@ def find_progression(text: str) -> Progression:
         "Give a file that exists, bars such as '| Dm7 | G7 | Cmaj7 | % |', or a built-in kind, with a key "
         f"(blues-f) or without: {', '.join(FORMS)}"
     )
-
-
-def _find_key(kind: str, key: str) -> int | None:
-    """How far `key` ("bb", "f#", "cm") lies above the usual key of `kind`; None if it is not one."""
-    wanted = read_key(key[:1].upper() + key[1:])
-    signature, minor = read_key(_builtin(kind, 0).key) or (0, False)
-    if wanted is None or (wanted[1] and not minor):
-        return None
-    place = wanted[0] + (3 if wanted[1] else 0)
-    return 7 * (place - signature - (3 if minor else 0)) % 12

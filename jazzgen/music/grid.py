@@ -1,7 +1,7 @@
-"""Played time to the grid and back.
+"""Quantization: played onsets to a grid of 12 ticks a beat, and back with swing.
 
 In: notes as they were played, in beats (quarter notes) and fractions of them from the first bar line of the
-piece. Out: one voice of `score.Note` on the grid of 12 ticks a beat; and back again, with swing.
+piece. Out: one voice of `score.Note` on the grid (`quantize`); and back again (`play`).
 
 The grid has two readings of a beat, straight (ticks 0, 3, 6, 9) and triplet (0, 4, 8). Each beat takes the
 one that merges the fewest of its onsets and, of two that merge as many, the one that moves them least; at a
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
@@ -33,7 +33,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import TICKS_PER_BEAT, Note
 
 __all__ = [
-    "DOUBLE_TIME_LOSS",
     "MAX_RATIO",
     "MIN_RATIO",
     "OFF_BEAT",
@@ -45,8 +44,8 @@ __all__ = [
     "is_swung",
     "places_by_beat",
     "play",
+    "played_off_beats",
     "quantize",
-    "read_notes",
     "snap_onsets",
     "swing_position",
     "wants_double_time",
@@ -82,18 +81,19 @@ class PlayedNote(NamedTuple):
     velocity: int = 90
 
 
-PlainNote = tuple[float, float, int, int]  # the same four as a tuple
-
-
 # --------------------------------------------------------------------------------------------- played -> grid
 
 
-def read_notes(
-    notes: Iterable[PlayedNote | PlainNote], double_time: bool | None = None
+def quantize(
+    notes: Iterable[tuple[float, float, int, int]], double_time: bool | None = None
 ) -> tuple[list[Note], bool]:
-    """Notes in beats of the file -> one voice on the grid, and whether it was read in double time.
+    """Notes in beats of the file, of any number of voices -> one voice on the grid; and is it double time?
 
-    In double time one beat of the file is two beats of the grid. None lets `wants_double_time` decide.
+    A note is (onset, end, pitch, velocity) as in `PlayedNote`. In double time one beat of the file is two
+    beats of the grid; None lets `wants_double_time` decide. Of notes that sound together the highest stays;
+    of others that meet on one place of the grid (an ornament and its main note) the longer, the later if they
+    are as long. A note is cut at the next onset and lasts a tick at least. Raises `OptionError` where a
+    number is not finite or a note lies before the first bar.
     """
     played = _upper_voice([PlayedNote(*note) for note in notes])
     if double_time is None:
@@ -106,37 +106,17 @@ def read_notes(
 def wants_double_time(onsets: Iterable[float]) -> bool:
     """Whether the plain grid merges more than `DOUBLE_TIME_LOSS` of the notes that double time keeps apart.
 
-    `onsets` are in beats. The question is put to what double time would write, not to what was played, so
-    that a solo once read in double time is always read so; and the notes of a chord, which no reading keeps
-    apart, do not count.
+    `onsets` are in beats. What double time would write is judged, not what was played, so that a solo once
+    read in double time is always read so; and the notes of a chord, which no reading keeps apart, do not
+    count.
     """
     double = sorted(set(snap_onsets([2 * onset for onset in sorted(onsets)])))
     plain = set(snap_onsets([tick / (2 * TICKS_PER_BEAT) for tick in double]))
     return len(double) - len(plain) > DOUBLE_TIME_LOSS * len(double)
 
 
-def quantize(
-    onsets: Sequence[float],
-    ends: Sequence[float],
-    pitches: Sequence[int],
-    velocities: Sequence[int] | None = None,
-) -> list[Note]:
-    """Notes in beats of the grid, in any order and any number of voices -> one voice on the grid.
-
-    Of notes that sound together the highest stays; of others that meet on one place of the grid (an ornament
-    and its main note) the longer, the later if they are as long. A note is cut at the next onset and lasts a
-    tick at least. Raises `OptionError` where a number is not finite, the lists differ in length, or a note
-    lies before the first bar.
-    """
-    velocities = [90] * len(onsets) if velocities is None else velocities
-    sizes = [len(onsets), len(ends), len(pitches), len(velocities)]
-    if len(set(sizes)) > 1:
-        raise OptionError(f"onsets, ends, pitches and velocities must be as many, received {sizes}")
-    return _place(_upper_voice(list(map(PlayedNote, onsets, ends, pitches, velocities))))
-
-
 def _upper_voice(played: list[PlayedNote]) -> list[PlayedNote]:
-    """The notes by onset, without those that begin and end under a higher one: what a hand plays below.
+    """The notes by onset, without accompaniment: those that begin and end under a higher one.
 
     Short ones stay: a transcriber's ends are ragged, and an ornament often lies under the note before it (276
     in the corpus; 20 are as long as `ACCOMPANIMENT_BEATS`).
@@ -162,10 +142,10 @@ def _place(played: list[PlayedNote]) -> list[Note]:
         raise OptionError(
             f"a note begins {-played[0].onset:g} beats before the first bar; move the notes by whole bars"
         )
-    voice: dict[int, PlayedNote] = {}  # tick -> the note that stays there, rising
+    voice: dict[int, PlayedNote] = {}  # tick -> the note that is kept, rising
     for tick, note in zip(ticks, played, strict=True):
         voice[tick] = _winner(voice[tick], note) if tick in voice else note
-    off_beats = _off_beats(voice)
+    off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()})
     notes = []
     for tick, next_tick in zip_longest(voice, list(voice)[1:]):
         note = voice[tick]
@@ -240,16 +220,6 @@ def _cost(positions: tuple[float, ...], places: tuple[int, ...]) -> tuple[int, f
     return len(places) - len(set(places)), round(moved, 5)
 
 
-def _off_beats(voice: dict[int, PlayedNote]) -> dict[int, float]:
-    """Beat -> the fraction of it at which its off-beat was played, for the beats of swung eighths."""
-    places = places_by_beat(voice)
-    return {
-        beat: voice[beat * TICKS_PER_BEAT + OFF_BEAT].onset - beat
-        for beat, onsets in places.items()
-        if is_swung(onsets)
-    }
-
-
 def _end_tick(end: float, off_beats: dict[int, float]) -> int:
     """An end in beats -> the nearest tick, after the warp of its beat."""
     beat = floor(end)
@@ -280,7 +250,7 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
     """Where `tick` is played, in beats, given the places 0..11 of all onsets in its beat.
 
     Only a beat of eighths is swung (`is_swung`): 16ths and triplets are played as written, and so are the
-    ends in a beat without an off-beat, because nothing in it would tell a reader that they were moved.
+    ends in a beat without an off-beat, because `quantize` could not tell that they were moved.
     """
     if not MIN_RATIO <= ratio <= MAX_RATIO:
         raise OptionError(
@@ -307,6 +277,15 @@ def places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     for tick in ticks:
         places[tick // TICKS_PER_BEAT].add(tick % TICKS_PER_BEAT)
     return places
+
+
+def played_off_beats(onsets: Mapping[int, float]) -> dict[int, float]:
+    """Ticks and the beats at which they are played -> where in each beat of eighths the off-beat is, 0..1."""
+    return {
+        beat: onsets[beat * TICKS_PER_BEAT + OFF_BEAT] - beat
+        for beat, places in places_by_beat(onsets).items()
+        if is_swung(places)
+    }
 
 
 def bend(fraction: float, old: float, new: float) -> float:

@@ -1,21 +1,19 @@
-"""Keys: their names and signatures, the key a progression is most likely in, and moving it to another."""
+"""Keys: names and signatures, the estimated key of a progression, and its transposition.
+
+A signature is a place on the line of fifths: -6 = six flats .. 6 = six sharps. A key's name is written as
+in MIDI: "Bb", "F#m".
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-from jazzgen.music.chords import (
-    move_symbol,
-    parse_chord,
-)
-from jazzgen.music.pitch import NOTE, name_at, nearest_place, place_of
+from jazzgen.music.chords import move_symbol, parse_chord
+from jazzgen.music.pitch import NOTE, name_at, nearest_place, pitch_class_at, place_of
 from jazzgen.music.score import Progression
 
-__all__ = ["estimate_key", "key_name", "read_key", "transpose_progression"]
-
-
-# ---------------------------------------------------------------------------------------------- keys
+__all__ = ["estimate_key", "key_name", "key_tonic", "read_key", "transpose_progression"]
 
 _KEY = re.compile(rf"({NOTE})\s*(?:(m|-|min|minor)|M|maj|major)?")
 _MAJOR = (0, 2, 4, 5, 7, 9, 11)
@@ -23,7 +21,7 @@ _MINOR = (0, 2, 3, 5, 7, 8, 9, 10, 11)  # with both sixths and both sevenths
 
 
 def read_key(text: str) -> tuple[int, bool] | None:
-    """A key's place among the signatures (-6 = six flats, 6 = six sharps) and whether it is minor."""
+    """The signature of the key that `text` names ("Bb", "F#m", "D minor") and whether it is minor."""
     found = _KEY.fullmatch(text.strip())
     if not found:
         return None
@@ -31,14 +29,23 @@ def read_key(text: str) -> tuple[int, bool] | None:
 
 
 def key_name(signature: int, minor: bool) -> str:
-    """A key signature -7..7, sharps positive, and its mode -> the key's name: `Bb`, `Gm`."""
-    return name_at(signature + 3) + "m" if minor else name_at(signature)
+    """The name of a key: -2 is "Bb", in minor "Gm"."""
+    return name_at(_tonic_place(signature, minor)) + "m" * minor
+
+
+def key_tonic(signature: int, minor: bool) -> int:
+    """The pitch class of a key's tonic."""
+    return pitch_class_at(_tonic_place(signature, minor))
+
+
+def _tonic_place(signature: int, minor: bool) -> int:
+    return signature + 3 * minor
 
 
 def estimate_key(progression: Progression) -> str:
-    """The key that the chords point to, e.g. "Bb" or "Dm"; "C" where they point nowhere.
+    """The most likely key of a progression, e.g. "Bb" or "Dm"; "C" where it has no chords.
 
-    Each chord, weighed by its length, speaks for the keys whose scale holds its tones; a tonic chord counts
+    Each chord, weighted by its length, counts for the keys whose scale holds its tones; a tonic chord counts
     more, most of all as the last or the first, and so does a dominant seventh that resolves to it.
     """
     ends = [change.tick for change in progression.chords[1:]] + [progression.length]
@@ -49,7 +56,7 @@ def estimate_key(progression: Progression) -> str:
     ]
     if not sounding:
         return "C"
-    # A chord is weighed once for each key, however often it sounds: a file may have 48,000 of them.
+    # A chord is scored once for each key, however often it sounds: a file may have 48,000 of them.
     numbers: dict[_Tones, int] = {}
     line = [
         (numbers.setdefault((chord.root, chord.pitch_classes), len(numbers)), share)
@@ -57,15 +64,14 @@ def estimate_key(progression: Progression) -> str:
     ]
     keys = [(tonic, minor) for tonic in range(12) for minor in (False, True)]
     tonic, minor = max(keys, key=lambda key: _key_score(list(numbers), line, *key))
-    place = nearest_place(tonic, -3 if minor else -6)
-    return name_at(place) + ("m" if minor else "")
+    return name_at(nearest_place(tonic, -3 if minor else -6)) + "m" * minor
 
 
 _Tones = tuple[int, frozenset[int]]  # a root and all that sounds with it
 
 
 def _key_score(chords: list[_Tones], line: list[tuple[int, float]], tonic: int, minor: bool) -> float:
-    """How well a key goes with `line`: which of `chords` sounds, and for which share of the time."""
+    """How well a key fits `line`: which of `chords` sounds, and for which share of the time."""
     scale = {(tonic + above) % 12 for above in (_MINOR if minor else _MAJOR)}
     third = (tonic + (3 if minor else 4)) % 12
     is_tonic = [root == tonic and third in tones for root, tones in chords]
@@ -84,7 +90,7 @@ def _key_score(chords: list[_Tones], line: list[tuple[int, float]], tonic: int, 
 
 
 def transpose_progression(progression: Progression, semitones: int) -> Progression:
-    """`progression` moved by `semitones`: chords and key, each chord spelled as it was in relation to it.
+    """`progression` transposed by `semitones`: chords and key, each chord spelled in relation to the key.
 
     A key has at most five sharps or six flats. Where none is given, the estimated one decides.
     """
@@ -92,9 +98,9 @@ def transpose_progression(progression: Progression, semitones: int) -> Progressi
         return progression
     known = read_key(progression.key)
     old, minor = known or read_key(estimate_key(progression)) or (0, False)
-    new = nearest_place((7 * (old + 7 * semitones)) % 12, -6)
+    new = nearest_place(pitch_class_at(old) + semitones, -6)
     flattest = min(-6, new - 1)  # Cb is the fourth degree of Gb; elsewhere it is B
     chords = tuple(replace(c, symbol=move_symbol(c.symbol, new - old, flattest)) for c in progression.chords)
-    # Where no chord has a root the tonic is what values are counted from, so it has to move.
+    # Where no chord has a root, tokens are counted from the tonic, so it has to move.
     named = known or not any(parse_chord(change.symbol) for change in chords)
     return replace(progression, chords=chords, key=key_name(new, minor) if named else "")

@@ -1,15 +1,15 @@
-"""Note names on the line of fifths, and the pitch classes they stand for."""
+"""Note names, pitch classes and the line of fifths.
+
+A note's place on the line of fifths, ... Bb -2, F -1, C 0, G 1 ..., holds its letter and its accidental:
+transposing adds a constant, and the spelling comes out as musicians write it. Key signatures count on the
+same line (-2 = two flats = Bb major). Pitch classes are 0..11 with C = 0.
+"""
 
 from __future__ import annotations
 
-__all__ = ["NOTE", "fold", "name_at", "nearest_place", "note_name", "place_of"]
+__all__ = ["LETTERS", "NOTE", "fold", "name_at", "nearest_place", "note_name", "pitch_class_at", "place_of"]
 
-
-# ---------------------------------------------------------------------------------------------- note names
-
-# A note's place on the line of fifths, ... Bb -2, F -1, C 0, G 1 ..., holds its letter and its accidental:
-# transposing adds a constant, and the spelling comes out as musicians write it.
-_FIFTHS = "FCGDAEB"
+LETTERS = "FCGDAEB"  # at -1..5 on the line of fifths; also the order of the sharps in a key signature
 _ACCIDENTALS = {
     "": 0, "♮": 0, "b": -1, "♭": -1, "#": 1, "♯": 1,
     "bb": -2, "♭♭": -2, "𝄫": -2, "##": 2, "♯♯": 2, "𝄪": 2,
@@ -18,19 +18,24 @@ NOTE = r"[A-G](?:bb|♭♭|##|♯♯|[b♭#♯𝄫𝄪♮])?"  # the pattern of 
 
 
 def place_of(name: str) -> int:
-    """Where a name such as "Bb" stands on the line of fifths; 7 times that, modulo 12, is its pitch class."""
-    return _FIFTHS.index(name[0]) - 1 + 7 * _ACCIDENTALS[name[1:]]
+    """The place of a note name such as "Bb" on the line of fifths."""
+    return LETTERS.index(name[0]) - 1 + 7 * _ACCIDENTALS[name[1:]]
 
 
 def name_at(place: int) -> str:
     """The note name at a place on the line of fifths."""
     accidental, letter = divmod(place + 1, 7)
-    return _FIFTHS[letter] + ("#" * accidental if accidental > 0 else "b" * -accidental)
+    return LETTERS[letter] + ("#" * accidental if accidental > 0 else "b" * -accidental)
+
+
+def pitch_class_at(place: int) -> int:
+    """The pitch class at a place on the line of fifths."""
+    return 7 * place % 12
 
 
 def nearest_place(pitch_class: int, lowest: int) -> int:
     """The place of a pitch class among the twelve from `lowest` up."""
-    # 7 is its own inverse modulo 12, so the same product leads from places to pitch classes and back.
+    # 7 is its own inverse modulo 12: the same product leads from places to pitch classes and back.
     return lowest + (7 * pitch_class - lowest) % 12
 
 
@@ -44,5 +49,5 @@ def fold(place: int, low: int, high: int) -> int:
 
 
 def note_name(pitch_class: int, minor: bool = False) -> str:
-    """How a chord's root 0..11 is usually spelled: Db Eb F# Ab Bb, or C# Eb F# Ab Bb under a minor chord."""
+    """The usual spelling of a chord's root 0..11: Db Eb F# Ab Bb, or C# Eb F# Ab Bb of a minor chord."""
     return name_at(nearest_place(pitch_class, -4 if minor else -5))

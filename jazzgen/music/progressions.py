@@ -1,8 +1,8 @@
-"""Progressions as text: read into chords and bars, moved to other keys, found by name.
+"""Chord progressions written as text: parsed into bars and chord changes.
 
-In: what musicians type. Out: `score.Progression` (ticks, 12 a beat). Nothing is ever read as something else:
-what a rule below does not cover is a `ProgressionError`, and a symbol that `chords.py` refuses is a
-`ChordError`; both name the thing and where it stands. What others need of `chords.py` is to be had here too.
+In: what musicians type. Out: `score.Progression` (ticks, 12 a beat). Nothing is guessed: what a rule below
+does not cover is a `ProgressionError`, and a symbol that `chords.py` refuses is a `ChordError`; both name
+the thing and where it stands. Built-in progressions are in `forms.py`.
 
 A progression is bars between `|`, over as many lines as wanted (a line's end also ends a bar):
 
@@ -30,10 +30,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jazzgen.errors import ChordError, ProgressionError
-from jazzgen.music.chords import (
-    parse_chord,
-)
-from jazzgen.music.keys import key_name, read_key
+from jazzgen.music.chords import parse_chord
+from jazzgen.music.keys import key_name, key_tonic, read_key
 from jazzgen.music.pitch import fold
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 from jazzgen.util.files import read_bytes
@@ -44,7 +42,6 @@ __all__ = [
     "parse_progression",
     "read_progression",
     "read_text",
-    "reference_root",
     "reference_roots",
 ]
 
@@ -52,8 +49,6 @@ STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
 MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill the memory
 MAX_TEXT = 1_000_000  # characters of a progression
 
-
-# ---------------------------------------------------------------------------------------------- reading
 
 _HEADER = re.compile(r"\s*([A-Za-z]+)\s*:(?!\|)(.*)")
 _HEADERS = ("title", "meter", "key", "style")
@@ -75,9 +70,27 @@ def parse_progression(
 ) -> Progression:
     """The progression that `text` writes out, by the rules at the top of this file.
 
-    The arguments stand in for header lines that `text` does not have; without a style, three beats a bar make
-    a waltz and all else swings. Raises `ProgressionError` or, for an unknown symbol, `ChordError`; a fault
-    within the bars is named with its bar.
+    Parameters
+    ----------
+    text : str
+        Bars between `|`, after header lines.
+    title, key, style : str
+        For header lines that `text` lacks; no style is "waltz" in 3/4, else "swing".
+    beats : int
+        Quarter notes a bar, unless a header line gives the meter.
+
+    Returns
+    -------
+    Progression
+        The form, once.
+
+    Raises
+    ------
+    ProgressionError
+        A header line or bar that does not add up, named.
+    ChordError
+        An unknown chord symbol, named with its bar.
+
     """
     if len(text) > MAX_TEXT:
         raise ProgressionError(
@@ -275,26 +288,17 @@ def read_text(path: Path) -> str:
     return text
 
 
-# -------------------------------------------------------------------------------------------- reference roots
-
-
 def reference_roots(progression: Progression) -> tuple[int, ...]:
-    """The root 0..11 that values are counted from, one for each chord change.
+    """The root 0..11 from which the tokens' degrees are counted, one for each chord change.
 
-    For no chord it is the root of the last chord before that has one, else of the next, else the tonic of
+    For "N.C." it is the root of the last chord before, else of the next, else the tonic of
     `progression.key`, else 0.
     """
     chords = [parse_chord(change.symbol) for change in progression.chords]
     key = read_key(progression.key)
-    tonic = 7 * (key[0] + (3 if key[1] else 0)) % 12 if key else 0
-    root = next((chord.root for chord in chords if chord), tonic)
+    root = next((chord.root for chord in chords if chord), key_tonic(*key) if key else 0)
     roots = []
     for chord in chords:
         root = chord.root if chord else root
         roots.append(root)
     return tuple(roots)
-
-
-def reference_root(progression: Progression, tick: int) -> int:
-    """The entry of `reference_roots` for the chord at `tick`."""
-    return reference_roots(progression)[progression.chord_index(tick)]

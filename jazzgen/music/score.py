@@ -1,10 +1,10 @@
-"""The music itself: notes, chords, forms, solos and arrangements, as frozen values on a grid.
+"""Symbolic music as frozen dataclasses: notes, chord changes, progressions, solos and arrangements.
 
 Time is counted in *ticks*, 12 to a beat, from the first bar line of the piece: a 16th is 3 ticks, an eighth
 triplet 4, an eighth 6. A beat is a quarter note. Pitches are MIDI numbers (60 = middle C), velocities 1..127.
 
-Everything here is checked when it is made and never changes afterwards. Nothing here knows about files,
-chords' meaning or probabilities: chord symbols are text that `chords.py` reads.
+Every value is checked when it is made (`OptionError`) and never changes. Chord symbols are plain text here;
+`chords.py` parses them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import TypeVar
 
 from jazzgen.errors import OptionError
 
 __all__ = [
     "DRUM_CHANNEL",
     "INSTRUMENTS",
+    "NO_CHORD",
     "SOLO",
     "TICKS_PER_BEAT",
     "Arrangement",
@@ -34,7 +36,8 @@ __all__ = [
 ]
 
 TICKS_PER_BEAT = 12
-SOLO = "Solo"  # what the solo's track is called
+SOLO = "Solo"  # the name of the solo's track
+NO_CHORD = "N.C."  # the chord symbol of no chord
 DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
 
 
@@ -50,7 +53,7 @@ class Instrument:
 
     @property
     def middle(self) -> float:
-        """The middle of the range, where a line returns when nothing pulls it elsewhere."""
+        """The middle of the range, a pitch."""
         return (self.low + self.high) / 2
 
 
@@ -119,7 +122,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ChordChange:
-    """From `tick` on the chord `symbol` sounds (text as `harmony.parse_chord` reads it; "N.C." for none)."""
+    """A chord `symbol` that holds from `tick` on, as `chords.parse_chord` reads it; "N.C." for no chord."""
 
     tick: int
     symbol: str
@@ -131,7 +134,7 @@ class ChordChange:
 
 @dataclass(frozen=True, slots=True)
 class MeterChange:
-    """From `tick` on a bar has `beats` quarter-note beats."""
+    """A meter that holds from `tick` on: bars of `beats` quarter notes."""
 
     tick: int
     beats: int
@@ -143,7 +146,7 @@ class MeterChange:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the form that starts at `tick`: "A", "B", "Bridge" ..."""
+    """A section of the form that starts at `tick`: "A", "B", "Bridge" ..."""
 
     tick: int
     name: str
@@ -152,13 +155,23 @@ class Section:
         _check(self.tick >= 0, f"a section's tick must be 0 or later, received {self.tick}")
 
 
+_Timed = TypeVar("_Timed", ChordChange, MeterChange, Section)
+
+
+def _moved(events: tuple[_Timed, ...], ticks: int = 0, factor: float = 1) -> tuple[_Timed, ...]:
+    return tuple(replace(event, tick=int(event.tick * factor) + ticks) for event in events)
+
+
+def _where_changed(meters: list[MeterChange]) -> tuple[MeterChange, ...]:
+    return (meters[0], *(now for before, now in pairwise(meters) if now.beats != before.beats))
+
+
 @dataclass(frozen=True, slots=True)
 class Progression:
-    """Chords over a form of `length` ticks, which is a whole number of bars.
+    """A chord progression over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    "F#m"; empty if unknown), `style` names how a band would play it ("swing", "up-tempo", "waltz",
-    "bossa", "ballad", "straight").
+    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`.
     """
 
     chords: tuple[ChordChange, ...]
@@ -182,12 +195,10 @@ class Progression:
     def _find_bars(self) -> Iterator[int]:
         ends = [m.tick for m in self.meters[1:]] + [self.length]
         for meter, end in zip(self.meters, ends, strict=True):
-            bar = meter.beats * TICKS_PER_BEAT
-            yield from range(meter.tick, end, bar)
+            yield from range(meter.tick, end, meter.beats * TICKS_PER_BEAT)
         last = self.meters[-1]
-        bar = last.beats * TICKS_PER_BEAT
         _check(
-            (self.length - last.tick) % bar == 0,
+            (self.length - last.tick) % (last.beats * TICKS_PER_BEAT) == 0,
             f"a progression must end on a bar line: {self.length} ticks are not whole {last.beats}/4 bars",
         )
 
@@ -219,18 +230,34 @@ class Progression:
     def repeat(self, choruses: int) -> Progression:
         """The form played `choruses` times."""
         _check(choruses >= 1, f"choruses must be at least 1, received {choruses}")
-        starts = [chorus * self.length for chorus in range(choruses)]
-        meters: list[MeterChange] = []
-        for start in starts:
-            for meter in self.meters:
-                if not meters or meters[-1].beats != meter.beats:
-                    meters.append(replace(meter, tick=meter.tick + start))
+        starts = range(0, choruses * self.length, self.length)
         return replace(
             self,
-            chords=tuple(replace(c, tick=c.tick + start) for start in starts for c in self.chords),
-            meters=tuple(meters),
-            sections=tuple(replace(s, tick=s.tick + start) for start in starts for s in self.sections),
+            chords=tuple(chord for start in starts for chord in _moved(self.chords, start)),
+            meters=_where_changed([meter for start in starts for meter in _moved(self.meters, start)]),
+            sections=tuple(section for start in starts for section in _moved(self.sections, start)),
             length=self.length * choruses,
+        )
+
+    def shifted(self, ticks: int, beats: int = 0) -> Progression:
+        """The form after `ticks` without a chord, in bars of `beats` (0: as its own first bar has)."""
+        before = MeterChange(0, beats or self.meters[0].beats)
+        return replace(
+            self,
+            chords=(ChordChange(0, NO_CHORD), *_moved(self.chords, ticks)),
+            meters=_where_changed([before, *_moved(self.meters, ticks)]),
+            sections=_moved(self.sections, ticks),
+            length=self.length + ticks,
+        )
+
+    def scaled(self, factor: float) -> Progression:
+        """The form with every tick multiplied: by 2, each bar becomes two bars of the same meter."""
+        return replace(
+            self,
+            chords=_moved(self.chords, factor=factor),
+            meters=_moved(self.meters, factor=factor),
+            sections=_moved(self.sections, factor=factor),
+            length=int(self.length * factor),
         )
 
 
@@ -251,11 +278,10 @@ def _check_timeline(what: str, ticks: list[int], length: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Solo:
-    """One voice over a progression: notes that neither overlap nor reach past the progression's end.
+    """A monophonic line over a progression: its notes neither overlap nor reach past the progression's end.
 
-    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` the solo was read in
-    double time: one beat of the file is two beats (24 ticks) here, one bar two bars, chords and form alike;
-    writing undoes it.
+    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` one beat of the file is
+    two beats (24 ticks) here, one bar two bars, chords and form alike; writing undoes it.
     """
 
     notes: tuple[Note, ...]
@@ -273,22 +299,33 @@ class Solo:
                 raise OptionError(
                     f"a solo is one voice, but the note at {before.onset} sounds into that at {after.onset}"
                 )
-        if self.notes:
-            _check(
-                self.notes[-1].end <= self.progression.length,
-                f"the last note ends at {self.notes[-1].end}, after the form at {self.progression.length}",
-            )
+        end = self.notes[-1].end if self.notes else 0
+        _check(
+            end <= self.progression.length,
+            f"the last note ends at {end}, after the form at {self.progression.length}",
+        )
+
+    @property
+    def time_scale(self) -> int:
+        """Beats of the grid in a beat of the file: 1, in double time 2."""
+        return 2 if self.double_time else 1
+
+    @property
+    def grid_beat(self) -> int:
+        """Ticks of the grid in a beat of the file: 12, in double time 24."""
+        return TICKS_PER_BEAT * self.time_scale
 
     @property
     def grid_tempo(self) -> float:
-        """Beats of the grid a minute: twice `tempo` where the solo is read in double time."""
-        return self.tempo * (2 if self.double_time else 1)
+        """Beats of the grid a minute."""
+        return self.tempo * self.time_scale
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One player's notes in an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume` and
-    `pan` 0..127. `low` and `high` are where the player stays when the part is transposed.
+    """One track of an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume`, `pan` 0..127.
+
+    `low` and `high` bound its pitches when the part is transposed.
     """
 
     name: str
@@ -307,9 +344,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A solo and its band: what one MIDI file holds. `recipe` is the text that says how to make the same
-    file again.
-    """
+    """A solo and its accompaniment; `recipe` is the command line that makes the same file again."""
 
     solo: Solo
     parts: tuple[Part, ...] = ()

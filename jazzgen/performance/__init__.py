@@ -1,1 +1,5 @@
-"""How music is played: when each note really sounds, how long and how loud."""
+"""Expressive performance: the timing, articulation and dynamics of notes on the grid.
+
+model  the fitted model of a soloist's loudness and lag (performance.json)
+feel   plays the parts of an arrangement with it
+"""

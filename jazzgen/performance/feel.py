@@ -1,29 +1,28 @@
-"""Time feel: how players place, weigh and shape the notes of the grid.
+"""Time feel: swing, microtiming, articulation and dynamics for the parts of an arrangement.
 
-`Feel(humanize)` takes a part of an arrangement and plays it. `humanize` scales everything below from 0, the
-exact grid, to 1, as measured:
+In: a `Part` on the grid. Out: `PlayedNote`s in beats of the file. `Feel.humanize` scales everything below
+from 0, the exact grid, to 1, as measured:
 
-* **Swing.** The long eighth to the short one depends on the tempo and on who plays. The ride cymbal, and with
-  it the band, is near 2:1 at medium tempo and comes to 1:1 at 340 beats a minute (`RIDE`, after Friberg and
-  Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19, 2002). A soloist is
-  much straighter: 1.4:1 at 140, 1.3:1 at 220 (`performance.json`, fitted to the reference corpus).
-* **Lag.** A soloist is late on the beat by 24 ms at 100 beats a minute, by nothing at 340; 16ths and triplets
-  have lags of their own (the same file; the lag is also found by Nelias et al., "Downbeat delays are a key
-  component of swing in jazz", Communications Physics 5, 2022). The piano lies back a little, bass and drums
-  are the beat.
+* **Swing.** The ratio of the long eighth to the short one depends on the tempo and the instrument. The ride
+  cymbal, and with it the band, is near 2:1 at medium tempo and 1:1 at 340 beats a minute (`RIDE`, after
+  Friberg and Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19, 2002). A
+  soloist is much straighter: 1.4:1 at 140, 1.3:1 at 220 (`performance.json`, fitted to the reference corpus).
+* **Lag.** A soloist is late on the beat by 24 ms at 100 beats a minute, by 0 at 340; 16ths and triplets have
+  lags of their own (the same file; the lag is also found by Nelias et al., "Downbeat delays are a key
+  component of swing in jazz", Communications Physics 5, 2022). Comping is 6 ms late, bass and drums 0.
 * **Dynamics.** A soloist is louder the higher the note, and on peaks; softer in troughs and inside a
-  beat; a phrase dies away by 1.5 dB. On titles it has not seen this explains 14 % of the variance of loudness
-  within a solo (docs/feel.md).
-* **Chance.** What the fit leaves, drawn from the seed: for each note its own, and a wandering from note to
-  note, so that neighbours are late or loud together.
-* **Articulation.** A line is bound: a note lasts until the next one sounds. A note struck again is let go
-  early, and long notes a moment before the next.
+  beat; a phrase decays by 1.5 dB. On held-out titles this explains 14 % of the variance of loudness within a
+  solo (docs/feel.md).
+* **Noise.** The residuals of the fit, drawn from the seed: white noise, and AR(1) noise by which neighbours
+  are late or loud together.
+* **Articulation.** Legato: a note lasts until the next onset. A repeated note is released early, and long
+  notes a moment before the next.
 
-Whatever the feel, a solo reads back as the same values. Where a displaced note would be read as another
+Whatever the feel, a solo reads back as the same tokens. Where a displaced note would be read as another
 place of the grid (25 ms are half a tick at 100 beats a minute, and a beat of 16ths has no more to spare) it
-is displaced less, and the ends stay where a reader does not see a rest that is not there.
+is displaced less, and no end leaves a silence that would be read as a rest.
 
-Letters: times are in beats of the grid; `steps` is how many ticks of the file there are in one.
+Letters: times are in beats of the grid; `steps` is the number of the file's ticks in one.
 """
 
 from __future__ import annotations
@@ -33,68 +32,60 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 from jazzgen.music import grid
 from jazzgen.music.grid import PlayedNote
-from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Progression, Solo
-from jazzgen.performance.model import PLACES, STEPS_A_DECIBEL, load_performance, place_names
+from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
+from jazzgen.performance.model import (
+    BEAT_POSITIONS,
+    STEPS_A_DECIBEL,
+    Floats,
+    beat_positions,
+    load_performance,
+)
 
 __all__ = ["RIDE", "SWUNG_STYLES", "Feel", "ride_ratio"]
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-
 SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad"})
 
-# The band's long eighth to the short one.
-#            BPM  ratio
-RIDE = (
-    (100.0, 2.4),
-    (160.0, 2.1),
-    (200.0, 1.8),
-    (240.0, 1.45),
-    (300.0, 1.1),
-    (340.0, 1.0),
-)  # fmt: skip
+# The band's swing ratio by tempo: (beats a minute, long eighth to short).
+RIDE = ((100.0, 2.4), (160.0, 2.1), (200.0, 1.8), (240.0, 1.45), (300.0, 1.1), (340.0, 1.0))
 
 
-class Habit(NamedTuple):
-    """How somebody plays: late by `lag` ms, unsteady by `jitter` ms, and by `touch` steps of velocity (both
-    as standard deviations).
-    """
+class Humanization(NamedTuple):
+    """An accompanist's lag in ms, and the standard deviations of timing (ms) and of velocity."""
 
     lag: float
-    jitter: float
-    touch: float
+    timing_std: float
+    velocity_std: float
 
 
-#              lag  jitter  touch
-DRUMMER = Habit(0.0, 3.0, 2.5)
-BASSIST = Habit(0.0, 4.0, 3.0)
-OTHERS  = Habit(6.0, 4.0, 3.0)  # fmt: skip
+DRUMS = Humanization(0.0, 3.0, 2.5)
+BASS = Humanization(0.0, 4.0, 3.0)
+COMPING = Humanization(6.0, 4.0, 3.0)
 BASSES = range(32, 40)  # General MIDI programs
-FARTHEST = 2.0  # standard deviations; nobody stumbles
+NOISE_CLIP = 2.0  # standard deviations: no outliers
 
-# What a soloist keeps of each note's own chance in time. The corpus's spread (0.08 beats) is not his alone:
-# its beats were tapped by hand, and a note that the annotation puts on the wrong 16th counts as far away.
-STEADY = 0.35
-SOFTEST, LOUDEST = 30, 118
+# The share of the white timing noise that is played. The corpus's spread (0.08 beats) is not the soloist's
+# alone: its beats were tapped by hand, and a note annotated on the wrong 16th counts as far away.
+TIMING_NOISE_SCALE = 0.35
+SOFTEST, LOUDEST = 30, 118  # velocities
 
-# Articulation, in ticks before the next onset at which a bound note ends: less than a 16th is no rest.
-LET_GO_REPEATED, LET_GO_LONG = 2.2, 0.6
-SHORTEST = 0.5  # of the time to the next onset; nothing is let go earlier than that
+# Articulation, in ticks before the next onset at which a legato note ends: less than a 16th is no rest.
+RELEASE_REPEATED, RELEASE_LONG = 2.2, 0.6
+SHORTEST = 0.5  # of the time to the next onset: the earliest release
 LONG = TICKS_PER_BEAT  # ticks
 NO_REST = 3  # ticks: a silence shorter than this is articulation
-LATE_ENDS = 0.25  # ticks by which the end before a rest may come late; at half a tick it would be another one
+LATE_ENDS = 0.25  # ticks by which the end before a rest may come late; half a tick would be another tick
 
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """How freely a take is played, 0 (the exact grid) to 1 (as players do); `seed` chooses the chances."""
+    """The amount of expression, 0 (the exact grid) to 1 (as measured), and the seed of its noise."""
 
     humanize: float = 0.7
     seed: int = 0
@@ -106,64 +97,52 @@ class Feel:
     def play(self, part: Part, solo: Solo, ppq: int) -> list[PlayedNote]:
         """The notes of `part` in beats of the file, on its ticks (`ppq` a beat); `solo` sets tempo and style.
 
-        A part's chances depend on the seed and its name alone, so that a stem is the track of the whole file.
+        A part's noise depends on the seed and its name alone, so that a stem is the track of the whole file.
         """
         rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode())])
         if part.name == SOLO:
-            beats = 2 if solo.double_time else 1  # of the grid in one of the file
+            beats = solo.time_scale
             played = self._solo(solo, part.notes, ppq / beats, rng)
             return [note._replace(onset=note.onset / beats, end=note.end / beats) for note in played]
-        return self._band(part, solo, rng)
-
-    # ----------------------------------------------------------------------------------------- the soloist
+        return self._accompaniment(part, solo, rng)
 
     def _solo(
         self, solo: Solo, notes: Sequence[Note], steps: float, rng: np.random.Generator
     ) -> list[PlayedNote]:
-        tempo, progression = solo.grid_tempo, solo.progression
-        swung = progression.style in SWUNG_STYLES
-        model = load_performance()
-        ratio = self._ratio(model.swing_ratio(tempo) if swung else 1.0)
+        tempo, model = solo.grid_tempo, load_performance()
+        ratio = self._ratio(model.swing_ratio(tempo), solo)
         straight = [note.onset for note in grid.play(notes, ratio)]
         # The off-beat is as late as the beat; how much later it comes than that is swing.
-        lags = {place: model.lag("beat" if place == "off-beat" else place, tempo) for place in PLACES}
-        late = np.array([lags[name] for name in place_names([note.onset for note in notes])])  # (n,) ms
-        unsteady = replace(model.time_chance, own=STEADY * model.time_chance.own)
-        chance = unsteady.draw(rng, len(notes), FARTHEST)  # (n,) beats
-        away = self.humanize * (late * tempo / 60_000 + chance)  # (n,) beats
+        lags = {name: model.lag("beat" if name == "off-beat" else name, tempo) for name in BEAT_POSITIONS}
+        late = np.array([lags[name] for name in beat_positions([note.onset for note in notes])])  # (n,) ms
+        noise = replace(model.time_noise, white_std=TIMING_NOISE_SCALE * model.time_noise.white_std)
+        drawn = noise.draw(rng, len(notes), NOISE_CLIP)  # (n,) beats
+        away = self.humanize * (late * tempo / 60_000 + drawn)  # (n,) beats
         onsets = _displaced(notes, straight, away, steps)
         ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, steps)
-        levels = self._levels(notes, progression, rng)
-        return [
-            PlayedNote(onset, end, note.pitch, level)
-            for note, onset, end, level in zip(notes, onsets, ends, levels, strict=True)
-        ]
-
-    def _levels(self, notes: Sequence[Note], progression: Progression, rng: np.random.Generator) -> list[int]:
-        model = load_performance()
-        louder = model.decibels(notes, progression)  # (n,)
-        louder = louder + model.loudness_chance.draw(rng, len(notes), FARTHEST)
-        return [
+        louder = model.decibels(notes, solo.progression)  # (n,)
+        louder = louder + model.loudness_noise.draw(rng, len(notes), NOISE_CLIP)
+        levels = [
             _level(note.velocity + self.humanize * STEPS_A_DECIBEL * decibels, note, self.humanize)
             for note, decibels in zip(notes, louder.tolist(), strict=True)
         ]
+        pitches = [note.pitch for note in notes]
+        return list(map(PlayedNote, onsets, ends, pitches, levels))
 
-    # -------------------------------------------------------------------------------------------- the band
-
-    def _band(self, part: Part, solo: Solo, rng: np.random.Generator) -> list[PlayedNote]:
-        """A part of the band keeps the beat of the file, also under a solo that was read in double time."""
-        stretch = 2 if solo.double_time else 1
-        habit = _habit(part)
-        swung = solo.progression.style in SWUNG_STYLES
-        ratio = self._ratio(ride_ratio(solo.tempo) if swung else 1.0)
+    def _accompaniment(self, part: Part, solo: Solo, rng: np.random.Generator) -> list[PlayedNote]:
+        """A part of the band, which keeps the beat of the file, also under a solo in double time."""
+        stretch = solo.time_scale
+        human = BASS if part.program in BASSES else COMPING
+        human = DRUMS if part.channel == DRUM_CHANNEL else human
+        ratio = self._ratio(ride_ratio(solo.tempo), solo)
         places = grid.places_by_beat(note.onset // stretch for note in part.notes)
         onsets = sorted({note.onset for note in part.notes})
-        together = dict(zip(onsets, _chance(rng, len(onsets)), strict=True))
-        chances = 0.8 * np.array([together[note.onset] for note in part.notes]) + 0.4 * _chance(
-            rng, len(part.notes)
-        )  # who strikes a chord strikes it nearly at once
-        away = self.humanize * (habit.lag + habit.jitter * chances) * solo.tempo / 60_000
-        touch = self.humanize * habit.touch * _chance(rng, len(part.notes))
+        together = dict(zip(onsets, _noise(rng, len(onsets)), strict=True))
+        # The notes of a chord are struck nearly at once.
+        shared, own = np.array([together[note.onset] for note in part.notes]), _noise(rng, len(part.notes))
+        away = self.humanize * (human.lag + human.timing_std * (0.8 * shared + 0.4 * own))
+        away = away * solo.tempo / 60_000  # (n,) ms to beats
+        louder = self.humanize * human.velocity_std * _noise(rng, len(part.notes))
 
         def position(tick: int) -> float:
             whole, rest = divmod(tick, stretch)
@@ -176,56 +155,47 @@ class Feel:
             first[note.onset] = min(start, first.get(note.onset, start))
         following = dict(zip(onsets, [*onsets[1:], None], strict=False))
         played = []
-        for note, start, d, chance in zip(part.notes, starts, away, touch, strict=True):
+        for note, start, d, steps in zip(part.notes, starts, away, louder, strict=True):
             after = following[note.onset]
             end = position(note.end) + d
             if after is not None and note.end <= after:
-                end = min(end, first[after])  # what does not overlap in the score does not when it is played
-            level = _level(note.velocity + chance, note, self.humanize)
+                end = min(end, first[after])  # notes that do not overlap in the score do not when played
+            level = _level(note.velocity + steps, note, self.humanize)
             played.append(PlayedNote(start, max(end, start), note.pitch, level))
         return played
 
-    def _ratio(self, measured: float) -> float:
-        return 1.0 + self.humanize * (measured - 1.0)
+    def _ratio(self, measured: float, solo: Solo) -> float:
+        """The swing ratio that is played; 1 in styles of even eighths."""
+        return 1.0 + self.humanize * (measured - 1.0) * (solo.progression.style in SWUNG_STYLES)
 
 
 def ride_ratio(tempo: float) -> float:
-    """The band's long eighth to the short one at `tempo`, after `RIDE`."""
-    return _between(RIDE, tempo)
+    """The band's swing ratio at `tempo`, interpolated in `RIDE`."""
+    tempi, ratios = zip(*RIDE, strict=True)
+    return float(np.interp(tempo, tempi, ratios))
 
 
-def _between(table: Sequence[tuple[float, float]], tempo: float) -> float:
-    tempi, values = zip(*table, strict=True)
-    return float(np.interp(tempo, tempi, values))
-
-
-def _habit(part: Part) -> Habit:
-    if part.channel == DRUM_CHANNEL:
-        return DRUMMER
-    return BASSIST if part.program in BASSES else OTHERS
-
-
-def _chance(rng: np.random.Generator, n: int) -> Floats:
-    """(n,) draws of deviation 1, none farther out than `FARTHEST`."""
-    return np.clip(rng.normal(size=n), -FARTHEST, FARTHEST)
+def _noise(rng: np.random.Generator, n: int) -> Floats:
+    """(n,) standard normal draws, clipped."""
+    return np.clip(rng.normal(size=n), -NOISE_CLIP, NOISE_CLIP)
 
 
 def _level(velocity: float, note: Note, humanize: float) -> int:
-    """`velocity` as MIDI has it; what the player's hand changed stays within what a hand can do."""
+    """`velocity` rounded and kept within `SOFTEST`..`LOUDEST`, unless the note itself lies outside."""
     if humanize == 0:
         return note.velocity
     return round(min(max(velocity, min(SOFTEST, note.velocity)), max(LOUDEST, note.velocity)))
 
 
-# ------------------------------------------------------------------------------------- a solo's notes in time
+# ----------------------------------------------------------------------------- microtiming that reads back
 
-FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the displacement that is wanted, where more would be misread
+FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where more would be misread
 
 
 def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, steps: float) -> list[float]:
-    """Onsets `away` from where they are `straight`, as far as each is still read as its place of the grid.
+    """Onsets `away` from `straight`, as far as each is still read as its place of the grid.
 
-    Beats that would be misread are displaced less, at last not at all: there the grid's invariant holds.
+    Beats that would be misread are displaced less, in the end not at all: then `grid.quantize` is exact.
     """
     factors = np.ones(len(notes))
     beats = np.array([note.onset // TICKS_PER_BEAT for note in notes])
@@ -234,7 +204,7 @@ def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, s
         wrong = _misread(notes, onsets)
         if not wrong:
             return onsets
-        # A beat takes what lies just before and just after it for its own.
+        # The reading of a beat depends on the notes just before and after it.
         near = (beats[wrong][:, None] + (-1, 0, 1)).ravel()
         factors[np.isin(beats, near)] = factor
     onsets = _moved(straight, away * factors, steps)
@@ -242,12 +212,12 @@ def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, s
 
 
 def _moved(straight: Sequence[float], away: Floats, steps: float) -> list[float]:
-    """On the ticks of the file, none before the beginning."""
+    """Onsets on the ticks of the file, from 0."""
     return [max(round((onset + d) * steps), 0) / steps for onset, d in zip(straight, away, strict=True)]
 
 
 def _misread(notes: Sequence[Note], onsets: Sequence[float]) -> list[int]:
-    """Which notes a reader would not find where they stand."""
+    """The indices of notes that `grid.quantize` would not read at their onsets."""
     crossed = [k for k, (onset, after) in enumerate(pairwise(onsets)) if onset >= after]
     if crossed:
         return crossed
@@ -258,19 +228,13 @@ def _misread(notes: Sequence[Note], onsets: Sequence[float]) -> list[int]:
 def _ends(
     notes: Sequence[Note], onsets: Sequence[float], late: Floats, humanize: float, steps: float
 ) -> list[float]:
-    """Where notes that begin at `onsets`, by so much `late` as they were displaced, are let go."""
-    places = grid.places_by_beat(note.onset for note in notes)
-    off_beats = {
-        note.onset // TICKS_PER_BEAT: onset % 1
-        for note, onset in zip(notes, onsets, strict=True)
-        if note.onset % TICKS_PER_BEAT == grid.OFF_BEAT
-        and grid.is_swung(places[note.onset // TICKS_PER_BEAT])
-    }
+    """The ends of notes that begin at `onsets`, displaced by `late`."""
+    off_beats = grid.played_off_beats({n.onset: onset for n, onset in zip(notes, onsets, strict=True)})
 
     def position(tick: float) -> float:
         beat, place = divmod(tick, TICKS_PER_BEAT)
         fraction = place / TICKS_PER_BEAT
-        if beat in off_beats:  # what a reader undoes: see `grid.quantize`
+        if beat in off_beats:  # `grid.quantize` undoes this warp
             fraction = grid.bend(fraction, grid.OFF_BEAT / TICKS_PER_BEAT, off_beats[int(beat)])
         return beat + fraction
 
@@ -284,7 +248,7 @@ def _ends(
         elif humanize == 0:
             end = position(note.end)
         else:
-            early = LET_GO_REPEATED if after.pitch == note.pitch else LET_GO_LONG * (note.duration >= LONG)
+            early = RELEASE_REPEATED if after.pitch == note.pitch else RELEASE_LONG * (note.duration >= LONG)
             end = position(after.onset - humanize * early) if early else latest
             shortest = onset + (latest - onset) * SHORTEST
         ends.append(round(max(min(end, latest), shortest) * steps) / steps)

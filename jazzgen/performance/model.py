@@ -1,14 +1,13 @@
-"""What a soloist adds to the notes of the grid: features of each note, and a model fitted to real solos.
+"""The expressive model of a soloist: the expected loudness and lag of each note, and the noise around them.
 
 `load_performance` reads the fitted numbers, `performance.json`, which `recipes/feel.py` makes from the
-Weimar Jazz Database; docs/feel.md says how well they predict solos that they have not seen.
+Weimar Jazz Database; docs/feel.md says how well they predict held-out solos.
 
-* **Loudness**, in decibels against the solo's mean: a weight for each of the `FEATURES` that `describe`
-  finds, taken against their mean over the solo, and chance.
-* **Time**, in milliseconds after the straight grid: for each of the `PLACES` a line through its medians at
-  `TEMPI`, and chance, this in beats. The swing ratio is the distance between the lines of off-beat and beat.
-* **Chance** is what these leave: what each note has of its own, and a slow wandering from note to note (an
-  autoregression of first order). Who is loud or late stays so for a while.
+* **Loudness**, in decibels against the solo's mean: a linear regression on the `LOUDNESS_FEATURES` of each
+  note, centred over the solo, plus noise.
+* **Time**, in milliseconds after the straight grid: for each of the `BEAT_POSITIONS` its median at each of
+  `TEMPI`, interpolated, plus noise in beats. The swing ratio is the distance between off-beat and beat.
+* **Noise** is white plus autoregressive of first order, so that neighbouring notes are loud or late together.
 
 Letters: n notes, F features, K tempi.
 """
@@ -29,21 +28,20 @@ import numpy.typing as npt
 
 from jazzgen.errors import DataError
 from jazzgen.music import grid
+from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression
 
 __all__ = [
-    "BREATH",
-    "FEATURES",
+    "BEAT_POSITIONS",
+    "LOUDNESS_FEATURES",
     "PERFORMANCE_FILE",
-    "PLACES",
     "STEPS_A_DECIBEL",
     "TEMPI",
-    "Chance",
-    "Performance",
-    "describe",
+    "AR1Noise",
+    "PerformanceModel",
+    "beat_positions",
     "load_performance",
-    "phrase_starts",
-    "place_names",
+    "loudness_features",
 ]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -51,12 +49,11 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 PERFORMANCE_FILE = Path(__file__).with_name("performance.json")
 STEPS_A_DECIBEL = 3.0  # of velocity, as recipes/wjazzd_to_midi.py writes it
-BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
 BAR = 4 * TICKS_PER_BEAT
-WINDOW = 2 * TICKS_PER_BEAT  # to either side, in which the notes are counted that make a passage dense
+WINDOW = 2 * TICKS_PER_BEAT  # to either side, in which notes are counted for "dense"
 
-FEATURES = (
-    "beat 1",  # places in the bar, against beat 3 and what stands nowhere else in this list
+LOUDNESS_FEATURES = (
+    "beat 1",  # positions in the bar, against beat 3 and positions that are not in this list
     "beats 2 and 4",
     "off-beat",
     "16th after the beat",
@@ -77,33 +74,30 @@ FEATURES = (
     "early in the solo",  # e to the minus quarter of the bars
     "place in the solo",  # -1/2 to 1/2
 )
-PLACES = ("beat", "off-beat", "16th 2", "16th 3", "16th 4", "triplet 2", "triplet 3")
+BEAT_POSITIONS = ("beat", "off-beat", "16th 2", "16th 3", "16th 4", "triplet 2", "triplet 3")
 TEMPI = (100.0, 140.0, 180.0, 220.0, 260.0, 300.0, 340.0)  # beats of the grid a minute
 
 
-# -------------------------------------------------------------------------------------- features of the notes
-
-
-def describe(notes: Sequence[Note], progression: Progression) -> Floats:
-    """Of each note the `FEATURES`, (n, F)."""
+def loudness_features(notes: Sequence[Note], progression: Progression) -> Floats:
+    """The `LOUDNESS_FEATURES` of each note, (n, F)."""
     n = len(notes)
     if not n:
-        return np.zeros((0, len(FEATURES)))
+        return np.zeros((0, len(LOUDNESS_FEATURES)))
     onset = np.array([note.onset for note in notes])
     pitch = np.array([note.pitch for note in notes], dtype=np.float64)
     table = {
-        **_describe_places(onset, progression),
-        **_describe_line(notes, pitch),
-        **_describe_phrases(notes, pitch),
+        **_bar_features(onset, progression),
+        **_line_features(notes, pitch),
+        **_phrase_features(notes, pitch),
     }
     near = np.searchsorted(onset, onset + WINDOW) - np.searchsorted(onset, onset - WINDOW, side="right")
     table["dense"] = np.log2(near / 8)
     table["early in the solo"] = np.exp(-(onset - onset[0]) / (4 * BAR))
     table["place in the solo"] = np.arange(n) / max(n - 1, 1) - 0.5
-    return np.column_stack([table[name] for name in FEATURES])  # (n, F)
+    return np.column_stack([table[name] for name in LOUDNESS_FEATURES])  # (n, F)
 
 
-def _describe_places(onset: Ints, progression: Progression) -> dict[str, Floats]:
+def _bar_features(onset: Ints, progression: Progression) -> dict[str, Floats]:
     inside = onset % TICKS_PER_BEAT
     beat = np.array([tick - progression.bar_start(tick) for tick in onset.tolist()]) // TICKS_PER_BEAT
     return {
@@ -116,7 +110,7 @@ def _describe_places(onset: Ints, progression: Progression) -> dict[str, Floats]
     }
 
 
-def _describe_line(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
+def _line_features(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
     before = np.diff(pitch, prepend=pitch[0]) / 12  # (n,) octaves from the note before
     after = np.append(before[1:], 0.0)
     silent = [b.onset - a.end for a, b in pairwise(notes)]
@@ -134,9 +128,10 @@ def _describe_line(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
     }
 
 
-def _describe_phrases(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
+def _phrase_features(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
     high, through, swell = np.zeros(len(notes)), np.zeros(len(notes)), np.zeros(len(notes))
-    for start, end in pairwise([*phrase_starts(notes), len(notes)]):
+    starts = phrase_starts([note.onset for note in notes], [note.end for note in notes])
+    for start, end in pairwise([*starts, len(notes)]):
         size, one = end - start, slice(start, end)
         place = (np.arange(size) + 0.5) / size
         high[one] = (pitch[one] - pitch[one].mean()) / 12
@@ -145,15 +140,8 @@ def _describe_phrases(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]
     return {"height in the phrase": high, "place in the phrase": through, "swell x length": swell}
 
 
-def phrase_starts(notes: Sequence[Note]) -> list[int]:
-    """The number of each phrase's first note: the very first, and each after a silence of `BREATH`."""
-    return [k for k, note in enumerate(notes) if k == 0 or note.onset - notes[k - 1].end >= BREATH]
-
-
-def place_names(onsets: Sequence[int]) -> list[str]:
-    """For each onset in ticks which of the `PLACES` it has in its beat; a place between them is the nearest
-    16th.
-    """
+def beat_positions(onsets: Sequence[int]) -> list[str]:
+    """The one of `BEAT_POSITIONS` of each onset in ticks; any other position is the nearest 16th."""
     places = grid.places_by_beat(onsets)
     names = []
     for onset in onsets:
@@ -169,63 +157,63 @@ def place_names(onsets: Sequence[int]) -> list[str]:
     return names
 
 
-# ------------------------------------------------------------------------------------------ the fitted model
-
-
 @dataclass(frozen=True, slots=True)
-class Chance:
-    """What a model leaves: `own` of each note and a `wander`, as standard deviations in the model's unit;
-    from a note to the next `memory` (0..1) of the wandering stays.
+class AR1Noise:
+    """White noise plus first-order autoregressive noise, from note to note.
+
+    `white_std` and `ar_std` are standard deviations in the model's unit, `ar_coef` (0..1) is the correlation
+    of the autoregressive part between neighbouring notes.
     """
 
-    own: float
-    wander: float
-    memory: float
+    white_std: float
+    ar_std: float
+    ar_coef: float
 
-    def draw(self, rng: np.random.Generator, n: int, farthest: float) -> Floats:
-        """(n,) draws; those of each kind no farther out than `farthest` of its deviations."""
-        own, steps = np.clip(rng.normal(size=(2, n)), -farthest, farthest)
-        wander = np.zeros(n)
-        fresh = math.sqrt(1 - self.memory**2)
-        last = 0.0
-        for k, step in enumerate(steps.tolist()):
-            last = step if k == 0 else self.memory * last + fresh * step
-            wander[k] = last
-        drawn: Floats = self.own * own + self.wander * np.clip(wander, -farthest, farthest)
+    def draw(self, rng: np.random.Generator, n: int, clip: float) -> Floats:
+        """(n,) draws; each part clipped to `clip` of its standard deviations."""
+        white, innovations = np.clip(rng.normal(size=(2, n)), -clip, clip)
+        ar = np.zeros(n)
+        scale, last = math.sqrt(1 - self.ar_coef**2), 0.0
+        for k, innovation in enumerate(innovations.tolist()):
+            last = innovation if k == 0 else self.ar_coef * last + scale * innovation
+            ar[k] = last
+        drawn: Floats = self.white_std * white + self.ar_std * np.clip(ar, -clip, clip)
         return drawn
 
 
 @dataclass(frozen=True, slots=True)
-class Performance:
-    """The fitted numbers: decibels for each of `FEATURES`, milliseconds for each of `PLACES` at `TEMPI`."""
+class PerformanceModel:
+    """The fitted model: a weight in decibels for each of `LOUDNESS_FEATURES`, the lag in milliseconds at each
+    of `BEAT_POSITIONS` and `TEMPI`, and the noise of both (loudness in decibels, time in beats).
+    """
 
     loudness: Mapping[str, float]
-    loudness_chance: Chance
+    loudness_noise: AR1Noise
     time: Mapping[str, tuple[float, ...]]
-    time_chance: Chance
+    time_noise: AR1Noise
 
     def decibels(self, notes: Sequence[Note], progression: Progression) -> Floats:
-        """(n,) how much louder than the solo's mean each note is expected to be."""
-        features = describe(notes, progression)
+        """(n,) the expected loudness of each note against the solo's mean."""
+        features = loudness_features(notes, progression)
         if not len(features):
             return np.zeros(0)
-        weights = np.array([self.loudness[name] for name in FEATURES])
+        weights = np.array([self.loudness[name] for name in LOUDNESS_FEATURES])
         expected: Floats = (features - features.mean(axis=0)) @ weights
         return expected
 
-    def lag(self, place: str, tempo: float) -> float:
-        """By how many milliseconds a note on `place` is expected after the straight grid."""
-        return float(np.interp(tempo, TEMPI, self.time[place]))
+    def lag(self, position: str, tempo: float) -> float:
+        """The expected lag behind the straight grid, in milliseconds, of one of `BEAT_POSITIONS`."""
+        return float(np.interp(tempo, TEMPI, self.time[position]))
 
     def swing_ratio(self, tempo: float) -> float:
-        """How a soloist swings at `tempo` (beats of the grid a minute): long eighth to short."""
+        """The soloist's swing ratio, long eighth to short, at `tempo` (beats of the grid a minute)."""
         later = (self.lag("off-beat", tempo) - self.lag("beat", tempo)) * tempo / 60_000  # beats
         return min(max((0.5 + later) / (0.5 - later), grid.MIN_RATIO), grid.MAX_RATIO)
 
 
 @lru_cache(maxsize=4)
-def load_performance(path: Path = PERFORMANCE_FILE) -> Performance:
-    """The numbers in the JSON file at `path`; raises `DataError` where it is no such file."""
+def load_performance(path: Path = PERFORMANCE_FILE) -> PerformanceModel:
+    """The model in the JSON file at `path`; raises `DataError` where it is no such file."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -233,14 +221,14 @@ def load_performance(path: Path = PERFORMANCE_FILE) -> Performance:
     try:
         loudness, time = content["loudness_db"], content["time_ms"]
         tempi = tuple(_numbers(time["tempi"], len(TEMPI)))
-        weights, places = loudness["weights"], time["places"]
-        if (*weights, *places) != (*FEATURES, *PLACES) or tempi != TEMPI:
-            raise ValueError("other features, places or tempi than this version's")
-        return Performance(
-            dict(zip(FEATURES, _numbers(weights.values(), len(FEATURES)), strict=True)),
-            _chance(loudness["chance"]),
-            {name: tuple(_numbers(places[name], len(TEMPI))) for name in PLACES},
-            _chance(time["chance_beats"]),
+        weights, positions = loudness["weights"], time["positions"]
+        if (*weights, *positions) != (*LOUDNESS_FEATURES, *BEAT_POSITIONS) or tempi != TEMPI:
+            raise ValueError("other features, positions or tempi than this version's")
+        return PerformanceModel(
+            dict(zip(LOUDNESS_FEATURES, _numbers(weights.values(), len(LOUDNESS_FEATURES)), strict=True)),
+            _noise(loudness["noise"]),
+            {name: tuple(_numbers(positions[name], len(TEMPI))) for name in BEAT_POSITIONS},
+            _noise(time["noise_beats"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{path}: not a performance model ({error}); make it with recipes/feel.py") from None
@@ -253,8 +241,8 @@ def _numbers(values: Any, count: int) -> list[float]:
     return found
 
 
-def _chance(values: Mapping[str, float]) -> Chance:
-    own, wander, memory = _numbers((values["own"], values["wander"], values["memory"]), 3)
-    if own < 0 or wander < 0 or not 0 <= memory < 1:
-        raise ValueError(f"chance must not be negative and memory below 1, received {values}")
-    return Chance(own, wander, memory)
+def _noise(values: Mapping[str, float]) -> AR1Noise:
+    white_std, ar_std, ar_coef = _numbers((values["white_std"], values["ar_std"], values["ar_coef"]), 3)
+    if white_std < 0 or ar_std < 0 or not 0 <= ar_coef < 1:
+        raise ValueError(f"noise must not be negative and ar_coef below 1, received {values}")
+    return AR1Noise(white_std, ar_std, ar_coef)

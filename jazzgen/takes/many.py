@@ -5,7 +5,7 @@
         print(written.path, written.seed)
 
 Take k of a seed is the same bytes whether it is made alone, among a thousand, or by its own seed as a single
-take: nothing of it depends on the others (see `improviser.Product` for the last bits), nor on the number of
+take: nothing of it depends on the others (see `engine.Product` for the last bits), nor on the number of
 processes. The takes are dealt out to processes, and each process steps the solos of its share together.
 """
 
@@ -24,10 +24,8 @@ import numpy as np
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.improviser.originality import Run, longest_run
 from jazzgen.midi.layout import AS_USUAL, Layout
-from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.score import Arrangement
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import Prepared, make_takes, prepare
+from jazzgen.takes.take import Take, load_inputs, make_takes
 from jazzgen.util.files import check_writable, remove_temporaries
 
 __all__ = ["MOST_TAKES", "Written", "numbered", "take_seed", "write_takes"]
@@ -51,15 +49,22 @@ class Written(NamedTuple):
     primed: int  # notes that are the primer's; `copied` is about those that follow
 
     @classmethod
-    def of(cls, path: Path, settings: Settings, take: Arrangement, prepared: Prepared) -> Written:
-        """What there is to say about the `take` of `settings`."""
-        solo = take.solo
-        primed = 0 if prepared.primer is None or settings.answer else len(prepared.primer.notes)
-        improvised = replace(solo, notes=solo.notes[primed:])
-        copied = None if prepared.index is None else longest_run(prepared.index, improvised)
-        bars = len(solo.progression.bar_ticks)
-        about = (solo.title, solo.instrument, solo.tempo, bars, len(solo.notes))
-        return cls(path, settings.seed, *about, copied, prepared.index is not None, primed)
+    def of(cls, path: Path, take: Take) -> Written:
+        """What there is to say about the `take` in the file at `path`."""
+        solo, index = take.solo, take.inputs.index
+        improvised = replace(solo, notes=solo.notes[take.primed :])
+        return cls(
+            path,
+            take.settings.seed,
+            solo.title,
+            solo.instrument,
+            solo.tempo,
+            bars=len(solo.progression.bar_ticks),
+            notes=len(solo.notes),
+            copied=None if index is None else longest_run(index, improvised),
+            compared=index is not None,
+            primed=take.primed,
+        )
 
 
 def take_seed(seed: int, number: int) -> int:
@@ -87,11 +92,32 @@ def write_takes(
     layout: Layout = AS_USUAL,
     workers: int | None = None,
 ) -> Iterator[Written]:
-    """Write the takes of these `numbers` beside each other, named after `output`, and tell of each in order.
+    """Write takes beside each other, in order.
 
-    `workers` is the number of processes (None: one for each core). Raises as `make_take`, `OptionError` for
-    numbers that are none and a path without a name, `OutputError` before any work where the folder
-    cannot be written, and `WorkersError` where a process dies.
+    Parameters
+    ----------
+    settings
+        What makes them; the seed of each is `take_seed(settings.seed, number)`.
+    output
+        What they are named after: take.mid gives take-001.mid.
+    numbers
+        Which of them, from 1.
+    layout
+        How each is laid out in its file.
+    workers
+        The number of processes; None for one a core.
+
+    Yields
+    ------
+    Written
+        What there is to say about each, as soon as it and those before it are written.
+
+    Raises
+    ------
+    OptionError
+        For settings, numbers or a path that cannot be used; besides, all that `make_take` raises.
+    WorkersError
+        Where a process dies.
     """
     # A range longer than a machine word has no len(), but ends.
     if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
@@ -103,7 +129,7 @@ def write_takes(
         raise OptionError(f"workers must be 1 or more, received {workers}")
     from jazzgen.util.parallel import cores, streamed  # here, because a single take needs no joblib
 
-    prepare(settings)  # what is wrong with the settings is found before a process starts
+    load_inputs(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
     check_writable(output)  # a folder has a name to number, too
     check_writable(files[0][0])
@@ -124,17 +150,15 @@ def write_takes(
             "whole; make the others with --first"
         ) from error
     finally:
-        results.close()  # where nobody waits for them any more, joblib kills its processes as they write
+        results.close()  # where it is not run to its end, joblib kills its processes as they write
         remove_temporaries(path for path, _ in files)
 
 
 def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:
     """Make and write the take of each (path, seed)."""
-    prepared = prepare(settings)
-    takes = make_takes(settings, prepared, [seed for _, seed in files])
+    takes = make_takes(settings, load_inputs(settings), [seed for _, seed in files])
     written = []
-    for (path, seed), take in zip(files, takes, strict=True):
-        alone = replace(settings, seed=seed)
-        write_arrangement(take, path, feel=alone.feel, layout=layout)
-        written.append(Written.of(path, alone, take, prepared))
+    for (path, _), take in zip(files, takes, strict=True):
+        take.write(path, layout=layout)
+        written.append(Written.of(path, take))
     return written

@@ -1,4 +1,4 @@
-"""One line that says how to make the same file again."""
+"""The recipe of a take: the command that makes the same file again."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ __all__ = ["recipe"]
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
     words = ["jazzgen", "generate-midi", "--progression", self_contained(settings.progression)]
-    words += [
-        "--choruses",
-        str(settings.choruses),
-        "--tempo",
-        _exactly(tempo),
-        "--instrument",
-        settings.instrument,
-    ]
-    # A model is named, not located: where somebody keeps a file is theirs, and the hash tells which it was.
+    words += ["--choruses", str(settings.choruses), "--tempo", _exactly(tempo)]
+    words += ["--instrument", settings.instrument]
+    # A model is named, not located: the path is private, and the hash says which file it was.
     words += ["--model", Path(settings.model).name, *_control_words(settings.controls)]
     if settings.primer is not None:
         mode = ["--primer-mode", "answer"] if settings.answer else []

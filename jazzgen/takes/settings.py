@@ -1,14 +1,19 @@
-"""What makes a take, as data."""
+"""Settings: what makes a take, as data, checked when they are made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from jazzgen.band.ensemble import check_choices
+from jazzgen.band.scene import choose_style
+from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
+from jazzgen.model.engine import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
+from jazzgen.music.score import Progression, instrument
 from jazzgen.performance.feel import Feel
 
-__all__ = ["FASTEST", "LONGEST_BARS", "SLOWEST", "TEMPOS", "Settings"]
+__all__ = ["Settings"]
 
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {
@@ -22,14 +27,14 @@ LONGEST_BARS = 4096
 class Settings:
     """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
 
-    `progression` is a built-in name, a file or text as `harmony.find_progression` reads it; `tempo` in
-    quarter notes a minute (None: the usual one of the progression's style); `controls` how the solo is
-    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` to be heard first.
-    `style` is one of `harmony.STYLES` (None: the progression's own), `humanize` how freely the file is
+    `progression` is a built-in name, a file or text as `forms.find_progression` reads it; `tempo` in quarter
+    notes a minute (None: the usual one of the progression's style); `controls` how the solo is improvised.
+    `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes the solo.
+    `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the file is
     played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
-    `comping` is who plays the chords, one of `band.COMPING`. `ending` "written" lets the last chorus come to
-    rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in a
-    loop.
+    `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
+    to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
+    a loop. Raises `OptionError` for a value outside its range.
     """
 
     progression: str = "blues-f"
@@ -49,7 +54,37 @@ class Settings:
     comping: str = "piano"
     ending: str = "written"
 
+    def __post_init__(self) -> None:
+        self.controls.bounds(instrument(self.instrument))
+        self.check_length()
+        if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
+            raise OptionError(
+                f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {self.tempo:g}"
+            )
+        if self.seed < 0:
+            raise OptionError(f"seed must be 0 or more, received {self.seed}")
+        if self.engine not in ENGINES:
+            raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {self.engine!r}")
+        if self.answer and self.primer is None:
+            raise OptionError("answer does nothing without a primer; leave it out")
+        if self.style is not None:
+            choose_style(self.style, 0)
+        _ = self.feel  # is humanize in its range?
+        check_choices(self.comping, self.ending)
+
     @property
     def feel(self) -> Feel:
         """How the take is played into its file."""
         return Feel(self.humanize, self.seed)
+
+    def tempo_of(self, form: Progression) -> float:
+        """Quarter notes a minute over `form`."""
+        return TEMPOS.get(form.style, TEMPOS["swing"]) if self.tempo is None else self.tempo
+
+    def check_length(self, bars: int = 1) -> None:
+        """Raise `OptionError` unless so many choruses of `bars` bars make a take."""
+        if not 1 <= self.choruses <= self.choruses * bars <= LONGEST_BARS:
+            raise OptionError(
+                f"choruses must be at least 1 and make at most {LONGEST_BARS} bars, received {self.choruses}"
+                f" of {bars} bar{'s'[: bars > 1]}"
+            )

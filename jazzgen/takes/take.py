@@ -1,14 +1,16 @@
 """A take: one progression improvised over, with its band, ready to be written.
 
-`make_take` is the whole road from settings to an `Arrangement`; the command line and a Python program call
-the same function. The recipe that travels in the file is made here too, from the same settings, so that it
-cannot disagree with them.
+`make_take` is the whole road from `Settings` to a `Take`; the command line and a Python program call the same
+function. The recipe that travels in the file is made here too, from the same settings, so that it cannot
+disagree with them, and `Take.write` plays what it says.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,93 +18,130 @@ import numpy as np
 from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
-from jazzgen.errors import NoChordsError, OptionError
+from jazzgen.by_hand.char_model import NameModel
+from jazzgen.errors import NoChordsError
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
+from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music import endings, score
+from jazzgen.music import endings
 from jazzgen.music.forms import find_progression
-from jazzgen.music.score import Arrangement, Progression, Solo
+from jazzgen.music.score import Arrangement, Part, Progression, Solo
 from jazzgen.takes.recipe import recipe
-from jazzgen.takes.settings import FASTEST, LONGEST_BARS, SLOWEST, TEMPOS, Settings
+from jazzgen.takes.settings import Settings
 
-__all__ = ["Prepared", "make_take", "make_takes", "prepare", "shipped_index"]
+__all__ = ["Inputs", "Take", "load_inputs", "make_take", "make_takes", "shipped_index"]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What settings name, found, read and checked: the same for every seed."""
+class Inputs:
+    """What settings name, found and read: the same for every seed."""
 
     form: Progression  # one chorus
-    tempo: float
     checkpoint: Checkpoint
     index: Index | None  # of what the checkpoint's training solos play
     primer: Solo | None
 
 
-def make_take(settings: Settings) -> Arrangement:
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A `solo`, the band's `parts`, the `settings` that made them and the `recipe`, a line that says how to
+    make the same file again.
+    """
+
+    settings: Settings
+    solo: Solo
+    parts: tuple[Part, ...]
+    recipe: str
+    inputs: Inputs = field(repr=False, compare=False)
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What one MIDI file holds."""
+        return Arrangement(self.solo, self.parts, self.recipe)
+
+    @property
+    def primed(self) -> int:
+        """How many of the solo's first notes are the primer's."""
+        primer = self.inputs.primer
+        return 0 if primer is None or self.settings.answer else len(primer.notes)
+
+    def write(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        layout: Layout = AS_USUAL,
+        stems: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Write the MIDI file that the recipe promises: the same bytes as the command with these settings.
+
+        `layout` says which tracks, on which channels, at what pitch, with which markers; `stems` is a folder
+        that besides gets a file a track. Raises `OptionError` for what does not fit into a file, and
+        `OutputError` where one cannot be written.
+        """
+        midi.write_arrangement(self.arrangement, path, feel=self.settings.feel, layout=layout, stems=stems)
+
+
+def make_take(settings: Settings) -> Take:
     """Improvise over `settings.progression` and add the band.
 
-    Raises `OptionError`, `ProgressionError`, `ChordError` or `CheckpointError` for what the settings get
-    wrong.
+    Raises `OptionError`, `ProgressionError`, `ChordError`, `MidiError` or `CheckpointError` for what the
+    settings name and cannot be used.
     """
-    return make_takes(settings, prepare(settings), [settings.seed])[0]
+    return make_takes(settings, load_inputs(settings), [settings.seed])[0]
 
 
-def prepare(settings: Settings) -> Prepared:
-    """Find and check what `settings` ask for; raises as `make_take`."""
-    score.instrument(settings.instrument)
-    form = _in_style(find_progression(settings.progression), settings.style)
-    bars = len(form.bar_ticks) * settings.choruses
-    if not 1 <= settings.choruses <= bars <= LONGEST_BARS:
-        raise OptionError(
-            f"choruses must be at least 1 and make at most {LONGEST_BARS} bars, received {settings.choruses}"
-            f" of {len(form.bar_ticks)} bars"
-        )
-    tempo = TEMPOS.get(form.style, TEMPOS["swing"]) if settings.tempo is None else settings.tempo
-    if not SLOWEST <= tempo <= FASTEST:
-        raise OptionError(
-            f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {tempo:g}"
-        )
-    if settings.seed < 0:
-        raise OptionError(f"seed must be 0 or more, received {settings.seed}")
-    _ = settings.feel  # is humanize in its range?
-    band.check_choices(settings.comping, settings.ending)
+def load_inputs(settings: Settings) -> Inputs:
+    """Find and read what `settings` name; raises as `make_take`."""
+    form = find_progression(settings.progression)
+    if settings.style is not None:
+        form = replace(form, style=settings.style)
+    settings.check_length(len(form.bar_ticks))
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
     primer = None if settings.primer is None else _read_primer(settings.primer, form)
-    return Prepared(form, tempo, checkpoint, shipped_index(path, checkpoint), primer)
+    return Inputs(form, checkpoint, shipped_index(path, checkpoint), primer)
 
 
-def make_takes(settings: Settings, prepared: Prepared, seeds: Sequence[int]) -> list[Arrangement]:
+def make_takes(settings: Settings, inputs: Inputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
     played = endings.with_ending if settings.ending == "written" else Progression.repeat
+    tempo = settings.tempo_of(inputs.form)
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]
     solos = improvise_all(
-        prepared.checkpoint,
-        played(prepared.form, settings.choruses),
+        inputs.checkpoint,
+        played(inputs.form, settings.choruses),
         [solo_rng for solo_rng, _, _ in generators],
         choruses=settings.choruses,
-        tempo=prepared.tempo,
+        tempo=tempo,
         instrument=settings.instrument,
         engine=settings.engine,
         controls=settings.controls,
-        index=prepared.index,
-        primer=prepared.primer,
+        index=inputs.index,
+        primer=inputs.primer,
         answer=settings.answer,
     )
     takes = []
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
-        named = replace(solo, title=settings.title or names.title(title_rng))
+        named = replace(solo, title=settings.title or names.title(title_rng, _tune_names()))
         parts = band.accompany(
             named, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
         )
-        text = recipe(replace(settings, seed=seed), prepared.tempo, prepared.checkpoint)
-        take = Arrangement(solo=named, parts=parts, recipe=text)
-        takes.append(band.count_in(take) if settings.count_in else take)
+        arrangement = Arrangement(named, parts)
+        if settings.count_in:
+            arrangement = band.count_in(arrangement)
+        alone = replace(settings, seed=seed)
+        text = recipe(alone, tempo, inputs.checkpoint)
+        takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs))
     return takes
+
+
+@cache
+def _tune_names() -> NameModel:
+    """The network that invents titles: loading it takes as long as many titles."""
+    return names.shipped("tunes")
 
 
 def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:
@@ -117,7 +156,3 @@ def _read_primer(path: str, form: Progression) -> Solo:
         return midi.read_solo(path)
     except NoChordsError:
         return midi.read_solo(path, progression=form)
-
-
-def _in_style(form: Progression, style: str | None) -> Progression:
-    return form if style is None else replace(form, style=band.choose_style(style, 0))

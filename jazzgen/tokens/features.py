@@ -48,7 +48,6 @@ from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.vocabulary import OCTAVE
 
 __all__ = [
-    "BREATH",
     "DISPLACEMENTS",
     "FARTHEST",
     "FEATURES",
@@ -98,7 +97,6 @@ MEMORY = 32  # values after which a share has fallen to 1/e
 STEP, LEAP = 2, 5  # semitones: a step is no wider, a leap is no narrower
 N_TEXTURES = 7
 N_PITCHES, N_INTERVALS = 3, 2  # the last ones
-BREATH = TICKS_PER_BEAT  # a silence this long ends a phrase
 SECTION_BARS = 8
 CODA_BARS = 6
 BEATS = 8
@@ -132,7 +130,7 @@ FEATURES: dict[str, Feature] = {
 # are NEAREST_FIRST, which no weights depend on, and what the vocabulary's own fingerprint covers.
 MEANING = (
     "FEATURES", "UNTIL", "PHRASE", "SILENCE", "REGISTER", "TEMPO", "MATCH", "MEMORIES", "SHARE", "ONE",
-    "MEMORY", "STEP", "LEAP", "N_TEXTURES", "N_PITCHES", "N_INTERVALS", "BREATH", "SECTION_BARS",
+    "MEMORY", "STEP", "LEAP", "N_TEXTURES", "N_PITCHES", "N_INTERVALS", "PHRASE_GAP", "SECTION_BARS",
     "CODA_BARS", "BEATS", "FARTHEST", "DISPLACEMENTS", "NEAR",
 )  # fmt: skip
 

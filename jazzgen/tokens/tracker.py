@@ -6,16 +6,15 @@ values one by one, with the pitch that each note sounds at. `encode_solo` runs i
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen.music import score
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.score import Instrument, Progression, Solo
 from jazzgen.tokens.features import (
-    BREATH,
     DISPLACEMENTS,
     FARTHEST,
     LEAP,
@@ -91,7 +90,7 @@ class ContextTracker:
         self._texture = [0] * N_TEXTURES
         self._values = MotifMemory()
         self._moves = MotifMemory()  # of intervals with lengths
-        self._contour = MotifMemory()  # of pitches alone
+        self._shapes = MotifMemory()  # of pitches alone
         self._at = spec.offsets
         index = spec.player_index(player)
         self._player = [] if index is None else [index]
@@ -113,7 +112,7 @@ class ContextTracker:
 
     @property
     def _between_phrases(self) -> bool:
-        return self.silence >= BREATH or self.last is None
+        return self.silence >= PHRASE_GAP or self.last is None
 
     def advance(self, value: int, pitch: int | None) -> None:
         """Move on by `value`; `pitch` is what a note sounded at, None for a rest."""
@@ -138,7 +137,7 @@ class ContextTracker:
             self._values.append(value)
             self._moves.append(move)
             if pitch is not None:
-                self._contour.append(pitch)
+                self._shapes.append(pitch)
 
     def _average(self, length: int, interval: int | None) -> None:
         """Let the texture averages follow a note of `length` (class 0..5) after `interval`, or a rest
@@ -151,15 +150,9 @@ class ContextTracker:
         for k, true in enumerate(present):
             self._texture[k] += (ONE * true - self._texture[k]) // MEMORY
 
-    def copy(self) -> ContextTracker:
-        """An independent one with the same past."""
-        return deepcopy(self, {id(part): part for part in (self.spec, self.form, self.table)})
-
-    def adopt_past(self, other: ContextTracker) -> None:
-        """Go on from what was played in `other`, but from this place in the form."""
-        self.last, self._pitches, self._intervals = other.last, other._pitches, other._intervals
-        self._values, self._moves, self._contour = other._values, other._moves, other._contour
-        self._texture = other._texture
+    def restart(self) -> None:
+        """Go back to the beginning of the form; what was played stays in memory."""
+        self.now = self.silence = self.last_onset = self._phrase_onset = 0
 
     def active_features(self) -> list[int]:
         """The indices of the active features before the next value; at most `spec.most_active`."""
@@ -192,12 +185,12 @@ class ContextTracker:
             None if move is None else self._moves.proposal(self._value_of(move)),
         ]
 
-    def contour_proposal(self) -> Proposal | None:
+    def shape_proposal(self) -> Proposal | None:
         """The degree, not the value, with which the latest pitches went on the last time: a passage that
         comes back in another rhythm. No network reads it; a player may prefer it.
         """
-        pitch = self._contour.continuation
-        return None if pitch is None else self._contour.proposal((pitch - self.root) % OCTAVE)
+        pitch = self._shapes.continuation
+        return None if pitch is None else self._shapes.proposal((pitch - self.root) % OCTAVE)
 
     def _value_of(self, move: int) -> int:
         """The value that makes `move` from here, over the chord that sounds now."""

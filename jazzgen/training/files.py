@@ -12,7 +12,7 @@ from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.loading import load_solos
-from jazzgen.corpus.splits import Selection, Split, split_by_title, title_digest
+from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.model.checkpoint import (
     Checkpoint,
@@ -23,13 +23,15 @@ from jazzgen.model.checkpoint import (
 )
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FeatureSpec
-from jazzgen.training.loop import SAVE_EVERY_S, saved_origin, train
-from jazzgen.training.settings import Moment, Settings, Trained
+from jazzgen.training.data import TrainingData
+from jazzgen.training.resume import SAVE_EVERY_S, Progress, RunFiles, progress_file
+from jazzgen.training.settings import TrainingSettings
+from jazzgen.training.train import TrainingResult, TrainingStatus, train
 from jazzgen.training.workers import Workers
 from jazzgen.util.files import check_writable
 from jazzgen.util.progress import bar
 
-__all__ = ["TrainedFiles", "progress_file", "train_files"]
+__all__ = ["TrainedModel", "save_improviser", "spec_for", "train_files"]
 
 # A run that goes on from finished weights starts lower: at the full rate its first epochs would undo what the
 # checkpoint knows.
@@ -38,10 +40,10 @@ HELD_OUT = 0.1  # of the tunes
 HALF_FROM = 1_000_000  # weights: a larger checkpoint is stored as float16
 
 
-class TrainedFiles(NamedTuple):
+class TrainedModel(NamedTuple):
     """The `checkpoint` written, the files `skipped` (a line each) and a `summary` of one line.
 
-    A worker that does not lead has written none.
+    A worker other than the chief writes no checkpoint: None.
     """
 
     checkpoint: Checkpoint | None
@@ -49,88 +51,66 @@ class TrainedFiles(NamedTuple):
     summary: str
 
 
-def progress_file(output: str | os.PathLike[str]) -> Path:
-    """Where a training that writes `output` stands while it runs."""
-    return Path(f"{os.fspath(output)}.progress")
-
-
 def train_files(
-    data: Sequence[str | os.PathLike[str]],
-    output: str | os.PathLike[str],
+    data: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str] = "model.safetensors",
+    settings: TrainingSettings | None = None,
     *,
-    settings: Settings | None = None,
     resume: bool = False,
     strict: bool = False,
     save_every_s: float = SAVE_EVERY_S,
     log: str | os.PathLike[str] | None = None,
     workers: Workers | None = None,
     console: Console | None = None,
-) -> TrainedFiles:
-    """Train on the MIDI files among `data` (files, or folders searched recursively) and write a checkpoint to
-    `output`.
+) -> TrainedModel:
+    """Train a model on MIDI solos and write it to a checkpoint, the best weights so far after each epoch.
 
-    A tenth of the tunes, drawn by the seed, only judges the model. The best weights so far stand in `output`
-    after each epoch, and all that going on needs in `progress_file(output)`, every `save_every_s` seconds,
-    until the training is done. `resume` goes on where that file stands; without one it goes on from the
-    finished weights in `output`, with the same tunes held out. `log` names a CSV file with a row an epoch.
-    Several `workers` all call this with the same arguments, and see the same files; the first writes.
-    Progress goes to `console` (standard error unless given) if that is a terminal. Raises `JazzgenError` for
-    data, options or files that cannot be used.
+    A tenth of the tunes, drawn by the seed, is held out: the weights that predict it best are kept.
+
+    Parameters
+    ----------
+    data
+        MIDI files, folders that are searched for them, or one prepared corpus.
+    output
+        The checkpoint to write. Beside it, until the training is done, stands `progress_file(output)`.
+    settings
+        The classic model's unless given.
+    resume
+        Go on from the progress file; without one from the finished weights in `output`, with the same tunes
+        held out and a lower learning rate.
+    strict
+        Raise the error of a file that cannot be read as a solo instead of skipping it.
+    save_every_s
+        Seconds from one writing of the progress file to the next; it is also written after each epoch.
+    log
+        A CSV file to write, with a row an epoch.
+    workers
+        This process among several, which all call this with the same arguments and see the same files.
+    console
+        Where a progress bar is shown if it is a terminal; standard error unless given.
+
+    Returns
+    -------
+    TrainedModel
+        The checkpoint, as `load_checkpoint` reads it.
+
+    Raises
+    ------
+    JazzgenError
+        `DataError`, `MidiError`, `OptionError`, `CheckpointError`, `OutputError` or `WorkersError`.
     """
-    output = Path(output)
-    settings, workers = settings or Settings(), workers or Workers()
-    progress = progress_file(output)
-    cut_off = resume and progress.is_file()
-    origin = _origin(output, settings, resume)
-    if origin.resumed_from is not None:
-        settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
-    if workers.leads:
-        check_writable(output)
-        if log is not None:
-            check_writable(log)
-
-    console = console or Console(stderr=True, quiet=not workers.leads)
+    output, settings, workers = Path(output), settings or TrainingSettings(), workers or Workers()
+    console = console or Console(stderr=True, quiet=not workers.is_chief)
+    for path in (output, log):
+        if path is not None and workers.is_chief:
+            check_writable(path)
+    origin, progress = _origin(output, settings, resume), progress_file(output)
     with bar(console, "reading", "files") as show:
         loaded = load_solos(data, strict, report=show)
-    split = split_by_title(loaded.solos, HELD_OUT, origin.split_seed)
-    if not split.held_out:
-        console.print(
-            "only one tune: none can be held out, so the weights of the lowest training loss are kept"
-        )
-    spec = origin.spec or spec_for(split.train, settings)
-    settings = replace(settings, features=spec.features)
-
-    def save(trained: Trained) -> Checkpoint:
-        record = trained.record | _split_record(split, origin)
-        return save_improviser(output, trained._replace(record=record), spec, settings)
-
-    with bar(console, "training", "values") as show:
-        trained = train(
-            Encodings(split.train, spec, players=True),
-            Encodings(split.held_out, spec),
-            settings,
-            players=spec.players,
-            start=origin.arrays,
-            progress=progress,
-            resume=cut_off,
-            save_every_s=save_every_s,
-            log=log,
-            origin=origin.saved(),
-            workers=workers,
-            report=lambda moment: show(
-                moment.values_done + (moment.epoch - 1) * moment.values,
-                moment.values * moment.epochs,
-                _text(moment),
-            ),
-            keep=save,
-        )
-    if not workers.leads:
-        text = f"worker {workers.rank} of {workers.count} done; worker 0 writes the checkpoint"
-        return TrainedFiles(None, loaded.skipped, text)
-    checkpoint = save(trained)
-    if trained.record["stopped"] != "interrupted":
-        progress.unlink(missing_ok=True)
-    return TrainedFiles(checkpoint, loaded.skipped, _summary(trained.record))
+    saved = {"split_seed": origin.split_seed, "resumed_from": origin.resumed_from}
+    files = RunFiles(progress, resume and progress.is_file(), save_every_s, log, saved)
+    checkpoint, summary = _train(loaded.solos, output, settings, origin, files, workers, console)
+    return TrainedModel(checkpoint, loaded.skipped, summary)
 
 
 class _Origin(NamedTuple):
@@ -141,60 +121,23 @@ class _Origin(NamedTuple):
     spec: FeatureSpec | None = None  # theirs
     arrays: Mapping[str, FloatArray] | None = None  # they themselves, where the run begins now
 
-    def saved(self) -> dict[str, Any]:
-        """What a run that is cut off must know to go on, as JSON has it."""
-        if self.resumed_from is None or self.spec is None:
-            return {}
-        return {
-            "split_seed": self.split_seed,
-            "resumed_from": self.resumed_from,
-            "features": list(self.spec.features),
-            "players": list(self.spec.players),
-        }
 
-
-def _origin(output: Path, settings: Settings, resume: bool) -> _Origin:
+def _origin(output: Path, settings: TrainingSettings, resume: bool) -> _Origin:
     """From the progress file, where a run was cut off; from the finished weights in `output`; or anew."""
     progress = progress_file(output)
-    if resume and progress.is_file():
-        saved = saved_origin(progress)
-        if not saved:
-            return _Origin(settings.seed)
-        try:
-            spec = FeatureSpec(tuple(saved["features"]), tuple(saved["players"]))
-            return _Origin(int(saved["split_seed"]), str(saved["resumed_from"]), spec)
-        except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{progress} is not a training that can go on: {error}") from error
-    if resume:
-        start = _resumed(output, settings)
-        seed = start.description["training"].get("split", {}).get("seed", settings.seed)
-        return _Origin(seed, start.sha256, start.spec, start.arrays)
-    return _Origin(settings.seed)
+    if not resume:
+        return _Origin(settings.seed)
+    if progress.is_file():
+        saved = Progress.load(progress)
+        resumed_from = saved.origin.get("resumed_from")
+        seed = saved.origin.get("split_seed", settings.seed)
+        return _Origin(seed, resumed_from, saved.spec if resumed_from else None)
+    start = _finished(output, settings)
+    seed = start.description["training"].get("split", {}).get("seed", settings.seed)
+    return _Origin(seed, start.sha256, start.spec, start.arrays)
 
 
-def spec_for(solos: Sequence[Solo], settings: Settings) -> FeatureSpec:
-    """The context of `settings`, with the players of `solos` if it tells them."""
-    features = settings.features
-    players = sorted(set(Selection.of(solos).players()) - {""}) if "player" in features else []
-    if "player" in features and not players:
-        features = tuple(feature for feature in features if feature != "player")
-    return FeatureSpec(features, tuple(players))
-
-
-def save_improviser(output: Path, trained: Trained, spec: FeatureSpec, settings: Settings) -> Checkpoint:
-    """Write what a training gave, a large model in half precision."""
-    description = describe_improviser(
-        settings.n_a,
-        layers=settings.layers,
-        spec=spec,
-        register_units=settings.register_units,
-        training=trained.record,
-    )
-    weights = sum(array.size for array in trained.arrays.values())
-    return save_checkpoint(output, trained.arrays, description, half=weights >= HALF_FROM)
-
-
-def _resumed(output: Path, settings: Settings) -> Checkpoint:
+def _finished(output: Path, settings: TrainingSettings) -> Checkpoint:
     """The finished checkpoint to go on from; it must have the sizes asked for."""
     start = load_checkpoint(output)
     sizes = {
@@ -212,30 +155,81 @@ def _resumed(output: Path, settings: Settings) -> Checkpoint:
     without = tuple(name for name in settings.features if name != "player")
     if start.spec.features not in (settings.features, without):
         raise CheckpointError(
-            f"checkpoint {output} hears another context than is asked for; "
+            f"checkpoint {output} has other context features than are asked for; "
             f"resume with --context {','.join(start.spec.features) or 'none'}"
         )
     return start
 
 
-def _split_record(split: Split, origin: _Origin) -> dict[str, Any]:
-    """What the record says besides counts: which tunes were held out, and what was resumed."""
-    tunes = sorted(set(map(title_digest, split.held_out.titles())))
-    record: dict[str, Any] = {
-        "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes}
-    }
+def spec_for(solos: Sequence[Solo], settings: TrainingSettings) -> FeatureSpec:
+    """The features of `settings` with the players of `solos`: the feature player only if one is named."""
+    players = sorted({*Selection.of(solos).players()} - {""}) if "player" in settings.features else []
+    features = (name for name in settings.features if players or name != "player")
+    return FeatureSpec(tuple(features), tuple(players))
+
+
+def _train(
+    solos: Sequence[Solo],
+    output: Path,
+    settings: TrainingSettings,
+    origin: _Origin,
+    files: RunFiles,
+    workers: Workers,
+    console: Console,
+) -> tuple[Checkpoint | None, str]:
+    """Train on `solos`; the checkpoint, which the chief writes, and a summary."""
+    split = split_by_title(solos, HELD_OUT, origin.split_seed)
+    if not split.held_out:
+        console.print(
+            "only one tune: none can be held out, so the weights of the lowest training loss are kept"
+        )
+    spec = origin.spec or spec_for(split.train, settings)
     if origin.resumed_from is not None:
-        record["resumed_from"] = origin.resumed_from
-    return record
+        settings = replace(settings, learning_rate=settings.learning_rate * RESUMED_RATE)
+    examples, held_out = Encodings(split.train, spec, players=True), Encodings(split.held_out, spec)
+
+    tunes = sorted({*map(title_digest, split.held_out.titles())})
+    record = {
+        "split": {"by": "title", "seed": origin.split_seed, "fraction": HELD_OUT, "held_out_tunes": tunes},
+        **({} if origin.resumed_from is None else {"resumed_from": origin.resumed_from}),
+    }
+
+    def save(result: TrainingResult) -> Checkpoint:
+        return save_improviser(output, result._replace(record=result.record | record), spec)
+
+    with bar(console, "training", "values") as show:
+        result = train(
+            TrainingData(examples, held_out, settings, spec, workers),
+            files,
+            start=origin.arrays,
+            report=lambda status: show(
+                status.values_done + (status.epoch - 1) * status.values,
+                status.values * status.epochs,
+                _status_text(status),
+            ),
+            keep=save,
+        )
+    if not workers.is_chief:
+        return None, f"worker {workers.rank} of {workers.count} done; worker 0 writes the checkpoint"
+    checkpoint = save(result)
+    if result.record["stopped"] != "interrupted":
+        progress_file(output).unlink(missing_ok=True)
+    return checkpoint, _summary(result.record)
 
 
-def _text(moment: Moment) -> str:
-    held_out = (
-        f", held out {moment.held_out:.3f} (best {moment.best:.3f})"
-        if moment.held_out == moment.held_out
-        else ""
-    )
-    return f"epoch {min(moment.epoch, moment.epochs)}/{moment.epochs} loss {moment.loss:.3f}{held_out}"
+def save_improviser(output: str | os.PathLike[str], result: TrainingResult, spec: FeatureSpec) -> Checkpoint:
+    """Write a training's result as a checkpoint with the features of `spec`; large models as float16."""
+    sizes = {name: result.record["settings"][name] for name in ("n_a", "layers", "register_units")}
+    description = describe_improviser(**sizes, spec=spec, training=result.record)
+    weights = sum(array.size for array in result.arrays.values())
+    return save_checkpoint(output, result.arrays, description, half=weights >= HALF_FROM)
+
+
+def _status_text(status: TrainingStatus) -> str:
+    text = f"epoch {min(status.epoch, status.epochs)}/{status.epochs} loss {status.loss:.3f}"
+    if status.held_out == status.held_out:  # not nan
+        text += f", held out {status.held_out:.3f} (best {status.best:.3f})"
+    return text
 
 
 def _summary(record: Mapping[str, Any]) -> str:

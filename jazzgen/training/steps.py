@@ -1,20 +1,19 @@
 """One step of gradient descent, and one pass over held-out solos, as TensorFlow graphs.
 
 `Stepper` holds what changes from step to step: the weights, Adam's moments, the moving average of the
-weights and the recurrent state that each place of a batch carries to its next window. Everything random in a
+weights and the recurrent state that each lane of a batch carries to its next window. Everything random in a
 step (dropout) is drawn from the seed and the step's number, so a run that was cut off and goes on from a
 saved state takes the same steps as one that was not.
 
-Where several workers train together (`workers.py`) each replica computes its places of the batch; what is
+Where several workers train together (`workers.py`) each replica computes its lanes of the batch; what is
 summed over all of them, and every weight, is the same on each.
 
-Letters: m places of a batch, Tx steps, n_a units, F features of the context.
+Letters: m lanes of a batch, Tx steps, n_a units, F features of the context.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import keras
@@ -34,11 +33,11 @@ from jazzgen.model.network import (
     value_logits,
     with_weights,
 )
-from jazzgen.tokens.features import MEMORIES
-from jazzgen.training.settings import Settings
+from jazzgen.training.data import as_dataset
+from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
-__all__ = ["Losses", "Stepper", "recipe"]
+__all__ = ["Losses", "Stepper"]
 
 # Windows between two looks at Python: with 1 the interpreter, not the arithmetic, sets the speed of a small
 # model.
@@ -83,24 +82,24 @@ class Stepper:
     """
 
     def __init__(
-        self, network: Network, settings: Settings, steps: int, workers: Workers | None = None
+        self, network: Network, settings: TrainingSettings, steps: int, workers: Workers | None = None
     ) -> None:
         self.network, self.settings, self.workers = network, settings, workers or Workers()
         self.strategy = self.workers.strategy
-        self.places = self.workers.places(settings.batch_size)
+        self.lanes = self.workers.lanes(settings.batch_size)
         self.variables = [v for _, layer in with_weights(network) for v in layer.trainable_variables]
         rate = keras.optimizers.schedules.CosineDecay(
-            0.0 if settings.warm_up else settings.learning_rate,
-            decay_steps=max(steps - settings.warm_up, 1),
-            warmup_target=settings.learning_rate if settings.warm_up else None,
-            warmup_steps=settings.warm_up,
+            0.0 if settings.warmup_steps else settings.learning_rate,
+            decay_steps=max(steps - settings.warmup_steps, 1),
+            warmup_target=settings.learning_rate if settings.warmup_steps else None,
+            warmup_steps=settings.warmup_steps,
         )
         shape = (settings.batch_size // self.workers.replicas, network.n_a)
         with self.strategy.scope():
             self.optimizer = keras.optimizers.AdamW(rate, settings.weight_decay)
             self.optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
             self.optimizer.build(self.variables)
-            # Each replica has its own, of the solos in its places.
+            # Each replica has its own, of the solos in its lanes.
             self.states = [
                 tf.Variable(
                     tf.zeros(shape), trainable=False, synchronization=tf.VariableSynchronization.ON_READ
@@ -108,7 +107,9 @@ class Stepper:
                 for _ in range(2 * settings.layers)
             ]
             self.averages = (
-                [tf.Variable(v.numpy(), trainable=False) for v in self.variables] if settings.average else []
+                [tf.Variable(v.numpy(), trainable=False) for v in self.variables]
+                if settings.ema_momentum
+                else []
             )
         self._run = tf.function(self._steps, reduce_retracing=True)
         self._measured = tf.function(self._losses, reduce_retracing=True)
@@ -118,25 +119,25 @@ class Stepper:
     # ------------------------------------------------------------------------------------------- training
 
     def train(
-        self, batches: Iterable[Batch], wish: Callable[[], bool] = lambda: False
+        self, batches: Iterable[Batch], should_save: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Losses, bool]]:
-        """Take a step a batch, of which `batches` holds this process's places.
+        """Take a step a batch, of which `batches` holds this process's lanes.
 
-        Yields the summed losses of every few steps, and whether any worker's `wish` was true then: all of
-        them see the same answer at the same step.
+        Yields the summed losses of every few steps, and whether any worker's `should_save` was true then: all
+        see the same answer at the same step.
         """
-        most_active = self.network.spec.most_active
-        pending = iter(_dataset(batches, len(self.places), self.settings.Tx, most_active))
+        like = Batch.empty(len(self.lanes), self.settings.Tx, self.network.spec)
+        pending = iter(as_dataset(batches, like))
         while True:
-            sums, taken, wished = self._run(pending, tf.constant(float(wish())))
+            sums, taken, votes = self._run(pending, tf.constant(float(should_save())))
             taken = int(taken)
             if taken:
-                yield Losses(*(float(number) for number in sums.numpy())), bool(wished > 0)
+                yield Losses(*(float(number) for number in sums.numpy())), bool(votes > 0)
             if taken < STEPS_AT_ONCE:
                 return
 
-    def _steps(self, pending: Any, wish: Any) -> Any:
-        """Up to `STEPS_AT_ONCE` steps: the losses summed, how many steps were taken, wishes summed."""
+    def _steps(self, pending: Any, vote: Any) -> Any:
+        """Up to `STEPS_AT_ONCE` steps: the losses summed, how many steps were taken, votes to save summed."""
         sums = tf.zeros(len(Losses._fields))
         taken = tf.constant(0)
         for _ in tf.range(STEPS_AT_ONCE):
@@ -145,17 +146,17 @@ class Stepper:
                 break
             sums += self._step(*item.get_value())
             taken += 1
-        return sums, taken, self.workers.one_of(self.strategy.run(self.workers.summed, args=(wish,)))
+        return sums, taken, self.workers.first_replica(self.strategy.run(self.workers.summed, args=(vote,)))
 
     def _step(self, *arrays: Any) -> Any:
         """One step of all replicas together: the losses of the whole batch."""
         losses = self.strategy.run(self._descend, args=arrays)
         # Early on the average of the few steps so far, instead of mostly the random beginning.
         t = tf.cast(self.optimizer.iterations.value, tf.float32)
-        momentum = tf.minimum(self.settings.average, t / (t + 9.0))
+        momentum = tf.minimum(self.settings.ema_momentum, t / (t + 9.0))
         for average, variable in zip(self.averages, self.variables, strict=False):
             self.strategy.extended.update(average, _averaged, args=(momentum, variable.value))
-        return self.workers.one_of(losses)
+        return self.workers.first_replica(losses)
 
     def _descend(self, *arrays: Any) -> Any:
         """On one replica: a step along the gradients of the whole batch; the states go on.
@@ -164,7 +165,7 @@ class Stepper:
         steps than one: here they are summed and clipped before, and Keras is given each replica's share.
         """
         replicas = self.workers.replicas
-        parts = [self.workers.own_places(array, whole=False) for array in arrays]
+        parts = [self.workers.own_lanes(array, whole=False) for array in arrays]
         with tf.GradientTape() as tape:
             losses, after = self._losses(parts, self.states, train=True)
             loss = (losses[0] + losses[1]) / float(self.settings.batch_size * self.settings.Tx)
@@ -177,11 +178,11 @@ class Stepper:
         return losses
 
     def _losses(self, arrays: Any, states: Any, train: bool = False) -> tuple[Any, list[Any]]:
-        """The sums of `Losses` over a batch, and the states after each place's last value."""
+        """The sums of `Losses` over a batch, and the states after each lane's last value."""
         batch = Batch(*arrays)
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         given = encode_inputs(
-            self.network.spec.width, batch.X, batch.rows, batch.last, batch.proposed, batch.agree
+            self.network.spec.width, batch.X, batch.active, batch.last_degree, batch.proposed, batch.match
         )
         if train:
             given = self._dropped(given)
@@ -207,7 +208,7 @@ class Stepper:
     def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
         """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped.
 
-        For a whole batch, also where a replica needs its places only: then every number of replicas drops the
+        For a whole batch, also where a replica needs its lanes only: then every number of replicas drops the
         same.
         """
         step = tf.cast(self.optimizer.iterations.value, tf.int32)
@@ -221,7 +222,7 @@ class Stepper:
             return None
         shape = (settings.batch_size, settings.Tx, self.network.n_a)
         masks = [self._keep(shape, settings.dropout, layer) for layer in range(settings.layers)]
-        return [self.workers.own_places(mask) for mask in masks]
+        return [self.workers.own_lanes(mask) for mask in masks]
 
     def _recurrent_masks(self) -> list[Any] | None:
         """On the recurrent kernels."""
@@ -236,10 +237,10 @@ class Stepper:
         settings, m = self.settings, self.settings.batch_size
         if settings.context_dropout and self.network.spec.width:
             kept = self._keep((m, 1, self.network.spec.width), settings.context_dropout, 16)
-            given = given._replace(C=given.C * self.workers.own_places(kept))
+            given = given._replace(C=given.C * self.workers.own_lanes(kept))
         if settings.value_dropout:
             kept = self._keep((m, settings.Tx, 1), settings.value_dropout, 17)
-            given = given._replace(X=given.X * self.workers.own_places(kept))
+            given = given._replace(X=given.X * self.workers.own_lanes(kept))
         return given
 
     # --------------------------------------------------------------------------------------------- held out
@@ -264,7 +265,7 @@ class Stepper:
     # ------------------------------------------------------------------------------- what goes in and out
 
     def forget(self) -> None:
-        """Begin an epoch: no place carries a state."""
+        """Begin an epoch: no lane carries a state."""
         shape = (self.settings.batch_size, self.network.n_a)
         self._set_states([tf.zeros(shape)] * len(self.states))
 
@@ -306,11 +307,11 @@ class Stepper:
         return [self.strategy.gather(self.strategy.run(state.read_value), axis=0) for state in self.states]
 
     def _share_states(self, whole: list[Any]) -> None:
-        """Give each replica its places of the states of a whole batch, (m, n_a) each."""
+        """Give each replica its lanes of the states of a whole batch, (m, n_a) each."""
 
         def assign(arrays: list[Any]) -> None:
             for state, array in zip(self.states, arrays, strict=True):
-                state.assign(self.workers.own_places(array))
+                state.assign(self.workers.own_lanes(array))
 
         self.strategy.run(assign, args=(whole,))
 
@@ -343,18 +344,3 @@ def _summed(logits: Any, targets: Any) -> tuple[Any, Any, Any]:
     likeliest = tf.argmax(logits, axis=-1, output_type=tf.int32)
     hits = tf.reduce_sum(tf.cast(likeliest == targets, tf.float32))
     return -tf.reduce_sum(chosen * is_target), tf.reduce_sum(is_target), hits
-
-
-def _dataset(batches: Iterable[Batch], m: int, Tx: int, most_active: int) -> Any:
-    pair = (m, Tx, MEMORIES)
-    shapes = ((m, Tx), (m, Tx), (m, Tx, most_active), pair, pair, (m, Tx), (m, Tx), (m, Tx), (m,))
-    signature = tuple(
-        tf.TensorSpec(shape, tf.bool if name == "begins" else tf.int32)
-        for name, shape in zip(Batch._fields, shapes, strict=True)
-    )
-    return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)
-
-
-def recipe(settings: Settings) -> dict[str, Any]:
-    """The settings for a record, as JSON has them."""
-    return {**asdict(settings), "features": [*settings.features]}

@@ -1,9 +1,9 @@
-"""Who trains: one process, several GPUs of one machine, or several processes that TF_CONFIG names.
+"""Workers: one process, several GPUs of one machine, or several processes that TF_CONFIG names.
 
-A batch is shared out by its places, the solos that are played side by side: with N replicas place k of m is
-on replica k // (m / N), for the whole epoch, so that a carried state stays where its solo is. Losses and
-gradients are summed over the replicas, so the batch, and the step, are the same however many there are.
-Worker 0 leads: it writes the files, and what depends on a clock (when to save) it decides for all.
+A batch is divided by its lanes: with N replicas lane k of m is on replica k // (m / N), for the whole epoch,
+so that a carried state stays where its solo is. Losses and gradients are summed over the replicas, so the
+batch, and the step, are the same however many there are. Worker 0 is the chief: it writes the files, and
+decides for all what depends on a clock (when to save).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,12 +29,11 @@ __all__ = ["STRATEGIES", "Workers", "find_workers"]
 
 STRATEGIES = ("auto", "one", "mirrored", "multi-worker")
 EXAMPLE = '{"cluster": {"worker": ["host1:4000", "host2:4000"]}, "task": {"type": "worker", "index": 0}}'
-Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Workers:
-    """A process among those that train together. Without arguments: alone."""
+    """One process among those that train together, by its `rank`. Without arguments: a process alone."""
 
     strategy: Any = field(default_factory=tf.distribute.get_strategy)
     rank: int = 0
@@ -46,12 +45,12 @@ class Workers:
         return int(self.strategy.num_replicas_in_sync)
 
     @property
-    def leads(self) -> bool:
-        """Whether this process writes and decides."""
+    def is_chief(self) -> bool:
+        """Whether this process writes the files."""
         return self.rank == 0
 
-    def places(self, batch_size: int) -> range:
-        """The places of a batch that this process fills; raises `OptionError` where they cannot be shared."""
+    def lanes(self, batch_size: int) -> range:
+        """The lanes of a batch that this process fills; raises `OptionError` where they cannot be divided."""
         if batch_size % self.replicas:
             raise OptionError(
                 f"a batch of {batch_size} cannot be shared evenly by {self.replicas} replicas; "
@@ -60,8 +59,8 @@ class Workers:
         share = batch_size // self.count
         return range(self.rank * share, (self.rank + 1) * share)
 
-    def own_places(self, array: Any, whole: bool = True) -> Any:
-        """The places of this replica along the first axis of `array`, inside `strategy.run`; `array` holds
+    def own_lanes(self, array: Any, whole: bool = True) -> Any:
+        """The lanes of this replica along the first axis of `array`, inside `strategy.run`; `array` holds
         those of the `whole` batch, or of this process only.
         """
         parts = self.replicas if whole else self.replicas // self.count
@@ -79,12 +78,12 @@ class Workers:
         here = tf.nest.map_structure(tf.identity, tensors)
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, here)
 
-    def one_of(self, value: Any) -> Any:
-        """What `strategy.run` gave on this process's first replica."""
+    def first_replica(self, value: Any) -> Any:
+        """What `strategy.run` returned on this process's first replica."""
         return self.strategy.experimental_local_results(value)[0]
 
-    def total(self, numbers: npt.ArrayLike) -> Numbers:
-        """Numbers of this process, summed over all processes; each must call it."""
+    def total(self, numbers: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The numbers of this process summed over all processes; each must call it."""
         numbers = np.asarray(numbers, np.float64)
         if self.count == 1:
             return numbers
@@ -95,10 +94,10 @@ class Workers:
     @cached_property
     def _summed_once(self) -> Any:
         """`summed` as a graph of its own."""
-        return tf.function(lambda part: self.one_of(self.strategy.run(self.summed, args=(part,))))
+        return tf.function(lambda part: self.first_replica(self.strategy.run(self.summed, args=(part,))))
 
-    def agree(self, what: Mapping[str, Any]) -> None:
-        """Raise `WorkersError` on all processes where one has something else than the others under a key."""
+    def check_agreement(self, what: Mapping[str, Any]) -> None:
+        """Raise `WorkersError` on all processes where a value of `what` (JSON) differs from worker 0's."""
         for name, value in what.items():
             digest = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).digest()
             mine = np.zeros(self.count)
@@ -112,8 +111,8 @@ class Workers:
                 )
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Turn TensorFlow's complaint that another process is gone into a `WorkersError`."""
+    def translated_errors(self) -> Iterator[None]:
+        """Raise TensorFlow's errors about a lost process as `WorkersError`."""
         try:
             yield
         except (
@@ -134,15 +133,15 @@ class Workers:
 def find_workers(
     name: str = "auto",
     environ: Mapping[str, str] = os.environ,
-    say: Callable[[str], object] = lambda _: None,
+    report: Callable[[str], object] = lambda _: None,
 ) -> Workers:
-    """The workers of a strategy's `name`: one of `STRATEGIES`.
+    """The workers of the strategy called `name`, one of `STRATEGIES`.
 
-    "auto": several, if `environ` has a TF_CONFIG with more than one worker; else every GPU, if there are
-    several; else one. A single GPU needs no strategy: TensorFlow computes on it by itself. For several
-    processes this must be the first that is asked of TensorFlow; it waits until all of them are there, and
-    says so by `say`.
-    Raises `OptionError` for what cannot be, `WorkersError` where the others cannot be reached.
+    "auto": several processes, if TF_CONFIG in `environ` names them; else every GPU, if there are several;
+    else one device, for which TensorFlow needs no strategy. With several processes this must be TensorFlow's
+    first task: it waits until all are connected, and calls `report` with a line that says so.
+    Raises `OptionError` for a strategy that is not possible here, `WorkersError` where the other processes
+    cannot be reached.
     """
     if name not in STRATEGIES:
         raise OptionError(f"strategy must be one of {', '.join(STRATEGIES)}, received {name!r}")
@@ -150,9 +149,11 @@ def find_workers(
     if name == "multi-worker" and "TF_CONFIG" not in environ:
         raise OptionError(f"the multi-worker strategy needs TF_CONFIG in the environment, as {EXAMPLE}")
     if count > 1:
-        say(f"worker {rank} of {count} waits until all are there")
+        report(f"worker {rank} of {count} waits for the others")
         return Workers(_connected(rank, count), rank, count)
-    devices = _devices()
+    gpus, cpus = ([device.name for device in tf.config.list_logical_devices(kind)] for kind in ("GPU", "CPU"))
+    # A caller may have divided the CPU into several logical devices.
+    devices = gpus or (cpus if len(cpus) > 1 else [])
     if name == "mirrored" and not devices:
         raise OptionError("the mirrored strategy needs a GPU, and there is none; leave --strategy out")
     if name == "mirrored" or (name == "auto" and len(devices) > 1):
@@ -160,15 +161,8 @@ def find_workers(
     return Workers()
 
 
-def _devices() -> list[str]:
-    """GPUs; without one, the parts that a caller has cut the CPU into."""
-    gpus = [device.name for device in tf.config.list_logical_devices("GPU")]
-    parts = [device.name for device in tf.config.list_logical_devices("CPU")]
-    return gpus or (parts if len(parts) > 1 else [])
-
-
 def _task(environ: Mapping[str, str]) -> tuple[int, int]:
-    """(rank, count) of this process after TF_CONFIG; a chief, where there is one, comes first."""
+    """(rank, count) of this process by TF_CONFIG; a chief, where there is one, comes first."""
     text = environ.get("TF_CONFIG")
     if not text:
         return 0, 1
@@ -187,18 +181,12 @@ def _task(environ: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _connected(rank: int, count: int) -> Any:
+    """The strategy of several processes, once all are connected."""
     try:
-        with _ended_by_the_system():
+        # While TensorFlow waits no handler of Python's runs, and it takes SIGTERM for itself. Nothing has
+        # been written yet: let signals end the process at once.
+        with handling(signal.SIG_DFL):
             return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise WorkersError(f"worker {rank} of {count} cannot join the others: {reason}") from error
-
-
-@contextmanager
-def _ended_by_the_system() -> Iterator[None]:
-    """Let a signal end the process at once: TensorFlow waits where no handler of Python's is run, and nothing
-    has been written yet. SIGTERM it takes for itself meanwhile and does not end; later it is ours again.
-    """
-    with handling(signal.SIG_DFL):
-        yield

@@ -170,27 +170,24 @@ def test_the_page_says_when_and_where_each_figure_was_measured() -> None:
     assert "**no**" in page
 
 
-def test_the_readme_s_table_has_the_rows_with_a_headline() -> None:
-    table = report.readme_table(
-        [kept("chords", SPEED), kept("reading", replace(SPEED, headline="reading: faster"))]
-    )
-    assert table.count("\n| ") == 3  # the titles, the rule, one row
+def test_the_page_begins_with_the_rows_that_have_a_headline() -> None:
+    found = [kept("chords", SPEED), kept("reading", replace(SPEED, headline="reading: faster"))]
+    page = report.page(found, {"First": ["chords", "reading"]})
+    before, _, rest = page.partition("## In short\n\n")
+    assert before == report.INTRODUCTION + "\n"
+    table, _, _ = rest.partition("\n## First\n")
+    assert table.count("\n| ") == 2  # the titles before, the rule, one row
     assert (
         "| reading: faster | 10 ms (10 to 20) | 1,000 ms (500 to 1,000) music21 | 50 (50 to 100) | " in table
     )
     assert ">= 60 (**missed**) |" in table
-    begin, end = report.MARKERS
-    assert report.in_readme(f"a\n{begin}old\n{end}b\n", table) == f"a\n{begin}{table}{end}b\n"
-    with pytest.raises(DataError, match="no place for its figures"):
-        report.in_readme(f"a\n{begin}b\n", table)
+    assert "## In short" not in report.page(found[:1], {"First": ["chords"]})
 
 
-def test_the_pages_say_what_is_stored() -> None:
+def test_the_page_says_what_is_stored() -> None:
     """If this fails: python -m benchmarks --pages."""
     found = report.read(report.FIGURES)
     assert {each.measurement for each in found} <= set(benchmark.ORDER)
-    readme = report.README.read_text(encoding="utf-8")
-    assert report.in_readme(readme, report.readme_table(found)) == readme
     picture = report.PICTURE.exists()
     assert report.PAGE.read_text(encoding="utf-8") == report.page(found, benchmark.SUBJECTS, picture=picture)
 
@@ -198,10 +195,8 @@ def test_the_pages_say_what_is_stored() -> None:
 def test_the_program_records_what_it_measures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("FIGURES", "PAGE", "README", "PICTURE"):
+    for name in ("FIGURES", "PAGE", "PICTURE"):
         monkeypatch.setattr(report, name, tmp_path / name)
-    begin, end = report.MARKERS
-    report.README.write_text(f"before\n{begin}{end}after\n", encoding="utf-8")
     monkeypatch.setattr(benchmark, "MEASUREMENTS", {"reading": lambda _: [replace(SPEED, headline="faster")]})
     clock = lambda: datetime(2026, 1, 2, 3, 4, tzinfo=UTC)  # noqa: E731
     assert benchmark.main(["--record"], clock) == 1  # a target is missed
@@ -209,16 +204,15 @@ def test_the_program_records_what_it_measures(
     (stored,) = report.read(report.FIGURES)
     assert (stored.measurement, stored.when) == ("reading", "2026-01-02 03:04 UTC")
     assert "| reading | 10 ms" in report.PAGE.read_text(encoding="utf-8")
-    assert "| faster | 10 ms" in report.README.read_text(encoding="utf-8")
+    assert "| faster | 10 ms" in report.PAGE.read_text(encoding="utf-8")
 
 
 def test_what_is_measured_against_size_is_recorded_with_its_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")
-    for name in ("FIGURES", "PAGE", "README", "PICTURE"):
+    for name in ("FIGURES", "PAGE", "PICTURE"):
         monkeypatch.setattr(report, name, tmp_path / name)
-    report.README.write_text("".join(report.MARKERS), encoding="utf-8")
     report.write(report.FIGURES, [kept("chords", SPEED)])
     points = [point("generating", size, (size * 0.1, size * 0.1, 60.0)) for size in (10, 100)]
     asked: list[object] = []

@@ -26,7 +26,7 @@ from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.progressions import parse_progression
-from jazzgen.render.musicxml import musicxml
+from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 
 MUTATED = {"midi": 60, "checkpoint": 60, "progression": 150}  # cases of chance besides the absurd ones

@@ -708,7 +708,7 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
         (["--rests", "30"], "rests must be in 0..0.8 of the time, received 30"),
         (["--outside", "-2"], "outside must be in -1..1"),
         (["--outside", "inf"], "outside must be"),
-        (["--density", "4", "--temperature", "0"], "density leans on what is drawn"),
+        (["--density", "4", "--temperature", "0"], "density changes what is drawn"),
         (["--player", "Nobody"], "unknown player 'Nobody'"),
         (["--motif", "4"], "motif must be in 0..3"),
         (["--motif", "2", "--model", "classic-64"], "has no motif memory"),

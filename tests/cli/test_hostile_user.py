@@ -28,8 +28,8 @@ from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, Outpu
 from jazzgen.improviser import originality
 from jazzgen.music import forms
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
-from jazzgen.render import audio, rhythm
-from jazzgen.render.musicxml import musicxml
+from jazzgen.rendering import audio, rhythm
+from jazzgen.rendering.musicxml import musicxml
 from jazzgen.takes import many as takes
 from jazzgen.util import files, packages, parallel
 from jazzgen.util.files import replacing, same_place
@@ -331,7 +331,7 @@ def test_a_missing_package_is_named_as_it_is_installed() -> None:
 
 
 def test_a_picture_is_drawn_without_a_home(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
+    pytest.importorskip("cairosvg")
     done = run(
         "plot", STUDY, "-o", "x.png", folder=tmp_path, HOME="/proc/nowhere", XDG_CONFIG_HOME="/proc/no"
     )
@@ -378,7 +378,7 @@ def solo_of(pitches: list[int], step: int) -> Solo:
 def test_triplets_of_a_lead_sheet_do_not_take_the_square_of_their_number() -> None:
     """Each note was held against every triplet beat of the solo: 50,000 notes took 47 s."""
     solo = solo_of([60 + k % 12 for k in range(30_000)], 4)
-    assert computing(lambda: rhythm.write_bars(solo)) < PATIENCE_S
+    assert computing(lambda: rhythm.write_measures(solo)) < PATIENCE_S
     assert computing(lambda: musicxml(solo)) < PATIENCE_S
 
 
@@ -395,5 +395,5 @@ def test_a_solo_of_one_pitch_is_compared_at_once() -> None:
 def test_many_names_are_told_apart_once_each() -> None:
     """Each new one was spelled out against all that were given: the square of their number."""
     model = names.shipped("dinosaurs")
-    found = names.invent(model, np.random.default_rng(1), 60, choosy=True)
+    found = names.invent(model, np.random.default_rng(1), 60, only_new=True)
     assert len({name.lower() for name, _ in found}) == 60

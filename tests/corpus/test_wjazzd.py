@@ -204,7 +204,7 @@ def annotated(solo) -> list[tuple[float, float, int, int]]:
 def compare(solo, path: Path) -> str:
     """What is wrong with the file of a solo; nothing, it is to be hoped."""
     found = read_solo(path)
-    expected, double_time = grid.read_notes(annotated(solo))
+    expected, double_time = grid.quantize(annotated(solo))
     shapes = [
         [(note.onset, note.duration, note.pitch) for note in notes] for notes in (found.notes, expected)
     ]

@@ -8,7 +8,15 @@ import math
 import numpy as np
 import pytest
 
-from jazzgen.evaluation.comparison import Reference, compare, corpus, overlap, pack, reference_of, unpack
+from jazzgen.evaluation.comparison import (
+    Reference,
+    compare,
+    corpus_reference,
+    overlap,
+    pack,
+    reference_of,
+    unpack,
+)
 from jazzgen.evaluation.statistics import HISTOGRAMS, STATISTICS, Summary, describe
 from tests.evaluation.test_statistics import LINE, eighths
 from tests.solos import corpus_solos
@@ -62,15 +70,15 @@ def test_a_reference_survives_its_file() -> None:
 
 
 def test_what_ships_is_complete_and_attributed() -> None:
-    reference = corpus()
+    reference = corpus_reference()
     assert set(reference.statistics) == set(STATISTICS)
     assert set(reference.histograms) == set(HISTOGRAMS)
     assert "Open Database License" in reference.source
     assert reference.solos == 389
 
 
-def test_what_ships_is_the_corpus() -> None:
+def test_what_ships_is_the_corpus_reference() -> None:
     found = describe([s for s in corpus_solos() if {m.beats for m in s.progression.meters} == {4}])
-    for row in compare(found, corpus()):
+    for row in compare(found, corpus_reference()):
         assert row.reference.mean == pytest.approx(row.found.mean, rel=0.05), row.name
         assert row.overlap > 0.95, row.name

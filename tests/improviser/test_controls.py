@@ -9,22 +9,24 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import OptionError
-from jazzgen.evaluation import Summary, describe
-from jazzgen.evaluation.comparison import corpus
+from jazzgen.evaluation.comparison import corpus_reference
+from jazzgen.evaluation.statistics import Summary, describe
 from jazzgen.improviser.controls import Controls, arc_level, parse_range
-from jazzgen.improviser.improvise import improvise, improvise_all, improvise_over
+from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.improviser.originality import build_index, longest_run
-from jazzgen.improviser.player import FAINTEST, KEENEST, Player, keenness
-from jazzgen.model.checkpoint import load_checkpoint
+from jazzgen.improviser.player import Player
+from jazzgen.improviser.preferences import motif_gain
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.engine import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
+from jazzgen.model.tuning import Tuning
 from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of
-from tests.checkpoints import hearing_all, made_of, predicting
+from tests.checkpoints import hearing_all, made_of, predicting, tuned
 
 FORM = find_progression("rhythm-changes-bb")
 SEEDS = range(4)
@@ -71,7 +73,7 @@ def assert_the_rest_is_as_it_was(moved: set[str], **asked: object) -> None:
     usual, now = figures(), figures(**asked)
     for name, by in about.items():
         if name not in moved:
-            low, high = corpus().statistics[name].band
+            low, high = corpus_reference().statistics[name].band
             if not low <= now[name].mean <= high:
                 assert now[name].mean == pytest.approx(usual[name].mean, abs=by), name
 
@@ -149,25 +151,27 @@ def test_motifs_come_back_the_more_the_more_is_asked_for() -> None:
         assert much[name].mean == pytest.approx(never[name].mean, abs=by), name
 
 
-def test_a_short_solo_comes_back_to_its_ideas(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_short_solo_comes_back_to_its_ideas() -> None:
     """In 24 bars of a blues people's 3-interval shapes come back .107 of the time."""
-    checkpoint, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), find_progression("blues-f")
+    shipped, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), find_progression("blues-f")
 
-    def returning() -> float:
+    def returning(checkpoint: Checkpoint) -> float:
         rngs = [np.random.default_rng(seed) for seed in range(32)]
         return describe(improvise_all(checkpoint, form.repeat(2), rngs, choruses=2))["returning_3"].mean
 
-    keen = returning()
-    monkeypatch.setattr("jazzgen.improviser.player.keenness", lambda _: 1.0)
-    assert keen > returning() + 0.01
-    assert keen == pytest.approx(0.107, abs=0.025)
+    scheduled = returning(shipped)
+    steady = replace(Tuning(), motif_min_gain=1.0, motif_max_gain=1.0)
+    assert scheduled > returning(tuned(shipped, steady)) + 0.01
+    assert scheduled == pytest.approx(0.107, abs=0.025)
 
 
-def test_an_idea_is_leaned_on_the_harder_the_less_has_been_played() -> None:
-    bars = [keenness(48 * bar) for bar in range(400)]
+def test_the_motif_gain_falls_with_what_has_been_played() -> None:
+    tuning = Tuning()
+    bars = [motif_gain(tuning, 48 * bar) for bar in range(400)]
     assert bars == sorted(bars, reverse=True)
-    assert bars[0] == bars[8] == KEENEST > bars[24] > 1
-    assert bars[52] == 1 > bars[100] > bars[-1] == FAINTEST
+    assert bars[0] == bars[8] == tuning.motif_max_gain > bars[24] > 1
+    assert bars[52] == 1 > bars[100] > bars[-1] == tuning.motif_min_gain
+    assert {motif_gain(Tuning.neutral(), 48 * bar) for bar in range(400)} == {1.0}
 
 
 def test_motif_is_refused_where_there_is_no_memory() -> None:
@@ -195,24 +199,25 @@ RUBS = (
 )  # fmt: skip
 
 
-def leaning_at(tick: int, **asked: object) -> np.ndarray:
-    """How a line that stands at `tick` and hears nothing leans on the values."""
+def weights_at(tick: int, **asked: object) -> np.ndarray:
+    """The weights of the values where a line stands at `tick` and the network expects all of them alike."""
     engine = make_engine(predicting(np.full(N_VALUES, 1 / N_VALUES), FeatureSpec(("motif",))))
     tracker = ContextTracker(engine.spec, CALM_FORM, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
-    player = Player(tracker, Controls(**asked), engine, np.random.default_rng(0), tempo=160.0)
+    rng = np.random.default_rng(0)
+    player = Player(tracker, Controls(**asked), Tuning(), engine, rng, tempo=160.0)
     while tracker.now < tick:
-        player.hear(value_of(REST, 2), None)
-    return player.lean(np.full(N_VALUES, 1 / N_VALUES, np.float32), ())
+        player.advance_with(value_of(REST, 2), None)
+    return player.bias(np.full(N_VALUES, 1 / N_VALUES, np.float32), ())
 
 
 @pytest.mark.parametrize(("tick", "rubbing"), RUBS)
 def test_a_held_note_that_rubs_is_less_likely(tick: int, rubbing: set[int]) -> None:
-    held = leaning_at(tick)[HALF : 12 * 6 : 6]
+    held = weights_at(tick)[HALF : 12 * 6 : 6]
     assert {degree for degree in range(12) if held[degree] < 0.5 * held.max()} == rubbing
 
 
 def test_who_asks_for_outside_may_hold_it() -> None:
-    held = leaning_at(0, outside=1.0)[HALF : 12 * 6 : 6]
+    held = weights_at(0, outside=1.0)[HALF : 12 * 6 : 6]
     assert held[1] == pytest.approx(held.max())
 
 
@@ -262,7 +267,7 @@ PHRASE = Solo(tuple(Note(6 * k, 6, pitch) for k, pitch in enumerate((62, 65, 69,
 
 
 def primed(primer: Solo | None = PHRASE, *, answer: bool = False, **asked: object) -> Solo:
-    return improvise_over(
+    return improvise(
         hearing_all(8),
         FORM,
         np.random.default_rng(2),
@@ -289,6 +294,21 @@ def test_an_answer_is_played_after_the_primer_was_heard_and_without_it() -> None
     assert answer != primed(None)
     other = Solo(tuple(Note(12 * k, 12, 60 - k) for k in range(6)), FORM)
     assert primed(other, answer=True) != answer  # it matters what was heard
+
+
+def test_the_harmony_prior_follows_an_answer_and_not_the_phrase_before_it() -> None:
+    """A model without context answered over the chords of the place where its primer ended."""
+    engine, form = make_engine(made_of(4)), parse_progression("| C | % | F#7 | % |")
+    uniform = np.full(N_VALUES, 1 / N_VALUES, np.float32)
+    weights = []
+    for phrase in ([], [(value_of(REST, 5), None)] * 2):  # two bars
+        tracker = ContextTracker(engine.spec, form, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
+        tuning, rng = Tuning.default(hears_context=False), np.random.default_rng(0)
+        player = Player(tracker, Controls(), tuning, engine, rng, tempo=160.0)
+        player.prime(phrase, answer=True)
+        weights.append(player.bias(uniform, ()))
+    np.testing.assert_array_equal(*weights)
+    assert weights[0][value_of(4, 2)] > 2 * weights[0][value_of(3, 2)]  # a C chord's thirds
 
 
 def test_a_primer_may_begin_in_a_later_bar() -> None:
@@ -340,13 +360,13 @@ def test_a_range_that_is_none(text: str) -> None:
         ({"motif": -1}, r"motif must be in 0\.\.3"),
         ({"arc": "falling"}, "arc must be one of flat, rising, arch, received 'falling'"),
         ({"max_copied": 3}, r"max-copied must be in 8\.\.1000 intervals, or 0 for no limit, received 3"),
-        ({"temperature": 0, "density": 4}, "density leans on what is drawn"),
-        ({"temperature": 0, "rests": 0.3}, "rests leans on what is drawn"),
-        ({"temperature": 0, "outside": 0.3}, "outside leans on what is drawn"),
-        ({"temperature": 0, "motif": 2}, "motif leans on what is drawn"),
-        ({"temperature": 0, "motif": 0}, "motif leans on what is drawn"),
-        ({"temperature": 0, "top_k": 5}, "top-k leans on what is drawn"),
-        ({"temperature": 0, "top_p": 0.9}, "top-p leans on what is drawn"),
+        ({"temperature": 0, "density": 4}, "density changes what is drawn"),
+        ({"temperature": 0, "rests": 0.3}, "rests changes what is drawn"),
+        ({"temperature": 0, "outside": 0.3}, "outside changes what is drawn"),
+        ({"temperature": 0, "motif": 2}, "motif changes what is drawn"),
+        ({"temperature": 0, "motif": 0}, "motif changes what is drawn"),
+        ({"temperature": 0, "top_k": 5}, "top-k changes what is drawn"),
+        ({"temperature": 0, "top_p": 0.9}, "top-p changes what is drawn"),
     ],
 )
 def test_wishes_outside_their_range_are_refused(asked: dict[str, object], message: str) -> None:

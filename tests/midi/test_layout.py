@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jazzgen.band.ensemble import accompany
 from jazzgen.errors import OptionError
-from jazzgen.midi.layout import AS_USUAL, MARKERS, READERS, Layout, players, transposed
+from jazzgen.midi.layout import AS_USUAL, MARKERS, READERS, Layout, assign_channels, transposed
 from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
@@ -82,11 +82,11 @@ def test_the_usual_layout_needs_no_words() -> None:
     ],
 )
 def test_channels_are_as_wanted_else_their_own_else_free(layout: Layout, channels: list[int]) -> None:
-    assert [channel for _, channel in players(take(), layout)] == channels
+    assert [channel for _, channel in assign_channels(take(), layout)] == channels
 
 
 def test_tracks_stand_in_the_order_of_the_score() -> None:
-    assert [part.name for part, _ in players(take(), Layout(tracks=("bass", "Solo")))] == [
+    assert [part.name for part, _ in assign_channels(take(), Layout(tracks=("bass", "Solo")))] == [
         "Solo",
         "Bass",
     ]
@@ -105,19 +105,19 @@ def test_channel_10_is_for_drums_and_drums_are_for_channel_10(choice: tuple[str,
     name, number = choice
     message = f"channel 10 is for drums and for nothing else, received {name}={number}; {advice}"
     with pytest.raises(OptionError, match=message):
-        players(take(), Layout(channels=(choice,)))
+        assign_channels(take(), Layout(channels=(choice,)))
 
 
 def test_two_tracks_of_one_name_are_refused() -> None:
     band = (Part("Pad", 0, 1, ()), Part("pad", 0, 2, ()))
     with pytest.raises(OptionError, match="two tracks are called 'pad'"):
-        players(Arrangement(take().solo, band), AS_USUAL)
+        assign_channels(Arrangement(take().solo, band), AS_USUAL)
 
 
 def test_the_sixteenth_track_finds_no_channel() -> None:
     band = tuple(Part(f"Pad {n}", 0, n, ()) for n in range(16))
     with pytest.raises(OptionError, match="no channel is left for Solo"):
-        players(Arrangement(take().solo, band), AS_USUAL)
+        assign_channels(Arrangement(take().solo, band), AS_USUAL)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from jazzgen.music import grid
 from jazzgen.music.progressions import STYLES, parse_progression
 from jazzgen.music.score import Arrangement, MeterChange, Note, Part, Progression, Solo
 from jazzgen.performance.feel import RIDE, SWUNG_STYLES, Feel, ride_ratio
-from jazzgen.performance.model import FEATURES, STEPS_A_DECIBEL, describe, load_performance
+from jazzgen.performance.model import LOUDNESS_FEATURES, STEPS_A_DECIBEL, load_performance, loudness_features
 from jazzgen.tokens.vocabulary import encode
 from tests.solos import quantized_notes, quantized_solos
 
@@ -68,7 +68,7 @@ def test_whatever_the_feel_the_same_values_are_read(solo: Solo, humanize: float,
         (round(n.onset * ppq) / ppq * beats, round(n.end * ppq) / ppq * beats, n.pitch, n.velocity)
         for n in play(solo, humanize, seed, ppq)
     ]
-    notes, _ = grid.read_notes(played, double_time=False)  # in beats of the grid already
+    notes, _ = grid.quantize(played, double_time=False)  # in beats of the grid already
     assert [(n.onset, n.pitch) for n in notes] == [(n.onset, n.pitch) for n in solo.notes]
     read_back = replace(solo, notes=tuple(notes))
     assert encode(read_back) == encode(solo)
@@ -208,12 +208,12 @@ def test_accents_and_contour_are_those_of_the_fit() -> None:
     rows, decibels = [], []
     for seed in range(40):
         solo = wandering_line(seed)
-        features = describe(solo.notes, solo.progression)
+        features = loudness_features(solo.notes, solo.progression)
         rows.append(features - features.mean(axis=0))
         levels = np.array([note.velocity for note in play(solo, 1.0, seed)])
         decibels.append((levels - levels.mean()) / STEPS_A_DECIBEL)
     found, *_ = np.linalg.lstsq(np.vstack(rows), np.concatenate(decibels), rcond=None)
-    weights = dict(zip(FEATURES, found, strict=True))
+    weights = dict(zip(LOUDNESS_FEATURES, found, strict=True))
     for name in ("height", "peak", "trough", "off-beat", "place in the phrase", "16th before the beat"):
         assert weights[name] == pytest.approx(MODEL.loudness[name], abs=0.3), name
 
@@ -225,11 +225,11 @@ def test_loudness_spreads_and_wanders_as_measured() -> None:
         levels = np.array([note.velocity for note in play(solo, 1.0, seed)])
         rest = (levels - levels.mean()) / STEPS_A_DECIBEL - MODEL.decibels(solo.notes, solo.progression)
         left.append(rest - rest.mean())
-    chance = MODEL.loudness_chance
-    variance = chance.own**2 + chance.wander**2
-    assert np.concatenate(left).std() == pytest.approx(variance**0.5, rel=0.1)  # FARTHEST takes 4 %
+    noise = MODEL.loudness_noise
+    variance = noise.white_std**2 + noise.ar_std**2
+    assert np.concatenate(left).std() == pytest.approx(variance**0.5, rel=0.1)  # NOISE_CLIP takes 4 %
     alike = np.mean([np.mean(one[1:] * one[:-1]) for one in left]) / np.mean([one.var() for one in left])
-    assert alike == pytest.approx(chance.wander**2 / variance * chance.memory, abs=0.05)
+    assert alike == pytest.approx(noise.ar_std**2 / variance * noise.ar_coef, abs=0.05)
 
 
 def test_lines_are_bound_and_repeated_notes_are_short() -> None:

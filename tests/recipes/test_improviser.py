@@ -10,7 +10,8 @@ pytest.importorskip("tensorflow")
 
 from jazzgen.corpus.splits import title_digest
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.training import IMPROVISER, progress_file
+from jazzgen.training.resume import progress_file
+from jazzgen.training.settings import IMPROVISER
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -24,7 +25,7 @@ def test_it_trains_holds_out_and_says_what(tmp_path: Path) -> None:
     assert program.main([*map(str, words)]) == 0
     assert not progress_file(output).exists()
     made = load_checkpoint(output)
-    assert set(IMPROVISER.features) - set(made.layout.features) == {"motif"}
+    assert set(IMPROVISER.features) - set(made.spec.features) == {"motif"}
     split = made.description["training"]["split"]
     titles = {title_digest(solo.title) for solo in program.load(STUDIES)}
     assert len(split["held_out_tunes"]) == 2

@@ -65,7 +65,7 @@ def test_a_shape_comes_back_in_another_rhythm() -> None:
     for pitch in (64, 67):
         note(tracker, pitch, QUARTER)
     # C, E, G went on to A, the fifth of the Dm7 that sounds.
-    assert tracker.contour_proposal() == Proposal((69 - tracker.root) % 12, 1, 4)
+    assert tracker.shape_proposal() == Proposal((69 - tracker.root) % 12, 1, 4)
     assert tracker.proposals()[1] is None
 
 

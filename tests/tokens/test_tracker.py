@@ -218,10 +218,10 @@ def test_a_value_not_yet_heard_moves_nothing() -> None:
     tracker = tracking(*ALL.features, players=ALL.players)
     rng = np.random.default_rng(0)
     for value in rng.integers(0, N_VALUES, 30).tolist():
-        known = tracker.active_features(), tracker.proposals(), tracker.contour_proposal()
+        known = tracker.active_features(), tracker.proposals(), tracker.shape_proposal()
         if value < REST * len(LENGTHS):
             tracker.octaves(value)
-        assert (tracker.active_features(), tracker.proposals(), tracker.contour_proposal()) == known
+        assert (tracker.active_features(), tracker.proposals(), tracker.shape_proposal()) == known
         tracker.advance(value, None if value >= REST * len(LENGTHS) else tracker.nearest(value))
 
 

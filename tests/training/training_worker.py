@@ -15,28 +15,24 @@ from typing import Any
 import keras
 import numpy as np
 
-from jazzgen.corpus.batches import Encodings, Plan, Share, stream
+from jazzgen.corpus.batches import Encodings, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import WorkersError
 from jazzgen.model.network import make_network
 from jazzgen.tokens.features import FEATURES, FeatureSpec
-from jazzgen.training import (
-    Moment,
-    Settings,
-    Trained,
-    Workers,
-    find_workers,
-    spec_for,
-    steps,
-    train,
-    train_files,
-)
+from jazzgen.training import steps
+from jazzgen.training.data import TrainingData
+from jazzgen.training.files import spec_for, train_files
+from jazzgen.training.resume import RunFiles
+from jazzgen.training.settings import TrainingSettings
+from jazzgen.training.train import TrainingResult, TrainingStatus, train
+from jazzgen.training.workers import Workers, find_workers
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
 STEPS = 20
 # Everything that is random or carried takes part.
-SETTINGS = Settings(
+SETTINGS = TrainingSettings(
     n_a=6,
     features=tuple(FEATURES),
     register_units=4,
@@ -47,7 +43,7 @@ SETTINGS = Settings(
     recurrent_dropout=0.2,
     context_dropout=0.2,
     value_dropout=0.1,
-    average=0.9,
+    ema_momentum=0.9,
     seed=3,
 )
 
@@ -61,32 +57,33 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
     with workers.strategy.scope():
         network = make_network(SETTINGS.n_a, spec=spec, register_units=SETTINGS.register_units)
     stepper = steps.Stepper(network, SETTINGS, 10 * STEPS, workers)
-    plan = Plan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
-    share = Share(stepper.places, encodings.sizes()[:, 1], spec.most_active)
-    batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, spec.width, share)
+    plan = EpochPlan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
+    shard = WorkerShard(stepper.lanes, encodings.sizes()[:, 1])
+    batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, spec, shard)
     losses = []
-    for step, (batch, wished) in enumerate(stepper.train(batches, lambda: workers.rank == 1)):
-        assert wished == (workers.count > 1)  # one worker wishes, all hear of it
+    for step, (batch, save_now) in enumerate(stepper.train(batches, lambda: workers.rank == 1)):
+        assert save_now == (workers.count > 1)  # one worker asks for it, all see it
         losses.append((batch.nats + batch.register_nats) / batch.values)
         if step + 1 == STEPS:
             break
     return losses, stepper.state()
 
 
-def two_epochs(progress: Path, workers: Workers, **how: Any) -> Trained:
+def two_epochs(progress: Path, workers: Workers, resume: bool = False, **callbacks: Any) -> TrainingResult:
     """A short training that stands in `progress`."""
     solos = load_solos([STUDIES]).solos
     spec = FeatureSpec(("beat", "chord"))
-    settings = Settings(n_a=4, features=spec.features, Tx=4, graph="fused", batch_size=4, epochs=2)
+    settings = TrainingSettings(n_a=4, features=spec.features, Tx=4, graph="fused", batch_size=4, epochs=2)
     examples, held_out = Encodings(solos[:8], spec), Encodings(solos[8:], spec)
-    return train(examples, held_out, settings, progress=progress, workers=workers, **how)
+    data = TrainingData(examples, held_out, settings, workers=workers)
+    return train(data, RunFiles(progress, resume=resume), **callbacks)
 
 
 def cut_off(progress: Path, workers: Workers) -> None:
     """The same, interrupted in its second epoch."""
 
-    def interrupt(moment: Moment) -> None:
-        if moment.epoch == 2:
+    def interrupt(status: TrainingStatus) -> None:
+        if status.epoch == 2:
             raise KeyboardInterrupt
 
     two_epochs(progress, workers, report=interrupt)
@@ -100,12 +97,12 @@ def main(folder: Path) -> None:
     own = folder / str(workers.rank)
     own.mkdir()
     np.savez(own / "state.npz", **state)
-    settings = Settings(n_a=4, Tx=4, graph="fused", batch_size=4, epochs=2)
+    settings = TrainingSettings(n_a=4, Tx=4, graph="fused", batch_size=4, epochs=2)
     output = own / "model.safetensors"
     result = train_files([STUDIES], output, settings=settings, log=own / "log.csv", workers=workers)
     cut_off(folder / "cut-off.progress", workers)
     try:
-        workers.agree({"shoes": workers.rank})
+        workers.check_agreement({"shoes": workers.rank})
         refusal = ""
     except WorkersError as error:
         refusal = str(error)

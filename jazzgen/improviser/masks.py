@@ -1,0 +1,77 @@
+"""Hard constraints: which of the 78 values may be played next, at any temperature.
+
+Onsets keep to the grid, no note passes the end of the form, a silence ends, and the last bar comes to rest on
+a chord tone. Each constraint is a mask (78,); where all of them leave no value, the later ones give way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen.music.chords import Chord
+from jazzgen.music.score import TICKS_PER_BEAT, Progression
+from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.vocabulary import ALLOWED, DEGREE, IS_REST, LENGTHS, TICKS
+
+__all__ = ["Masks"]
+
+Weights: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+# A whole rest is mostly followed by another one, so that argmax from the zero state plays nothing else.
+LONGEST_SILENCE = 8 * TICKS_PER_BEAT
+FINAL_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
+
+# (12, 78) by the tick in the beat. Besides, no triplet is tied over the beat to the next beat's second: it is
+# not written so, and notation programs read it as 16ths.
+ON_GRID = ALLOWED.copy()
+ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
+
+
+class Masks:
+    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds)."""
+
+    def __init__(self, form: Progression, chords: Sequence[Chord | None]) -> None:
+        self.form, self.chords = form, chords
+        # The last bar is for coming to rest; where there is one bar only, its second half.
+        self.close = form.bar_ticks[-1] or form.length // 2
+
+    def apply(self, weights: Weights, tracker: ContextTracker) -> Weights:
+        """`weights` (78,) of the next value with what may not be played set to 0; not all of them are."""
+        now, silence = tracker.now, tracker.silence
+        allowed = ON_GRID[now % TICKS_PER_BEAT]  # (78,)
+        if now + LENGTHS[-1] > self.form.length:
+            allowed = allowed & (now + TICKS <= self.form.length)
+        if silence + LENGTHS[-1] > LONGEST_SILENCE:
+            allowed = allowed & ~(IS_REST & (silence + TICKS > LONGEST_SILENCE))
+        if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
+            return _keep(weights, allowed)
+        closing = allowed & self._closing(tracker)
+        kept = _keep(_keep(weights, allowed), closing)
+        if now < self.close:
+            return kept
+        return _keep(kept, closing & (IS_REST | np.greater_equal(TICKS, FINAL_NOTE[0])))
+
+    def _closing(self, tracker: ContextTracker) -> Mask:
+        """(78,): in the last bar one note, on a chord tone and by its second beat; silence follows."""
+        now, root = tracker.now, tracker.root
+        latest = min(self.close + TICKS_PER_BEAT, self.form.length - FINAL_NOTE[0])
+        in_time: Mask = now + TICKS <= latest
+        if now < self.close:
+            return in_time
+        chord = self.chords[self.form.chord_index(now)]
+        tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
+        final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
+        return final | (IS_REST & in_time)
+
+
+def _keep(weights: Weights, mask: Mask) -> Weights:
+    """`weights` where `mask` is true; where all are 0 there, the mask; where it is empty, all of them."""
+    kept: Weights = weights * mask
+    if kept.sum() > 0:
+        return kept
+    return mask.astype(np.float64) if mask.any() else weights

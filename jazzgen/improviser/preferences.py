@@ -1,0 +1,246 @@
+"""Preferences: logit biases on the 78 values, from what `Controls` ask for and what a `Tuning` corrects.
+
+They only weigh: what the network gives no chance has none. Biases are multiplied by the temperature, which
+sampling divides by again: p^(1/T) times the preference. So a temperature that falls towards 0 ends where the
+network alone decides.
+
+Density and silence are held by integral control: a bias that grows while less was played of late than asked
+for, and shrinks while more was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from jazzgen.improviser.controls import Controls, arc_level
+from jazzgen.improviser.harmony_prior import HarmonyPrior
+from jazzgen.improviser.masks import Weights
+from jazzgen.model.tuning import Tuning
+from jazzgen.music.chords import Chord, chord_scale
+from jazzgen.music.score import TICKS_PER_BEAT
+from jazzgen.tokens.motif import Proposal
+from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, TICKS
+
+__all__ = ["Preferences", "motif_gain"]
+
+Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
+
+OCTAVE = 12
+N_LENGTHS = len(LENGTHS)
+# Integral control: gain a tick, for each unit of the logarithm of asked to had (density) or each quarter of
+# the time (silence); limit of the bias; ticks over which density and silence are measured.
+GAIN, CLIP, WINDOW_TICKS = 0.004, 2.5, 8 * 4 * TICKS_PER_BEAT
+FEWEST = 0.25  # notes a bar, below which their logarithm would run away
+# An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
+ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
+SAME = 4  # notes of one pitch in a row after which one more is corrected
+# (78,): quarters and longer, and the eighth's rest.
+IS_LONG = (TICKS >= TICKS_PER_BEAT) | (IS_REST & (LENGTHS[2] == TICKS))
+# A half note or more is heard against the chord.
+HELD = tuple(k for k, length in enumerate(LENGTHS) if length >= 2 * TICKS_PER_BEAT)
+# (78,): 16ths 1, eighths 0, quarters -1; and rests, up to a beat the longer the more
+NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
+REST_LENGTH = np.where(IS_REST, TICKS / LENGTHS[2], 0.0).clip(max=2.0)
+# STEPS[r, d]: semitones to the nearest pitch that stands d above a root that is r above the last pitch.
+STEPS = (np.arange(12)[:, None] + np.arange(12) + 6.0) % OCTAVE - 6
+
+
+class _IntegralControl:
+    """A logit bias that holds a measure of the line near what is asked for; None asks for nothing."""
+
+    def __init__(self, asked: float | None, gain: float, error: Callable[[float, float], float]) -> None:
+        self.asked, self.gain, self.error = asked, gain, error
+        self.measured = asked or 0.0
+        self.bias = 0.0
+
+    def update(self, played: float, ticks: int, factor: float) -> None:
+        """Measure what is `played` for `ticks`; correct the bias towards `factor` times what is asked."""
+        if self.asked is None:
+            return
+        self.measured += min(ticks / WINDOW_TICKS, 1.0) * (played - self.measured)
+        push = self.gain * ticks * self.error(self.asked * factor, self.measured)
+        self.bias = float(np.clip(self.bias + push, -CLIP, CLIP))
+
+
+class Preferences:
+    """The biases of one line over the form of `tracker`, which is `choruses` long and has `chords`."""
+
+    def __init__(
+        self,
+        tracker: ContextTracker,
+        controls: Controls,
+        tuning: Tuning,
+        chords: Sequence[Chord | None],
+        *,
+        tempo: float,
+        choruses: int = 1,
+    ) -> None:
+        self.tracker, self.controls, self.tuning, self.chords = tracker, controls, tuning, chords
+        self.form, self.choruses = tracker.form, choruses
+        self.prior = HarmonyPrior(tracker, chords, tempo) if tuning.harmony_prior else None
+        held = tuning.held_dissonance_bias * (1 - max(controls.outside, 0.0))
+        self._held = [held * _dissonances(chord) for chord in chords] if held else []
+        self._long = tuning.long_note_bias * IS_LONG
+        self._middle = tracker.middle + tuning.pitch_prior_offset
+        self._tessitura = self._middle  # the running one
+        self._density = _IntegralControl(
+            controls.density, GAIN, lambda asked, had: float(np.log(asked / max(had, FEWEST)))
+        )
+        self._rests = _IntegralControl(controls.rests, 4 * GAIN, lambda asked, had: asked - had)
+
+    def follow(self, value: int, pitch: int | None) -> None:
+        """Take note of what is played next, before the tracker moves on."""
+        if pitch is not None:
+            self._tessitura += (pitch - self._tessitura) / self.tuning.pitch_prior_notes
+        if self.controls.density is None and self.controls.rests is None:
+            return
+        level, ticks = self._level(), int(TICKS[value])
+        bar = self.form.beats_at(min(self.tracker.now, self.form.length - 1)) * TICKS_PER_BEAT
+        notes = 0.0 if IS_REST[value] else bar / ticks  # a bar of such notes
+        self._density.update(notes, ticks, 2 ** (ARC_DENSITY * level))
+        self._rests.update(float(IS_REST[value]), ticks, 2 ** (-ARC_RESTS * level))
+
+    def apply(
+        self,
+        weights: Weights,
+        proposals: Sequence[Proposal | None],
+        values: Sequence[int],
+        pitches: Sequence[int],
+    ) -> Weights:
+        """The network's probabilities as the preferences weigh them.
+
+        Parameters
+        ----------
+        weights : (78,)
+            The probabilities of the next value.
+        proposals
+            What the motif memories of the tracker go on with.
+        values, pitches
+            What the line has played so far.
+
+        Returns
+        -------
+        (78,)
+            Weights; what they sum to does not matter.
+        """
+        controls, tuning = self.controls, self.tuning
+        if tuning.degree_temperature != 1:
+            weights = _temper_degrees(weights, tuning.degree_temperature)
+        if controls.temperature:
+            if controls.outside:
+                weights = self._move_outside(weights)
+            weights = weights * np.exp(controls.temperature * self._biases(proposals, pitches))
+            if self.prior is not None:
+                weights *= self.prior.factors(values) ** (controls.temperature * tuning.harmony_prior)
+        return weights
+
+    def pitch_cost(self, pitches: Pitches) -> Pitches:
+        """The negative logarithm of the Gaussian pitch prior. An arc moves its center, and narrows it the
+        more the further it has moved it.
+        """
+        level = self._level()
+        center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
+        return 0.5 * ((pitches - center) * (1 + abs(level)) / self.tuning.pitch_prior_std) ** 2
+
+    def _level(self) -> float:
+        """How far up the arc the present chorus is."""
+        length = self.form.length // self.choruses
+        chorus = min(self.tracker.now // length, self.choruses - 1)
+        return arc_level(self.controls.arc, chorus, self.choruses)
+
+    def _biases(self, proposals: Sequence[Proposal | None], pitches: Sequence[int]) -> Weights:
+        """(78,): what is added to the logits."""
+        tracker, controls, tuning = self.tracker, self.controls, self.tuning
+        level = self._level()
+        denser = self._density.bias + ARC_DENSITY * level
+        resting = self._rests.bias - ARC_RESTS * level
+        biases = self._pitch_biases(pitches)
+        biases += self._long
+        if tuning.outside_on_beat_bias and tracker.now % TICKS_PER_BEAT == 0:
+            biases += tuning.outside_on_beat_bias * np.maximum(self._outsideness(), 0.0)
+        if self._held:
+            self._add_held(biases)
+        if denser or resting:
+            biases += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
+        if controls.motif:
+            gain = controls.motif * motif_gain(tuning, tracker.now)
+            for proposal in proposals:
+                if proposal is not None and proposal.age >= tuning.motif_min_age:
+                    biases[proposal.value] += gain * tuning.motif_biases[proposal.match]
+            shape = tracker.shape_proposal()
+            if shape is not None and shape.age >= tuning.shape_min_age:
+                lengths = slice(shape.value * N_LENGTHS, (shape.value + 1) * N_LENGTHS)
+                biases[lengths] += gain * tuning.shape_biases[shape.match]
+        return biases
+
+    def _pitch_biases(self, pitches: Sequence[int]) -> Weights:
+        """(78,): what the steps from the last pitch gain by the prior, and a pitch that is stuck on loses."""
+        biases = np.zeros(N_VALUES)
+        last, root = self.tracker.last, self.tracker.root
+        if last is None:
+            return biases
+        gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
+        if len(pitches) >= SAME and len(set(pitches[-SAME:])) == 1:
+            gained[(last - root) % OCTAVE] += self.tuning.repeated_pitch_bias
+        biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
+        return biases
+
+    def _add_held(self, biases: Weights) -> None:
+        """Correct long notes, in place, by the chord that sounds in their middle: it may be the next one."""
+        root, last = self.tracker.root, self.form.length - 1
+        for length in HELD:
+            middle = min(self.tracker.now + LENGTHS[length] // 2, last)
+            held = self._held[self.form.chord_index(middle)]
+            biases[length : N_LENGTHS * OCTAVE : N_LENGTHS] += held[root : root + OCTAVE]
+
+    def _move_outside(self, weights: Weights) -> Weights:
+        """(78,): notes nearer to or farther from the chord; together they weigh as much as they did."""
+        notes, rests = weights[:-N_LENGTHS], weights[-N_LENGTHS:]
+        push = self.controls.temperature * self.controls.outside
+        moved = notes * np.exp(push * self._outsideness()[: len(notes)])
+        if moved.sum() > 0:
+            moved *= notes.sum() / moved.sum()
+        return np.concatenate([moved, rests])
+
+    def _outsideness(self) -> Weights:
+        """(78,): -1 for chord tones, 0 for the scale's, 1 for the others; a rest is neither."""
+        chord, root = self.chords[self.form.chord_index(self.tracker.now)], self.tracker.root
+        if chord is None:
+            return np.zeros(N_VALUES)
+        by_degree = np.ones(13)
+        by_degree[[(p - root) % 12 for p in chord_scale(chord)]] = 0.0
+        by_degree[[(p - root) % 12 for p in chord.pitch_classes]] = -1.0
+        by_degree[12] = 0.0
+        outsideness: Weights = by_degree[DEGREE]
+        return outsideness
+
+
+def motif_gain(tuning: Tuning, now: int) -> float:
+    """The gain schedule of the motif biases: the less has been played at tick `now`, the more they count."""
+    ratio = tuning.motif_reference_ticks / max(now, 1)
+    return min(max(float(ratio**tuning.motif_exponent), tuning.motif_min_gain), tuning.motif_max_gain)
+
+
+def _temper_degrees(weights: Weights, temperature: float) -> Weights:
+    """(78,): the degrees of each length at `temperature`; the length's share stays what it was."""
+    notes = weights[:-N_LENGTHS].reshape(-1, N_LENGTHS)  # (12, 6)
+    tempered = notes ** (1 / temperature)
+    totals = tempered.sum(axis=0)
+    tempered *= np.divide(notes.sum(axis=0), totals, out=np.zeros(N_LENGTHS), where=totals > 0)
+    return np.concatenate([tempered.ravel(), weights[-N_LENGTHS:]])
+
+
+def _dissonances(chord: Chord | None) -> Weights:
+    """(24,): 1 for the pitch classes that are dissonant when they are held over `chord`: outside its scale or
+    a semitone above one of its tones. Twice in a row, so that those above any root are a slice.
+    """
+    dissonant = np.zeros(OCTAVE)
+    if chord is not None:
+        scale, tones = chord_scale(chord), chord.pitch_classes
+        dissonant[[p for p in range(OCTAVE) if p not in scale or (p - 1) % OCTAVE in tones]] = 1.0
+        dissonant[list(tones)] = 0.0
+    return np.tile(dissonant, 2)

@@ -1,0 +1,144 @@
+"""A lead sheet as a file: MusicXML, SVG engraved by verovio, or a PDF that cairosvg or MuseScore makes.
+
+Equal solos give equal MusicXML and SVG.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jazzgen.errors import MissingPackageError, OptionError, OutputError
+from jazzgen.rendering.musicxml import musicxml
+from jazzgen.rendering.page import import_cairosvg
+from jazzgen.rendering.sources import Source, solo_of
+from jazzgen.util.files import replacing
+from jazzgen.util.packages import optional
+
+__all__ = ["engrave", "lead_sheet"]
+
+
+def lead_sheet(source: Source, path: str | os.PathLike[str], key: str = "C") -> int:
+    """Write a solo (a `Solo`, that of a take, or of a MIDI file) as a lead sheet; the number of its pages.
+
+    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb. An SVG is one picture,
+    however long, a PDF has A4 pages. Raises `OptionError` for another key or suffix and
+    `MissingPackageError` where jazzgen[notation] is needed.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    xml = musicxml(solo_of(source), key)
+    match suffix:
+        case ".musicxml" | ".xml":
+            data, pages = xml.encode(), 1
+        case ".svg":
+            data, pages = engrave(xml, one_page=True)[0].encode(), 1
+        case ".pdf":
+            data, pages = _pdf(xml)
+        case _:
+            raise OptionError(f"a lead sheet ends in .musicxml, .svg or .pdf, received {path.name!r}")
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return pages
+
+
+# -------------------------------------------------------------------------------------------------- engraving
+
+# A4 in tenths of a millimeter.
+_PAGE = {"pageWidth": 2100, "pageHeight": 2970, "scale": 40, "footer": "none", "breaks": "line"}
+_MARGINS = {"pageMarginTop": 100, "pageMarginBottom": 100, "pageMarginLeft": 120, "pageMarginRight": 120}
+_STEADY = {"xmlIdSeed": 1, "smuflTextFont": "none", "minLastJustification": 0.5, "harmDist": 1.5}
+A4_PIXELS = 793.7, 1122.5  # of 1/96 inch
+
+# verovio sets accidentals and notes inside text in its music font, which nearly no viewer finds; these stand
+# in every text font or in the one that is taken instead.
+_GLYPHS = {
+    "\uea63": "♭♭", "\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\uea67": "♯♯",  # in chord symbols
+    "\ueca5": "♩",
+}  # fmt: skip
+_GLYPH = re.compile(
+    rf'<tspan([^>]*?) font-family="Leipzig"([^>]*?) font-size="\d+px">([{"".join(_GLYPHS)}])</tspan>'
+)
+# It measures text in Times. Where that is not installed the next fonts are as wide; DejaVu, the last, is
+# wider, so all text is a little smaller than it was measured and does not run into the notes.
+_FONTS = "Times, 'Times New Roman', 'Liberation Serif', 'Nimbus Roman', 'DejaVu Serif', serif"
+_MEASURED, _DRAWN = "405px", "365px"
+
+
+def engrave(xml: str, *, one_page: bool = False) -> list[str]:
+    """MusicXML text drawn by verovio: an SVG for each A4 page, or one as tall as it must be."""
+    verovio: Any = optional("verovio", "notation", "engraving")
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.setOptions(_PAGE | _MARGINS | _STEADY)
+    if one_page:
+        toolkit.setOptions({"pageHeight": 60000, "adjustPageHeight": True})
+    if not toolkit.loadData(xml):
+        raise RuntimeError("verovio refuses the MusicXML that jazzgen wrote")
+    pages = (toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
+    return [_plain_text(page) for page in pages]
+
+
+def _plain_text(svg: str) -> str:
+    """The same picture with text that any viewer can set."""
+
+    def plain(found: re.Match[str]) -> str:
+        return f'<tspan{found[1]}{found[2]} font-size="{_DRAWN}">{_GLYPHS[found[3]]}</tspan>'
+
+    svg = _GLYPH.sub(plain, svg).replace(_MEASURED, _DRAWN)
+    return svg.replace('font-family="Times, serif"', f'font-family="{_FONTS}"')
+
+
+def _pdf(xml: str) -> tuple[bytes, int]:
+    """A PDF of MusicXML text, and its pages: by cairosvg, or by MuseScore where that cannot run."""
+    try:
+        cairosvg = import_cairosvg("notation", "writing PDF")
+    except MissingPackageError as error:
+        program = next(filter(None, map(shutil.which, MUSESCORE)), None)
+        if program is None:
+            raise MissingPackageError(
+                "writing PDF needs cairosvg and the Cairo library (pip install 'jazzgen[notation]', apt"
+                " install libcairo2), or MuseScore; or write .svg and print that"
+            ) from error
+        return _musescore_pdf(program, xml)
+    pypdf = optional("pypdf", "notation", "writing PDF")
+    width, height = A4_PIXELS
+    writer = pypdf.PdfWriter()
+    pages = engrave(xml)
+    for page in pages:
+        drawn = cairosvg.svg2pdf(bytestring=page.encode(), output_width=width, output_height=height)
+        writer.append(io.BytesIO(drawn))
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue(), len(pages)
+
+
+MUSESCORE = ("mscore", "musescore", "musescore4", "mscore4portable", "musescore3", "mscore3")
+
+
+def _musescore_pdf(program: str, xml: str) -> tuple[bytes, int]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "in.musicxml").write_text(xml, encoding="utf-8")
+        # Without a screen, and with an empty home: no dialogs, and no settings of the user's.
+        surroundings = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": name, "HOME": name}
+        done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
+            [program, "-o", folder / "out.pdf", folder / "in.musicxml"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=surroundings,
+        )
+        pdf = folder / "out.pdf"
+        if done.returncode or not pdf.is_file():
+            raise OutputError(
+                f"MuseScore cannot write the PDF (exit code {done.returncode}); write .svg instead"
+            )
+        data = pdf.read_bytes()
+    return data, max(len(re.findall(rb"/Type\s*/Page\b", data)), 1)

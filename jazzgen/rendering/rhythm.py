@@ -1,0 +1,277 @@
+"""How a solo's rhythm is written: notes, ties and rests that show the beat, triplets, beams.
+
+In: a `Solo`. Out: `Measure`s, each filled by `NoteRest`s. A page shows where notes begin, and not how long
+exactly they were held: a note is written up to the next one where less than an eighth of the grid is silent
+between them, and otherwise to the end of its eighth or triplet.
+
+A solo that was read in double time is written in the meter of its file: two bars of the grid are one on the
+page and every value is half as long, so the 16ths of a ballad are 16ths although the grid calls them eighths.
+
+A value may stand where it hides no beat that it should show: a note on a place of its own size, dotted at
+either end of the next larger place, or syncopated in its middle (eighth, quarter, eighth), in 3/4 over either
+beat; a rest only on a place of its own size. Everything else is split at the middle of the bar, then at the
+beat, and tied. Beams join what stands in one beat.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from jazzgen.music.score import TICKS_PER_BEAT, Solo
+
+__all__ = ["Measure", "NoteRest", "write_measures"]
+
+EIGHTH = 6  # ticks of the grid
+TRIPLET = 4
+
+# Written values by length in quarters, longest first, and how many beams or flags each has.
+TYPES = (
+    ("whole", Fraction(4), 0),
+    ("half", Fraction(2), 0),
+    ("quarter", Fraction(1), 0),
+    ("eighth", Fraction(1, 2), 1),
+    ("16th", Fraction(1, 4), 2),
+    ("32nd", Fraction(1, 8), 3),
+    ("64th", Fraction(1, 16), 4),
+)
+_BEAMS = {name: beams for name, _, beams in TYPES}
+
+# How beats are grouped in a bar, for meters that are more than one group.
+_GROUPS = {5: (3, 2), 6: (3, 3), 7: (4, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRest:
+    """A note or rest as written, from tick `start` for `ticks`: `note` is its index in the solo, None a rest.
+
+    `type` and `dotted` are its written value; in a `triplet` three fill the time of two. `beams` holds begin,
+    continue, end, forward hook or backward hook for each beam.
+    """
+
+    start: int
+    ticks: int
+    note: int | None
+    type: str
+    dotted: bool = False
+    triplet: bool = False
+    tied_from: bool = False
+    tied_to: bool = False
+    beams: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> int:
+        """The tick at which the next one starts."""
+        return self.start + self.ticks
+
+    @property
+    def beat(self) -> int:
+        """The beat of the grid in which it starts, from 0."""
+        return self.start // TICKS_PER_BEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A bar of the page: from tick `start` for `ticks`, `beats` quarters, filled by `content`.
+
+    An empty bar has no content: it is a whole-bar rest.
+    """
+
+    start: int
+    ticks: int
+    beats: int
+    content: tuple[NoteRest, ...]
+
+    @property
+    def end(self) -> int:
+        """The tick of the next bar line."""
+        return self.start + self.ticks
+
+
+class _Span(NamedTuple):
+    """A note, by its index, with the end it is written with, or the silence between two (None)."""
+
+    start: int
+    end: int
+    note: int | None
+
+
+def write_measures(solo: Solo) -> list[Measure]:
+    """The bars of `solo` as they are written."""
+    form, quarter = solo.progression, solo.grid_beat
+    triplets = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
+    spans = list(_spans(solo, triplets))
+    span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
+    measures = []
+    for start, end in pairwise([*form.bar_ticks[:: solo.time_scale], form.length]):
+        beats = (end - start) // quarter or 1
+        reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
+        content: list[NoteRest] = []
+        if any(span.note is not None for span in reaching):
+            groups = list(_place_groups(start, beats, quarter))
+            for span in reaching:
+                content += _write_span(span, start, end, groups, quarter, triplets)
+        measures.append(Measure(start, end - start, beats, tuple(_beam(content, start, quarter))))
+    return measures
+
+
+def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
+    """Notes and silences in turn; `triplets` are the beats of the grid with a note off the 16ths."""
+    now = 0
+    onsets = [*(note.onset for note in solo.notes), solo.progression.length][1:]
+    for index, (note, following) in enumerate(zip(solo.notes, onsets, strict=True)):
+        if note.onset > now:
+            yield _Span(now, note.onset, None)
+        step = TRIPLET if (note.end - 1) // TICKS_PER_BEAT in triplets else EIGHTH
+        end = min(-(-note.end // step) * step, following)
+        now = following if following - note.end < EIGHTH else end
+        yield _Span(note.onset, now, index)
+    if now < solo.progression.length:
+        yield _Span(now, solo.progression.length, None)
+
+
+# --------------------------------------------------------------------------------------------- written values
+
+
+def _place_groups(start: int, beats: int, quarter: int) -> Iterator[tuple[int, int]]:
+    """Where the groups of beats of a bar start, and the ticks that each has."""
+    for size in _groups(beats):
+        yield start, size * quarter
+        start += size * quarter
+
+
+def _write_span(
+    span: _Span, bar: int, bar_end: int, groups: list[tuple[int, int]], quarter: int, triplets: set[int]
+) -> Iterator[NoteRest]:
+    """What of one note or silence lies in a bar, in written values."""
+    start, end = max(span.start, bar), min(span.end, bar_end)
+    inside = range(start // TICKS_PER_BEAT, -(-end // TICKS_PER_BEAT))
+    edges = {at for at, _ in groups}
+    edges |= {tick * TICKS_PER_BEAT for beat in inside if beat in triplets for tick in (beat, beat + 1)}
+    for a, b in pairwise([start, *sorted(edge for edge in edges if start < edge < end), end]):
+        triplet = a // TICKS_PER_BEAT in triplets
+        if triplet:
+            at, pieces = a, _split_triplet(a % 4, b - a)
+        else:
+            at, size = next(group for group in reversed(groups) if group[0] <= a)
+            pieces = _split(a - at, b - at, size, quarter, span.note is None)
+        for since, until in pieces:
+            name, dotted = _written_value(until - since, quarter, triplet)
+            yield NoteRest(
+                at + since,
+                until - since,
+                span.note,
+                name,
+                dotted,
+                triplet,
+                tied_from=span.note is not None and at + since > span.start,
+                tied_to=span.note is not None and at + until < span.end,
+            )
+
+
+@lru_cache(maxsize=256)
+def _groups(beats: int) -> tuple[int, ...]:
+    if beats <= 4:
+        return (beats,)
+    return _GROUPS.get(beats) or (4, *_groups(beats - 4))
+
+
+@lru_cache(maxsize=65_536)  # of places in a bar there are few, of notes many
+def _split(start: int, end: int, size: int, quarter: int, rest: bool) -> tuple[tuple[int, int], ...]:
+    """`start`..`end` inside a place of `size` ticks, in as few values as show the beat."""
+    if _fits(start, end, size, quarter, rest):
+        return ((start, end),)
+    parts = 3 if size == 3 * quarter else 2
+    part = size // parts
+    cuts = [at for at in range(part, size, part) if start < at < end]
+    if not cuts:  # it lies inside one part
+        offset = start // part * part
+        inner = _split(start - offset, end - offset, part, quarter, rest)
+        return tuple((a + offset, b + offset) for a, b in inner)
+    # In three beats keep what is left as long as possible: cut once, near the shorter end.
+    cut = cuts[0] if rest or start % part else cuts[-1]
+    return _split(start, cut, size, quarter, rest) + _split(cut, end, size, quarter, rest)
+
+
+def _fits(start: int, end: int, size: int, quarter: int, rest: bool) -> bool:
+    """Whether one value may stand at `start`..`end` of a place of `size` ticks."""
+    length = end - start
+    if size == 3 * quarter:
+        if rest:
+            return False
+        half = quarter // 2
+        dotted = length == 3 * half and (start % quarter == 0 or end % quarter == 0)
+        syncopated = length == quarter and start % quarter == half
+        return length == size or (length == 2 * quarter and start % quarter == 0) or dotted or syncopated
+    if length == size:
+        return True
+    if rest or size % 4:
+        return False
+    at_start, at_end = start == 0, end == size
+    dotted = length * 4 == size * 3 and (at_start or (at_end and size < 4 * quarter))
+    syncopated = length * 2 == size and start * 4 == size
+    return dotted or syncopated
+
+
+@lru_cache(maxsize=64)
+def _split_triplet(offset: int, ticks: int) -> tuple[tuple[int, int], ...]:
+    """`ticks` inside a triplet beat, `offset` after an eighth triplet began, as eighth triplets and their
+    doubles, halves and quarters, longest first.
+    """
+    pieces, at = [], 0
+    while at < ticks:
+        size = next(t for t in (8, 4, 2, 1) if t <= ticks - at and (t < 8 or (offset + at) % 4 == 0))
+        pieces.append((at, at + size))
+        at += size
+    return tuple(pieces)
+
+
+@lru_cache(maxsize=4096)
+def _written_value(ticks: int, quarter: int, triplet: bool) -> tuple[str, bool]:
+    """The name of the value that lasts so long, and whether it is dotted."""
+    written = Fraction(ticks, quarter) * (Fraction(3, 2) if triplet else 1)
+    for name, length, _ in TYPES:
+        if written in (length, length * Fraction(3, 2)):
+            return name, written != length
+    raise AssertionError(f"{ticks} ticks are no written value")  # the two callers give only what is one
+
+
+# ----------------------------------------------------------------------------------------------------- beams
+
+
+def _beam(content: list[NoteRest], bar: int, quarter: int) -> Iterator[NoteRest]:
+    """The same content with beams over what lies in one beat between rests."""
+
+    def place(item: tuple[int, NoteRest]) -> int:
+        """The beat of a note that has a beam or flag; for any other a number of its own, below 0."""
+        index, written = item
+        beamed = written.note is not None and _BEAMS[written.type] > 0
+        return (written.start - bar) // quarter if beamed else -1 - index
+
+    for _, items in groupby(enumerate(content), place):
+        group = [written for _, written in items]
+        if len(group) < 2:
+            yield from group
+            continue
+        for written, beams in zip(group, _beams(tuple(_BEAMS[one.type] for one in group)), strict=True):
+            yield replace(written, beams=beams)
+
+
+@lru_cache(maxsize=1024)  # few groups differ
+def _beams(counts: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
+    """The beams of each note of a group, given how many each has."""
+    found = []
+    for index, count in enumerate(counts):
+        beams = []
+        for level in range(1, count + 1):
+            before = index > 0 and counts[index - 1] >= level
+            after = index + 1 < len(counts) and counts[index + 1] >= level
+            alone = "forward hook" if index == 0 else "backward hook"
+            beams.append({(0, 1): "begin", (1, 1): "continue", (1, 0): "end"}.get((before, after), alone))
+        found.append(tuple(beams))
+    return tuple(found)

@@ -1,0 +1,229 @@
+"""What is rendered: its length with the tail, its level, the promised formats, the same bytes each time."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import sys
+import wave
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputError
+from jazzgen.midi.smf import Song, TimedNote, Track
+from jazzgen.midi.smf_writing import write_song
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music.progressions import parse_progression
+from jazzgen.music.score import Arrangement, Note, Solo
+from jazzgen.rendering import audio
+from jazzgen.util.packages import optional
+
+needs_audio = pytest.mark.skipif(
+    find_spec("midirenderer") is None or find_spec("pretty_midi") is None, reason="needs jazzgen[audio]"
+)
+needs_soundfile = pytest.mark.skipif(find_spec("soundfile") is None, reason="needs jazzgen[audio]")
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """Two bars at 120 (4 s): eight falling quarters of a piano, the last ringing into the end of the file."""
+    notes = [TimedNote(480 * beat, 480 * beat + 480, 72 - beat, 90) for beat in range(8)]
+    path = tmp_path / "song.mid"
+    write_song(Song(480, 8 * 480, (Track("Solo", 0, 0, tuple(notes)),), tempos=((0, 500_000),)), path)
+    return path
+
+
+def read_wav(path: Path) -> np.ndarray:
+    with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, 48_000)
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2) / 32768
+
+
+def dbfs(samples: np.ndarray) -> float:
+    return 20 * float(np.log10(np.abs(samples).max()))
+
+
+@needs_audio
+def test_level_tail_and_onsets(song: Path, tmp_path: Path) -> None:
+    made = audio.render(song, tmp_path / "song.wav")
+    samples = read_wav(made.path)
+    assert dbfs(samples) == pytest.approx(-1, abs=0.01)
+    assert made.peak_dbfs == pytest.approx(-1, abs=0.01)
+    assert len(samples) / 48_000 == pytest.approx(made.seconds)
+    # The last note sounds on behind the file's end at 4 s, and has died away where the sound ends.
+    assert dbfs(samples[round(4.05 * 48_000) :]) > -40
+    assert np.abs(samples[-480:]).max() < 0.001
+    # The first note stands at 0: nothing is put before the music.
+    loud = np.abs(samples).max(axis=1) > 0.05
+    assert int(np.flatnonzero(loud)[0]) / 48_000 < 0.02
+
+
+@needs_audio
+def test_equal_files_give_equal_bytes(song: Path, tmp_path: Path) -> None:
+    first, second = (tmp_path / f"{name}.wav" for name in "ab")
+    audio.render(song, first)
+    audio.render(str(song), second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+@needs_audio
+def test_a_take_sounds_as_the_file_written_of_it(tmp_path: Path) -> None:
+    solo = Solo((Note(0, 12, 60), Note(12, 36, 64)), parse_progression("| C |"))
+    write_arrangement(Arrangement(solo), tmp_path / "take.mid")
+    for name, source in (("file", tmp_path / "take.mid"), ("take", Arrangement(solo)), ("solo", solo)):
+        audio.render(source, tmp_path / f"{name}.wav")
+    sounds = [(tmp_path / f"{name}.wav").read_bytes() for name in ("file", "take", "solo")]
+    assert sounds[0] == sounds[1] == sounds[2]
+
+
+@needs_audio
+@needs_soundfile
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "mp3"])
+def test_compressed_formats(song: Path, tmp_path: Path, suffix: str) -> None:
+    soundfile = optional("soundfile", "audio", "this test")
+    paths = [tmp_path / f"{name}.{suffix}" for name in "ab"]
+    made = [audio.render(song, path) for path in paths]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    samples, rate = soundfile.read(paths[0])
+    assert rate == 48_000
+    # MP3 pads a frame or two at both ends.
+    assert len(samples) / rate == pytest.approx(made[0].seconds, abs=0.1)
+    assert -3 < dbfs(samples) <= 0
+    # The same music: integers handed to libsndfile's MP3 came out as noise.
+    plain = read_wav(audio.render(song, tmp_path / "a.wav").path)
+    first = plain[:6_000, 0]  # against each of the few shifts that an encoder's delay can make
+    shifts = [float(np.corrcoef(samples[s : s + 6_000, 0], first)[0, 1]) for s in range(1200)]
+    assert max(shifts) > 0.98
+
+
+@needs_audio
+@needs_soundfile
+@pytest.mark.parametrize("suffix", [".ogg", ".mp3", ".flac"])
+@pytest.mark.parametrize("peak_dbfs", [-1.0, 0.0])
+def test_no_decoded_sample_passes_the_peak(song: Path, tmp_path: Path, suffix: str, peak_dbfs: float) -> None:
+    import soundfile
+
+    made = audio.render(song, tmp_path / f"song{suffix}", peak_dbfs=peak_dbfs)
+    decoded, _ = soundfile.read(made.path)
+    assert peak_dbfs - 0.2 < dbfs(decoded) <= peak_dbfs
+    assert made.peak_dbfs == pytest.approx(dbfs(decoded), abs=0.01)
+
+
+@needs_audio
+def test_loudness_is_reached_or_the_peak_holds(song: Path, tmp_path: Path) -> None:
+    quiet = audio.render(song, tmp_path / "quiet.wav", loudness_lufs=-30)
+    assert audio.loudness(read_wav(quiet.path)) == pytest.approx(-30, abs=0.1)
+    loud = audio.render(song, tmp_path / "loud.wav", loudness_lufs=-3)
+    assert loud.peak_dbfs == pytest.approx(-1, abs=0.01)
+    assert loud.loudness_lufs < -3
+
+
+@pytest.mark.parametrize(("dbfs_of_sine", "both", "lufs"), [(-23, True, -23.0), (-20, False, -23.01)])
+def test_loudness_of_the_standard_sines(dbfs_of_sine: float, both: bool, lufs: float) -> None:
+    # EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS is -23 LUFS; in one channel 3 dB less.
+    time_s = np.arange(20 * 48_000) / 48_000
+    sine = 10 ** (dbfs_of_sine / 20) * np.sin(2 * np.pi * 1000 * time_s)
+    assert audio.loudness(np.stack([sine, sine * both], axis=1)) == pytest.approx(lufs, abs=0.1)
+
+
+def test_loudness_gates_silence() -> None:
+    # EBU Tech 3341, case 3: what is 10 LU below the rest does not count.
+    second = np.sin(2 * np.pi * 1000 * np.arange(48_000) / 48_000)
+    sine = np.concatenate([second * 10 ** (level / 20) for level in [-36] * 10 + [-23] * 60 + [-36] * 10])
+    assert audio.loudness(np.stack([sine, sine], axis=1)) == pytest.approx(-23, abs=0.1)
+    assert audio.loudness(np.zeros((48_000, 2))) == -np.inf
+
+
+@needs_audio
+@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="needs the program fluidsynth")
+def test_fluidsynth_plays_the_same_length(song: Path, tmp_path: Path) -> None:
+    made = audio.render(song, tmp_path / "song.wav", engine="fluidsynth")
+    assert made.engine == "fluidsynth"
+    assert made.peak_dbfs == pytest.approx(-1, abs=0.01)
+    assert 4 < made.seconds < 12
+
+
+@needs_audio
+def test_silence_is_rendered_as_silence(tmp_path: Path) -> None:
+    track = b"\x00\xff\x2f\x00"
+    data = b"MThd" + struct.pack(">LHHH", 6, 0, 1, 480)
+    data += b"MTrk" + struct.pack(">L", len(track)) + track
+    (tmp_path / "nothing.mid").write_bytes(data)
+    made = audio.render(tmp_path / "nothing.mid", tmp_path / "nothing.wav")
+    assert made.peak_dbfs == -np.inf
+
+
+def test_ogg_checksum_is_that_of_the_format() -> None:
+    # Bit by bit, as the Ogg specification (RFC 3533) describes it: polynomial 0x04c11db7, start 0.
+    data = b"OggS and some more"
+    register = 0
+    for byte in data:
+        register ^= byte << 24
+        for _ in range(8):
+            register = (register << 1 ^ (0x04C11DB7 if register & 0x80000000 else 0)) & 0xFFFFFFFF
+    assert audio._ogg_crc(data) == register
+
+
+def test_the_tail_moves_nothing_else(song: Path) -> None:
+    original, longer = song.read_bytes(), audio._add_tail(song.read_bytes(), 3840)
+    added = b"\xff\x01\x00" + b"\x9e\x00" + b"\xff\x2f\x00"
+    assert longer.count(added) == original.count(b"MTrk") == 2
+    assert len(longer) == len(original) + 2 * (len(added) - 3)
+    assert longer[:14] == original[:14]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"output": "take.aac"}, r"\.wav, \.flac, \.ogg, \.mp3, received 'take\.aac'"),
+        ({"engine": "timidity"}, "auto, midirenderer, fluidsynth, received 'timidity'"),
+        ({"peak_dbfs": 3}, r"-60\.\.0 dBFS, received 3"),
+        ({"loudness_lufs": 5}, r"-70\.\.0 LUFS, received 5"),
+        ({"soundfont": "no-such.sf2"}, r"no such SoundFont: no-such\.sf2"),
+    ],
+)
+def test_wrong_options(song: Path, tmp_path: Path, options: dict[str, object], message: str) -> None:
+    output = tmp_path / str(options.pop("output", "take.wav"))
+    with pytest.raises(OptionError, match=message):
+        audio.render(song, output, **options)  # type: ignore[arg-type]
+    assert not output.exists()
+
+
+def test_what_is_no_midi_file(tmp_path: Path) -> None:
+    path = tmp_path / "text.mid"
+    path.write_text("words")
+    with pytest.raises(MidiError, match=r"text\.mid: is not a MIDI file"):
+        audio.render(path, tmp_path / "take.wav")
+
+
+@needs_audio
+def test_what_is_no_soundfont(song: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"song\.mid is no SoundFont"):
+        audio.render(song, tmp_path / "take.wav", soundfont=song)
+    assert not (tmp_path / "take.wav").exists()
+
+
+@needs_audio
+def test_a_folder_that_is_not_there(song: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write"):
+        audio.render(song, tmp_path / "nowhere" / "take.wav")
+
+
+def test_missing_packages_name_their_extra(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    with pytest.raises(MissingPackageError, match=r"writing \.mp3 needs soundfile.*jazzgen\[audio\]"):
+        audio.render(song, tmp_path / "take.mp3")
+    monkeypatch.setattr(audio, "find_spec", lambda _: None)
+    with pytest.raises(MissingPackageError, match=r"SoundFont: pip install 'jazzgen\[audio\]'"):
+        audio.render(song, tmp_path / "take.wav")
+
+
+@needs_audio
+def test_the_font_is_found_without_importing_its_package() -> None:
+    assert audio.find_soundfont().name == "TimGM6mb.sf2"
+    assert "pretty_midi" not in sys.modules
