@@ -274,6 +274,7 @@ def test_functions_of_four_parameters_or_more_are_described(path: Path) -> None:
     """
     for node in _public_functions(ast.parse(path.read_text(encoding="utf-8"))):
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        arguments += [more for more in (node.args.vararg, node.args.kwarg) if more is not None]
         names = [argument.arg for argument in arguments if argument.arg not in {"self", "cls"}]
         if len(names) < 4:
             continue

@@ -1,1 +1,11 @@
-"""A checkpoint and a progression in, a solo out."""
+"""The improviser: a checkpoint and a progression in, a solo out.
+
+improvise      one solo or many; what a network expected of a solo
+player         the loop: probabilities, preferences and masks on them, a draw
+masks          hard constraints: grid, end of the form, longest silence, last bar
+preferences    logit biases: density, rests, outside, motifs, arc, tessitura, and the tuning's corrections
+harmony_prior  factors for a model that hears no context
+controls       the options of a solo
+sampling       temperature, top-k, top-p
+originality    how much of a solo stands in the training solos
+"""

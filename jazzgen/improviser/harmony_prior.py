@@ -80,8 +80,7 @@ class HarmonyPrior:
 
     def _phrasing(self) -> Weights:
         """(78,): rests, the likelier the longer a phrase has lasted."""
-        lasted = self.tracker.now - self.tracker.phrase_onset if self.tracker.silence < PHRASE_GAP else 0
-        overdue = max(0, lasted - LONG_PHRASE) / LONG_PHRASE
+        overdue = max(0, self.tracker.phrase_ticks - LONG_PHRASE) / LONG_PHRASE
         return np.where(IS_REST & (TICKS >= PHRASE_GAP // 2), 1.0 + overdue, 1.0)
 
     def _variety(self, values: Sequence[int]) -> Weights:

@@ -19,7 +19,7 @@ from jazzgen.improviser.player import Player, play, step_request
 from jazzgen.model.checkpoint import Checkpoint, FloatArray
 from jazzgen.model.engine import Engine, make_engine
 from jazzgen.music import score
-from jazzgen.music.score import Note, Progression, Solo
+from jazzgen.music.score import Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
 
@@ -99,82 +99,61 @@ def improvise_all(
     primer: Solo | None = None,
     answer: bool = False,
 ) -> list[Solo]:
-    """A solo for each of `rngs` over all of `form`.
-
-    No note passes the end of the form, and the line comes to rest on a chord tone in its last bar. The same
-    arguments and the same state of a generator give the same solo, whichever engine steps and whichever solos
-    are improvised beside it: the network steps all of them together, which takes less time than one after the
-    other.
+    """A solo for each of `rngs`, each the same as alone, whichever engine steps: the network steps all of
+    them together, which takes less time than one after the other.
 
     Parameters
     ----------
-    checkpoint
-        The improviser, with its tuning.
-    form
-        What is played over, from beginning to end.
+    checkpoint, engine
+        The improviser, and which of `model.engine.ENGINES` steps it.
+    form, choruses
+        What is played over from beginning to end, and how many choruses it has (for an arc).
     rngs
         What each solo is drawn from.
-    choruses
-        How many choruses the form is made of, for `controls.arc`.
-    tempo
-        Quarter notes a minute.
-    instrument
-        One of `score.INSTRUMENTS`.
-    engine
-        One of `model.engine.ENGINES`.
-    controls
-        How to improvise; None for the defaults.
-    index
-        What the training solos play: no run longer than `controls.max_copied` is taken from them.
-    primer
-        A phrase to go on from; its notes open the solo.
-    answer
-        Whether the primer only precedes the solo.
+    tempo, instrument
+        Quarter notes a minute, and one of `score.INSTRUMENTS`.
+    controls, index
+        How to improvise (None: the defaults), and the training solos' index, from which no run longer than
+        `controls.max_copied` is taken.
+    primer, answer
+        A phrase that opens the solo, or with `answer` only precedes it.
 
     Returns
     -------
     list of Solo
-        One a generator; the progression of each is `form`.
+        Over `form`. No note passes its end, and the line comes to rest on a chord tone in the last bar.
 
     Raises
     ------
     OptionError
         For an option outside its range.
     """
-    controls = controls or Controls()
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
-    horn = score.instrument(instrument)
-    low, high = controls.bounds(horn)
+    controls = controls or Controls()
+    horn = _horn(instrument, controls, checkpoint)
+    network = make_engine(checkpoint, engine)
+    phrase = [] if primer is None else _with_pitches(_over(primer, form))
+    players = []
+    for rng in rngs:
+        tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
+        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, choruses=choruses)
+        player.detector = None if index is None else CopyDetector(index)
+        player.prime(phrase, answer)
+        players.append(player)
+    play(network, players)
+    return [_solo(player, instrument, tempo) for player in players]
+
+
+def _horn(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
+    """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
     if controls.motif != Controls().motif and not checkpoint.spec.motif:
         raise OptionError(
             f"motif {controls.motif:g} does nothing with a model that has no motif memory; leave it out"
         )
-    network = make_engine(checkpoint, engine)
-    players = []
-    for rng in rngs:
-        tracker = ContextTracker(
-            network.spec,
-            form,
-            tempo=tempo,
-            instrument=replace(horn, low=low, high=high),
-            player=controls.player,
-        )
-        player = Player(
-            tracker,
-            controls,
-            checkpoint.tuning,
-            network,
-            rng,
-            tempo=tempo,
-            choruses=choruses,
-            detector=CopyDetector(index) if index is not None else None,
-        )
-        if primer is not None:
-            player.prime(_with_pitches(_over(primer, form)), answer)
-        players.append(player)
-    play(network, players)
-    return [_solo(player, instrument, tempo) for player in players]
+    horn = score.instrument(name)
+    low, high = controls.bounds(horn)
+    return replace(horn, low=low, high=high)
 
 
 def _over(primer: Solo, form: Progression) -> Solo:

@@ -32,6 +32,7 @@ import safetensors.numpy
 
 from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
@@ -326,13 +327,14 @@ def load_checkpoint(
     kind: str = "improviser",
     shapes: Callable[[Mapping[str, Any]], Shapes] | None = None,
 ) -> Checkpoint:
-    """Read the checkpoint at `path`, of the given `kind`, and check that it is what it says.
+    """Read the checkpoint at `path`, of the given `kind`, and check that it is what it says. A text may be
+    the name of a shipped one, a `Path` is none.
 
     `shapes` gives the arrays that a description promises and may raise `CheckpointError` with the reason (the
     path is put in front); for an improviser it is `improviser_shapes`. Raises `CheckpointError` that names
     the file and the fault.
     """
-    path = Path(path)
+    path = Path(shipped_checkpoints().get(path, path) if isinstance(path, str) else path)
     if shapes is None and kind == "improviser":
         shapes = improviser_shapes
     try:

@@ -1,1 +1,7 @@
-"""From settings to takes: a solo with its band, one or thousands, each with the recipe that makes it."""
+"""From settings to takes: a solo with its band, one or thousands.
+
+settings  what makes a take
+take      one take, and the file that its recipe promises
+recipe    the command that makes the same file again
+many      numbered takes, on all cores
+"""

@@ -92,7 +92,7 @@ def write_takes(
     layout: Layout = AS_USUAL,
     workers: int | None = None,
 ) -> Iterator[Written]:
-    """Write takes beside each other, in order.
+    """Write numbered takes beside each other; each is told of when it and those before it are written.
 
     Parameters
     ----------
@@ -102,33 +102,22 @@ def write_takes(
         What they are named after: take.mid gives take-001.mid.
     numbers
         Which of them, from 1.
-    layout
-        How each is laid out in its file.
-    workers
-        The number of processes; None for one a core.
+    layout, workers
+        How each is laid out in its file, and the number of processes (None: one a core).
 
     Yields
     ------
     Written
-        What there is to say about each, as soon as it and those before it are written.
+        What there is to say about each, in order.
 
     Raises
     ------
-    OptionError
-        For settings, numbers or a path that cannot be used; besides, all that `make_take` raises.
-    WorkersError
-        Where a process dies.
+    OptionError, WorkersError
+        For what cannot be used, before any work, as `make_take` does; where a process dies.
     """
-    # A range longer than a machine word has no len(), but ends.
-    if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
-        raise OptionError(
-            f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
-            f"received {numbers.stop - numbers.start} from {numbers.start}"
-        )
-    if workers is not None and workers < 1:
-        raise OptionError(f"workers must be 1 or more, received {workers}")
     from jazzgen.util.parallel import cores, streamed  # here, because a single take needs no joblib
 
+    _check(numbers, workers)
     load_inputs(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
     check_writable(output)  # a folder has a name to number, too
@@ -152,6 +141,17 @@ def write_takes(
     finally:
         results.close()  # where it is not run to its end, joblib kills its processes as they write
         remove_temporaries(path for path, _ in files)
+
+
+def _check(numbers: range, workers: int | None) -> None:
+    # A range longer than a machine word has no len(), but ends.
+    if not (numbers.step == 1 and 1 <= numbers.start < numbers.stop <= MOST_TAKES + 1):
+        raise OptionError(
+            f"takes must be numbered from 1 to {MOST_TAKES:,} at most, "
+            f"received {numbers.stop - numbers.start} from {numbers.start}"
+        )
+    if workers is not None and workers < 1:
+        raise OptionError(f"workers must be 1 or more, received {workers}")
 
 
 def _write_share(settings: Settings, files: Sequence[tuple[Path, int]], layout: Layout) -> list[Written]:

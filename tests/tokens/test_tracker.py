@@ -225,27 +225,20 @@ def test_a_value_not_yet_heard_moves_nothing() -> None:
         tracker.advance(value, None if value >= REST * len(LENGTHS) else tracker.nearest(value))
 
 
-def test_a_copy_goes_its_own_way() -> None:
-    tracker = tracking(*ALL.features, players=ALL.players)
-    for pitch in (62, 65, 62, 65, 62):
-        note(tracker, pitch)
-    known = tracker.active_features(), tracker.proposals()
-    other = tracker.copy()
-    assert (other.active_features(), other.proposals()) == known
-    note(other, 70)
-    rest(other, WHOLE)
-    assert (tracker.active_features(), tracker.proposals()) == known
-    assert other.active_features() != known[0]
-
-
-def test_what_was_heard_elsewhere_is_remembered_here() -> None:
-    here, there = (tracking(*ALL.features, players=ALL.players) for _ in range(2))
-    for pitch in (62, 65, 62, 65, 62):
-        note(there, pitch)
-    here.adopt_past(there)
-    assert (here.now, here.last) == (0, 62)
+def test_restarted_a_line_goes_on_in_another_place_with_its_past() -> None:
+    there, here = (tracking(*ALL.features, players=ALL.players) for _ in range(2))
+    for line in (there, here):
+        for pitch in (62, 65, 62, 65, 62):
+            note(line, pitch)
+    here.restart()
+    assert (here.now, here.last, here.silence) == (0, 62, 0)
     assert here.proposals()[0] == there.proposals()[0] is not None
     assert here.active_features() != there.active_features()  # another place in the form
+    fresh = tracking(*ALL.features, players=ALL.players)
+    note(here, 70)
+    note(fresh, 70)
+    assert (here.now, here.last_onset, here.root) == (fresh.now, fresh.last_onset, fresh.root)
+    assert here.active_features() != fresh.active_features()  # another past
 
 
 def test_a_solo_of_one_note_has_one_step() -> None:
