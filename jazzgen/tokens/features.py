@@ -43,6 +43,7 @@ from typing import NamedTuple
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.vocabulary import OCTAVE
@@ -54,7 +55,6 @@ __all__ = [
     "FEATURES_FINGERPRINT",
     "LEAP",
     "MATCH",
-    "MEANING",
     "MEMORIES",
     "MEMORY",
     "NEAR",
@@ -126,18 +126,17 @@ FEATURES: dict[str, Feature] = {
     "motif": Feature(0, 0),  # proposals
 }
 
-# Every constant that decides what a feature, a proposal or a displacement means to trained weights. Left out
-# are NEAREST_FIRST, which no weights depend on, and what the vocabulary's own fingerprint covers.
-MEANING = (
-    "FEATURES", "UNTIL", "PHRASE", "SILENCE", "REGISTER", "TEMPO", "MATCH", "MEMORIES", "SHARE", "ONE",
-    "MEMORY", "STEP", "LEAP", "N_TEXTURES", "N_PITCHES", "N_INTERVALS", "PHRASE_GAP", "SECTION_BARS",
-    "CODA_BARS", "BEATS", "FARTHEST", "DISPLACEMENTS", "NEAR",
-)  # fmt: skip
-
 
 def _fingerprint() -> str:
-    """Two versions of this file that mean the same have the same."""
-    return hashlib.sha256(repr([(name, globals()[name]) for name in MEANING]).encode()).hexdigest()[:16]
+    """Says whether two versions of this file mean the same to trained weights: it is made of every constant
+    that decides what a feature, a proposal or a displacement is, but for the vocabulary, which has its own.
+    """
+    constants = (
+        FEATURES, UNTIL, PHRASE, SILENCE, REGISTER, TEMPO, MATCH, MEMORIES, SHARE, ONE, MEMORY, STEP, LEAP,
+        N_TEXTURES, N_PITCHES, N_INTERVALS, PHRASE_GAP, SECTION_BARS, CODA_BARS, BEATS, FARTHEST,
+        DISPLACEMENTS, NEAR,
+    )  # fmt: skip
+    return hashlib.sha256(repr(constants).encode()).hexdigest()[:16]
 
 
 FEATURES_FINGERPRINT = _fingerprint()

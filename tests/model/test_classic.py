@@ -12,7 +12,6 @@ pytest.importorskip("keras")
 import keras
 
 from jazzgen.corpus.windows import one_hot
-from jazzgen.improviser.improvise import generate_values
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes
 from jazzgen.model.classic import (
     argmax_one_hot,
@@ -25,6 +24,7 @@ from jazzgen.model.classic import (
 )
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.tokens.vocabulary import N_VALUES
+from tests.feedback import generate_values
 
 N_A, TX, M = 8, 5, 3
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import OptionError
-from jazzgen.improviser.improvise import generate_values
 from jazzgen.model.checkpoint import (
     DENSOR,
     Checkpoint,
@@ -32,6 +31,7 @@ from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import encode_solo
 from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import hearing_all, made_of
+from tests.feedback import generate_values
 
 
 def rng(seed: int = 0) -> np.random.Generator:

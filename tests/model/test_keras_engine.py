@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("keras")
 
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import generate_line, improvise
+from jazzgen.improviser.improvise import improvise
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.model.keras_engine import KerasEngine
@@ -24,6 +24,7 @@ from jazzgen.music.progressions import parse_progression
 from jazzgen.tokens.features import FeatureSpec, near_class
 from jazzgen.tokens.tracker import ContextTracker
 from tests.checkpoints import hearing_all, made_of
+from tests.feedback import generate_line
 from tests.shared import ROOT
 
 FORM = find_progression("blues-f").repeat(9)  # 108 bars
@@ -41,7 +42,7 @@ def assert_same_lines(checkpoint, n, **options):
         for engine in (NumpyEngine, KerasEngine)
     )
     assert ours == theirs
-    assert len(ours.values) == len(ours.pitches) == n
+    assert len(ours.values) == n
     return ours
 
 

@@ -14,7 +14,6 @@ from jazzgen.music.score import ChordChange, MeterChange, Progression, Section
 from jazzgen.tokens import features
 from jazzgen.tokens.features import (
     FEATURES_FINGERPRINT,
-    MEANING,
     FeatureSpec,
     form_table,
     near_class,
@@ -116,14 +115,9 @@ def test_the_layout_travels_with_a_checkpoint_and_another_meaning_is_refused(tmp
         load_checkpoint(path)
 
 
-# Constants on which no trained weights depend, and what is made of the others.
-NO_MEANING = {"NEAREST_FIRST", "FEATURES_FINGERPRINT", "MEANING", "OCTAVE", "TICKS_PER_BEAT"}
-
-
-def test_the_fingerprint_covers_every_constant() -> None:
-    constants = {name for name in vars(features) if name.isupper() and not name.startswith("_")}
-    assert {*MEANING} == constants - NO_MEANING
-    assert len(MEANING) == len({*MEANING})
+# What no trained weights depend on, or what the vocabulary's fingerprint covers.
+NO_MEANING = {"FEATURES_FINGERPRINT", "NEAREST_FIRST", "OCTAVE", "TICKS_PER_BEAT"}
+MEANING = sorted({name for name in vars(features) if name.isupper() and name[0] != "_"} - NO_MEANING)
 
 
 @pytest.mark.parametrize("name", MEANING)
