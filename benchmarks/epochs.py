@@ -28,10 +28,12 @@ EPOCH_STEPS = 60
 
 def our_epoch(values: Any) -> Callable[[], object]:
     """One epoch of `jazzgen train` over `values` (solos, TX), without the held-out solos."""
+    from jazzgen.model.backend import import_keras_quietly
+
+    import_keras_quietly()
     from jazzgen.corpus.batches import EpochPlan, stream
-    from jazzgen.model.layers import make_layers
-    from jazzgen.tokens.features import FeatureSpec
-    from jazzgen.tokens.motif import MEMORIES
+    from jazzgen.model.network import make_network
+    from jazzgen.tokens.features import MEMORIES, FeatureSpec
     from jazzgen.tokens.tracker import Encoded
     from jazzgen.training.settings import TrainingSettings
     from jazzgen.training.steps import Stepper
@@ -41,7 +43,7 @@ def our_epoch(values: Any) -> Callable[[], object]:
         Encoded(row, np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1, row * 0, row * 0)
         for row in values
     ]
-    stepper = Stepper(make_layers(N_A), TrainingSettings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
+    stepper = Stepper(make_network(N_A), TrainingSettings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
     plan = EpochPlan.straight(range(len(solos)), TX)
     return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, FeatureSpec()))]
 

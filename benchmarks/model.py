@@ -23,19 +23,17 @@ def engines(_: Given) -> list[Row]:
     """Keras and NumPy play the same values from the shipped weights, after silence and after each of the 78
     values.
     """
-    from jazzgen.model.engine import Improviser
-    from jazzgen.model.layers import make_layers, set_layer_weights
-    from jazzgen.model.playing import music_inference_model
+    from jazzgen.model.classic import make_layers, music_inference_model
+    from jazzgen.model.engine import NumpyEngine
 
     n = 200
     checkpoint = load_checkpoint(find_checkpoint(PLAIN_MODEL))
-    layers = make_layers(checkpoint.n_a)
-    set_layer_weights(layers, checkpoint.arrays)
+    layers = make_layers(checkpoint.n_a, checkpoint.arrays)
     firsts = [*range(N_VALUES), None]
     x0 = one_hot([-1 if first is None else first for first in firsts])[:, None, :]  # (m, 1, 78)
     zeros = np.zeros((len(firsts), checkpoint.n_a), np.float32)
     expected = np.asarray(music_inference_model(n, layers)([x0, zeros, zeros]))  # (m, n, 78)
-    played = np.array([_play(Improviser(checkpoint), first, n) for first in firsts])  # (m, n, 78)
+    played = np.array([_play(NumpyEngine(checkpoint), first, n) for first in firsts])  # (m, n, 78)
     same = int((played.argmax(axis=2) == expected.argmax(axis=2)).sum())
     difference = float(np.abs(played - expected).max())
     m = len(firsts)
@@ -63,7 +61,7 @@ def _play(engine: Any, value: int | None, n: int) -> Any:
 
 def parameters(_: Given) -> list[Row]:
     """The number of weights of `djmodel(30)`."""
-    from jazzgen.model.layers import djmodel, make_layers
+    from jazzgen.model.classic import djmodel, make_layers
 
     count = djmodel(TX, make_layers(N_A)).count_params()
     formula = 4 * N_A * (N_VALUES + N_A + 1) + N_VALUES * (N_A + 1)
@@ -73,7 +71,7 @@ def parameters(_: Given) -> list[Row]:
 def training(given: Given) -> list[Row]:
     """An epoch of `djmodel` against the classic way of writing it: 57,600 values of noise, 60 batches of 32.
 
-    Each in a process of its own, because importing `jazzgen.model` changes TensorFlow's settings; epochs in
+    Each in a process of its own, because they set TensorFlow up in different ways; epochs in
     turns. The first epoch of a process compiles; every repeat of it needs two fresh ones.
     """
     values = EPOCH_STEPS * BATCH * TX

@@ -130,10 +130,10 @@ def stepping(given: Given) -> list[Row]:
 
 
 def _against_torch(repeats: int) -> Row:
-    from jazzgen.model.engine import Improviser
+    from jazzgen.model.engine import NumpyEngine
 
     n_a = 256
-    engine = Improviser(_random_checkpoint(n_a, FeatureSpec()))
+    engine = NumpyEngine(_random_checkpoint(n_a, FeatureSpec()))
 
     def ours() -> None:
         state = engine.start()
@@ -173,9 +173,9 @@ def _torch_steps(n_a: int, layers: int, n_x: int) -> Callable[[], None]:
 
 def _our_context_steps(checkpoint: Checkpoint) -> Callable[[], None]:
     """Steps with context, proposals and registers."""
-    from jazzgen.model.engine import Improviser
+    from jazzgen.model.engine import NumpyEngine
 
-    engine, rng = Improviser(checkpoint), np.random.default_rng(0)
+    engine, rng = NumpyEngine(checkpoint), np.random.default_rng(0)
     rows = [sorted(rng.choice(engine.width, 34, replace=False).tolist()) for _ in range(STEPS)]
     proposals = [Proposal(3, 2, 30), None]
 
@@ -184,7 +184,7 @@ def _our_context_steps(checkpoint: Checkpoint) -> Callable[[], None]:
         for k in range(STEPS):
             _, state = engine.step(k % N_VALUES, state, rows[k], proposals, k % 12)
             if k % 4:  # a quarter of the values are rests
-                engine.register(state, k % 72, k % 13)
+                engine.octaves(state, k % 72, k % 13)
 
     return steps
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from jazzgen.model.checkpoint import (
-    DENSOR_BIAS,
-    RECALL_STRENGTH,
+    DENSOR,
+    MOTIF_BIAS,
     Checkpoint,
     describe_improviser,
     improviser_shapes,
@@ -48,7 +48,7 @@ def hearing_all(n_a: int, seed: int = 0, *, layers: int = 2, register_units: int
     # About as large as trained ones: smaller give nearly uniform probabilities, larger make the network
     # chaotic, and then any two orders of summing drift apart.
     made = made_of(n_a, rng, 1.5 / np.sqrt(n_a), layers=layers, spec=spec, register_units=register_units)
-    strength = {RECALL_STRENGTH: np.abs(made.arrays[RECALL_STRENGTH]) * 3}
+    strength = {MOTIF_BIAS[0]: np.abs(made.arrays[MOTIF_BIAS[0]]) * 3}
     return replace(made, arrays={**made.arrays, **strength})
 
 
@@ -57,7 +57,7 @@ def predicting(probs: np.ndarray, spec: FeatureSpec | None = None) -> Checkpoint
     assert probs.shape == (N_VALUES,)
     checkpoint = made_of(4, spec=spec)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
-    return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR_BIAS: bias})
+    return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR[1]: bias})
 
 
 def tuned(checkpoint: Checkpoint, tuning: Tuning) -> Checkpoint:

@@ -8,9 +8,10 @@ import numpy as np
 
 from jazzgen.improviser.player import step_request
 from jazzgen.improviser.sampling import sample
-from jazzgen.model.engine import IS_REST, Engine
+from jazzgen.model.engine import Engine
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.vocabulary import IS_REST
 
 
 class Played(NamedTuple):
@@ -30,7 +31,7 @@ def generate_line(engine: Engine, tracker: ContextTracker, n: int) -> Played:
         pitch = None
         if not IS_REST[value]:
             near, in_range = tracker.octaves(value)
-            register = engine.register(state, value, near_class(near, tracker.last))
+            register = engine.octaves(state, value, near_class(near, tracker.last))
             octave = np.argmax(np.where(in_range, register, 0.0) + 1e-12 * np.array(in_range))
             pitch = near + 12 * DISPLACEMENTS[octave]
         tracker.advance(value, pitch)

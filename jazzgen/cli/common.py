@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -156,10 +155,12 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
 
 
 def need_tensorflow(what: str) -> None:
-    """Quiet TensorFlow's start-up log, and raise `MissingPackageError` where it is not installed."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    """Import Keras and TensorFlow with a silent log; raise `MissingPackageError` where one is not installed."""
+    from jazzgen.model.backend import import_keras_quietly
+
     for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
         if find_spec(package) is None:  # found, not imported, which takes seconds
             raise MissingPackageError(
                 f"{what} needs {name}, which is not installed: pip install 'jazzgen[train]'"
             )
+    import_keras_quietly()

@@ -31,12 +31,12 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
         return
     from jazzgen.improviser.improvise import expect
-    from jazzgen.model.engine import Improviser
+    from jazzgen.model.engine import NumpyEngine
     from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
     from jazzgen.rendering.heat_map import plot_probabilities
 
     model = DEFAULT_MODEL if arguments.model is None else arguments.model
     solo = read(arguments).solo
-    probs = expect(Improviser.load(find_checkpoint(model)), solo)
+    probs = expect(NumpyEngine.load(find_checkpoint(model)), solo)
     plot_probabilities(solo, probs, arguments.output)
     print(f"{arguments.output}: {len(probs)} values against {model}")

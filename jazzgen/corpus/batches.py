@@ -20,8 +20,7 @@ import numpy.typing as npt
 from jazzgen.corpus.splits import Selection
 from jazzgen.corpus.windows import IntArray
 from jazzgen.music.score import Solo
-from jazzgen.tokens.features import FeatureSpec
-from jazzgen.tokens.motif import MEMORIES
+from jazzgen.tokens.features import MEMORIES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 
 __all__ = ["Batch", "Encodings", "EpochPlan", "WorkerShard", "stream"]
@@ -30,14 +29,14 @@ KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corp
 
 
 class Batch(NamedTuple):
-    """One window of each of m lanes. Behind a solo's end `X` and `Y` are -1 and `rows` the spec's width."""
+    """One window of each of m lanes. Behind a solo's end `X` and `Y` are -1 and `active` the spec's width."""
 
     X: npt.NDArray[np.int32]  # (m, Tx) the value before, -1 before the first
     Y: npt.NDArray[np.int32]  # (m, Tx) the value
-    rows: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
+    active: npt.NDArray[np.int16]  # (m, Tx, slots) of the context
     proposed: npt.NDArray[np.int16]  # (m, Tx, 2) by the motif memories, -1 for nothing
-    agree: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
-    last: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
+    match: npt.NDArray[np.int16]  # (m, Tx, 2) class 0..5
+    last_degree: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
@@ -48,10 +47,10 @@ class Batch(NamedTuple):
         return cls(
             X=np.full((m, Tx), -1, np.int32),
             Y=np.full((m, Tx), -1, np.int32),
-            rows=np.full((m, Tx, spec.slots), spec.width, np.int16),
+            active=np.full((m, Tx, spec.most_active), spec.width, np.int16),
             proposed=np.full((m, Tx, MEMORIES), -1, np.int16),
-            agree=np.zeros((m, Tx, MEMORIES), np.int16),
-            last=np.full((m, Tx), -1, np.int16),
+            match=np.zeros((m, Tx, MEMORIES), np.int16),
+            last_degree=np.full((m, Tx), -1, np.int16),
             displacement=np.full((m, Tx), -1, np.int32),
             near=np.zeros((m, Tx), np.int32),
             begins=np.zeros(m, np.bool_),
@@ -203,6 +202,6 @@ def _batch(
         batch.Y[lane, :n] = solo.values[start:stop]
         first = 1 if start == 0 else 0  # nothing stands before the first value
         batch.X[lane, first:n] = solo.values[start + first - 1 : stop - 1]
-        for name in ("rows", "proposed", "agree", "last", "displacement", "near"):
+        for name in ("active", "proposed", "match", "last_degree", "displacement", "near"):
             getattr(batch, name)[lane, :n] = getattr(solo, name)[start:stop]
     return batch

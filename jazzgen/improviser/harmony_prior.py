@@ -13,12 +13,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.model.engine import DEGREE, IS_REST, TICKS
 from jazzgen.music.chords import Chord
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.score import TICKS_PER_BEAT
-from jazzgen.tokens.features import BREATH
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, REST, TICKS
 
 __all__ = ["HarmonyPrior"]
 
@@ -81,9 +80,8 @@ class HarmonyPrior:
 
     def _phrasing(self) -> Weights:
         """(78,): rests, the likelier the longer a phrase has lasted."""
-        lasted = self.tracker.now - self.tracker.phrase_onset if self.tracker.silence < BREATH else 0
-        overdue = max(0, lasted - LONG_PHRASE) / LONG_PHRASE
-        return np.where(IS_REST & (TICKS >= BREATH // 2), 1.0 + overdue, 1.0)
+        overdue = max(0, self.tracker.phrase_ticks - LONG_PHRASE) / LONG_PHRASE
+        return np.where(IS_REST & (TICKS >= PHRASE_GAP // 2), 1.0 + overdue, 1.0)
 
     def _variety(self, values: Sequence[int]) -> Weights:
         """(78,): less of the value that would complete the third turn of a loop."""

@@ -17,11 +17,11 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.player import Player, play, step_request
 from jazzgen.model.checkpoint import Checkpoint, FloatArray
-from jazzgen.model.engine import IS_REST, TICKS, Engine, make_engine
+from jazzgen.model.engine import Engine, make_engine
 from jazzgen.music import score
 from jazzgen.music.score import Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import encode
+from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
 
 __all__ = ["expect", "improvise", "improvise_all"]
 

@@ -12,11 +12,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.model.engine import DEGREE, IS_REST, TICKS
 from jazzgen.music.chords import Chord
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import ALLOWED, LENGTHS
+from jazzgen.tokens.vocabulary import ALLOWED, DEGREE, IS_REST, LENGTHS, TICKS
 
 __all__ = ["Masks"]
 

@@ -18,24 +18,25 @@ from jazzgen.improviser.masks import Masks, Weights
 from jazzgen.improviser.originality import CopyDetector
 from jazzgen.improviser.preferences import Preferences
 from jazzgen.improviser.sampling import sample
-from jazzgen.model.engine import DEGREE, IS_REST, Engine, Heard, Octave, register_all, step_all
+from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import parse_chord
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST
 
 __all__ = ["Player", "play", "step_request"]
 
-# What a player asks of the engine: it answers `Heard` as `Engine.step` does, `Octave` as `Engine.register`.
-Request: TypeAlias = Heard | Octave
+# What a player asks of the engine: `Engine.step_all` or `Engine.octaves_all`.
+Request: TypeAlias = StepInput | OctaveInput
 
 OCTAVE = 12
 
 
-def step_request(tracker: ContextTracker, value: int | None, state: Any) -> Heard:
+def step_request(tracker: ContextTracker, value: int | None, state: Any) -> StepInput:
     """What the engine is given to step: the last `value`, the `state` before it and the context now."""
-    return Heard(value, state, tracker.rows(), tracker.proposals(), tracker.last_degree)
+    return StepInput(value, state, tracker.active_features(), tracker.proposals(), tracker.last_degree)
 
 
 class Player:
@@ -122,7 +123,7 @@ class Player:
         """The pitch of a note `value`: its octave as the engine has it, within the range."""
         tracker, temperature, cost = self.tracker, self.controls.temperature, self.preferences.pitch_cost
         near, in_range = tracker.octaves(value)
-        probs = yield Octave(self.state, value, near_class(near, tracker.last))
+        probs = yield OctaveInput(self.state, value, near_class(near, tracker.last))
         weights = np.where(in_range, probs, 0.0).astype(np.float64)
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
@@ -170,13 +171,13 @@ def play(engine: Engine, players: Iterable[Player]) -> None:
         go_on(player.line(), None)
     while waiting:
         # Octaves first, so that every note has been played when the next step is taken together.
-        notes = [(line, request) for line, request in waiting if isinstance(request, Octave)]
-        steps = [(line, request) for line, request in waiting if isinstance(request, Heard)]
+        notes = [(line, request) for line, request in waiting if isinstance(request, OctaveInput)]
+        steps = [(line, request) for line, request in waiting if isinstance(request, StepInput)]
         waiting = []
         if notes:
             waiting = list(steps)
-            answers: Sequence[Any] = register_all(engine, [request for _, request in notes])
+            answers: Sequence[Any] = engine.octaves_all([request for _, request in notes])
         else:
-            answers = step_all(engine, [request for _, request in steps])
+            answers = engine.step_all([request for _, request in steps])
         for (line, _), answer in zip(notes or steps, answers, strict=True):
             go_on(line, answer)

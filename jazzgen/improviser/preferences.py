@@ -18,13 +18,12 @@ import numpy as np
 from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
-from jazzgen.model.engine import DEGREE, IS_REST, TICKS
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, TICKS
 
 __all__ = ["Preferences", "motif_gain"]
 
@@ -170,12 +169,12 @@ class Preferences:
         if controls.motif:
             gain = controls.motif * motif_gain(tuning, tracker.now)
             for proposal in proposals:
-                if proposal is not None and proposal.ago >= tuning.motif_min_age:
-                    biases[proposal.value] += gain * tuning.motif_biases[proposal.agree]
-            shape = tracker.shape()
-            if shape is not None and shape.ago >= tuning.shape_min_age:
+                if proposal is not None and proposal.age >= tuning.motif_min_age:
+                    biases[proposal.value] += gain * tuning.motif_biases[proposal.match]
+            shape = tracker.shape_proposal()
+            if shape is not None and shape.age >= tuning.shape_min_age:
                 lengths = slice(shape.value * N_LENGTHS, (shape.value + 1) * N_LENGTHS)
-                biases[lengths] += gain * tuning.shape_biases[shape.agree]
+                biases[lengths] += gain * tuning.shape_biases[shape.match]
         return biases
 
     def _pitch_biases(self, pitches: Sequence[int]) -> Weights:

@@ -1,5 +1,12 @@
 """The network: as Keras layers that train, as NumPy arrays that play, and as a checkpoint between them.
 
-`layers.py` makes the layers and unrolls them for training, `playing.py` lets them improvise. They and the
-files of `training` are the only ones that import TensorFlow: this package itself does not.
+classic.py       the classic model without context, in one page
+network.py       the layers of the improviser, and the one way they are wired
+keras_engine.py  steps these layers
+engine.py        steps the same network in NumPy, and judges solos with it
+checkpoint.py    its weights in a file
+shipped.py       the checkpoints that come with jazzgen
+backend.py       starts Keras as the command line wants it
+
+Only classic.py, network.py and keras_engine.py import Keras.
 """

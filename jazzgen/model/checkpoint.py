@@ -34,26 +34,25 @@ from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
-from jazzgen.tokens.features import DISPLACEMENTS, FEATURES, FEATURES_FINGERPRINT, MATCH, NEAR, FeatureSpec
-from jazzgen.tokens.motif import MEMORIES
-from jazzgen.tokens.vocabulary import FINGERPRINT, LENGTHS, N_VALUES
+from jazzgen.tokens.features import (
+    DISPLACEMENTS,
+    FEATURES,
+    FEATURES_FINGERPRINT,
+    MATCH,
+    MEMORIES,
+    NEAR,
+    FeatureSpec,
+)
+from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 
 __all__ = [
-    "DENSOR_BIAS",
-    "DENSOR_KERNEL",
-    "HIDDEN_BIAS",
-    "HIDDEN_KERNEL",
-    "LSTM_BIAS",
-    "LSTM_KERNEL",
-    "LSTM_RECURRENT",
-    "MOTOR_BIAS",
-    "MOTOR_KERNEL",
+    "DENSOR",
+    "INTERVAL_HEAD",
+    "MOTIF_BIAS",
     "N_STEPS",
-    "RECALL_GATE",
-    "RECALL_STRENGTH",
-    "REGISTOR_BIAS",
-    "REGISTOR_KERNEL",
+    "OCTAVE_HEAD",
+    "OCTAVE_HIDDEN",
     "Checkpoint",
     "FloatArray",
     "Shapes",
@@ -67,31 +66,34 @@ __all__ = [
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
-N_STEPS = 12 * len(LENGTHS)  # 0..11 semitones above the last pitch class, times the lengths
-# The arrays of an improviser: the Keras layers they come from, Keras's gate order i, f, c, o. F is the width
-# of the context, h the units of the register's hidden layer.
-LSTM_KERNEL = "LSTM_cell/kernel"  # (78 + F, 4 n_a)
-LSTM_RECURRENT = "LSTM_cell/recurrent_kernel"  # (n_a, 4 n_a)
-LSTM_BIAS = "LSTM_cell/bias"  # (4 n_a,)
-DENSOR_KERNEL = "densor/kernel"  # (n_a + F, 78)
-DENSOR_BIAS = "densor/bias"  # (78,)
-HIDDEN_KERNEL = "register_hidden/kernel"  # (n_a + F + 78 + 13, h)
-HIDDEN_BIAS = "register_hidden/bias"  # (h,)
-REGISTOR_KERNEL = "registor/kernel"  # (h, 5)
-REGISTOR_BIAS = "registor/bias"  # (5,)
-MOTOR_KERNEL = "motor/kernel"  # (n_a + F, 72)
-MOTOR_BIAS = "motor/bias"  # (72,)
-RECALL_STRENGTH = "recall/strength"  # (2, 6) of each memory and length of agreement
-RECALL_GATE = "recall/gate"  # (n_a, 2)
+N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times the lengths
+# The arrays of an improviser, named after the Keras layers they come from, gates in Keras's order i, f, c, o.
+# F is the width of the context, h the units of the octave head's hidden layer.
+DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
+INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
+MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
+OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
 
 def lstm_names(layer: int) -> tuple[str, str, str]:
-    """Kernel, recurrent kernel and bias of the LSTM layer number `layer` from 0: LSTM_cell, LSTM_cell_2
-    ...
+    """Kernel (78 + F or n_a, 4 n_a), recurrent kernel (n_a, 4 n_a) and bias (4 n_a,) of LSTM number `layer`
+    from 0: LSTM_cell, LSTM_cell_2 ...
     """
     cell = "LSTM_cell" if layer == 0 else f"LSTM_cell_{layer + 1}"
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
+
+# What files of version 0.1 call the same layers and features, and the fingerprint of the features' constants
+# there, which did not cover all of them. The constants have not changed since.
+EARLIER_LAYERS = {
+    "motor": "interval_head",
+    "recall": "motif_bias",
+    "register_hidden": "octave_hidden",
+    "registor": "octave_head",
+}
+EARLIER_FEATURES = {"habits": "texture"}
+EARLIER_FINGERPRINT = "62d22eba85341623"
 
 METADATA_KEY = "jazzgen"
 # A model of 4,096 units has 300 MB of weights and ours have less than one; a larger claim is an error, not
@@ -128,12 +130,12 @@ class Checkpoint:
 
     @property
     def register_units(self) -> int:
-        """Units of the hidden layer that chooses registers; 0 where nothing does."""
+        """Units of the octave head's hidden layer; 0 where there is none."""
         return int(self.description.get("register_units", 0))
 
     @property
     def spec(self) -> FeatureSpec:
-        """The context that the model hears."""
+        """The context that the model reads."""
         return _spec(self.description)
 
     @property
@@ -151,23 +153,28 @@ def describe_improviser(
     tuning: Tuning | None = None,
     training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The description of an improviser, which stands in a checkpoint's header.
+    """The description of an improviser.
 
     Parameters
     ----------
-    n_a, layers, register_units
-        Units of each recurrent layer, layers, and units of the layer that chooses octaves (0: none does).
+    n_a
+        Units of each LSTM layer.
+    layers
+        LSTM layers.
     spec
-        The context that the model hears; None for the plain model.
+        The context; None for the plain model.
+    register_units
+        Units of the octave head's hidden layer; 0 for a model without one.
     tuning
         What corrects it at play; None for the default of such a model.
     training
-        The record of how it was made, a JSON object.
+        The record of how it was made.
 
     Returns
     -------
     dict
-        A JSON object that `improviser_shapes` accepts.
+        A JSON object.
+
     """
     spec = spec or FeatureSpec()
     return {
@@ -202,26 +209,23 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     hidden = _whole(description, "register_units", "register units", 0, MAX_UNITS, missing=0)
     spec = _spec(description)
     _tuning(description)
-    width = spec.width
+    features = n_a + spec.width  # what the densor and the heads read
     shapes: Shapes = {}
+
+    def add(names: tuple[str, ...], *of_each: tuple[int, ...]) -> None:
+        shapes.update(zip(names, of_each, strict=True))
+
     for layer in range(layers):
-        kernel, recurrent, bias = lstm_names(layer)
-        shapes[kernel] = (n_a if layer else N_VALUES + width, 4 * n_a)
-        shapes[recurrent] = (n_a, 4 * n_a)
-        shapes[bias] = (4 * n_a,)
-    shapes[DENSOR_KERNEL] = (n_a + width, N_VALUES)
-    shapes[DENSOR_BIAS] = (N_VALUES,)
+        inputs = n_a if layer else N_VALUES + spec.width
+        add(lstm_names(layer), (inputs, 4 * n_a), (n_a, 4 * n_a), (4 * n_a,))
+    add(DENSOR, (features, N_VALUES), (N_VALUES,))
     if spec.motion:
-        shapes[MOTOR_KERNEL] = (n_a + width, N_STEPS)
-        shapes[MOTOR_BIAS] = (N_STEPS,)
+        add(INTERVAL_HEAD, (features, N_STEPS), (N_STEPS,))
     if spec.motif:
-        shapes[RECALL_STRENGTH] = (MEMORIES, len(MATCH))
-        shapes[RECALL_GATE] = (n_a, MEMORIES)
+        add(MOTIF_BIAS, (MEMORIES, len(MATCH)), (n_a, MEMORIES))
     if hidden:
-        shapes[HIDDEN_KERNEL] = (n_a + width + N_VALUES + NEAR, hidden)
-        shapes[HIDDEN_BIAS] = (hidden,)
-        shapes[REGISTOR_KERNEL] = (hidden, len(DISPLACEMENTS))
-        shapes[REGISTOR_BIAS] = (len(DISPLACEMENTS),)
+        add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
+        add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
     return shapes
 
 
@@ -274,11 +278,31 @@ def save_checkpoint(
     *,
     half: bool = False,
 ) -> Checkpoint:
-    """Write `arrays` (as float32, or with `half` as float16) and `description` to `path`, whole or not at
-    all, and return what was written, as `load_checkpoint` reads it.
+    """Write a checkpoint, whole or not at all; the same content gives the same bytes.
 
-    The same content gives the same bytes. Raises `CheckpointError` for a weight that is not finite, before
-    anything is written, and `OutputError` where the file cannot be.
+    Parameters
+    ----------
+    path
+        Of the file.
+    arrays
+        By name; stored as float32.
+    description
+        A JSON object with a `kind`.
+    half
+        Store float16 instead.
+
+    Returns
+    -------
+    Checkpoint
+        As `load_checkpoint` reads it.
+
+    Raises
+    ------
+    CheckpointError
+        For a weight that is not finite, before anything is written.
+    OutputError
+        Where the file cannot be written.
+
     """
     path = Path(path)
     stored = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
@@ -317,13 +341,35 @@ def load_checkpoint(
         data = _read(path)
         header = _read_header(data)
         description = _read_description(header, kind)
+        if kind == "improviser":
+            header, description = _renamed(header), _present(description)
         if shapes is not None:
             _check_shapes(header, shapes(description))
         arrays = _read_arrays(data)
+        if kind == "improviser":
+            arrays = _renamed(arrays)
         _check_finite(arrays)
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from error
     return Checkpoint(arrays, description, hashlib.sha256(data).hexdigest(), path)
+
+
+def _renamed(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries by the present names of their arrays."""
+    parts = (name.partition("/") for name in arrays)
+    names = [EARLIER_LAYERS.get(layer, layer) + slash + rest for layer, slash, rest in parts]
+    if len({*names}) < len(names):
+        raise CheckpointError("it has an array twice, by its present and by its earlier name")
+    return dict(zip(names, arrays.values(), strict=True))
+
+
+def _present(description: dict[str, Any]) -> dict[str, Any]:
+    """A description with the present names of features, and their present fingerprint."""
+    if description.get("context_layout") != EARLIER_FINGERPRINT:
+        return description
+    context = _names(description.get("context"), "context must be a list of feature names")
+    present = [EARLIER_FEATURES.get(name, name) for name in context]
+    return {**description, "context": present, "context_layout": FEATURES_FINGERPRINT}
 
 
 def _read(path: Path) -> bytes:

@@ -1,140 +1,121 @@
-"""The NumPy engine: the network of a checkpoint, stepped by hand.
+"""Engines, which step a network value by value; and the one in NumPy, written out by hand.
 
-One step hears a value and its context and gives the probabilities of the next value. A one-hot vector times
+One step reads a value and its context and gives the probabilities of the next value. A one-hot vector times
 a kernel is a row of it, a multi-hot one a sum of rows: nothing is multiplied but the recurrent state.
 
-Many solos can step together, as the rows of one matrix. Each gets the same bits as if it were alone: a solo's
-numbers must not depend on who else is playing, see `Product`.
+Many solos can step together, as the rows of one matrix. Each gets the same bits as if it were alone: a solo
+must not depend on what is generated beside it, see `Product`.
 
-Letters: m solos, n_a units, F facts of the context, h units of the register's hidden layer. Everything is
-float32.
+Letters: m solos, T steps, n_a units, F features of the context, h units of the octave head's hidden layer.
+Everything is float32.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 from jazzgen.model.checkpoint import (
-    DENSOR_BIAS,
-    DENSOR_KERNEL,
-    HIDDEN_BIAS,
-    HIDDEN_KERNEL,
-    MOTOR_BIAS,
-    MOTOR_KERNEL,
+    DENSOR,
+    INTERVAL_HEAD,
+    MOTIF_BIAS,
     N_STEPS,
-    RECALL_GATE,
-    RECALL_STRENGTH,
-    REGISTOR_BIAS,
-    REGISTOR_KERNEL,
+    OCTAVE_HEAD,
+    OCTAVE_HIDDEN,
     Checkpoint,
     FloatArray,
     load_checkpoint,
     lstm_names,
 )
-from jazzgen.tokens.features import NEAREST_FIRST, FeatureSpec
-from jazzgen.tokens.motif import MEMORIES, Proposal
-from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST
+from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
+from jazzgen.tokens.motif import Proposal
+from jazzgen.tokens.tracker import Encoded
+from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
 __all__ = [
-    "DEGREE",
     "ENGINES",
-    "IS_REST",
-    "TICKS",
-    "TURNED",
     "Engine",
-    "Heard",
-    "Improviser",
-    "Octave",
+    "LogLikelihoods",
+    "NumpyEngine",
+    "OctaveInput",
     "Product",
-    "lstm_step",
+    "StepInput",
+    "lstm_cell",
     "make_engine",
-    "register_all",
     "softmax",
-    "step_all",
 ]
 
 ENGINES = ("numpy", "keras")
 Pair: TypeAlias = tuple[FloatArray, FloatArray]  # a and c
-Mask: TypeAlias = npt.NDArray[np.bool_]
-Proposals: TypeAlias = Sequence[Proposal | None]
-
-# What each of the 78 values is: its degree 0..12 and its length in ticks.
-DEGREE = np.arange(N_VALUES) // len(LENGTHS)  # (78,)
-TICKS: npt.NDArray[np.int_] = np.array(LENGTHS)[np.arange(N_VALUES) % len(LENGTHS)]  # (78,)
-IS_REST: Mask = DEGREE == REST  # (78,)
-# TURNED[last, value]: which of 72 steps (times lengths) leads from the degree `last` to a note's value.
-TURNED = np.array(
-    [
-        [(d - last) % 12 * len(LENGTHS) + k for d in range(REST) for k in range(len(LENGTHS))]
-        for last in range(12)
-    ]
-)  # (12, 72)
+Ints: TypeAlias = npt.NDArray[np.signedinteger[Any]]
+# AS_DEGREES[last, value]: the interval (times lengths) that leads from the degree `last` to a note's value.
+AS_DEGREES = np.array([np.roll(np.arange(N_STEPS), N_LENGTHS * last) for last in range(12)])  # (12, 72)
 
 
-class Engine(Protocol):
-    """One step of a network that predicts values, and the octave of the value drawn."""
+class StepInput(NamedTuple):
+    """What one solo's step reads.
 
-    spec: FeatureSpec
-
-    def start(self) -> Any:
-        """The state before the first value."""
-
-    def step(
-        self,
-        value: int | None,
-        state: Any,
-        rows: Sequence[int] = (),
-        proposals: Proposals = (),
-        last: int = -1,
-    ) -> tuple[FloatArray, Any]:
-        """Hear `value` (None before the first), knowing the `rows` of the context that are 1, what the motif
-        memories propose and the `last` pitch class above the present root (-1: none yet) -> the
-        probabilities (78,) of the next value, and the new state.
-        """
-
-    def register(self, state: Any, value: int, near: int) -> FloatArray:
-        """The probabilities (5,) of the octaves in which to play `value`, drawn after the step that gave
-        `state`; `near` is the class 0..12 of the step to its nearest pitch.
-        """
-
-
-class Heard(NamedTuple):
-    """What one solo's step is given: see `Engine.step`."""
+    The value before (None: this is the first) and the state it left; the context: indices of active features,
+    what the motif memories propose, and the last pitch class above the present root (-1: none yet).
+    """
 
     value: int | None
     state: Any
-    rows: Sequence[int] = ()
-    proposals: Proposals = ()
-    last: int = -1
+    active: Sequence[int] = ()
+    proposals: Sequence[Proposal | None] = ()
+    last_degree: int = -1
 
 
-class Octave(NamedTuple):
-    """What the choice of one note's octave is given: see `Engine.register`."""
+class OctaveInput(NamedTuple):
+    """What the choice of one note's octave reads: the state after the step that the value was drawn from, the
+    value, and the class 0..12 of the step to its nearest pitch.
+    """
 
     state: Any
     value: int
     near: int
 
 
-def lstm_step(drive: FloatArray, a: FloatArray, c: FloatArray, recurrent: FloatArray) -> Pair:
-    """The LSTM cell: a step's input and the state before it -> the state after it, `a` and `c` (..., n_a).
+class Engine(ABC):
+    """One step of a network that predicts values, and the octave of the value drawn."""
 
-    `drive` (..., 4 n_a) is the input's share, x W + b; `recurrent` is U (n_a, 4 n_a). Both hold the gates
-    side by side in Keras's order i, f, c, o: input, forget, candidate, output. Hochreiter and Schmidhuber,
-    "Long Short-Term Memory", 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000.
+    spec: FeatureSpec
+
+    @abstractmethod
+    def start(self) -> Any:
+        """The state before the first value: zeros."""
+
+    @abstractmethod
+    def step_all(self, inputs: Sequence[StepInput]) -> list[tuple[FloatArray, Any]]:
+        """A step of m solos: the probabilities (78,) of the next value and the new state of each."""
+
+    @abstractmethod
+    def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
+        """The probabilities (5,) of the octave displacements of m solos' notes."""
+
+    def step(self, *step_input: Any) -> tuple[FloatArray, Any]:
+        """`step_all` for one solo, given as the fields of a `StepInput`."""
+        return self.step_all([StepInput(*step_input)])[0]
+
+    def octaves(self, *octave_input: Any) -> FloatArray:
+        """`octaves_all` for one note, given as the fields of an `OctaveInput`."""
+        return self.octaves_all([OctaveInput(*octave_input)])[0]
+
+
+def lstm_cell(z: FloatArray, c: FloatArray) -> Pair:
+    """The LSTM cell: sums of the gates (..., 4 n_a) and the cell before -> `a` and `c` after, (..., n_a).
+
+    `z` is x W + a U + b, the gates side by side in Keras's order i, f, c, o: input, forget, candidate,
+    output. Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997, with the forget gate of Gers,
+    Schmidhuber and Cummins, 2000.
     """
-    return _open_gates(drive + a @ recurrent, c)
-
-
-def _open_gates(z: FloatArray, c: FloatArray) -> Pair:
-    """The gates' sums (..., 4 n_a) and the cell before -> the state after."""
     n_a = z.shape[-1] // 4
     # sigmoid(z) = (tanh(z / 2) + 1) / 2: one tanh for all four gates beats three exp, and cannot overflow.
     scale, shift = _gate_constants(n_a)
@@ -158,6 +139,13 @@ def softmax(logits: FloatArray) -> FloatArray:
     return shares
 
 
+def _log_softmax(logits: FloatArray) -> npt.NDArray[np.float64]:
+    z = logits.astype(np.float64)
+    z -= z.max(axis=-1, keepdims=True)
+    log_probs: npt.NDArray[np.float64] = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    return log_probs
+
+
 BLOCK = 4  # rows that are multiplied together
 # OpenBLAS multiplies matrices of up to this many terms (rows x K x columns) without first copying the kernel
 # into an order of its own: on processors with AVX-512 a third of the time for so few rows. Kernels are kept
@@ -178,9 +166,8 @@ class Product:
     def __init__(self, kernel: FloatArray) -> None:
         self.kernel = kernel
         self.inputs, self.columns = kernel.shape
-        self._tiles: dict[
-            int, list[tuple[slice, FloatArray]]
-        ] = {}  # by the rows that they are multiplied with
+        # The kernel in tiles, by the number of rows that they are multiplied with.
+        self._tiles: dict[int, list[tuple[slice, FloatArray]]] = {}
 
     def _tiled(self, rows: int) -> list[tuple[slice, FloatArray]]:
         """The kernel in tiles as wide as is good for so many rows; made when first asked for."""
@@ -207,8 +194,8 @@ class Product:
     def keeps_rows_apart(self) -> bool:
         """Whether this BLAS gives a row the same bits with an idle one and anywhere in a block."""
         noise = np.random.default_rng(0).standard_normal((2 * BLOCK, self.inputs), np.float32)
-        alone, turned = self._alone(noise), np.roll(noise, 1, axis=0)
-        together = self._in_blocks(noise, BLOCK), np.roll(self._in_blocks(turned, BLOCK), -1, axis=0)
+        alone, rolled = self._alone(noise), np.roll(noise, 1, axis=0)
+        together = self._in_blocks(noise, BLOCK), np.roll(self._in_blocks(rolled, BLOCK), -1, axis=0)
         return all(np.array_equal(rows, alone) for rows in together)
 
     def _in_blocks(self, x: FloatArray, rows: int) -> FloatArray:
@@ -225,179 +212,191 @@ class Product:
 
 
 class State(NamedTuple):
-    """Where the network stands: a and c of each layer, and what the hidden layer of the registers gets from
-    the top layer and the present context.
+    """What one solo carries: a and c of each layer, and the sums of the octave head's hidden layer from the
+    top layer and the present context.
     """
 
     pairs: tuple[Pair, ...]
     hidden: FloatArray | None = None  # (h,)
 
 
-class Improviser:
-    """The NumPy engine of a checkpoint."""
+class LogLikelihoods(NamedTuple):
+    """Log-probabilities in nats of all that could come next in a solo of T values, given its true past."""
+
+    values: npt.NDArray[np.float64]  # (T, 78)
+    octaves: npt.NDArray[np.float64] | None  # (notes, 5) of displacements; None without an octave head
+
+
+class NumpyEngine(Engine):
+    """The network of a checkpoint in NumPy."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         arrays = checkpoint.arrays
-        self.spec = checkpoint.spec
-        self.n_a = n_a = checkpoint.n_a
-        self.layers = checkpoint.layers
-        self.width = self.spec.width
+        self.spec, self.n_a, self.layers = checkpoint.spec, checkpoint.n_a, checkpoint.layers
+        n_a, width = self.n_a, self.spec.width
         kernel, recurrent, bias = (arrays[name] for name in lstm_names(0))
-        self.recurrent = recurrent  # (n_a, 4 n_a)
         # The zero vector, before the first value, leaves the bias alone: row 78.
-        self.drives = np.vstack([kernel[:N_VALUES], np.zeros_like(bias)]) + bias  # (79, 4 n_a)
+        self.input_projection = np.vstack([kernel[:N_VALUES], np.zeros_like(bias)]) + bias  # (79, 4 n_a)
         # x and a of an upper layer side by side against both kernels, one above the other: one product.
-        self.uppers = [_upper(arrays, layer) for layer in range(1, self.layers)]
-        self.out_kernel = arrays[DENSOR_KERNEL][:n_a]  # (n_a, 78)
-        self.out_bias = arrays[DENSOR_BIAS]  # (78,)
-        # What one fact of the context adds to the gates and, with the same columns in the same order, to what
-        # is made of the top layer: logits, steps and the hidden layer of the registers.
-        facts, tops = [kernel[N_VALUES:], arrays[DENSOR_KERNEL][n_a:]], [self.out_kernel]
-        self.motor_kernel = self.motor_bias = None
-        if MOTOR_KERNEL in arrays:
-            self.motor_kernel, self.motor_bias = arrays[MOTOR_KERNEL][:n_a], arrays[MOTOR_BIAS]  # (n_a, 72)
-            facts.append(arrays[MOTOR_KERNEL][n_a:])
-            tops.append(self.motor_kernel)
-        self.has_registers = checkpoint.register_units > 0
-        if self.has_registers:
-            hidden, after = arrays[HIDDEN_KERNEL], n_a + self.width
-            self.hidden_kernel = hidden[:n_a]  # (n_a, h)
-            self.of_value = hidden[after : after + N_VALUES] + arrays[HIDDEN_BIAS]  # (78, h)
-            self.of_near = hidden[after + N_VALUES :]  # (13, h)
-            self.register_kernel, self.register_bias = arrays[REGISTOR_KERNEL], arrays[REGISTOR_BIAS]
-            facts.append(hidden[n_a:after])
-            tops.append(self.hidden_kernel)
-            self._by_register = Product(self.register_kernel)
-        self.facts = np.ascontiguousarray(np.hstack(facts))  # (F, 4 n_a + 78 [+ 72] [+ h])
-        self.splits = np.cumsum([part.shape[1] for part in facts])[:-1]
-        self.strength = arrays.get(RECALL_STRENGTH)  # (2, 6)
-        self.gate = arrays.get(RECALL_GATE)  # (n_a, 2)
-        if self.gate is not None:
-            tops.append(self.gate)
-        self._by_cells = [Product(kernels) for kernels in (recurrent, *(upper[0] for upper in self.uppers))]
-        self._by_top = Product(np.hstack(tops))  # (n_a, 78 [+ 72] [+ h] [+ 2])
+        uppers = [[arrays[name] for name in lstm_names(layer)] for layer in range(1, self.layers)]
+        self.upper_biases = [upper[2] for upper in uppers]  # (4 n_a,)
+        self.cell_products = [Product(recurrent), *(Product(np.vstack(upper[:2])) for upper in uppers)]
+        # What is made of the top layer and the context, column by column: the logits of the values and of the
+        # intervals, the sums of the octave head's hidden layer, and (of the top layer alone) the motif gates.
+        context, heads = [kernel[N_VALUES:]], []
+        for name in (DENSOR[0], INTERVAL_HEAD[0], OCTAVE_HIDDEN[0]):
+            if name in arrays:
+                heads.append(arrays[name][:n_a])
+                context.append(arrays[name][n_a : n_a + width])
+        if MOTIF_BIAS[1] in arrays:
+            heads.append(arrays[MOTIF_BIAS[1]])
+        self.context_projection = np.ascontiguousarray(np.hstack(context))  # (F, 4 n_a + 78 [+ 72] [+ h])
+        self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 2])
+        self.densor_bias = arrays[DENSOR[1]]  # (78,)
+        self.interval_bias = arrays.get(INTERVAL_HEAD[1])  # (72,)
+        self.motif_strength = arrays.get(MOTIF_BIAS[0])  # (2, 6)
+        self.has_octaves = checkpoint.register_units > 0
+        if self.has_octaves:
+            hidden = arrays[OCTAVE_HIDDEN[0]][n_a + width :]  # (78 + 13, h)
+            self.hidden_of_value = hidden[:N_VALUES] + arrays[OCTAVE_HIDDEN[1]]  # (78, h)
+            self.hidden_of_near = hidden[N_VALUES:]  # (13, h)
+            self.octave_product, self.octave_bias = Product(arrays[OCTAVE_HEAD[0]]), arrays[OCTAVE_HEAD[1]]
+        begin = N_VALUES + (0 if self.interval_bias is None else N_STEPS)
+        self._hidden_columns = slice(begin, begin + checkpoint.register_units)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The improviser in the file at `path`; raises `CheckpointError` where it is none."""
+        """The engine of the checkpoint at `path`; raises `CheckpointError` where it is none."""
         return cls(load_checkpoint(path))
 
+    # ----------------------------------------------------------------------------------------- the network
+
+    def _cells(self, x: FloatArray, before: Sequence[Pair], exact: bool = True) -> list[Pair]:
+        """The recurrent layers: the input's sums (m, 4 n_a) and the states (m, n_a) -> the states after; with
+        `exact` the bits of each row do not depend on the others.
+        """
+        after: list[Pair] = []
+        for layer, (product, (a, c)) in enumerate(zip(self.cell_products, before, strict=True)):
+            below = np.concatenate([after[-1][0], a], axis=1) if layer else a
+            z = product(below) if exact else below @ product.kernel
+            after.append(lstm_cell(z + (self.upper_biases[layer - 1] if layer else x), c))
+        return after
+
+    def _value_logits(self, heads: FloatArray, last_degree: Ints, proposed: Ints, match: Ints) -> FloatArray:
+        """The logits (m, 78) of the values, from the columns of `head_product` with the context added; the
+        rest is as in `Encoded`, for m steps.
+        """
+        logits = heads[:, :N_VALUES] + self.densor_bias
+        if self.interval_bias is not None:
+            moving = np.flatnonzero(last_degree >= 0)
+            intervals = heads[moving, N_VALUES : N_VALUES + N_STEPS] + self.interval_bias
+            logits[moving, :N_STEPS] += np.take_along_axis(intervals, AS_DEGREES[last_degree[moving]], axis=1)
+        if self.motif_strength is not None:
+            for memory in range(MEMORIES):
+                rows = np.flatnonzero(proposed[:, memory] >= 0)
+                bias = self.motif_strength[memory, match[rows, memory]] + heads[rows, memory - MEMORIES]
+                logits[rows, proposed[rows, memory]] += bias
+        return logits
+
+    def _octave_logits(self, hidden: FloatArray, values: Ints, near: Ints) -> FloatArray:
+        """Sums (m, h) of the hidden layer, values and classes of the nearest step (m,) -> logits (m, 5)."""
+        hidden = hidden + self.hidden_of_value[values]
+        hidden += self.hidden_of_near[near]
+        return self.octave_product(np.tanh(hidden)) + self.octave_bias
+
+    # ------------------------------------------------------------------------------------------- generating
+
     def start(self) -> State:
-        """Zeros: nothing has been heard."""
+        """Zeros."""
         zeros = np.zeros(self.n_a, np.float32)
         return State(tuple((zeros, zeros) for _ in range(self.layers)))
 
-    def step(
-        self,
-        value: int | None,
-        state: State,
-        rows: Sequence[int] = (),
-        proposals: Proposals = (),
-        last: int = -1,
-    ) -> tuple[FloatArray, State]:
-        """See `Engine`."""
-        return self.step_all([Heard(value, state, rows, proposals, last)])[0]
-
-    def step_all(self, solos: Sequence[Heard]) -> list[tuple[FloatArray, State]]:
-        """A step of m solos at once; each comes out as `step` gives it."""
-        told = self._told(solos)
-        pairs = self._cells(solos, told)
-        top = self._by_top(pairs[-1][0])  # (m, 78 [+ 72] [+ h] [+ 2])
-        if told is not None:
-            top[:, : told.shape[1] - 4 * self.n_a] += told[:, 4 * self.n_a :]
-        logits = top[:, :N_VALUES] + self.out_bias
-        if self.motor_bias is not None:
-            self._turn(logits, top[:, N_VALUES : N_VALUES + N_STEPS] + self.motor_bias, solos)
-        if self.strength is not None:
-            self._recall(logits, top[:, -MEMORIES:], self.strength, solos)
-        probs = softmax(logits)
-        hidden: Sequence[FloatArray | None] = [None] * len(solos)
-        if self.has_registers:
-            begin = N_VALUES + (N_STEPS if self.motor_bias is not None else 0)
-            hidden = list(top[:, begin : begin + self.of_value.shape[1]])
-        states = [tuple((a[k], c[k]) for a, c in pairs) for k in range(len(solos))]
-        return [(probs[k], State(states[k], hidden[k])) for k in range(len(solos))]
-
-    def _told(self, solos: Sequence[Heard]) -> FloatArray | None:
-        """What the context of each solo adds, (m, 4 n_a + 78 [+ 72] [+ h]); None where none is heard."""
-        if not self.width:
-            return None
-        told = np.empty((len(solos), self.facts.shape[1]), np.float32)
-        for k, solo in enumerate(solos):
-            np.add.reduce(self.facts.take(np.asarray(solo.rows, np.intp), axis=0), axis=0, out=told[k])
-        return told
-
-    def _cells(self, solos: Sequence[Heard], told: FloatArray | None) -> list[Pair]:
-        """The recurrent layers: a and c of each, (m, n_a), after hearing the values."""
-        drive = self.drives[[N_VALUES if solo.value is None else solo.value for solo in solos]]  # (m, 4 n_a)
-        if told is not None:
-            drive += told[:, : 4 * self.n_a]
-        pairs: list[Pair] = []
-        for layer, product in enumerate(self._by_cells):
-            before = np.array([solo.state.pairs[layer][0] for solo in solos])
-            c = np.array([solo.state.pairs[layer][1] for solo in solos])
-            if layer:
-                drive, before = self.uppers[layer - 1][1], np.concatenate([pairs[-1][0], before], axis=1)
-            pairs.append(_open_gates(product(before) + drive, c))
-        return pairs
-
-    @staticmethod
-    def _turn(logits: FloatArray, steps: FloatArray, solos: Sequence[Heard]) -> None:
-        """Add the logits of the steps where they lead from the last pitch, in place."""
-        for row, step, solo in zip(logits, steps, solos, strict=True):
-            if solo.last >= 0:
-                row[:N_STEPS] += step[TURNED[solo.last]]
-
-    @staticmethod
-    def _recall(logits: FloatArray, gates: FloatArray, strength: FloatArray, solos: Sequence[Heard]) -> None:
-        """Raise what the motif memories propose, in place."""
-        for row, gate, solo in zip(logits, gates, solos, strict=True):
-            for memory, proposal in enumerate(solo.proposals):
+    def step_all(self, inputs: Sequence[StepInput]) -> list[tuple[FloatArray, State]]:
+        """See `Engine`; each solo comes out as it does alone."""
+        m, gates = len(inputs), 4 * self.n_a
+        context = np.zeros((m, self.context_projection.shape[1]), np.float32)
+        proposed, match = np.full((m, MEMORIES), -1), np.zeros((m, MEMORIES), np.int_)
+        for k, given in enumerate(inputs):
+            if self.spec.width:
+                rows = self.context_projection.take(np.asarray(given.active, np.intp), axis=0)
+                np.add.reduce(rows, axis=0, out=context[k])
+            for memory, proposal in enumerate(given.proposals):
                 if proposal is not None:
-                    row[proposal.value] += strength[memory, proposal.agree] + gate[memory]
+                    proposed[k, memory], match[k, memory] = proposal.value, proposal.match
+        values = [N_VALUES if given.value is None else given.value for given in inputs]
+        before = [
+            (np.array([given.state.pairs[layer][0] for given in inputs]),
+             np.array([given.state.pairs[layer][1] for given in inputs]))
+            for layer in range(self.layers)
+        ]  # fmt: skip
+        after = self._cells(self.input_projection[values] + context[:, :gates], before)
+        heads = self.head_product(after[-1][0])
+        heads[:, : context.shape[1] - gates] += context[:, gates:]
+        last_degree = np.array([given.last_degree for given in inputs])
+        probs = softmax(self._value_logits(heads, last_degree, proposed, match))
+        return [
+            (probs[k], State(tuple((a[k], c[k]) for a, c in after), heads[k, self._hidden_columns]))
+            for k in range(m)
+        ]
 
-    def register(self, state: State, value: int, near: int) -> FloatArray:
-        """See `Engine`."""
-        return self.register_all([Octave(state, value, near)])[0]
+    def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
+        """See `Engine`; each note comes out as it does alone."""
+        if not self.has_octaves:
+            return [_NEAREST_FIRST] * len(inputs)
+        states, values, near = zip(*inputs, strict=True) if inputs else ((),) * 3
+        hidden = np.array([state.hidden for state in states])
+        return list(softmax(self._octave_logits(hidden, np.array(values), np.array(near))))
 
-    def register_all(self, notes: Sequence[Octave]) -> list[FloatArray]:
-        """The octaves of m solos' notes at once; each comes out as `register` gives it."""
-        if not self.has_registers:
-            return [_NEAREST_FIRST] * len(notes)
-        hidden = np.array([note.state.hidden for note in notes])  # (m, h)
-        hidden += self.of_value[[note.value for note in notes]]
-        hidden += self.of_near[[note.near for note in notes]]
-        return list(softmax(self._by_register(np.tanh(hidden)) + self.register_bias))
+    # ------------------------------------------------------------------------------------------- evaluating
+
+    def log_likelihoods(self, solos: Sequence[Encoded]) -> list[LogLikelihoods]:
+        """How likely each value and octave was at each step of `solos`, side by side from the zero state."""
+        gates = 4 * self.n_a
+        contexts = [self._context(solo) for solo in solos]  # (T, 4 n_a + 78 [+ 72] [+ h]) each
+        tops = [np.empty((len(solo.values), self.n_a), np.float32) for solo in solos]
+        # Longest first, so that those still running are always the first m: nothing is padded or masked.
+        order = sorted(range(len(solos)), key=lambda k: -len(solos[k].values))
+        states = [(np.zeros((len(solos), self.n_a), np.float32),) * 2 for _ in range(self.layers)]
+        for t in range(max((len(solo.values) for solo in solos), default=0)):
+            running = [k for k in order if t < len(solos[k].values)]
+            m = len(running)
+            values = [solos[k].values[t - 1] if t else N_VALUES for k in running]
+            x = self.input_projection[values] + np.array([contexts[k][t, :gates] for k in running])
+            states = self._cells(x, [(a[:m], c[:m]) for a, c in states], exact=False)
+            for k, a in zip(running, states[-1][0], strict=True):
+                tops[k][t] = a
+        return [
+            self._judge(solo, top, context[:, gates:])
+            for solo, top, context in zip(solos, tops, contexts, strict=True)
+        ]
+
+    def _context(self, solo: Encoded) -> FloatArray:
+        """What the context adds at each step: one product for a whole solo."""
+        multi_hot = np.zeros((len(solo.values), self.spec.width + 1), np.float32)
+        np.put_along_axis(multi_hot, solo.active.astype(np.intp), 1.0, axis=1)
+        return multi_hot[:, : self.spec.width] @ self.context_projection
+
+    def _judge(self, solo: Encoded, top: FloatArray, context: FloatArray) -> LogLikelihoods:
+        """The heads over a whole solo: the top layer (T, n_a) and what the context adds."""
+        heads = top @ self.head_product.kernel
+        heads[:, : context.shape[1]] += context
+        values = _log_softmax(self._value_logits(heads, solo.last_degree, solo.proposed, solo.match))
+        if not self.has_octaves:
+            return LogLikelihoods(values, None)
+        notes = np.flatnonzero(solo.displacement >= 0)
+        logits = self._octave_logits(heads[notes, self._hidden_columns], solo.values[notes], solo.near[notes])
+        return LogLikelihoods(values, _log_softmax(logits))
 
 
 _NEAREST_FIRST = np.array(NEAREST_FIRST, np.float32)
 
 
-def _upper(arrays: Any, layer: int) -> tuple[FloatArray, FloatArray]:
-    kernel, recurrent, bias = (arrays[name] for name in lstm_names(layer))
-    return np.vstack([kernel, recurrent]), bias  # (2 n_a, 4 n_a), (4 n_a,)
-
-
-def step_all(engine: Engine, solos: Sequence[Heard]) -> list[tuple[FloatArray, Any]]:
-    """`engine.step` for each of `solos`, in one go where the engine can."""
-    return (
-        engine.step_all(solos) if isinstance(engine, Improviser) else [engine.step(*solo) for solo in solos]
-    )
-
-
-def register_all(engine: Engine, notes: Sequence[Octave]) -> list[FloatArray]:
-    """`engine.register` for each of `notes`, in one go where the engine can."""
-    if isinstance(engine, Improviser):
-        return engine.register_all(notes)
-    return [engine.register(*note) for note in notes]
-
-
 def make_engine(checkpoint: Checkpoint, name: str = "numpy") -> Engine:
     """The engine called `name` ("numpy" or "keras") with the weights of `checkpoint`."""
     if name == "numpy":
-        return Improviser(checkpoint)
+        return NumpyEngine(checkpoint)
     if name == "keras":
-        from jazzgen.model.playing import KerasEngine  # here, because TensorFlow takes seconds to load
+        from jazzgen.model.keras_engine import KerasEngine  # here, because TensorFlow takes seconds to load
 
         engine: Engine = KerasEngine(checkpoint)
         return engine

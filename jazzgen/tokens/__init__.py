@@ -1,1 +1,7 @@
-"""What the network hears and says: the 78 values, and the context that is known before each of them."""
+"""Tokens: the 78 values, and the context features that are known before each of them.
+
+vocabulary.py   the 78 values, and the twins `encode` and `decode`
+features.py     which features a model reads, and those that the place in the form determines
+motif.py        the motif memory: what followed the last time
+tracker.py      the context of a line as it goes on, and of whole solos
+"""

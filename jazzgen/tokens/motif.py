@@ -1,4 +1,8 @@
-"""The motif memory: what followed the last time that the latest values occurred in this solo."""
+"""The motif memory: what followed the last time that the latest tokens occurred in this solo.
+
+It is the longest-match predictor of PPM's family: Cleary and Witten, "Data compression using adaptive coding
+and partial string matching", 1984.
+"""
 
 from __future__ import annotations
 
@@ -6,56 +10,51 @@ from typing import NamedTuple
 
 from jazzgen.tokens.features import MATCH, bucket
 
-__all__ = ["MEMORIES", "UNISON", "Memory", "Proposal"]
+__all__ = ["MotifMemory", "Proposal"]
 
 SHORTEST_MATCH, LONGEST_MATCH = MATCH[0], MATCH[-1]
-UNISON = 128  # what a move adds to its interval, so that it is not negative
-MEMORIES = 2  # of values, and of intervals with lengths
 
 
 class Proposal(NamedTuple):
-    """A value that continues an idea, the class 0..5 of how many values agree (`MATCH`), and how many
-    values ago it was played.
+    """A value that continues an earlier passage, the class 0..5 of how many tokens match it (`MATCH`), and
+    its age: how many tokens ago it was played.
     """
 
     value: int
-    agree: int
-    ago: int
+    match: int
+    age: int
 
 
-class Memory:
+class MotifMemory:
     """What followed the last time the latest 2 to 12 tokens occurred: the longest match wins, of equals the
     latest.
     """
 
-    __slots__ = ("followed", "match", "tokens", "where")
+    __slots__ = ("_next", "index", "matched", "tokens")
 
     def __init__(self) -> None:
         self.tokens: list[int] = []
-        self.followed: dict[tuple[int, ...], int] = {}  # the latest n tokens -> where the next one stands
-        self.match = 0  # how many of the latest tokens agree
-        self.where = 0
+        self._next: dict[tuple[int, ...], int] = {}  # the latest n tokens -> index of the token after them
+        self.matched = 0  # how many of the latest tokens match
+        self.index = 0  # of the token that followed then
 
-    def hear(self, token: int) -> None:
+    def append(self, token: int) -> None:
         """Move on by `token`."""
-        tokens = self.tokens
-        tokens.append(token)
-        end = len(tokens)
-        self.match = 0
-        last = tuple(tokens[-LONGEST_MATCH:])
-        for n in range(min(LONGEST_MATCH, end), SHORTEST_MATCH - 1, -1):
-            latest = last[-n:]
-            if not self.match:
-                where = self.followed.get(latest)
-                if where is not None:
-                    self.match, self.where = n, where
-            self.followed[latest] = end
+        self.tokens.append(token)
+        end = len(self.tokens)
+        self.matched = 0
+        latest = tuple(self.tokens[-LONGEST_MATCH:])
+        for n in range(len(latest), SHORTEST_MATCH - 1, -1):
+            passage = latest[-n:]
+            if not self.matched and passage in self._next:
+                self.matched, self.index = n, self._next[passage]
+            self._next[passage] = end
 
     @property
     def continuation(self) -> int | None:
         """The token that followed then."""
-        return self.tokens[self.where] if self.match else None
+        return self.tokens[self.index] if self.matched else None
 
     def proposal(self, value: int) -> Proposal:
-        """The continuation as a value."""
-        return Proposal(value, bucket(MATCH, self.match), len(self.tokens) - self.where)
+        """The continuation, which is `value` at the present place."""
+        return Proposal(value, bucket(MATCH, self.matched), len(self.tokens) - self.index)

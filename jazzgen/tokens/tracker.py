@@ -1,22 +1,28 @@
-"""The context of a line as it goes on: what has been played so far, and the features of the moment."""
+"""The context of a line as it goes on: what has been played so far, and the active features of the moment.
+
+`ContextTracker` is the one computation of the context, in training, evaluation and playing alike: it takes
+values one by one, with the pitch that each note sounds at. `encode_solo` runs it over a whole solo.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzgen.music import score
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.score import Instrument, Progression, Solo
 from jazzgen.tokens.features import (
-    BREATH,
     DISPLACEMENTS,
     FARTHEST,
     LEAP,
+    MEMORIES,
     MEMORY,
-    N_HABITS,
-    N_LENGTHS,
-    OCTAVE,
+    N_INTERVALS,
+    N_PITCHES,
+    N_TEXTURES,
     ONE,
     PHRASE,
     REGISTER,
@@ -24,21 +30,41 @@ from jazzgen.tokens.features import (
     SILENCE,
     STEP,
     FeatureSpec,
-    Ints,
-    Rows,
     bucket,
     form_table,
     near_class,
-    nearest_to,
+    nearest_pitch,
 )
-from jazzgen.tokens.motif import MEMORIES, UNISON, Memory, Proposal
-from jazzgen.tokens.vocabulary import LENGTHS, REST, encode
+from jazzgen.tokens.motif import MotifMemory, Proposal
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, REST, encode
 
 __all__ = ["ContextTracker", "Encoded", "encode_solo"]
 
+Shorts: TypeAlias = npt.NDArray[np.int16]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+UNISON = 128  # is added to the interval of a move, so that it is not negative
+
 
 class ContextTracker:
-    """Hears a line value by value and says what a player knows before the next one."""
+    """The state of a line over a form, moved on value by value.
+
+    Parameters
+    ----------
+    spec
+        The features that are asked for.
+    form
+        The whole progression.
+    tempo
+        Beats of the grid a minute.
+    instrument
+        Its range bounds the octaves; its middle is what the register is measured from.
+    double_time
+        Whether the solo was read in double time.
+    player
+        A name that `spec` knows, or None.
+
+    """
 
     def __init__(
         self,
@@ -54,96 +80,104 @@ class ContextTracker:
         self.form = form
         self.low, self.high, self.middle = instrument.low, instrument.high, instrument.middle
         self.table = form_table(spec, form, tempo, double_time)
-        self.now = 0
+        self.now = 0  # tick
         self.last: int | None = None  # the last pitch
         self.last_onset = 0  # the tick of its note
-        self.silence = 0
-        self._at = spec.offsets
-        self.phrase_onset = 0
-        self._pitches: list[int] = []  # the last three
+        self.silence = 0  # ticks of rest since then
+        self._phrase_onset = 0
+        self._pitches: list[int] = []  # the last three, the latest first
         self._intervals: list[int] = []  # the last two
-        self._habits = [0] * N_HABITS
-        self._values = Memory()
-        self._moves = Memory()
-        self._shapes = Memory()  # of pitches alone
-        row = spec.player_row(player)
-        self.player_rows = [] if row is None else [row]
+        self._texture = [0] * N_TEXTURES
+        self._values = MotifMemory()
+        self._moves = MotifMemory()  # of intervals with lengths
+        self._shapes = MotifMemory()  # of pitches alone
+        self._at = spec.offsets
+        index = spec.player_index(player)
+        self._player = [] if index is None else [index]
 
     @property
     def root(self) -> int:
         """The root 0..11 that the next value counts from."""
         return self.table.roots[min(self.now, len(self.table.roots) - 1)]
 
-    def advance(self, value: int, pitch: int | None) -> None:
-        """Move on by `value`; `pitch` is what a note sounded at, None for a rest."""
-        length = value % N_LENGTHS
-        ticks = LENGTHS[length]
-        if pitch is None:
-            self.silence += ticks
-            move = length - N_LENGTHS  # -6..-1
-        else:
-            if self.silence >= BREATH or not self._pitches:
-                self.phrase_onset = self.now
-            interval = 0 if self.last is None else pitch - self.last
-            move = (interval + UNISON) * N_LENGTHS + length
-            self.silence, self.last_onset = 0, self.now
-            if self.last is not None:
-                self._intervals = [interval, *self._intervals[:1]]
-            self._pitches = [pitch, *self._pitches[:2]]
-            self.last = pitch
-        self.now += ticks
-        if "habits" in self._at:
-            self._live(length, None if pitch is None else abs(interval))
-        if self.spec.motif:
-            self._values.hear(value)
-            self._moves.hear(move)
-            if pitch is not None:
-                self._shapes.hear(pitch)
-
-    def _live(self, length: int, interval: int | None) -> None:
-        """Let the habits follow a note of `length` (class 0..5) that came by `interval`, or a rest (None)."""
-        note = interval is not None
-        now = [note and length == k for k in range(3)] + [note and length >= 3, not note]
-        if interval is not None:
-            now += [interval <= STEP, interval >= LEAP]
-        for k, true in enumerate(now):
-            self._habits[k] += (ONE * true - self._habits[k]) // MEMORY
-
     @property
     def last_degree(self) -> int:
         """The last pitch class above the root that sounds now, 0..11; -1 before the first note."""
         return -1 if self.last is None else (self.last - self.root) % OCTAVE
 
-    def restart(self) -> None:
-        """Go back to the beginning of the form with what was played in mind."""
-        self.now = self.silence = self.last_onset = self.phrase_onset = 0
+    @property
+    def phrase_ticks(self) -> int:
+        """Ticks since the present phrase began; 0 between phrases."""
+        return 0 if self._between_phrases else self.now - self._phrase_onset
 
-    def rows(self) -> list[int]:
-        """The rows of the context that are 1, before the next value; at most `spec.slots`."""
+    @property
+    def _between_phrases(self) -> bool:
+        return self.silence >= PHRASE_GAP or self.last is None
+
+    def advance(self, value: int, pitch: int | None) -> None:
+        """Move on by `value`; `pitch` is what a note sounded at, None for a rest."""
+        length = value % N_LENGTHS
+        interval = None
+        if pitch is None:
+            self.silence += LENGTHS[length]
+            move = length - N_LENGTHS  # -6..-1
+        else:
+            if self._between_phrases:
+                self._phrase_onset = self.now
+            interval = 0 if self.last is None else pitch - self.last
+            move = (interval + UNISON) * N_LENGTHS + length
+            if self.last is not None:
+                self._intervals = [interval, *self._intervals[: N_INTERVALS - 1]]
+            self._pitches = [pitch, *self._pitches[: N_PITCHES - 1]]
+            self.last, self.last_onset, self.silence = pitch, self.now, 0
+        self.now += LENGTHS[length]
+        if "texture" in self._at:
+            self._average(length, interval)
+        if self.spec.motif:
+            self._values.append(value)
+            self._moves.append(move)
+            if pitch is not None:
+                self._shapes.append(pitch)
+
+    def _average(self, length: int, interval: int | None) -> None:
+        """Let the texture averages follow a note of `length` (class 0..5) after `interval`, or a rest
+        (None), which says nothing about intervals.
+        """
+        note = interval is not None
+        present = [note and length == k for k in range(3)] + [note and length >= 3, not note]
+        if interval is not None:
+            present += [abs(interval) <= STEP, abs(interval) >= LEAP]
+        for k, true in enumerate(present):
+            self._texture[k] += (ONE * true - self._texture[k]) // MEMORY
+
+    def restart(self) -> None:
+        """Go back to the beginning of the form; what was played stays in memory."""
+        self.now = self.silence = self.last_onset = self._phrase_onset = 0
+
+    def active_features(self) -> list[int]:
+        """The indices of the active features before the next value; at most `spec.most_active`."""
         at = self._at
-        rows = [*self.table.rows[min(self.now, len(self.table.rows) - 1)], *self.player_rows]
+        active = [*self.table.active[min(self.now, len(self.table.active) - 1)], *self._player]
         if "pitches" in at:
             root, begin = self.root, at["pitches"]
-            for k, pitch in enumerate(self._pitches):
-                rows.append(begin + 12 * k + (pitch - root) % 12)
+            active += [begin + 12 * k + (pitch - root) % 12 for k, pitch in enumerate(self._pitches)]
         if "intervals" in at:
             begin = at["intervals"] + FARTHEST
             for k, interval in enumerate(self._intervals):
-                rows.append(begin + 25 * k + max(-FARTHEST, min(FARTHEST, interval)))
+                active.append(begin + (2 * FARTHEST + 1) * k + max(-FARTHEST, min(FARTHEST, interval)))
         if "register" in at and self.last is not None:
-            rows.append(at["register"] + bucket(REGISTER, self.last - self.middle))
-        if "habits" in at:
-            for k, share in enumerate(self._habits):
-                rows.append(at["habits"] + len(SHARE) * k + bucket(SHARE, share))
+            active.append(at["register"] + bucket(REGISTER, self.last - self.middle))
+        if "texture" in at:
+            begin = at["texture"]
+            active += [begin + len(SHARE) * k + bucket(SHARE, x) for k, x in enumerate(self._texture)]
         if "phrase" in at:
-            lasted = 0 if self.silence >= BREATH or self.last is None else self.now - self.phrase_onset
-            rows.append(at["phrase"] + bucket(PHRASE, lasted))
-            rows.append(at["phrase"] + len(PHRASE) + bucket(SILENCE, self.silence))
-        return rows
+            active.append(at["phrase"] + bucket(PHRASE, self.phrase_ticks))
+            active.append(at["phrase"] + len(PHRASE) + bucket(SILENCE, self.silence))
+        return active
 
     def proposals(self) -> list[Proposal | None]:
-        """What each memory would go on with, of values and of intervals with lengths; None where it has
-        nothing or the model has no motif memory.
+        """How each motif memory would go on: that of values, and that of intervals with lengths; None where
+        nothing matches or the model has no motif memory.
         """
         value, move = self._values.continuation, self._moves.continuation
         return [
@@ -151,9 +185,9 @@ class ContextTracker:
             None if move is None else self._moves.proposal(self._value_of(move)),
         ]
 
-    def shape(self) -> Proposal | None:
-        """The degree, not the value, with which the latest pitches went on the last time: an idea that
-        comes back in another rhythm. No model learns from it; a player may lean on it.
+    def shape_proposal(self) -> Proposal | None:
+        """The degree, not the value, with which the latest pitches went on the last time: a passage that
+        comes back in another rhythm. No network reads it; a player may prefer it.
         """
         pitch = self._shapes.continuation
         return None if pitch is None else self._shapes.proposal((pitch - self.root) % OCTAVE)
@@ -166,43 +200,39 @@ class ContextTracker:
         pitch = (self.last or 0) + interval - UNISON
         return N_LENGTHS * ((pitch - self.root) % OCTAVE) + length
 
-    def octaves(self, value: int) -> tuple[int, list[bool]]:
-        """The nearest pitch of a note `value`, and which of its 5 octaves the instrument has (one at
-        least).
-        """
-        near = self.nearest(value)
-        there = [self.low <= near + OCTAVE * octave <= self.high for octave in DISPLACEMENTS]
-        return near, there if any(there) else [True] * len(there)
-
     def nearest(self, value: int) -> int:
         """The pitch of a note `value` that is nearest to the last one."""
-        return nearest_to((self.root + value // N_LENGTHS) % OCTAVE, self.last, self.middle)
+        return nearest_pitch((self.root + value // N_LENGTHS) % OCTAVE, self.last, self.middle)
+
+    def octaves(self, value: int) -> tuple[int, list[bool]]:
+        """The nearest pitch of a note `value`, and which of its 5 octaves the instrument has (all where it
+        has none).
+        """
+        near = self.nearest(value)
+        possible = [self.low <= near + OCTAVE * octave <= self.high for octave in DISPLACEMENTS]
+        return near, possible if any(possible) else [True] * len(possible)
 
 
 # ------------------------------------------------------------------------------------------------- solos
 
 
 class Encoded(NamedTuple):
-    """A solo as a model learns it: T values, and for each what a player knew before it.
+    """A solo of T values, and for each what is known before it.
 
-    `rows` names the 1s of the context, filled up with the layout's width, which is no row. `proposed` and
-    `agree` are the proposals of the motif memories, -1 and 0 where there is none. `last` is the last pitch
-    class above the root that sounds now, -1 before the first note. For notes `displacement` is the class 0..4
-    (-2..2 octaves from the nearest pitch) and `near` the class 0..12 of the step to that pitch; for rests -1
-    and 0.
+    Of rests `displacement` is -1 and `near` 0.
     """
 
     values: Ints  # (T,)
-    rows: Rows  # (T, slots)
-    proposed: Rows  # (T, 2)
-    agree: Rows  # (T, 2)
-    last: Rows  # (T,)
-    displacement: Ints  # (T,)
-    near: Ints  # (T,)
+    active: Shorts  # (T, most_active) indices of active features, filled up with the width, which is none
+    proposed: Shorts  # (T, 2) values that the motif memories propose, -1 for none
+    match: Shorts  # (T, 2) classes 0..5 of their matches, 0 for none
+    last_degree: Shorts  # (T,) last pitch class above the root that sounds now, -1 before the first note
+    displacement: Ints  # (T,) class 0..4 of -2..2 octaves from the nearest pitch
+    near: Ints  # (T,) class 0..12 of the step to that pitch
 
 
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
-    """The values of `solo` with their context; `player` None for anyone."""
+    """The values of `solo` with their context; `player` None for no name."""
     values = encode(solo)
     tracker = ContextTracker(
         spec,
@@ -212,27 +242,28 @@ def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Enc
         double_time=solo.double_time,
         player=player,
     )
-    rows = np.full((len(values), spec.slots), spec.width, np.int16)
-    proposed = np.full((len(values), MEMORIES), -1, np.int16)
-    agree = np.zeros((len(values), MEMORIES), np.int16)
-    last = np.full(len(values), -1, np.int16)
-    displacement = np.full(len(values), -1, np.int64)
-    near = np.zeros(len(values), np.int64)
+    encoded = Encoded(
+        values=np.array(values, np.int64),
+        active=np.full((len(values), spec.most_active), spec.width, np.int16),
+        proposed=np.full((len(values), MEMORIES), -1, np.int16),
+        match=np.zeros((len(values), MEMORIES), np.int16),
+        last_degree=np.full(len(values), -1, np.int16),
+        displacement=np.full(len(values), -1, np.int64),
+        near=np.zeros(len(values), np.int64),
+    )
     pitches = iter([note.pitch for note in solo.notes])
-    first_rest = REST * N_LENGTHS
     for t, value in enumerate(values):
-        known = tracker.rows()
-        rows[t, : len(known)] = known
-        last[t] = tracker.last_degree
+        active = tracker.active_features()
+        encoded.active[t, : len(active)] = active
+        encoded.last_degree[t] = tracker.last_degree
         for memory, proposal in enumerate(tracker.proposals()):
             if proposal is not None:
-                proposed[t, memory], agree[t, memory] = proposal.value, proposal.agree
+                encoded.proposed[t, memory], encoded.match[t, memory] = proposal.value, proposal.match
         pitch = None
-        if value < first_rest:
-            pitch = next(pitches)
-            nearest = tracker.nearest(value)
-            octaves = (pitch - nearest) // OCTAVE
-            displacement[t] = min(max(octaves, DISPLACEMENTS[0]), DISPLACEMENTS[-1]) - DISPLACEMENTS[0]
-            near[t] = near_class(nearest, tracker.last)
+        if not IS_REST[value]:
+            pitch, nearest = next(pitches), tracker.nearest(value)
+            octaves = min(max((pitch - nearest) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
+            encoded.displacement[t] = octaves - DISPLACEMENTS[0]
+            encoded.near[t] = near_class(nearest, tracker.last)
         tracker.advance(value, pitch)
-    return Encoded(np.array(values, np.int64), rows, proposed, agree, last, displacement, near)
+    return encoded

@@ -34,15 +34,18 @@ from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, S
 
 __all__ = [
     "ALLOWED",
+    "DEGREE",
     "DEGREES",
     "FINGERPRINT",
+    "IS_REST",
     "LENGTHS",
+    "N_LENGTHS",
     "N_VALUES",
-    "PULL",
+    "OCTAVE",
     "REST",
+    "TICKS",
     "decode",
     "encode",
-    "nearest_pitch",
     "note_length",
     "parts_of",
     "place_pitch",
@@ -54,7 +57,12 @@ DEGREES = tuple(range(13))  # semitones above the chord's root, and the rest
 REST = DEGREES[-1]
 #          16th  triplet  eighth  quarter  half  whole, in ticks
 LENGTHS = (3,    4,       6,      12,      24,   48)  # fmt: skip
-N_VALUES = len(DEGREES) * len(LENGTHS)
+N_LENGTHS = len(LENGTHS)
+N_VALUES = len(DEGREES) * N_LENGTHS
+# What each of the 78 values is: its degree 0..12, its length in ticks, and whether it is a rest.
+DEGREE: npt.NDArray[np.int_] = np.arange(N_VALUES) // N_LENGTHS  # (78,)
+TICKS: npt.NDArray[np.int_] = np.tile(LENGTHS, len(DEGREES))  # (78,)
+IS_REST: npt.NDArray[np.bool_] = DEGREE == REST  # (78,)
 
 OCTAVE = 12
 UNFILLABLE = (1, 2, 5)  # the only numbers of ticks that are no sum of lengths
@@ -69,19 +77,19 @@ PULL = 0.2
 
 def value_of(degree: int, length_index: int) -> int:
     """The value of `degree` 0..12 with the length `LENGTHS[length_index]`."""
-    if degree not in DEGREES or length_index not in range(len(LENGTHS)):
+    if degree not in DEGREES or length_index not in range(N_LENGTHS):
         raise OptionError(
-            f"a value has a degree in 0..{REST} and a length in 0..{len(LENGTHS) - 1}, "
+            f"a value has a degree in 0..{REST} and a length in 0..{N_LENGTHS - 1}, "
             f"received {degree} and {length_index}"
         )
-    return len(LENGTHS) * degree + length_index
+    return N_LENGTHS * degree + length_index
 
 
 def parts_of(value: int) -> tuple[int, int]:
     """The degree 0..12 and the index of the length 0..5 of a value; the twin of `value_of`."""
     if not 0 <= index(value) < N_VALUES:
         raise OptionError(f"a value must be in 0..{N_VALUES - 1}, received {value}")
-    return divmod(index(value), len(LENGTHS))
+    return divmod(index(value), N_LENGTHS)
 
 
 def _fingerprint() -> str:
@@ -143,28 +151,19 @@ def _nearest_length(duration: int, indices: Sequence[int]) -> int:
 # ------------------------------------------------------------------------------------------------ pitch
 
 
-def place_pitch(pitch_class: int, last: int | None, instrument: Instrument, pull: float = PULL) -> int:
+def place_pitch(pitch_class: int, last: int | None, instrument: Instrument) -> int:
     """The pitch of this class for a note after `last`, in the instrument's range: the octave of `decode`.
 
-    It is the nearest, where `pull` times the distance to the middle of the instrument's range counts too. Of
+    It is the nearest, where `PULL` times the distance to the middle of the instrument's range counts too. Of
     two as good it is the one nearer to the middle, where a line also begins (`last` None).
     """
     middle = instrument.middle
     start = middle if last is None else last
+    lowest = instrument.low + (pitch_class - instrument.low) % OCTAVE
     return min(
-        _octaves(pitch_class, instrument),
-        key=lambda p: (abs(p - start) + pull * abs(p - middle), abs(p - middle), p),
+        range(lowest, instrument.high + 1, OCTAVE),
+        key=lambda p: (abs(p - start) + PULL * abs(p - middle), abs(p - middle), p),
     )
-
-
-def nearest_pitch(pitch_class: int, last: int | None, instrument: Instrument) -> int:
-    """The pitch of this class in the instrument's range nearest to `last`: what displacements count from."""
-    return place_pitch(pitch_class, last, instrument, pull=0.0)
-
-
-def _octaves(pitch_class: int, instrument: Instrument) -> range:
-    """Every pitch of this class in the instrument's range, rising: at least two, for each range is wide."""
-    return range(instrument.low + (pitch_class - instrument.low) % OCTAVE, instrument.high + 1, OCTAVE)
 
 
 # ------------------------------------------------------------------------------------------------ the twins
@@ -204,52 +203,51 @@ def decode(
     tempo: float = 120.0,
     title: str = "",
     player: str = "",
-    displacements: Sequence[int] | None = None,
     velocity: int = 90,
 ) -> Solo:
-    """The solo that `values` play from tick 0 over `progression`, repeated as often as they need.
+    """The solo that `values` spell from tick 0, each note in the octave that `place_pitch` chooses.
 
-    Octaves are chosen by `place_pitch`, or by `displacements`: one a note, -2..2 octaves away from
-    `nearest_pitch` (brought back into the instrument's range by octaves). Raises `OptionError` for a value
-    outside 0..77, an unknown instrument, or displacements that are not one a note.
+    Parameters
+    ----------
+    values
+        In 0..77.
+    progression
+        Repeated as often as the values need.
+    instrument
+        A key of `score.INSTRUMENTS`.
+    tempo
+        Quarter notes a minute.
+    title, player
+        Of the solo.
+    velocity
+        Of every note, 1..127.
+
+    Returns
+    -------
+    Solo
+        Over the repeated progression.
+
+    Raises
+    ------
+    OptionError
+        For a value outside 0..77 or an unknown instrument.
+
     """
     parts = [parts_of(value) for value in values]
     horn = score.instrument(instrument)
     ends = list(accumulate((LENGTHS[length] for _, length in parts), initial=0))
     form = progression.repeat(max(1, -(-ends[-1] // progression.length)))
     roots = reference_roots(form)
-    octaves = None if displacements is None else _checked_displacements(displacements, parts)
     notes: list[Note] = []
-    for onset, (degree, length) in zip(ends, parts, strict=False):  # ends: the last is nobody's onset
-        if degree == REST:
-            continue
-        pitch_class = (roots[form.chord_index(onset)] + degree) % OCTAVE
-        last = notes[-1].pitch if notes else None
-        if octaves is None:
-            pitch = place_pitch(pitch_class, last, horn)
-        else:
-            pitch = _displace(nearest_pitch(pitch_class, last, horn), octaves[len(notes)], horn)
-        notes.append(Note(onset, LENGTHS[length], pitch, velocity))
+    for onset, (degree, length) in zip(ends, parts, strict=False):  # no note begins at the last end
+        if degree != REST:
+            pitch_class = (roots[form.chord_index(onset)] + degree) % OCTAVE
+            pitch = place_pitch(pitch_class, notes[-1].pitch if notes else None, horn)
+            notes.append(Note(onset, LENGTHS[length], pitch, velocity))
     return Solo(tuple(notes), form, tempo=tempo, title=title, player=player, instrument=instrument)
 
 
-def _checked_displacements(displacements: Sequence[int], parts: Sequence[tuple[int, int]]) -> Sequence[int]:
-    n_notes = sum(degree != REST for degree, _ in parts)
-    if len(displacements) != n_notes or not all(-2 <= octaves <= 2 for octaves in displacements):
-        raise OptionError(
-            f"displacements must be {n_notes} numbers in -2..2, one a note, received {len(displacements)}: "
-            f"{list(displacements)[:8]}"
-        )
-    return displacements
-
-
-def _displace(pitch: int, octaves: int, instrument: Instrument) -> int:
-    """`pitch` moved by `octaves`, or by as many of them as the instrument's range has room for."""
-    choices = _octaves(pitch % OCTAVE, instrument)
-    return choices[min(max(choices.index(pitch) + octaves, 0), len(choices) - 1)]
-
-
-# --------------------------------------------------------------------------------------------- the grid's law
+# ------------------------------------------------------------------------------------- what stays on the grid
 
 
 def _keeps_to_the_grid(place: int, value: int) -> bool:
@@ -262,7 +260,7 @@ def _keeps_to_the_grid(place: int, value: int) -> bool:
     landing = after % TICKS_PER_BEAT
     if place not in (*STRAIGHT, *TRIPLET):
         # Only an encoded solo leads between the grids (a note of 4 at place 9, say, with a rest of 3 to the
-        # triplet's second place). Nothing begins there: rests lead back, in one step or, by way of 1 and 2,
+        # triplet's second place). No note begins here: rests lead back, in one step or, by way of 1 and 2,
         # in two.
         return degree == REST and landing in (0, 1, 2, 3, 4, 6, 9)
     if landing == 0:

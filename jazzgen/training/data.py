@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
+import tensorflow as tf
 
 from jazzgen.corpus.batches import Batch, Encodings, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.windows import IntArray
-from jazzgen.model.layers import tf
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.training.settings import TrainingSettings
@@ -73,7 +73,7 @@ class TrainingData:
     def batches(self, epoch: int) -> Iterator[Batch]:
         """The batches of an epoch, with the worker's own lanes; each epoch drops other solos' players."""
         settings, spec = self.settings, self.spec
-        first = spec.offsets.get("player", 0)  # of the players' rows
+        first = spec.offsets.get("player", 0)  # of the players' features
         rng = np.random.default_rng([settings.seed, epoch, 1])
         dropped = rng.random(len(self.examples)) < settings.player_dropout
 
@@ -81,8 +81,8 @@ class TrainingData:
             example: Encoded = self.examples[number]
             if not dropped[number] or not spec.players:
                 return example
-            of_player = (example.rows >= first) & (example.rows < first + len(spec.players))
-            return example._replace(rows=np.where(of_player, np.int16(spec.width), example.rows))
+            of_player = (example.active >= first) & (example.active < first + len(spec.players))
+            return example._replace(active=np.where(of_player, np.int16(spec.width), example.active))
 
         return stream(encode, self.plan(epoch), settings.batch_size, settings.Tx, spec, self._shard)
 

@@ -82,7 +82,7 @@ class TrainingSettings:
 IMPROVISER = TrainingSettings(
     n_a=384,
     layers=2,
-    features=tuple(feature for feature in FEATURES if feature != "habits"),
+    features=tuple(feature for feature in FEATURES if feature != "texture"),
     register_units=64,
     Tx=64,
     graph="fused",

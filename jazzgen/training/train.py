@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
+import keras
+import tensorflow as tf
+
 from jazzgen.corpus.batches import Batch
 from jazzgen.corpus.windows import IntArray
 from jazzgen.errors import CheckpointError, DataError
 from jazzgen.model.checkpoint import FloatArray
-from jazzgen.model.layers import keras, make_layers, tf
+from jazzgen.model.network import make_network
 from jazzgen.training.data import TrainingData
 from jazzgen.training.resume import History, Progress, RunFiles, write_log
 from jazzgen.training.steps import NOTHING, Losses, Stepper
@@ -121,10 +124,10 @@ class _Run:
         self.data, self.files, self.settings, self.workers = data, files, data.settings, data.workers
         settings = self.settings
         with self.workers.strategy.scope():
-            layers = make_layers(
+            network = make_network(
                 settings.n_a, layers=settings.layers, spec=data.spec, register_units=settings.register_units
             )
-        self.stepper = Stepper(layers, settings, data.steps(), self.workers)
+        self.stepper = Stepper(network, settings, data.steps(), self.workers)
         self.history = History(sums=[*NOTHING])
         self.best: Arrays | None = None
         self.interrupted = False

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 
 from jazzgen.errors import OptionError, WorkersError
-from jazzgen.model.layers import tf
 from jazzgen.util.signals import handling
 
 __all__ = ["STRATEGIES", "Workers", "find_workers"]

@@ -15,7 +15,7 @@ from jazzgen.tokens.tracker import Encoded, encode_solo
 from jazzgen.tokens.vocabulary import N_VALUES, encode
 from tests.corpus.solos import make_solo
 
-SPEC = FeatureSpec(("intervals",))  # 2 rows of 50 at once
+SPEC = FeatureSpec(("intervals",))  # 2 features of 50 at once
 NO_ROW = SPEC.width
 
 
@@ -24,10 +24,10 @@ def example(number: int, length: int) -> Encoded:
     steps = np.arange(length)
     return Encoded(
         values=(number + steps) % N_VALUES,
-        rows=np.stack([np.full(length, number), steps], axis=1).astype(np.int16),
+        active=np.stack([np.full(length, number), steps], axis=1).astype(np.int16),
         proposed=np.stack([steps % N_VALUES, steps % N_VALUES - 1], axis=1).astype(np.int16),
-        agree=np.stack([steps % 6, np.full(length, number % 6)], axis=1).astype(np.int16),
-        last=(steps % 13 - 1).astype(np.int16),
+        match=np.stack([steps % 6, np.full(length, number % 6)], axis=1).astype(np.int16),
+        last_degree=(steps % 13 - 1).astype(np.int16),
         displacement=steps % 6 - 1,
         near=steps % 13,
     )
@@ -59,18 +59,18 @@ def test_a_stream_gives_every_value_once_in_order_and_carries_no_state_into_a_ne
     for batch in stream(examples.__getitem__, plan, m, Tx, SPEC):
         steps += 1
         assert batch.X.shape == batch.Y.shape == batch.displacement.shape == batch.near.shape == (m, Tx)
-        assert batch.rows.shape == batch.proposed.shape == batch.agree.shape == (m, Tx, 2)
+        assert batch.active.shape == batch.proposed.shape == batch.match.shape == (m, Tx, 2)
         for lane in range(m):
             count = int((batch.Y[lane] >= 0).sum())
             assert (batch.Y[lane, count:] == -1).all()
             assert (batch.X[lane, count:] == -1).all()
-            assert (batch.rows[lane, count:] == NO_ROW).all()
+            assert (batch.active[lane, count:] == NO_ROW).all()
             assert (batch.proposed[lane, count:] == -1).all()
-            assert (batch.last[lane, count:] == -1).all()
+            assert (batch.last_degree[lane, count:] == -1).all()
             assert (batch.displacement[lane, count:] == -1).all()
             if not count:
                 continue
-            (number,) = set(batch.rows[lane, :count, 0].tolist())
+            (number,) = set(batch.active[lane, :count, 0].tolist())
             assert batch.begins[lane] == (not seen[number])
             if batch.begins[lane]:
                 assert count == min(firsts[number], lengths[number])
@@ -79,14 +79,14 @@ def test_a_stream_gives_every_value_once_in_order_and_carries_no_state_into_a_ne
                 assert count == min(Tx, lengths[number] - len(seen[number]))
             start, solo = len(seen[number]), examples[number]
             span = slice(start, start + count)
-            seen[number] += batch.rows[lane, :count, 1].tolist()
+            seen[number] += batch.active[lane, :count, 1].tolist()
             before = [-1, *solo.values[:-1].tolist()] if len(solo.values) else []
             assert batch.X[lane, :count].tolist() == before[span]
             for got, given_ in (
                 (batch.Y, solo.values),
                 (batch.proposed, solo.proposed),
-                (batch.agree, solo.agree),
-                (batch.last, solo.last),
+                (batch.match, solo.match),
+                (batch.last_degree, solo.last_degree),
                 (batch.displacement, solo.displacement),
                 (batch.near, solo.near),
             ):
@@ -123,8 +123,8 @@ def test_solos_are_encoded_when_they_are_asked_for_and_once(monkeypatch) -> None
     assert known[1] is first
     assert len(calls) == 1
     row = spec.offsets["player"]
-    assert (known[0].rows == row).any(axis=1).all()
-    assert not (unknown[0].rows == row).any()
+    assert (known[0].active == row).any(axis=1).all()
+    assert not (unknown[0].active == row).any()
     for mine, other in zip(first, encode_solo(spec, solos[1]), strict=True):
         np.testing.assert_array_equal(mine, other)
 
@@ -134,4 +134,4 @@ def test_no_more_values_are_kept_than_there_is_room_for() -> None:
     encodings = Encodings(solos, FeatureSpec(("beat",)), keep=len(encode(solos[0])))
     assert encodings[0] is encodings[0]
     assert encodings[2] is not encodings[2]
-    np.testing.assert_array_equal(encodings[2].rows, encodings[2].rows)
+    np.testing.assert_array_equal(encodings[2].active, encodings[2].active)

@@ -7,7 +7,7 @@ import pytest
 
 from jazzgen.errors import DataError
 from jazzgen.evaluation.likelihood import evaluate
-from jazzgen.model.engine import Improviser
+from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
 from jazzgen.tokens.features import near_class
 from jazzgen.tokens.tracker import ContextTracker
@@ -43,7 +43,7 @@ def test_known_probabilities_give_known_nats_and_accuracy() -> None:
 def test_solos_side_by_side_lose_what_each_loses_alone() -> None:
     checkpoint = made_of(16, rng=np.random.default_rng(1))
     together = evaluate(checkpoint, [OTHER, LINE, OTHER])
-    engine = Improviser(checkpoint)
+    engine = NumpyEngine(checkpoint)
     nats = 0.0
     for solo in (OTHER, LINE, OTHER):
         value, state = None, engine.start()
@@ -59,7 +59,7 @@ def test_evaluating_with_a_context_equals_a_slow_loop() -> None:
     riff = tuple(Note(6 * k, 6, (62, 65, 69, 77)[k % 4]) for k in range(24))  # it comes back, and leaps
     solos = [LINE, Solo(riff, FORM, tempo=210), OTHER]
     figures = evaluate(checkpoint, solos)
-    engine = Improviser(checkpoint)
+    engine = NumpyEngine(checkpoint)
     nats = register_nats = hits = register_hits = 0.0
     for solo in solos:
         tracker = ContextTracker(
@@ -68,14 +68,14 @@ def test_evaluating_with_a_context_equals_a_slow_loop() -> None:
         pitches = iter([note.pitch for note in solo.notes])
         value, state = None, engine.start()
         for target in encode(solo):
-            known = tracker.rows(), tracker.proposals(), tracker.last_degree
+            known = tracker.active_features(), tracker.proposals(), tracker.last_degree
             probs, state = engine.step(value, state, *known)
             nats -= math.log(probs[target])
             hits += probs.argmax() == target
             pitch = None
             if target < 72:
                 pitch, near = next(pitches), tracker.nearest(target)
-                octaves = engine.register(state, target, near_class(near, tracker.last))
+                octaves = engine.octaves(state, target, near_class(near, tracker.last))
                 displaced = (pitch - near) // 12 + 2
                 register_nats -= math.log(octaves[displaced])
                 register_hits += octaves.argmax() == displaced

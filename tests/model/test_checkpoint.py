@@ -18,19 +18,19 @@ from hypothesis import strategies as st
 from jazzgen.errors import CheckpointError, OutputError
 from jazzgen.model import checkpoint as weights
 from jazzgen.model.checkpoint import (
-    DENSOR_KERNEL,
-    LSTM_BIAS,
-    LSTM_KERNEL,
+    DENSOR,
     describe_improviser,
     improviser_shapes,
     load_checkpoint,
+    lstm_names,
     save_checkpoint,
 )
-from jazzgen.model.engine import Improviser
+from jazzgen.model.engine import NumpyEngine
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
 from tests.checkpoints import hearing_all
 
 N_A = 3
+LSTM_KERNEL, _, LSTM_BIAS = lstm_names(0)
 
 
 def make_arrays(n_a: int = N_A) -> dict[str, np.ndarray]:
@@ -225,7 +225,7 @@ def test_a_description_that_is_none(path, text):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({DENSOR_KERNEL: None}, "densor/kernel is missing"),
+        ({DENSOR[0]: None}, "densor/kernel is missing"),
         ({"extra": np.zeros(1, np.float32)}, "'extra' is not known"),
         ({LSTM_BIAS: np.zeros(4 * N_A)}, "LSTM_cell/bias must be of type F32"),
         ({LSTM_BIAS: np.zeros((1, 4 * N_A), np.float32)}, "LSTM_cell/bias must have shape"),
@@ -263,7 +263,7 @@ def test_a_checkpoint_in_half_precision_loads_as_what_was_written_and_plays_near
         np.testing.assert_allclose(array, made.arrays[name], rtol=2**-10, atol=1e-6)
     probs = []
     for checkpoint in (whole, loaded):
-        engine = Improviser(checkpoint)
+        engine = NumpyEngine(checkpoint)
         state = engine.start()
         for value in (None, 3, 40, 75, 3, 40):
             step, state = engine.step(value, state, [0, 30], [], 4)

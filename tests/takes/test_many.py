@@ -12,13 +12,10 @@ from jazzgen.errors import OptionError, OutputError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes
-from jazzgen.model.engine import Heard, Improviser, Octave, Product, register_all, step_all
 from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.many import MOST_TAKES, numbered, take_seed, write_takes
 from jazzgen.takes.settings import Settings
 from jazzgen.tokens.features import FEATURES, FeatureSpec
-from jazzgen.tokens.motif import Proposal
-from jazzgen.tokens.vocabulary import N_VALUES
 from tests.checkpoints import made_of
 
 SHORT = "| Dm7 | G7 | Cmaj7 | % |"
@@ -41,57 +38,7 @@ def hearing() -> Checkpoint:
     return Checkpoint(arrays, description, sha256="0" * 64, path=Path("made.safetensors"))
 
 
-# ---------------------------------------------------------------------------------------------- the product
-
-
-@pytest.mark.parametrize(("inputs", "columns"), [(12, 5), (64, 256), (384, 1536), (768, 1536)])
-def test_a_product_gives_each_row_the_same_bits_however_many(inputs: int, columns: int) -> None:
-    kernel = rng(2).standard_normal((inputs, columns), np.float32)
-    product, x = Product(kernel), rng(3).standard_normal((33, inputs), np.float32)
-    alone = np.vstack([product(row[None]) for row in x])
-    np.testing.assert_allclose(alone, x.astype(np.float64) @ kernel, rtol=0, atol=1e-3)
-    for m in (2, 3, 4, 7, 16, 33):
-        np.testing.assert_array_equal(product(x[:m]), alone[:m])
-    np.testing.assert_array_equal(product(x[::-1]), alone[::-1])
-
-
-def test_a_blas_that_mixes_rows_is_found_out_and_done_without() -> None:
-    product = Product(rng(2).standard_normal((8, 8), np.float32))
-    true_blocks = product._in_blocks
-
-    def another_order_in_fours(x: np.ndarray, rows: int) -> np.ndarray:
-        return true_blocks(x, rows) * np.float32(1 if rows == 2 else 1 + 1e-6)
-
-    product._in_blocks = another_order_in_fours
-    x = rng(3).standard_normal((6, 8), np.float32)
-    np.testing.assert_array_equal(product(x), np.vstack([product(row[None]) for row in x]))
-    assert not product.keeps_rows_apart
-
-
-# ----------------------------------------------------------------------------------------------- the engine
-
-
-def test_a_step_of_many_is_the_step_of_each(hearing: Checkpoint) -> None:
-    engine, generator = Improviser(hearing), rng(4)
-    asked = [Heard(None, engine.start()) for _ in range(9)]
-    for _ in range(5):
-        answers = step_all(engine, asked)
-        notes = [
-            Octave(state, int(generator.integers(72)), int(generator.integers(13))) for _, state in answers
-        ]
-        for heard, (probs, state) in zip(asked, answers, strict=True):
-            alone, state_alone = engine.step(*heard)
-            np.testing.assert_array_equal(probs, alone)
-            np.testing.assert_array_equal(np.ravel(state.pairs), np.ravel(state_alone.pairs))
-        for note, octaves in zip(notes, register_all(engine, notes), strict=True):
-            np.testing.assert_array_equal(octaves, engine.register(*note))
-        asked = [_next(generator, state, engine.width) for _, state in answers]
-
-
-def _next(generator: np.random.Generator, state: object, width: int) -> Heard:
-    rows = sorted(generator.choice(width, 20, replace=False).tolist())
-    proposals = [Proposal(int(generator.integers(N_VALUES)), int(generator.integers(6)), 30), None]
-    return Heard(int(generator.integers(N_VALUES)), state, rows, proposals, int(generator.integers(-1, 12)))
+# ------------------------------------------------------------------------------------------------ the solos
 
 
 @pytest.mark.parametrize("controls", [Controls(), Controls(density=8, rests=0.3, outside=0.5, arc="arch")])

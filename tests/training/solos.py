@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser
-from jazzgen.model.engine import Improviser
+from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
@@ -32,10 +32,10 @@ def plain(values: Sequence[int]) -> Encoded:
     octaves = np.where(np.array(values, np.int64) < FIRST_REST, 2, -1)
     return Encoded(
         values=np.array(values, np.int64),
-        rows=np.zeros((steps, 0), np.int16),
+        active=np.zeros((steps, 0), np.int16),
         proposed=pairs - 1,
-        agree=pairs,
-        last=np.full(steps, -1, np.int16),
+        match=pairs,
+        last_degree=np.full(steps, -1, np.int16),
         displacement=octaves,
         near=np.zeros(steps, np.int64),
     )
@@ -49,7 +49,7 @@ def random_solos(count: int, length: int, seed: int = 0) -> list[Encoded]:
 def one_pass_nats(arrays: Mapping[str, np.ndarray], solos: Sequence[Encoded]) -> float:
     """What a plain model loses over whole solos, each stepped by the NumPy engine from its beginning."""
     n_a = len(arrays["densor/kernel"])
-    engine = Improviser(Checkpoint(arrays, describe_improviser(n_a), "", Path("none")))
+    engine = NumpyEngine(Checkpoint(arrays, describe_improviser(n_a), "", Path("none")))
     nats = 0.0
     for solo in solos:
         value, state = None, engine.start()

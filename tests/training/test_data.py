@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from jazzgen.model.layers import tf
+import tensorflow as tf
+
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import encode_solo
 from jazzgen.training.data import TrainingData, as_dataset
@@ -25,7 +26,7 @@ def test_a_share_of_the_solos_is_played_by_no_one(player_dropout):
     shares = []
     for epoch in (0, 1):
         batches = [*data.batches(epoch)]
-        named = np.concatenate([((b.rows >= first) & (b.rows < first + 2)).any(axis=2) for b in batches])
+        named = np.concatenate([((b.active >= first) & (b.active < first + 2)).any(axis=2) for b in batches])
         played = np.concatenate([b.Y >= 0 for b in batches])
         shares.append(named.sum() / played.sum())
     if player_dropout in (0.0, 1.0):
@@ -42,11 +43,11 @@ def test_without_its_player_a_solo_keeps_every_other_feature():
     settings = TrainingSettings(Tx=7, batch_size=2, player_dropout=0.0)
     every = [*TrainingData(solos, (), settings, spec).batches(0)]
     none = [*TrainingData(solos, (), replace(settings, player_dropout=1.0), spec).batches(0)]
-    assert sum((b.rows < 2).sum() for b in every) == sum(len(solo.values) for solo in solos)
+    assert sum((b.active < 2).sum() for b in every) == sum(len(solo.values) for solo in solos)
     for batch, other in zip(every, none, strict=True):
-        expected = np.where(batch.rows < 2, spec.width, batch.rows)
-        np.testing.assert_array_equal(other.rows, expected)
-        assert other.rows.dtype == batch.rows.dtype
+        expected = np.where(batch.active < 2, spec.width, batch.active)
+        np.testing.assert_array_equal(other.active, expected)
+        assert other.active.dtype == batch.active.dtype
 
 
 def test_sizes_are_counted_and_decide_whether_a_run_is_validated():

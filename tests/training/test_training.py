@@ -11,14 +11,14 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from jazzgen.corpus.batches import Batch, EpochPlan, stream
+import tensorflow as tf
+
+from jazzgen.corpus.batches import EpochPlan, stream
 from jazzgen.model.checkpoint import describe_improviser, improviser_shapes
-from jazzgen.model.layers import keras, layer_weights, make_layers, set_layer_weights, tf, unroll
+from jazzgen.model.network import make_network, network_weights, set_network_weights
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import encode_solo
-from jazzgen.tokens.vocabulary import N_VALUES
-from jazzgen.training.fused import fused_forward, multi_hot
-from jazzgen.training.steps import Stepper, _with_weights, inputs
+from jazzgen.training.steps import Stepper
 from tests.training.solos import ALL, FIRST_REST, QUICK, one_pass_nats, random_solos, tune
 
 # how it is measured
@@ -31,14 +31,14 @@ def test_one_pass_in_keras_equals_numpy_whatever_the_windows():
     solos = [random_solos(1, length, seed=length)[0] for length in (7, 12, 1, 33)]
     expected = one_pass_nats(arrays, solos)
     for m, Tx in ((4, 40), (2, 5)):
-        layers = make_layers(8)
-        own = layer_weights(layers)
+        network = make_network(8)
+        own = network_weights(network)
         batches = stream(solos.__getitem__, EpochPlan.straight(range(len(solos)), Tx), m, Tx, FeatureSpec())
-        losses = Stepper(layers, QUICK, 1).held_out_losses(arrays, batches)
+        losses = Stepper(network, QUICK, 1).held_out_losses(arrays, batches)
         assert losses.nats == pytest.approx(expected, rel=1e-5)
         assert losses.values == 53
         assert losses.notes == sum(int((solo.values < FIRST_REST).sum()) for solo in solos)
-        for name, array in layer_weights(layers).items():
+        for name, array in network_weights(network).items():
             np.testing.assert_array_equal(array, own[name])
 
 
@@ -47,10 +47,10 @@ def test_windows_start_in_the_state_the_solo_has_reached(graph):
     """Also behind a first window that was shortened: what fills it up was not heard."""
     solos = random_solos(3, 17)
     settings = replace(QUICK, Tx=5, batch_size=3, graph=graph, learning_rate=0.0, weight_decay=0.0)
-    layers = make_layers(8)
-    stepper = Stepper(layers, settings, 10)
+    network = make_network(8)
+    stepper = Stepper(network, settings, 10)
     whole = stepper.held_out_losses(
-        layer_weights(layers), stream_of(solos, EpochPlan.straight(range(3), 17), 3, 17)
+        network_weights(network), stream_of(solos, EpochPlan.straight(range(3), 17), 3, 17)
     )
     cut = stream_of(solos, EpochPlan(np.array([1, 0, 2]), np.array([5, 2, 4])), 3, 5)
     pieces = [losses for losses, _ in stepper.train(cut)]
@@ -66,56 +66,46 @@ def stream_of(solos, plan, m, Tx):
 
 
 @pytest.mark.parametrize(
-    ("features", "players", "layers", "register_units"),
-    [(ALL.features, ALL.players, 2, 5), ((), (), 1, 0), (("chord", "motif"), (), 1, 0)],
+    ("features", "players", "layers", "register_units", "dropped"),
+    [
+        (ALL.features, ALL.players, 2, 5, {}),
+        (ALL.features, ALL.players, 2, 5, {"dropout": 0.4, "context_dropout": 0.2, "value_dropout": 0.1}),
+        ((), (), 1, 0, {}),
+        (("chord", "motif"), (), 1, 0, {}),
+    ],
 )
-def test_the_fused_graph_has_the_outputs_and_gradients_of_the_unrolled_one(
-    features, players, layers, register_units
+def test_the_fused_graph_has_the_losses_and_gradients_of_the_unrolled_one(
+    features, players, layers, register_units, dropped
 ):
     Tx, m, n_a = 5, 3, 7
-    made = make_layers(n_a, layers=layers, spec=FeatureSpec(features, players), register_units=register_units)
+    network = make_network(
+        n_a, layers=layers, spec=FeatureSpec(features, players), register_units=register_units
+    )
     rng = np.random.default_rng(2)
-    arrays = layer_weights(made)
-    set_layer_weights(made, {name: rng.normal(0, 0.4, a.shape) for name, a in arrays.items()})
-    examples = [encode_solo(made.spec, tune(k), players[0] if players else None) for k in range(m)]
+    arrays = network_weights(network)
+    set_network_weights(network, {name: rng.normal(0, 0.4, a.shape) for name, a in arrays.items()})
+    examples = [encode_solo(network.spec, tune(k), players[0] if players else None) for k in range(m)]
     plan = EpochPlan(np.arange(m), np.array([5, 3, 4]))
-    batch = [*stream(examples.__getitem__, plan, m, Tx, made.spec)][2]
+    batch = [*stream(examples.__getitem__, plan, m, Tx, network.spec)][2]
     assert not features or (batch.proposed >= 0).any()
+    batch.Y[1, 3:] = batch.displacement[1, 3:] = -1  # one place's window is filled up behind
     tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
-    given = inputs(made, Batch(*tensors))
     states = [tf.constant(rng.normal(size=(m, n_a)), tf.float32) for _ in range(2 * layers)]
-    masks = [tf.constant(2.0 * (rng.random((m, Tx, n_a)) > 0.5), tf.float32) for _ in range(layers)]
-    graph = unroll(Tx, made, masks=True)
-    register = [] if graph.register is None else [graph.register]
-    unrolled = keras.Model(graph.inputs, [graph.probs, *register, *graph.states])
-    names = [name for name in graph.inputs if name.startswith(("a0", "c0"))]
-    others = [name for name in graph.inputs if name.startswith("mask")]
-    named = given | dict(zip(names, states, strict=True)) | dict(zip(others, masks, strict=True))
-    variables = [v.value for layer in _with_weights(made) for v in layer.trainable_variables]
-    weights = [tf.constant(rng.normal(size=(m, Tx, k)), tf.float32) for k in (N_VALUES, 5, n_a)]
+    variables = Stepper(network, QUICK, 1).variables
 
-    def run(fused: bool):
+    def run(graph: str):
+        settings = replace(QUICK, n_a=n_a, layers=layers, Tx=Tx, batch_size=m, graph=graph, **dropped)
+        stepper = Stepper(network, settings, 10)
         with tf.GradientTape() as tape:
             tape.watch(states)
-            if fused:
-                forward = fused_forward(made, **given, states=states, masks=masks)
-                log_probs, after = tf.nn.log_softmax(forward.values), forward.states
-                octaves = None if forward.register is None else tf.nn.log_softmax(forward.register)
-            else:
-                probs, *rest = unrolled({name: named[name] for name in graph.inputs})
-                octaves = tf.math.log(rest.pop(0)) if register_units else None
-                log_probs, after = tf.math.log(probs), rest
-            loss = tf.reduce_sum(log_probs * weights[0])
-            if octaves is not None:
-                loss += tf.reduce_sum(octaves * weights[1])
-            loss += sum(tf.reduce_sum(state * weights[2]) for state in after)
-        outputs = [log_probs, *([] if octaves is None else [octaves]), *after]
-        return outputs, tape.gradient(loss, [*variables, *states])
+            losses, after = stepper._losses(tensors, states, train=True)
+            loss = losses[0] + losses[1] + sum(tf.reduce_sum(state**2) for state in after)
+        return [losses, *after], tape.gradient(loss, [*[v.value for v in variables], *states])
 
-    (ours, our_gradients), (theirs, their_gradients) = run(True), run(False)
+    (ours, our_gradients), (theirs, their_gradients) = run("fused"), run("unrolled")
     assert len(ours) == len(theirs)
     for mine, other in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(mine, other, atol=1e-5)
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5)
     for mine, other in zip(our_gradients, their_gradients, strict=True):
         assert mine is not None
         largest = float(tf.reduce_max(tf.abs(other)))
@@ -123,18 +113,53 @@ def test_the_fused_graph_has_the_outputs_and_gradients_of_the_unrolled_one(
         np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-5 * largest)
 
 
-def test_rows_become_a_multi_hot_vector():
-    rows = np.array([[[0, 3, 5], [5, 5, 5]]], np.int32)  # 5 is no row
-    np.testing.assert_array_equal(multi_hot(tf.constant(rows), 5)[0], [[1, 0, 0, 1, 0], [0, 0, 0, 0, 0]])
+def test_a_step_is_adamw_with_clipped_gradients_and_biases_that_do_not_decay():
+    # Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, the first two steps in NumPy.
+    spec = FeatureSpec(("motif",))
+    settings = replace(QUICK, n_a=3, Tx=4, batch_size=2, features=spec.features, weight_decay=0.3)
+    settings = replace(settings, learning_rate=0.05, clip_norm=0.1)
+    network = make_network(3, spec=spec)
+    stepper = Stepper(network, settings, 2)
+    examples = [encode_solo(spec, tune(k)) for k in range(2)]
+    expected = network_weights(network)
+    m, v = ({name: np.zeros_like(array) for name, array in expected.items()} for _ in range(2))
+    batches = [*stream(examples.__getitem__, EpochPlan.straight(range(2), 4), 2, 4, spec)]
+    for step, batch in enumerate(batches[:2], start=1):
+        tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
+        with tf.GradientTape() as tape:
+            losses, _ = stepper._losses(tensors, stepper.states, train=True)
+            loss = losses[0] / 8
+        gradients = [g.numpy() for g in tape.gradient(loss, [v.value for v in stepper.variables])]
+        norm = np.sqrt(sum((g**2).sum() for g in gradients))
+        assert norm > settings.clip_norm
+        rate = 0.05 * (1 + np.cos(np.pi * (step - 1) / 2)) / 2
+        for (name, weight), gradient in zip(expected.items(), gradients, strict=True):
+            g = gradient * settings.clip_norm / norm
+            m[name], v[name] = 0.9 * m[name] + 0.1 * g, 0.999 * v[name] + 0.001 * g**2
+            decay = 0 if name.endswith(("bias", "strength")) else 0.3 * rate * weight
+            corrected = rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+            expected[name] = weight - decay - corrected * m[name] / (np.sqrt(v[name]) + 1e-7)
+        assert len([*stepper.train([batch])]) == 1
+        for name, array in network_weights(network).items():
+            np.testing.assert_allclose(array, expected[name], atol=1e-6, err_msg=name)
+    assert stepper.steps_taken == 2
+
+
+def test_a_gradient_that_is_no_number_stays_one():
+    network = make_network(3)
+    set_network_weights(network, {**network_weights(network), "densor/bias": np.full(78, np.nan, np.float32)})
+    stepper = Stepper(network, replace(QUICK, n_a=3, Tx=4, batch_size=2), 2)
+    assert len([*stepper.train([*stream_of(random_solos(2, 4), EpochPlan.straight(range(2), 4), 2, 4)])]) == 1
+    assert all(np.isnan(array).any() for array in network_weights(network).values())
 
 
 def test_dropout_is_drawn_anew_each_step_and_the_same_for_one_seed():
-    layers = make_layers(50)
+    network = make_network(50)
     settings = replace(QUICK, n_a=50, dropout=0.4, batch_size=20)
     masks = []
     for seed, step in ((1, 0), (1, 0), (1, 1), (2, 0)):
-        stepper = Stepper(layers, replace(settings, seed=seed), 10)
-        stepper.optimizer.step.assign(step)
+        stepper = Stepper(network, replace(settings, seed=seed), 10)
+        stepper.optimizer.iterations.assign(step)
         masks.append(stepper._masks()[0].numpy())
     np.testing.assert_array_equal(masks[0], masks[1])
     assert set(np.unique(masks[0]).round(5)) == {0, np.float32(1 / 0.6).round(5)}
@@ -146,22 +171,22 @@ def test_dropout_is_drawn_anew_each_step_and_the_same_for_one_seed():
 
 def test_the_weights_kept_are_the_moving_average():
     settings = replace(QUICK, n_a=3, Tx=4, batch_size=2, ema_momentum=0.6)
-    layers = make_layers(3)
-    stepper = Stepper(layers, settings, 20)
-    expected = layer_weights(layers)
+    network = make_network(3)
+    stepper = Stepper(network, settings, 20)
+    expected = network_weights(network)
     batches = [*stream_of(random_solos(2, 40), EpochPlan.straight(range(2), 4), 2, 4)]
     for taken, batch in enumerate(batches, start=1):
         assert len([*stepper.train([batch])]) == 1
         momentum = min(0.6, taken / (taken + 9))
-        for name, array in layer_weights(layers).items():
+        for name, array in network_weights(network).items():
             expected[name] = momentum * expected[name] + (1 - momentum) * array
         for name, array in stepper.arrays().items():
             np.testing.assert_allclose(array, expected[name], atol=1e-6)
-    assert any((stepper.arrays()[name] != array).any() for name, array in layer_weights(layers).items())
+    assert any((stepper.arrays()[name] != array).any() for name, array in network_weights(network).items())
 
 
 def test_a_trainer_that_is_dropped_frees_its_graphs():
-    stepper = Stepper(make_layers(8), QUICK, 10)
+    stepper = Stepper(make_network(8), QUICK, 10)
     batches = [*stream_of(random_solos(2, 9), EpochPlan.straight(range(2), 3), 32, 3)]
     assert len([*stepper.train(batches)]) == 1
     assert stepper.held_out_losses(stepper.arrays(), batches).values == 18

@@ -17,51 +17,19 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+import tensorflow as tf
+
 from jazzgen.corpus.batches import Batch, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.model.layers import keras, tf
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
-from jazzgen.training.adamw import AdamW
 from jazzgen.training.workers import Workers, find_workers
 from tests.shared import ROOT
 from tests.training.training_worker import STEPS, STUDIES, two_epochs
 
 LIMIT_S = 150  # on a busy machine; a run alone takes 15 s
-
-
-# the optimizer
-
-
-def test_adamw_is_keras_adamw() -> None:
-    rng = np.random.default_rng(0)
-    shapes = {"kernel": (3, 4), "bias": (4,), "strength": (2,), "gate": (4, 2)}
-    begin = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
-    ours, theirs = ([keras.Variable(array, name=name) for name, array in begin.items()] for _ in range(2))
-    rate = keras.optimizers.schedules.CosineDecay(0.0, decay_steps=9, warmup_target=0.1, warmup_steps=3)
-    keras_adamw = keras.optimizers.AdamW(rate, weight_decay=0.3, global_clipnorm=1.0)
-    keras_adamw.exclude_from_weight_decay(var_names=["bias", "strength"])
-    keras_adamw.build(theirs)
-    adamw = AdamW(ours, rate, strategy=tf.distribute.get_strategy(), weight_decay=0.3, clip_norm=1.0)
-    for scale in (0.01, 10, 0.1, 1, 5, 0.001, 1, 1, 1, 1, 1, 1):  # some are clipped, some are not
-        gradients = [tf.constant(rng.normal(0, scale, v.shape), tf.float32) for v in ours]
-        adamw.apply(adamw.clipped(gradients))
-        keras_adamw.apply(gradients)
-        for mine, reference in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(mine.numpy(), reference.numpy(), rtol=1e-6, atol=1e-7)
-    assert int(adamw.step) == 12
-    assert max(np.abs(v.numpy() - begin[v.name]).max() for v in ours) > 0.05
-
-
-def test_a_gradient_that_is_no_number_stays_one() -> None:
-    variable = keras.Variable([1.0, 2.0], name="kernel")
-    adamw = AdamW(
-        [variable], lambda _: 0.1, strategy=tf.distribute.get_strategy(), weight_decay=0, clip_norm=1.0
-    )
-    (clipped,) = adamw.clipped([tf.constant([np.inf, 1.0])])
-    assert not np.isfinite(clipped.numpy()).all()
 
 
 # how a batch is shared
@@ -238,12 +206,13 @@ def test_the_weights_of_both_workers_are_identical(runs: tuple[Path, Path]) -> N
 
 def test_what_two_workers_began_one_ends(runs: tuple[Path, Path], tmp_path: Path) -> None:
     undisturbed = two_epochs(tmp_path / "whole.progress", Workers())
-    for folder in runs:
+    # What one began is the same to the last bit; two sum in another order, which Adam makes larger.
+    for folder, atol in zip(runs, (0, 3e-4), strict=True):
         resumed = two_epochs(folder / "cut-off.progress", Workers(), resume=True)
         assert resumed.record["epochs"] == 2
-        np.testing.assert_allclose(resumed.record["losses"], undisturbed.record["losses"], rtol=1e-4)
+        np.testing.assert_allclose(resumed.record["losses"], undisturbed.record["losses"], rtol=10 * atol)
         for name, array in undisturbed.arrays.items():
-            np.testing.assert_allclose(resumed.arrays[name], array, rtol=1e-3, atol=1e-4, err_msg=name)
+            np.testing.assert_allclose(resumed.arrays[name], array, rtol=10 * atol, atol=atol, err_msg=name)
 
 
 def test_only_the_first_worker_writes(runs: tuple[Path, Path]) -> None:

@@ -12,12 +12,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from jazzgen.corpus.batches import Encodings, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import WorkersError
-from jazzgen.model.layers import keras, make_layers
+from jazzgen.model.network import make_network
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.training import steps
 from jazzgen.training.data import TrainingData
@@ -54,8 +55,8 @@ def take_steps(workers: Workers) -> tuple[list[float], dict[str, np.ndarray]]:
     spec = spec_for(examples, SETTINGS)
     encodings = Encodings(examples, spec, players=True)
     with workers.strategy.scope():
-        layers = make_layers(SETTINGS.n_a, spec=spec, register_units=SETTINGS.register_units)
-    stepper = steps.Stepper(layers, SETTINGS, 10 * STEPS, workers)
+        network = make_network(SETTINGS.n_a, spec=spec, register_units=SETTINGS.register_units)
+    stepper = steps.Stepper(network, SETTINGS, 10 * STEPS, workers)
     plan = EpochPlan.draw(len(encodings), SETTINGS.Tx, np.random.default_rng(SETTINGS.seed))
     shard = WorkerShard(stepper.lanes, encodings.sizes()[:, 1])
     batches = stream(encodings.__getitem__, plan, SETTINGS.batch_size, SETTINGS.Tx, spec, shard)

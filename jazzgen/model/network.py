@@ -1,0 +1,419 @@
+"""The network in Keras: LSTM layers, and the heads that turn the top layer and the context into logits.
+
+    LSTM_cell, LSTM_cell_2 ...  LSTM(n_a)         the value before and its context, as a state
+    densor                      Dense(78)         the logits of the next value
+    interval_head               Dense(72)         with motion: those of intervals, added where they lead to
+    motif_bias                  MotifBias()       with a motif memory: added to the logits of what it proposes
+    octave_hidden               Dense(h, tanh)    with an octave head: the same state and the value drawn,
+    octave_head                 Dense(5)          as logits of the octave displacement
+
+Without context, with one layer and no octave head it is the model of `classic.py`. `recur` runs the layers
+over a window, unrolled or in a loop; `value_logits` and `octave_logits` work on the last axis. So the same
+functions serve a single step (`keras_engine.py`), a window in training, and whole solos. All of it runs on
+each of Keras's backends.
+
+Axes: m sequences, T steps, 78 values, F features of the context, n_a units. States are a and c of each layer,
+(m, n_a) each. Inputs are one-hot or multi-hot, several side by side:
+
+    X (m, T, 78)         the value before
+    C (m, T, F)          the context
+    L (m, T, 12)         the last pitch class above the root, all 0 before the first note
+    P (m, T, 2, 78 + 6)  for each memory the value proposed and the class of its match, all 0 where none is
+    V (m, T, 78 + 13)    the value drawn and the class of the step to its nearest pitch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from jazzgen.model.checkpoint import (
+    DENSOR,
+    INTERVAL_HEAD,
+    MOTIF_BIAS,
+    N_STEPS,
+    OCTAVE_HEAD,
+    OCTAVE_HIDDEN,
+    Checkpoint,
+    FloatArray,
+    lstm_names,
+)
+from jazzgen.model.engine import AS_DEGREES
+from jazzgen.tokens.features import DISPLACEMENTS, MATCH, MEMORIES, NEAR, FeatureSpec
+from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
+
+__all__ = [
+    "Graph",
+    "Inputs",
+    "MotifBias",
+    "Network",
+    "drawn_input",
+    "encode_inputs",
+    "functional",
+    "make_network",
+    "network_of",
+    "network_weights",
+    "octave_logits",
+    "recur",
+    "set_network_weights",
+    "value_logits",
+    "with_weights",
+]
+
+
+class MotifBias(keras.layers.Layer):  # type: ignore[misc]
+    """The bias of each value that a motif memory proposes: `strength` for the class of its match, and `gate`
+    for the state it is proposed in. Called with the top layer (..., n_a) and P; returns logits (..., 78).
+    """
+
+    def build(self, top_shape: Any, P_shape: Any) -> None:  # noqa: ARG002 - Keras asks for all
+        """`strength` (2, 6) and `gate` (n_a, 2)."""
+        self.strength = self.add_weight((MEMORIES, len(MATCH)), initializer="zeros", name="strength")
+        self.gate = self.add_weight((top_shape[-1], MEMORIES), initializer="zeros", name="gate")
+        self.supports_masking = True  # Keras says where a window is filled up; it makes no difference here
+        self.built = True
+
+    def call(self, top: Any, P: Any) -> Any:
+        """What is added to the logits."""
+        value, match = P[..., :N_VALUES], P[..., N_VALUES:]
+        bias = ops.sum(match * self.strength, axis=-1) + ops.sum(match, axis=-1) * ops.matmul(top, self.gate)
+        return ops.sum(value * bias[..., None], axis=-2)
+
+    def compute_output_shape(self, top_shape: Any, P_shape: Any) -> Any:  # noqa: ARG002
+        """(..., 78)."""
+        return (*top_shape[:-1], N_VALUES)
+
+
+# Registered, so that a saved model loads in safe mode. Called, not written as a decorator, because Keras's
+# decorator would take the class's type away.
+keras.saving.register_keras_serializable(package="jazzgen")(MotifBias)
+
+
+class Network(NamedTuple):
+    """The layers. A model without motion has no `interval_head`, one without a motif memory no `motif_bias`,
+    one without an octave head no `octave_hidden` and `octave_head`.
+    """
+
+    cells: tuple[keras.layers.LSTM, ...]  # from the input upwards
+    densor: keras.layers.Dense
+    spec: FeatureSpec = FeatureSpec()
+    interval_head: keras.layers.Dense | None = None
+    motif_bias: MotifBias | None = None
+    octave_hidden: Any = None  # both are there, or neither
+    octave_head: Any = None
+
+    @property
+    def n_a(self) -> int:
+        """Units of each LSTM layer."""
+        return int(self.cells[0].units)
+
+
+def make_network(
+    n_a: int = 64, *, layers: int = 1, spec: FeatureSpec | None = None, register_units: int = 0
+) -> Network:
+    """A network with random weights from Keras's generator (`keras.utils.set_random_seed` fixes them), built
+    at once, so that weights can be read and set.
+
+    Parameters
+    ----------
+    n_a
+        Units of each LSTM layer.
+    layers
+        LSTM layers.
+    spec
+        The context; None for none.
+    register_units
+        Units h of the octave head's hidden layer; 0 for no octave head.
+
+    Returns
+    -------
+    Network
+
+    """
+    spec = spec or FeatureSpec()
+    features = n_a + spec.width
+
+    def dense(name: tuple[str, str], units: int, inputs: int, activation: str | None = None) -> Any:
+        layer = keras.layers.Dense(units, activation=activation, name=name[0].split("/")[0])
+        layer.build((None, None, inputs))
+        return layer
+
+    cells = []
+    for k in range(layers):
+        name = lstm_names(k)[0].split("/")[0]
+        cells.append(keras.layers.LSTM(n_a, return_sequences=True, return_state=True, name=name))
+        cells[-1].cell.name = f"{name}_step"  # every layer of a functional model needs a name of its own
+        cells[-1].build((None, None, n_a if k else N_VALUES + spec.width))
+    network = Network(tuple(cells), dense(DENSOR, N_VALUES, features), spec)
+    if spec.motion:
+        network = network._replace(interval_head=dense(INTERVAL_HEAD, N_STEPS, features))
+    if spec.motif:
+        motif_bias = MotifBias(name="motif_bias")
+        motif_bias.build((None, None, n_a), (None, None, MEMORIES, N_VALUES + len(MATCH)))
+        network = network._replace(motif_bias=motif_bias)
+    if register_units:
+        network = network._replace(
+            octave_hidden=dense(OCTAVE_HIDDEN, register_units, features + N_VALUES + NEAR, "tanh"),
+            octave_head=dense(OCTAVE_HEAD, len(DISPLACEMENTS), register_units),
+        )
+    return network
+
+
+def network_of(checkpoint: Checkpoint) -> Network:
+    """The network of `checkpoint`, with its weights."""
+    network = make_network(
+        checkpoint.n_a,
+        layers=checkpoint.layers,
+        spec=checkpoint.spec,
+        register_units=checkpoint.register_units,
+    )
+    set_network_weights(network, checkpoint.arrays)
+    return network
+
+
+# ------------------------------------------------------------------------------------------------ the wiring
+
+
+def recur(
+    network: Network,
+    x: Any,
+    states: Sequence[Any],
+    *,
+    valid: Any = None,
+    masks: Sequence[Any] | None = None,
+    recurrent_masks: Sequence[Any] | None = None,
+    unrolled: bool = False,
+) -> tuple[Any, list[Any]]:
+    """Run the LSTM layers over a window.
+
+    Parameters
+    ----------
+    network
+        Its layers.
+    x : (m, T, 78 + F)
+        X and C side by side.
+    states
+        a and c of each layer, before.
+    valid : (m, T), bool
+        Steps that count, before those that fill a window up and leave the states as they are; None for all.
+    masks
+        Factors (m, T, n_a) on what each layer passes upwards: dropout (Zaremba et al., 2014).
+    recurrent_masks
+        Factors (n_a, 4 n_a) on each layer's recurrent kernel (Merity et al., AWD-LSTM, 2018).
+    unrolled
+        Step by step, as the course's model is; else a loop of the backend, which is built sooner.
+
+    Returns
+    -------
+    top : (m, T, n_a)
+        What the top layer gives.
+    states
+        As before, after the last step that counts.
+
+    """
+    after: list[Any] = []
+    for k, cell in enumerate(network.cells):
+        state, kernel = list(states[2 * k : 2 * k + 2]), cell.cell.recurrent_kernel
+        masked = [] if recurrent_masks is None else [(kernel, kernel.value * recurrent_masks[k])]
+        with keras.StatelessScope(state_mapping=masked) if masked else nullcontext():
+            if unrolled:
+                x, state = _unrolled(cell.cell, x, state, valid)
+            else:
+                x, *state = cell(x, initial_state=state, mask=valid)
+        after += state
+        if masks is not None:
+            x = x * masks[k]
+    return x, after
+
+
+def _unrolled(cell: keras.layers.LSTMCell, x: Any, state: list[Any], valid: Any) -> tuple[Any, list[Any]]:
+    steps = []
+    for t in range(x.shape[1]):
+        a, after = cell(x[:, t], state)
+        if valid is not None:
+            after = [ops.where(valid[:, t, None], new, old) for new, old in zip(after, state, strict=True)]
+        state = after
+        steps.append(a)
+    return ops.stack(steps, axis=1), state
+
+
+def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
+    """The logits of the next value: densor, interval head and motif bias.
+
+    Parameters
+    ----------
+    network
+        Its heads.
+    top : (..., n_a)
+        What the top LSTM layer gives.
+    C, L, P
+        As above.
+
+    Returns
+    -------
+    tensor, (..., 78)
+
+    """
+    features = ops.concatenate([top, C], axis=-1)
+    logits = network.densor(features)
+    if network.interval_head is not None:
+        logits = logits + as_degrees(network.interval_head(features), L)
+    if network.motif_bias is not None:
+        logits = logits + network.motif_bias(top, P)
+    return logits
+
+
+def as_degrees(intervals: Any, L: Any) -> Any:
+    """Logits of 12 intervals times 6 lengths (..., 72), moved to the values that they lead to from the last
+    degree L (..., 12) -> (..., 78): 0 for rests, and for all before the first note.
+    """
+    by_last = ops.take(intervals, AS_DEGREES, axis=-1)  # (..., 12, 72)
+    notes = ops.sum(L[..., None] * by_last, axis=-2)
+    return ops.concatenate([notes, ops.zeros_like(notes[..., :N_LENGTHS])], axis=-1)
+
+
+def octave_logits(network: Network, top: Any, C: Any, V: Any) -> Any:
+    """The logits of the octave displacement of the value drawn.
+
+    Parameters
+    ----------
+    network
+        One with an octave head.
+    top : (..., n_a)
+        What the top LSTM layer gives.
+    C, V
+        As above.
+
+    Returns
+    -------
+    tensor, (..., 5)
+
+    """
+    return network.octave_head(network.octave_hidden(ops.concatenate([top, C, V], axis=-1)))
+
+
+class Inputs(NamedTuple):
+    """What the network reads before the next value, as above."""
+
+    X: Any
+    C: Any
+    L: Any
+    P: Any
+
+
+def encode_inputs(
+    width: int, previous: Any, active: Any, last_degree: Any, proposed: Any, match: Any
+) -> Inputs:
+    """One-hot and multi-hot inputs from numbers.
+
+    Parameters
+    ----------
+    width
+        The length F of the context.
+    previous : (m, T)
+        The values before, -1 for none.
+    active : (m, T, n)
+        Indices of active features; `width` is none.
+    last_degree : (m, T)
+        -1 for none.
+    proposed, match : (m, T, 2)
+        As in `Encoded`.
+
+    Returns
+    -------
+    Inputs
+
+    """
+    is_proposed = ops.cast(proposed >= 0, "float32")[..., None]
+    P = ops.concatenate([ops.one_hot(proposed, N_VALUES), ops.one_hot(match, len(MATCH)) * is_proposed], -1)
+    C = _multi_hot(active, width)
+    return Inputs(ops.one_hot(previous, N_VALUES), C, ops.one_hot(last_degree, 12), P)
+
+
+def _multi_hot(active: Any, width: int) -> Any:
+    m, T, n = ops.shape(active)
+    if not width:
+        return ops.zeros((m, T, 0))
+    steps = ops.broadcast_to(ops.arange(m * T)[:, None], (m * T, n))
+    places = ops.stack([ops.reshape(steps, [-1]), ops.reshape(ops.cast(active, steps.dtype), [-1])], axis=1)
+    flat = ops.scatter(places, ops.ones([m * T * n]), (m * T, width + 1))
+    return ops.reshape(flat[:, :width], (m, T, width))
+
+
+def drawn_input(values: Any, near: Any) -> Any:
+    """V of values, -1 for none, and classes of the nearest step, (...) each."""
+    return ops.concatenate([ops.one_hot(values, N_VALUES), ops.one_hot(near, NEAR)], axis=-1)
+
+
+# ------------------------------------------------------------------------------------------ as a Keras model
+
+
+class Graph(NamedTuple):
+    """The tensors of a functional model over T steps, from which a `keras.Model` is made."""
+
+    inputs: dict[str, Any]  # by name: X, C, L, P, V, a0, c0, a0_2, c0_2 ...
+    top: Any  # (m, T, n_a)
+    values: Any  # (m, T, 78) probabilities
+    octaves: Any | None  # (m, T, 5) probabilities
+    states: list[Any]  # after the last step
+
+    def model(self) -> keras.Model:
+        """From all inputs to the probabilities of values and octaves, to be trained with `fit`."""
+        return keras.Model(
+            [*self.inputs.values()], [self.values] + [self.octaves] * (self.octaves is not None)
+        )
+
+
+def functional(T: int, network: Network) -> Graph:
+    """The network unrolled over `T` steps."""
+    shapes = {
+        "X": (T, N_VALUES),
+        "C": (T, network.spec.width),
+        "L": (T, 12),
+        "P": (T, MEMORIES, N_VALUES + len(MATCH)),
+        "V": (T, N_VALUES + NEAR),
+    }
+    for k in range(len(network.cells)):
+        shapes |= {f"{name}_{k + 1}" if k else name: (network.n_a,) for name in ("a0", "c0")}
+    inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
+    X, C, L, P, V, *states = inputs.values()
+    top, after = recur(network, ops.concatenate([X, C], axis=-1), states, unrolled=True)
+    values = ops.softmax(value_logits(network, top, C, L, P))
+    octaves = None if network.octave_head is None else ops.softmax(octave_logits(network, top, C, V))
+    return Graph(inputs, top, values, octaves, after)
+
+
+# -------------------------------------------------------------------------------------------------- weights
+
+
+def with_weights(network: Network) -> list[tuple[tuple[str, ...], Any]]:
+    """The layers, each with the names of its arrays in a checkpoint in Keras's order."""
+    heads = [
+        (DENSOR, network.densor),
+        (INTERVAL_HEAD, network.interval_head),
+        (MOTIF_BIAS, network.motif_bias),
+        (OCTAVE_HIDDEN, network.octave_hidden),
+        (OCTAVE_HEAD, network.octave_head),
+    ]
+    cells = [(lstm_names(k), cell) for k, cell in enumerate(network.cells)]
+    return [*cells, *((names, layer) for names, layer in heads if layer is not None)]
+
+
+def network_weights(network: Network) -> dict[str, FloatArray]:
+    """The weights as a checkpoint names them: float32 copies."""
+    return {
+        name: np.array(array, np.float32)
+        for names, layer in with_weights(network)
+        for name, array in zip(names, layer.get_weights(), strict=True)
+    }
+
+
+def set_network_weights(network: Network, arrays: Mapping[str, FloatArray]) -> None:
+    """Put weights from `network_weights` or a checkpoint into the layers and every model made of them."""
+    for names, layer in with_weights(network):
+        layer.set_weights([arrays[name] for name in names])
