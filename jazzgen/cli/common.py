@@ -155,7 +155,7 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
 
 
 def need_tensorflow(what: str) -> None:
-    """Import Keras and TensorFlow with a silent log; raise `MissingPackageError` where one is not installed."""
+    """Import Keras and TensorFlow with a silent log; raise `MissingPackageError` where one is missing."""
     from jazzgen.model.backend import import_keras_quietly
 
     for package, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
