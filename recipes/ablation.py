@@ -10,21 +10,17 @@ two cores.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.corpus.wjazzd import load
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FEATURES
-from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
+from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED, start_keras
 
 
 def measure(
@@ -63,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--units", type=int, default=96)
     parser.add_argument("--epochs", type=int, default=7)
     arguments = parser.parse_args(argv)
+    start_keras()
     known, _ = split_by_title(load(arguments.data), TEST, TEST_SEED)
     solos, judge = split_by_title(known, JUDGE, JUDGE_SEED)
     everything = IMPROVISER.features

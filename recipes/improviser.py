@@ -18,16 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# A large model is worth both cores and oneDNN's kernels; read before TensorFlow starts.
-os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
 from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError, OptionError
+from jazzgen.model.backend import import_keras_quietly
 from jazzgen.util.files import check_writable
 
 if TYPE_CHECKING:
@@ -36,6 +33,13 @@ if TYPE_CHECKING:
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
 TEST_SEED, JUDGE_SEED = 0, 1  # the first is that of models/classic-64: both are tested on the same tunes
+
+
+def start_keras() -> None:
+    """Import Keras for a large model, which is worth all cores and oneDNN's kernels."""
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    import_keras_quietly()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -98,6 +102,7 @@ def each_epoch(console: Console) -> Callable[[object], None]:
 
 def run(given: argparse.Namespace, console: Console) -> TrainingResult:
     """Train and write the checkpoint."""
+    start_keras()
     from jazzgen.training.data import TrainingData
     from jazzgen.training.files import save_improviser, spec_for
     from jazzgen.training.resume import RunFiles, progress_file

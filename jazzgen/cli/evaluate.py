@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jazzgen.cli.common import Parser, add_data, add_json, path, refuse_idle, report_skipped
 from jazzgen.errors import OptionError
+
+if TYPE_CHECKING:
+    from jazzgen.music.score import Solo
 
 SUMMARY = (
     "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
@@ -61,15 +66,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _predict(arguments: argparse.Namespace) -> None:
-    from jazzgen.corpus.loading import load_solos
     from jazzgen.evaluation.likelihood import evaluate
     from jazzgen.model.checkpoint import load_checkpoint
     from jazzgen.model.shipped import find_checkpoint
 
     checkpoint = load_checkpoint(find_checkpoint(arguments.model))
-    solos, skipped = load_solos(arguments.data, strict=arguments.strict)
-    report_skipped(skipped)
-    figures = evaluate(checkpoint, solos)
+    figures = evaluate(checkpoint, _load(arguments.data, arguments.strict))
     if arguments.json:
         print(json.dumps(figures))
         return
@@ -78,22 +80,15 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 
 def _describe(arguments: argparse.Namespace) -> None:
-    from jazzgen.corpus.loading import load_solos
     from jazzgen.evaluation.report import as_json, as_text, assess, write_report
     from jazzgen.util.files import check_writable
 
     if arguments.report is not None:
         check_writable(arguments.report)
-    solos, skipped = load_solos(arguments.solos, strict=arguments.strict)
-    report_skipped(skipped)
-    against = None
-    if arguments.against is not None:
-        against, skipped = load_solos(arguments.against, strict=arguments.strict)
-        report_skipped(skipped)
     report = assess(
-        solos,
+        _load(arguments.solos, arguments.strict),
         _names(arguments.solos),
-        against,
+        None if arguments.against is None else _load(arguments.against, arguments.strict),
         f"solos of {_names(arguments.against or [])}",
         critic=bool(arguments.critic),
         seed=arguments.seed or 0,
@@ -107,6 +102,14 @@ def _describe(arguments: argparse.Namespace) -> None:
         print(
             f"{written[0]}: {report.solos} solos described, plots in {', '.join(p.name for p in written[1:])}"
         )
+
+
+def _load(paths: list[Path], strict: bool) -> Sequence[Solo]:
+    from jazzgen.corpus.loading import load_solos
+
+    solos, skipped = load_solos(paths, strict=strict)
+    report_skipped(skipped)
+    return solos
 
 
 def _names(folders: list[Path]) -> str:

@@ -25,7 +25,7 @@ import json
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
@@ -420,9 +420,6 @@ class Corpus(Sequence[Solo]):
             return tuple(self[i] for i in range(*index.indices(len(self))))
         shard, number = self._find(index)
         return shard.solo(number)
-
-    def __iter__(self) -> Iterator[Solo]:
-        return (self[i] for i in range(len(self)))
 
     def values(self, index: int) -> Bytes:
         """(values,) The values of solo `index`, uint8, without making the solo."""

@@ -48,7 +48,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 PERFORMANCE_FILE = Path(__file__).with_name("performance.json")
-STEPS_A_DECIBEL = 3.0  # of velocity, as recipes/wjazzd_to_midi.py writes it
+STEPS_A_DECIBEL = 3.0  # of velocity, as corpus/wjazzd.py writes it
 BAR = 4 * TICKS_PER_BEAT
 WINDOW = 2 * TICKS_PER_BEAT  # to either side, in which notes are counted for "dense"
 

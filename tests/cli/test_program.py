@@ -78,6 +78,12 @@ def test_not_midi_and_truncated(
         assert name in refused(capsys, command, *model, tmp_path / name, *strict)
 
 
+def test_a_message_is_one_line_whatever_it_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    odd = tmp_path / "two\nlines.mid"
+    assert "two lines.mid" in refused(capsys, "evaluate", odd, odd)
+    assert "two lines" in refused(capsys, "generate-midi", "--two\nlines")
+
+
 def test_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     refused(capsys)
     assert "improvise" in refused(capsys, "improvise")

