@@ -9,8 +9,8 @@
     python -m benchmarks --json FILE --markdown FILE
 
 Medians of repeats, with the least and the most (`benchmarks/rows.py`). Figures about the reference corpus
-need its database (--corpus); without it they are left out and said to be. On a busy machine figures are worth
-little: what else runs is said first. The exit code is 1 if a figure misses its target.
+need its database (--corpus); without it they are skipped, and a line says so. On a busy machine figures are
+worth little: a warning comes first. The exit code is 1 if a figure misses its target.
 
 What is measured stands in `benchmarks/`, a file for each subject.
 """
@@ -29,7 +29,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks import by_hand, corpus, files, machine, model, picture, playing, report, scaling
 from benchmarks.report import Kept
-from benchmarks.rows import ROOT, Given, LeftOutError, Row
+from benchmarks.rows import ROOT, Given, Row, SkippedError
 from jazzgen.errors import JazzgenError
 from jazzgen.util.files import check_writable
 from jazzgen.util.packages import optional
@@ -156,8 +156,8 @@ def measured(given: argparse.Namespace, clock: Callable[[], datetime]) -> Iterat
         print(f"{name} ...", file=sys.stderr)
         try:
             yield keep(name, MEASUREMENTS[name](options))
-        except LeftOutError as left_out:
-            print(f"{name}: left out, {left_out}", file=sys.stderr)
+        except SkippedError as skipped:
+            print(f"{name}: skipped, {skipped}", file=sys.stderr)
 
 
 def _write_pages() -> None:

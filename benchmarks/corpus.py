@@ -30,8 +30,8 @@ PLAIN_MODEL = "classic-64"
 
 
 def write_corpus(database: Path, folder: Path) -> None:
-    """The corpus as a user has it: converted by the script to MIDI files."""
-    command = [sys.executable, "-m", "recipes.wjazzd_to_midi", str(database), str(folder)]
+    """The corpus as a user has it: converted by the command to MIDI files."""
+    command = [sys.executable, "-m", "jazzgen", "wjazzd", str(database), str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -96,7 +96,7 @@ def _melody(solo: Solo) -> list[tuple[int, int]]:
 
 
 def survivors(given: Given) -> list[Row]:
-    """Notes of the 4/4 solos that are still there on the grid."""
+    """Notes of the 4/4 solos that the grid keeps."""
     query = (
         "SELECT melid, count(*) FROM melody JOIN solo_info USING (melid) "
         "WHERE signature = '4/4' GROUP BY melid"

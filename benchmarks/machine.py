@@ -23,7 +23,7 @@ Machine = Mapping[str, str]
 
 
 def describe() -> dict[str, str]:
-    """The machine that this runs on, name by name; what cannot be found out is left out."""
+    """The machine that this runs on, name by name; what cannot be found out is not named."""
     found = {
         "processor": processor(Path("/proc/cpuinfo")) or platform.processor() or platform.machine(),
         "cores": str(joblib.cpu_count()),  # those that this process may use
@@ -36,7 +36,7 @@ def describe() -> dict[str, str]:
 
 
 def processor(cpuinfo: Path) -> str:
-    """The processor's name in Linux's /proc/cpuinfo; "" where it is not told."""
+    """The processor's name in Linux's /proc/cpuinfo; "" where it is not given."""
     if not cpuinfo.is_file():
         return ""
     for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():

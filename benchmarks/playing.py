@@ -22,9 +22,9 @@ from benchmarks.rows import (
     ROOT,
     SECONDS,
     Given,
-    LeftOutError,
     Pairs,
     Row,
+    SkippedError,
     a_second,
     row_of_pairs,
     seconds,
@@ -102,15 +102,15 @@ def _peak_mb(*command: str) -> float:
 
 
 def stepping(given: Given) -> list[Row]:
-    """The NumPy engine, one solo: a plain one of 256 units, and the model that hears a context, with the
+    """The NumPy engine, one solo: a plain one of 256 units, and the model with a context, with the
     registers of its notes; each against torch's LSTM cell of that size. One core: a product of so few rows is
     never divided. The context of each step is prepared beforehand.
     """
     if find_spec("torch") is None:
-        raise LeftOutError("torch, the baseline, is not installed")
-    checkpoint, about = hearing_checkpoint()
-    hearing = side_by_side(
-        _our_hearing_steps(checkpoint),
+        raise SkippedError("torch, the baseline, is not installed")
+    checkpoint, about = context_checkpoint()
+    pairs = side_by_side(
+        _our_context_steps(checkpoint),
         _torch_steps(checkpoint.n_a, checkpoint.layers, N_VALUES + checkpoint.spec.width),
         max(given.repeats, 9),
         clock=time.process_time,
@@ -120,11 +120,11 @@ def stepping(given: Given) -> list[Row]:
         _against_torch(max(given.repeats, 9)),
         row_of_pairs(
             what,
-            hearing,
+            pairs,
             a_second(STEPS),
             "torch, which chooses no registers",
             ">= 4000",
-            figures=[STEPS / s for s in hearing.ours_s],
+            figures=[STEPS / s for s in pairs.ours_s],
         ),
     ]
 
@@ -157,21 +157,21 @@ def _torch_steps(n_a: int, layers: int, n_x: int) -> Callable[[], None]:
     @torch.inference_mode()
     def steps() -> None:
         states = [(torch.zeros(1, n_a), torch.zeros(1, n_a)) for _ in cells]
-        heard = torch.zeros(1, n_x)
+        x = torch.zeros(1, n_x)
         for k in range(STEPS):
-            above = heard
+            above = x
             for layer, cell in enumerate(cells):
                 states[layer] = cell(above, states[layer])
                 above = states[layer][0]
             probs = torch.softmax(dense(above), dim=1)
-            heard = torch.zeros(1, n_x)
+            x = torch.zeros(1, n_x)
             # Each step waits for the one before, as in playing.
-            heard[0, k % N_VALUES] = probs[0, 0] * 0 + 1
+            x[0, k % N_VALUES] = probs[0, 0] * 0 + 1
 
     return steps
 
 
-def _our_hearing_steps(checkpoint: Checkpoint) -> Callable[[], None]:
+def _our_context_steps(checkpoint: Checkpoint) -> Callable[[], None]:
     """Steps with context, proposals and registers."""
     from jazzgen.model.engine import NumpyEngine
 
@@ -189,8 +189,8 @@ def _our_hearing_steps(checkpoint: Checkpoint) -> Callable[[], None]:
     return steps
 
 
-def hearing_checkpoint() -> tuple[Checkpoint, str]:
-    """The default model if it hears a context, else random weights of the size of the improviser."""
+def context_checkpoint() -> tuple[Checkpoint, str]:
+    """The default model if it has a context, else random weights of the size of the improviser."""
     checkpoint = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
     if not checkpoint.spec.features:
         spec = FeatureSpec(tuple(name for name in FEATURES if name != "player"))
@@ -212,13 +212,13 @@ def _random_checkpoint(n_a: int, spec: FeatureSpec, **options: Any) -> Checkpoin
 
 
 def many_takes(given: Given) -> list[Row]:
-    """64 solos of 32 bars with the model that hears a context, dealt out to a process for each core and
-    stepped together there, against one after the other in one process. The processes are there already, as
+    """64 solos of 32 bars with the model with a context, dealt out to a process for each core and
+    stepped together, against one after the other in one process. The processes have started already, as
     they are after the first share of takes.
     """
     from jazzgen.improviser.improvise import improvise
 
-    checkpoint, about = hearing_checkpoint()
+    checkpoint, about = context_checkpoint()
     form, solos, cores = find_progression(FORM), 64, joblib.cpu_count()
     with joblib.Parallel(n_jobs=cores) as parallel:
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 Clock = Callable[[], float]
 
 
-class LeftOutError(JazzgenError):
+class SkippedError(JazzgenError):
     """A measurement that cannot be made here, and why: "there is no wjazzd.db"."""
 
 
@@ -35,18 +35,18 @@ class Given:
 
     @property
     def corpus(self) -> Path:
-        """The reference corpus; `LeftOutError` where it is not there."""
-        return _there(self.corpus_file)
+        """The reference corpus; `SkippedError` where it does not exist."""
+        return _existing(self.corpus_file)
 
     @property
     def names(self) -> Path:
-        """The list of names; `LeftOutError` where it is not there."""
-        return _there(self.names_file)
+        """The list of names; `SkippedError` where it does not exist."""
+        return _existing(self.names_file)
 
 
-def _there(path: Path) -> Path:
+def _existing(path: Path) -> Path:
     if not path.is_file():
-        raise LeftOutError(f"there is no {path}")
+        raise SkippedError(f"there is no {path}")
     return path.resolve()
 
 

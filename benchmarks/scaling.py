@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 from benchmarks.corpus import write_corpus
 from benchmarks.growth import grow
 from benchmarks.playing import FORM
-from benchmarks.rows import PLAIN, ROOT, Given, LeftOutError, Row
+from benchmarks.rows import PLAIN, ROOT, Given, Row, SkippedError
 from jazzgen.midi.find import midi_files
 
 STUDIES = ROOT / "data" / "midi"
@@ -123,10 +123,10 @@ class Point:
 
 def measure(given: Given, stages: Sequence[str], at_most: int | None, steps: int) -> Iterator[list[Point]]:
     """The points of these `stages`, as soon as some are whole; without sizes above `at_most`, and without the
-    reference corpus where its database is not there.
+    reference corpus where its database does not exist.
     """
     if not Path("/proc/self/status").is_file():
-        raise LeftOutError("peak memory is read from /proc/self/status, which Linux has")
+        raise SkippedError("peak memory is read from /proc/self/status, which Linux has")
     studies = midi_files([STUDIES])
     sizes = [len(studies) * times for times in TIMES]
     if {"preparing", "training"} & {*stages}:
@@ -148,8 +148,8 @@ def _reference(given: Given, at_most: int | None, stages: Sequence[str], steps: 
         return []
     try:
         database = given.corpus
-    except LeftOutError as left_out:
-        print(f"the reference corpus is left out, {left_out}", file=sys.stderr)
+    except SkippedError as skipped:
+        print(f"the reference corpus is skipped, {skipped}", file=sys.stderr)
         return []
     with tempfile.TemporaryDirectory() as folder:
         write_corpus(database, Path(folder))

@@ -158,7 +158,7 @@ LMMS_SETTINGS = """<?xml version="1.0"?>
 
 def check_lmms(take: Path, folder: Path) -> str:
     """LMMS imports the take and exits with 0."""
-    # Without settings and the folder they name LMMS asks for them in a dialog, which nobody answers here.
+    # Without settings and the folder they name LMMS asks for them in a dialog, which would wait for ever.
     (folder / "lmms").mkdir()
     settings = LMMS_SETTINGS.format(home=folder, font=find_font())
     (folder / ".lmmsrc.xml").write_text(settings, encoding="utf-8")
@@ -368,7 +368,7 @@ UPDATE_S, INSTALL_S = 180, 600
 
 
 def _apt(words: list[str], limit_s: int) -> str:
-    """Run apt-get; why it did not do as told, or ""."""
+    """Run apt-get; why it failed, or ""."""
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired:

@@ -5,9 +5,9 @@
     python -m checks.fuzz --midi 500 --seed 7      another seed, another number
     python -m checks.fuzz --only midi:1234         one case again
 
-Cases are made by kind, seed and number (`checks/hostile.py`). Workers of their own processes try them: one
-may take 2 s of computing and 500 MB a file; one that hangs is ended and replaced. What failed is kept under
-its number, and the line that repeats it is printed. Exit code 1 if anything failed.
+Cases are made by kind, seed and number (`checks/hostile/cases.py`). Processes of their own try them: each may
+take 2 s of computing and 500 MB a file; one that hangs is ended and replaced. What failed is kept under its
+number, and the line that repeats it is printed. Exit code 1 if anything failed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measure an improviser by the takes it makes: the table of what a musician would keep, with pass and fail.
 
-    python -m recipes.wjazzd_to_midi wjazzd.db corpus/
+    jazzgen wjazzd wjazzd.db corpus/
     python -m checks.judging classic-64 corpus/             100 takes, a minute or two
     python -m checks.judging mine.safetensors corpus/ --critic
 
@@ -24,6 +24,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import title_digest
+from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import DataError, JazzgenError, OptionError
 from jazzgen.evaluation.comparison import corpus_reference
 from jazzgen.evaluation.critic import Verdict, discriminate
@@ -35,7 +36,6 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.score import Solo
 from jazzgen.takes.take import shipped_index
-from recipes.wjazzd_to_midi import load
 
 JOBS = 2
 TWICE_BELOW = 48  # bars: a shorter form is one chorus, and a take is to have two or more
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line, flush=True)
             missed += not reached
     except JazzgenError as error:
-        print(f"judge_takes: {error}", file=sys.stderr)
+        print(f"checks.judging: {error}", file=sys.stderr)
         return 2
     return min(missed, 1)
 

@@ -14,10 +14,10 @@ __version__ = "0.1.0"
 # Without `train`: `from jazzgen import *` is to work where TensorFlow is not installed.
 __all__ = [
     "Arrangement", "Chord", "Controls", "JazzgenError", "Layout", "Note", "Progression", "Settings", "Solo",
-    "Take", "__version__", "accompany", "decode", "describe", "encode", "evaluate", "find_progression",
-    "improvise", "lead_sheet", "load_checkpoint", "load_solos", "make_take", "parse_chord",
-    "parse_progression", "plot", "read_solo", "render", "transpose_progression", "write_arrangement",
-    "write_takes",
+    "Take", "TrainingSettings", "__version__", "accompany", "decode", "describe", "encode", "evaluate",
+    "find_progression", "improvise", "lead_sheet", "load_checkpoint", "load_solos", "make_take",
+    "parse_chord", "parse_progression", "plot", "read_solo", "render", "transpose_progression",
+    "write_arrangement", "write_takes",
 ]  # fmt: skip
 
 TYPE_CHECKING = False  # as type checkers know it; to import `typing` would take longer than all the rest
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from jazzgen.takes.take import Take, make_take
     from jazzgen.tokens.vocabulary import decode, encode
     from jazzgen.training import files as _training_files
+    from jazzgen.training.settings import TrainingSettings
 
     train = _training_files.train_files
 else:  # hidden from type checkers: they would take a misspelled name for one of ours
@@ -73,6 +74,7 @@ else:  # hidden from type checkers: they would take a misspelled name for one of
         "takes.settings": "Settings",
         "takes.take": "Take make_take",
         "tokens.vocabulary": "decode encode",
+        "training.settings": "TrainingSettings",
     }
     _HOMES = {name: (module, name) for module, names in _MODULES.items() for name in names.split()}
     _HOMES["train"] = "training.files", "train_files"

@@ -2,7 +2,7 @@
 
     JazzgenError                what the user gave cannot be used; its text is one line for a person
     ├── MidiError               a MIDI file cannot be read as a solo
-    │   ├── NoChordsError       it has notes but nothing that tells the chords: give a progression
+    │   ├── NoChordsError       it has notes but no chords, nor can they be inferred: give a progression
     │   └── TrackError          no track is a solo, or the track asked for is not there
     ├── HarmonyError            text that should be harmony is not
     │   ├── ChordError          an unknown chord symbol
@@ -47,7 +47,7 @@ class MidiError(JazzgenError):
 
 
 class NoChordsError(MidiError):
-    """The file has notes, but nothing in it tells the chords."""
+    """The file has notes but no chords."""
 
 
 class TrackError(MidiError):

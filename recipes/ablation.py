@@ -1,4 +1,4 @@
-"""What each feature of the context is worth: the improviser's recipe, small, with one of them left out.
+"""Ablation of the context features: the improviser's recipe, small, with one feature left out at a time.
 
     python -m recipes.ablation wjazzd.db --units 96 --epochs 7
 
@@ -21,10 +21,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 from jazzgen.corpus.batches import Encodings
 from jazzgen.corpus.splits import split_by_title
+from jazzgen.corpus.wjazzd import load
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FEATURES
 from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
-from recipes.wjazzd_to_midi import load
 
 
 def measure(

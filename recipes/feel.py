@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from jazzgen.corpus.wjazzd import BeatMap, Transcription, open_database, read_transcriptions
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.music import grid
 from jazzgen.music.phrases import phrase_starts
@@ -35,12 +36,6 @@ from jazzgen.performance.model import (
     loudness_features,
 )
 from jazzgen.util.files import replacing
-from recipes.wjazzd_to_midi import (  # the script beside this one
-    Bars,
-    Transcription,
-    open_database,
-    read_solos,
-)
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,7 +80,7 @@ class Measured:
 def measure_all(path: Path) -> list[Measured]:
     """The solos of the database at `path` that have loudness and enough notes."""
     with closing(open_database(path)) as database:
-        solos = list(read_solos(database))
+        solos = list(read_transcriptions(database))
     measured = []
     for solo in solos:
         try:
@@ -101,15 +96,15 @@ def measure_all(path: Path) -> list[Measured]:
 
 def measure(solo: Transcription) -> Measured | None:
     """One solo; None where it has too few notes or no loudness."""
-    bars = Bars.of(solo.beats)
-    annotated = sorted((*bars.annotated(e), e) for e in solo.events)
+    beats = BeatMap.of(solo.beats)
+    annotated = sorted((*beats.annotated(e), e) for e in solo.events)
     scale = 2 if grid.wants_double_time([onset for onset, _, _ in annotated]) else 1
     longest: dict[int, tuple[float, float, object]] = {}
     ticks = grid.snap_onsets([scale * onset for onset, _, _ in annotated])
     for tick, row in zip(ticks, annotated, strict=True):
         if tick not in longest or row[1] - row[0] >= longest[tick][1] - longest[tick][0]:
             longest[tick] = row
-    length = bars.length * TICKS_PER_BEAT * scale
+    length = beats.length * TICKS_PER_BEAT * scale
     starts = [tick for tick in sorted(longest) if tick < length]
     events = [longest[tick][2] for tick in starts]
     loud = np.array([np.nan if e.loudness is None else e.loudness for e in events])
@@ -117,12 +112,12 @@ def measure(solo: Transcription) -> Measured | None:
         return None
     ends = [scale * longest[tick][1] * TICKS_PER_BEAT for tick in starts]
     notes = list(_notes(starts, ends, [round(e.pitch) for e in events], length))
-    tempo = scale * bars.tempo
-    away = scale * np.array([bars.played(e)[0] for e in events]) - np.array(starts) / TICKS_PER_BEAT
+    tempo = scale * beats.tempo
+    away = scale * np.array([beats.played(e)[0] for e in events]) - np.array(starts) / TICKS_PER_BEAT
     return Measured(
         solo.title.strip().casefold(),
         tempo,
-        *_centred(loudness_features(notes, _form(bars, scale)), _cut(loud), _old_decibels(notes)),
+        *_centred(loudness_features(notes, _form(beats, scale)), _cut(loud), _old_decibels(notes)),
         np.array([BEAT_POSITIONS.index(name) for name in beat_positions(starts)]),
         np.where(np.abs(away) < STRAY, away * 60_000 / tempo, np.nan),
     )
@@ -136,10 +131,10 @@ def _notes(
         yield Note(start, (after if after - until < NO_REST else until) - start, pitch)
 
 
-def _form(bars: Bars, scale: int) -> Progression:
-    beat = TICKS_PER_BEAT * scale
-    meters = tuple(MeterChange(start * beat, size) for start, size in bars.meters)
-    return Progression((ChordChange(0, "N.C."),), bars.length * beat, meters)
+def _form(beats: BeatMap, scale: int) -> Progression:
+    ticks = TICKS_PER_BEAT * scale  # a beat
+    meters = tuple(MeterChange(start * ticks, size) for start, size in beats.meters)
+    return Progression((ChordChange(0, "N.C."),), beats.length * ticks, meters)
 
 
 def _cut(loud: Floats) -> Floats:

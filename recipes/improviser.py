@@ -1,8 +1,7 @@
 """Train the shipped improviser from a Weimar Jazz Database: `make model` runs this.
 
     python -m recipes.improviser wjazzd.db -o models/improviser.safetensors
-    python -m recipes.improviser corpus/ --without motif --epochs 8 --units 128 -o
-    /tmp/ablation.safetensors
+    python -m recipes.improviser corpus/ --without motif --epochs 8 --units 128 -o small.safetensors
 
 The tunes are split by title in three: a tenth is for testing and plays no part here, a tenth of the others
 judges the epochs (with `--all` it is trained on too, and the weights of the last epoch, averaged, are kept).
@@ -14,9 +13,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 # A large model is worth both cores and oneDNN's kernels; read before TensorFlow starts.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(os.cpu_count() or 1))
@@ -25,25 +25,22 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
-from jazzgen.corpus.splits import split_by_title, title_digest
+from jazzgen.corpus.splits import Selection, split_by_title, title_digest
+from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.util.files import check_writable
-from recipes.wjazzd_to_midi import load
+
+if TYPE_CHECKING:
+    from jazzgen.training.settings import TrainingSettings
+    from jazzgen.training.train import TrainingResult
 
 TEST, JUDGE = 0.1, 0.1  # of the tunes; of those that are not for testing
-TEST_SEED, JUDGE_SEED = (
-    0,
-    1,
-)  # the first is the split of models/classic-64, so that both are tested on the same
+TEST_SEED, JUDGE_SEED = 0, 1  # the first is that of models/classic-64: both are tested on the same tunes
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Train and write the checkpoint."""
-    from jazzgen.training.data import TrainingData
-    from jazzgen.training.files import save_improviser, spec_for
-    from jazzgen.training.resume import RunFiles, progress_file
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
     from jazzgen.training.settings import IMPROVISER
-    from jazzgen.training.train import train
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -56,54 +53,82 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=IMPROVISER.seed)
     parser.add_argument("--all", action="store_true", help="train on the judging tunes too")
     parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args(argv)
+    return parser.parse_args(arguments)
+
+
+def settings_of(given: argparse.Namespace) -> TrainingSettings:
+    """The shipped model's settings, changed as the command line says."""
+    from jazzgen.training.settings import IMPROVISER
+
+    omitted = [name for name in given.without.split(",") if name]
+    unknown = sorted({*omitted} - {*IMPROVISER.features})
+    if unknown:
+        raise OptionError(
+            f"--without names features of {', '.join(IMPROVISER.features)}, received {', '.join(unknown)}"
+        )
+    features = tuple(name for name in IMPROVISER.features if name not in omitted)
+    return replace(IMPROVISER, features=features, epochs=given.epochs, n_a=given.units, seed=given.seed)
+
+
+def describe_split(test: Selection, judge: Selection) -> dict[str, Any]:
+    """Which tunes were held out, for the checkpoint's record."""
+    tested, judged = (set(map(title_digest, solos.titles())) for solos in (test, judge))
+    return {
+        "by": "title",
+        "fraction": TEST,
+        "seed": TEST_SEED,
+        "held_out_tunes": sorted(tested | judged),
+        "judging": sorted(judged),
+    }
+
+
+def each_epoch(console: Console) -> Callable[[object], None]:
+    """A report that prints a training's first status of each epoch."""
+    shown = 0
+
+    def show(status: object) -> None:
+        nonlocal shown
+        epoch = getattr(status, "epoch", 0)
+        if epoch != shown:
+            shown = epoch
+            console.print(status)
+
+    return show
+
+
+def run(given: argparse.Namespace, console: Console) -> TrainingResult:
+    """Train and write the checkpoint."""
+    from jazzgen.training.data import TrainingData
+    from jazzgen.training.files import save_improviser, spec_for
+    from jazzgen.training.resume import RunFiles, progress_file
+    from jazzgen.training.train import train
+
+    settings = settings_of(given)
+    check_writable(given.output)
+    known, test = split_by_title(load(given.data), TEST, TEST_SEED)
+    solos, judge = split_by_title(known, 0.0 if given.all else JUDGE, JUDGE_SEED)
+    spec = spec_for(solos, settings)
+    split = describe_split(test, judge)
+    progress = progress_file(given.output)
+    trained = train(
+        TrainingData(Encodings(solos, spec, players=True), Encodings(judge, spec), settings, spec),
+        RunFiles(progress, resume=given.resume and progress.is_file()),
+        report=each_epoch(console),
+        keep=lambda best: save_improviser(
+            given.output, best._replace(record=best.record | {"split": split}), spec
+        ),
+    )
+    progress.unlink(missing_ok=True)
+    return trained
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, and print the record."""
     console = Console(stderr=True)
-    left_out = [name for name in arguments.without.split(",") if name]
     try:
-        unknown = sorted({*left_out} - {*IMPROVISER.features})
-        if unknown:
-            raise OptionError(
-                f"--without names features of {', '.join(IMPROVISER.features)}, received {', '.join(unknown)}"
-            )
-        settings = replace(
-            IMPROVISER,
-            features=tuple(name for name in IMPROVISER.features if name not in left_out),
-            epochs=arguments.epochs,
-            n_a=arguments.units,
-            seed=arguments.seed,
-        )
-        check_writable(arguments.output)
-        known, test = split_by_title(load(arguments.data), TEST, TEST_SEED)
-        solos, judge = split_by_title(known, 0.0 if arguments.all else JUDGE, JUDGE_SEED)
-        spec = spec_for(solos, settings)
-        split = {
-            "by": "title",
-            "fraction": TEST,
-            "seed": TEST_SEED,
-            "held_out_tunes": sorted(set(map(title_digest, [*test.titles(), *judge.titles()]))),
-            "judging": sorted(set(map(title_digest, judge.titles()))),
-        }
-        progress = progress_file(arguments.output)
-        told = 0
-
-        def show(moment: object) -> None:
-            nonlocal told
-            epoch = getattr(moment, "epoch", 0)
-            if epoch != told:
-                told = epoch
-                console.print(moment)
-
-        trained = train(
-            TrainingData(Encodings(solos, spec, players=True), Encodings(judge, spec), settings, spec),
-            RunFiles(progress, resume=arguments.resume and progress.is_file()),
-            report=show,
-            keep=lambda best: save_improviser(
-                arguments.output, best._replace(record=best.record | {"split": split}), spec
-            ),
-        )
-        progress.unlink(missing_ok=True)
+        trained = run(parse(arguments), console)
     except JazzgenError as error:
-        print(f"train_improviser: {error}", file=sys.stderr)
+        print(f"recipes.improviser: {error}", file=sys.stderr)
         return 2
     record = {key: value for key, value in trained.record.items() if key not in ("losses", "register_losses")}
     console.print(record)

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for checkpoint_file in given.output:
             print(write_index(checkpoint_file, solos))
     except JazzgenError as error:
-        print(f"build_originality: {error}", file=sys.stderr)
+        print(f"recipes.originality: {error}", file=sys.stderr)
         return 2
     if given.human:
         for rhythm in (False, True):

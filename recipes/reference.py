@@ -1,6 +1,6 @@
 """Measure what people's solos are like and write it to `jazzgen/evaluation/reference.json`.
 
-    python -m recipes.wjazzd_to_midi wjazzd.db corpus/
+    jazzgen wjazzd wjazzd.db corpus/
     python -m recipes.reference corpus/
 
 Only solos in 4/4 count. The file holds quantiles of each statistic and four histograms over all solos: no
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with replacing(given.output) as path:
             path.write_text(json.dumps(packed, ensure_ascii=False) + "\n", encoding="utf-8")
     except JazzgenError as error:
-        print(f"measure_reference: {error}", file=sys.stderr)
+        print(f"recipes.reference: {error}", file=sys.stderr)
         return 2
     print(f"{given.output}: {len(solos)} solos")
     return 0

@@ -94,10 +94,12 @@ def test_optional_packages_wait_inside_functions() -> None:
         assert not roots & optional, path.name
 
 
-@pytest.mark.parametrize("room", [name for name in ORDER if name not in {"__main__", "training"}])
-def test_all_is_true(room: str) -> None:
-    loaded = importlib.import_module(f"jazzgen.{room}")
-    assert [name for name in getattr(loaded, "__all__", []) if not hasattr(loaded, name)] == []
+@pytest.mark.parametrize("module", ["jazzgen", "jazzgen.cli", "jazzgen.errors"])
+def test_what_a_door_promises_is_behind_it(module: str) -> None:
+    """Imported, because names may be exported lazily; the files are read, below."""
+    loaded = importlib.import_module(module)
+    assert loaded.__all__
+    assert [name for name in loaded.__all__ if not hasattr(loaded, name)] == []
 
 
 @pytest.mark.parametrize("path", sorted(path for paths in ROOMS.values() for path in paths), ids=_name)

@@ -70,9 +70,9 @@ def _open_alone(paths: Sequence[Path], strict: bool) -> Corpus:
             "prepare all the MIDI files into one corpus"
         )
     corpus = open_corpus(paths[0])
-    if strict and corpus.left_out:
+    if strict and corpus.skipped:
         raise DataError(
-            f"{paths[0]}: {corpus.left_out} files were left out when it was prepared; "
+            f"{paths[0]}: {corpus.skipped} files were skipped when it was prepared; "
             f"its {MANIFEST_FILE} says why"
         )
     return corpus

@@ -13,13 +13,14 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import ChordChange, MeterChange, Note, Progression, Section, Solo
 from jazzgen.tokens.vocabulary import encode
 
-__all__ = ["Bytes", "PackedSolo", "pack", "unpack"]
+__all__ = ["READER_VERSION", "Bytes", "PackedSolo", "pack", "unpack"]
+
+# Of the reader, from a MIDI file's bytes to the PackedSolo in a shard (midi, music, tokens.vocabulary, here).
+# Raise it whenever some file is read otherwise than before: prepare then reads every file again.
+READER_VERSION = 1
 LAST_TICK = np.iinfo(np.int32).max
 
 Bytes = npt.NDArray[np.uint8]
-
-
-# ------------------------------------------------------------------------------------------------ one solo
 
 
 class PackedSolo(NamedTuple):

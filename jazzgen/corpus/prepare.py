@@ -5,8 +5,8 @@
     corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run
 
 Only the sha256 of its bytes decides whether a file is new: a time stamp does not survive a copy, and hashing
-costs a hundredth of reading. A file whose path and sha256 stand in a shard that is already there, finished or
-left behind by a run that was killed, is not read again.
+costs a hundredth of reading. A file whose path and sha256 stand in an existing shard, of a finished run or of
+one that was killed, is not read again.
 
 Nothing in the result depends on history. Where a run of files ends is decided by the paths alone (a hash of
 each says whether a run ends there), so that a new file changes the one run that it falls into. A shard is
@@ -22,155 +22,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor
-from contextlib import closing, contextmanager
-from importlib import resources
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeAlias
+from typing import IO, Any, NamedTuple
 
-import joblib
-
+from jazzgen.corpus.backends import Run, backend_package, workers
 from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
-from jazzgen.corpus.packed import pack
+from jazzgen.corpus.packed import READER_VERSION, pack
 from jazzgen.corpus.store import (
     CORPUS_FILE,
     MANIFEST_FILE,
     SHARD_FOLDER,
+    SHARD_SIZE,
+    SKIPPED,
     Shard,
     ShardEntry,
-    Source,
+    SourceFile,
     open_shard,
     shard_files,
     write_description,
     write_shard,
 )
-from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError, WorkersError
+from jazzgen.errors import DataError, JazzgenError, OptionError, OutputError
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.smf import MAX_BYTES
 from jazzgen.util.files import check_writable, make_folder, replacing
-from jazzgen.util.packages import optional
-from jazzgen.util.parallel import cores, each, in_order, in_tasks
+from jazzgen.util.parallel import worker_count
 
-__all__ = ["BACKENDS", "SHARD_SIZE", "Prepared", "prepare"]
+__all__ = ["CorpusSummary", "prepare"]
 
-SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
-LONGEST_RUN = 4  # times the shard size: where no path ends a run, its length does
-MOST_JOBS = 1024  # workers
-ROUND = 64  # tasks a worker of a cluster before their results are fetched
+MAX_RUN = 4  # times the shard size: the length of a run that no path ends earlier
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
-# What decides how a file reads: another version of one of these, and every file is read again.
-READERS = (
-    "music/pitch",
-    "music/chords",
-    "music/keys",
-    "music/progressions",
-    "music/grid",
-    "music/score",
-    "corpus/packed",
-    "midi/bars",
-    "midi/chord_inference",
-    "midi/markers",
-    "midi/reading",
-    "midi/smf",
-    "midi/solo_track",
-    "tokens/vocabulary",
-)
-
-
-# ------------------------------------------------------------------------------------------------- workers
-
-
-BACKENDS = ("loky", "dask", "ray", "spark")
-
-Run: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any, None, None]]
-
-
-@contextmanager
-def _workers(backend: str, jobs: int) -> Iterator[Run]:
-    """What runs a function over items on `backend` and yields the results in order."""
-    if backend == "loky":
-        workers = cores() if jobs == -1 else jobs
-        yield lambda function, items: in_order(function, items, workers)
-        return
-    with _cluster(backend, jobs), joblib.parallel_config(backend=backend, n_jobs=jobs):
-        yield lambda function, items: _in_rounds(function, items, ROUND * joblib.effective_n_jobs(jobs))
-
-
-def _in_rounds(function: Callable[[Any], Any], items: Iterable[Any], size: int) -> Generator[Any, None, None]:
-    """Results of `size` tasks at a time: joblib gives a list, and one of all would not fit into memory."""
-    waiting = in_tasks(items)
-    with joblib.Parallel(batch_size=1) as parallel:
-        while round_ := list(islice(waiting, size)):
-            try:
-                done = parallel(joblib.delayed(each)(function, task) for task in round_)
-            except Exception as error:
-                # Each cluster has exceptions of its own for workers that are gone; ours raise none.
-                reason = " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(" .")
-                raise WorkersError(
-                    f"the cluster could not read on ({reason}); see to it and prepare again: "
-                    "what was read is kept"
-                ) from error
-            for results in done:
-                yield from results
-
-
-@contextmanager
-def _cluster(backend: str, jobs: int) -> Iterator[None]:
-    """Make `backend` known to joblib and connect to its cluster: the one that its own settings name
-    (DASK_SCHEDULER_ADDRESS, RAY_ADDRESS, spark.master), or else workers on this machine.
-    """
-    package = _package_of(backend)
-    if backend == "dask":
-        with _dask_client(package, jobs):
-            yield
-        return
-    if backend == "ray":
-        package.register_ray()
-    elif backend == "spark":
-        package.register_spark()
-    yield
-
-
-def _package_of(backend: str) -> Any:
-    """What makes `backend` known to joblib; None for one that joblib knows itself."""
-    if backend not in BACKENDS:
-        raise OptionError(f"backend must be one of {', '.join(BACKENDS)}, received {backend!r}")
-    purpose = f"the backend {backend}"
-    if backend == "dask":
-        return optional("distributed", "dask", purpose)
-    if backend == "ray":
-        return optional("ray.util.joblib", "ray", purpose)
-    return optional("joblibspark", "spark", purpose) if backend == "spark" else None
-
-
-@contextmanager
-def _dask_client(distributed: Any, jobs: int) -> Iterator[None]:
-    """A client, for joblib to find, of the scheduler that dask's settings name, or of workers here."""
-    import dask
-
-    # A lost scheduler is told in one line; dask would show where in its code it noticed.
-    for name in [*logging.root.manager.loggerDict, "distributed"]:
-        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    address = dask.config.get("scheduler-address", None)
-    try:
-        if address is None:
-            workers = cores() if jobs == -1 else jobs
-            client = distributed.Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        else:
-            # First, because a client that cannot be made hangs the next one when it is collected.
-            distributed.comm.resolve_address(address)
-            client = distributed.Client(address)
-    except (OSError, ValueError) as error:
-        raise OptionError(
-            f"no dask scheduler answers at {address}: {error}; start it, or name another"
-        ) from error
-    with client:
-        yield
 
 
 # ------------------------------------------------------------------------------------------------ one file
@@ -184,7 +68,7 @@ class _Task(NamedTuple):
     known: bytes | None
 
 
-def _read(task: _Task) -> Source | None:
+def _read(task: _Task) -> SourceFile | None:
     """What a file holds; None for one that is still what it was. Runs in a worker."""
     before = _sha256(task.file)
     if before == task.known and before != UNKNOWN:
@@ -192,14 +76,14 @@ def _read(task: _Task) -> Source | None:
     found = read_or_refusal(task.file)
     if not isinstance(found, JazzgenError):
         try:
-            return Source(task.path, _if_unchanged(task.file, before), "", pack(found))
+            return SourceFile(task.path, _if_unchanged(task.file, before), "", pack(found))
         except OptionError as error:
             found = error
     # A reason names the file as the manifest does, so that the corpus does not say where the data lay.
     reason = " ".join(str(found).split())
     for name in (f"{task.file}: ", f"{str(task.file)!r}: "):
         reason = reason.removeprefix(name)
-    return Source(task.path, _if_unchanged(task.file, before), reason, None)
+    return SourceFile(task.path, _if_unchanged(task.file, before), reason, None)
 
 
 def _if_unchanged(file: Path, before: bytes) -> bytes:
@@ -234,124 +118,123 @@ def _runs(tasks: Sequence[_Task], shard_size: int) -> Iterator[tuple[int, int]]:
     for stop, task in enumerate(tasks, start=1):
         digest = hashlib.sha256(task.path.encode("utf-8", "surrogatepass")).digest()
         ends = int.from_bytes(digest[:8], "big") % shard_size == 0
-        if ends or stop - start == LONGEST_RUN * shard_size or stop == len(tasks):
+        if ends or stop - start == MAX_RUN * shard_size or stop == len(tasks):
             yield start, stop
             start = stop
 
 
-class _Place(NamedTuple):
-    """Where a file was found before: its sha256 then, the shard, and its number among the shard's files."""
+class _StoredFile(NamedTuple):
+    """A file in a shard of an earlier run: its sha256 then, the shard, and its number among its files."""
 
     sha256: bytes
     shard: str
     number: int
 
 
-def _known(folder: Path, reader: str) -> dict[str, _Place]:
-    """The files in the sound shards of `folder` that this reader wrote, by path."""
-    places = {}
+def _known(folder: Path) -> dict[str, _StoredFile]:
+    """The files in the sound shards of `folder` that this version of the reader wrote, by path."""
+    stored = {}
     for path in shard_files(folder):
         try:
             shard = open_shard(folder, path.stem)
         except DataError:
             continue  # what is damaged is made again
-        if shard.reader == reader:
+        if shard.reader == READER_VERSION:
             for number in range(shard.n_files):
-                places[shard.file_path(number)] = _Place(shard.file_sha256(number), path.stem, number)
-    return places
-
-
-def _reader() -> str:
-    """The sha256 of the code that decides how a file reads."""
-    package = resources.files("jazzgen")
-    code = b"".join((package / f"{name}.py").read_bytes() for name in READERS)
-    return hashlib.sha256(code).hexdigest()
+                sha256 = shard.digest("sha256", number)
+                stored[shard.text("path", number)] = _StoredFile(sha256, path.stem, number)
+    return stored
 
 
 # ---------------------------------------------------------------------------------------- shards and manifest
 
 
-def _fill(
+def _write_shards(
     folder: Path,
     tasks: Sequence[_Task],
-    known: Mapping[str, _Place],
-    reader: str,
+    known: Mapping[str, _StoredFile],
     shard_size: int,
     run: Run,
-    ledger: _Ledger,
     report: Callable[[int, int], None] | None,
-) -> int:
-    """Have every shard in `folder` and enter it into the ledger; returns how many files were read."""
+    strict: bool,
+) -> tuple[ManifestWriter, int]:
+    """Make every shard that `folder` lacks, and the manifest; returns its writer, and how many files were
+    read.
+    """
     read = 0
-    with closing(run(_read, tasks)) as found:
+    with (
+        replacing(folder / MANIFEST_FILE) as temporary,
+        temporary.open("w", encoding="ascii", newline="\n") as file,
+        closing(run(_read, tasks)) as results,
+    ):
+        manifest = ManifestWriter(file)
         for start, stop in _runs(tasks, shard_size):
             sources = []
             for number in range(start, stop):
-                sources.append(next(found))
+                sources.append(next(results))
                 if report is not None:
                     report(number + 1, len(tasks))
-            name = _make_shard(folder, tasks[start:stop], sources, known, reader)
-            ledger.enter(open_shard(folder, name))
+            name = _make_shard(folder / SHARD_FOLDER, tasks[start:stop], sources, known)
+            manifest.enter(open_shard(folder / SHARD_FOLDER, name))
             read += sum(source is not None for source in sources)
-    return read
+        manifest.check(strict)
+    return manifest, read
 
 
 def _make_shard(
     folder: Path,
     tasks: Sequence[_Task],
-    sources: Sequence[Source | None],
-    known: Mapping[str, _Place],
-    reader: str,
+    sources: Sequence[SourceFile | None],
+    known: Mapping[str, _StoredFile],
 ) -> str:
-    """The name of the shard of these files: one that is there, or a new one that takes from the old ones what
-    has not changed.
+    """The name of the shard of these files: an existing one, or a new one that takes from the old ones what
+    has not changed (the sources that are None).
     """
-    places = [known[task.path] for task, source in zip(tasks, sources, strict=True) if source is None]
-    names = {place.shard for place in places}
-    shards = {name: open_shard(folder, name) for name in names}
-    if len(places) == len(tasks) and len(names) == 1:
-        (shard,) = shards.values()
-        if [place.number for place in places] == list(range(shard.n_files)):
-            return names.pop()
-    stored = (shards[place.shard].source(place.number) for place in places)
-    return write_shard(folder, [next(stored) if source is None else source for source in sources], reader)
+    unchanged = [known[task.path] for task, source in zip(tasks, sources, strict=True) if source is None]
+    shards = {name: open_shard(folder, name) for name in {file.shard for file in unchanged}}
+    if len(unchanged) == len(tasks) and len(shards) == 1:
+        ((name, shard),) = shards.items()
+        if [file.number for file in unchanged] == list(range(shard.n_files)):
+            return name
+    stored = (shards[file.shard].source(file.number) for file in unchanged)
+    return write_shard(folder, [next(stored) if source is None else source for source in sources])
 
 
-class _Ledger:
-    """What the corpus is made of, noted shard by shard, with a line of the manifest for each file."""
+class ManifestWriter:
+    """Writes the manifest, a line of JSON a file, and counts what the corpus holds.
 
-    def __init__(self, manifest: IO[str]) -> None:
+    `entries` are the shards entered so far, `counts` the fields of `CorpusSummary` that are counted here.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
         self.entries: list[ShardEntry] = []
-        self.counts = dict.fromkeys(("files", "solos", "notes", "values", "duplicates", "left_out"), 0)
+        self.counts = dict.fromkeys(("files", "solos", "notes", "values", "duplicates", "skipped"), 0)
         self.first_reason = ""
-        self._manifest = manifest
-        self._first: dict[bytes, str] = {}  # where a solo's notes and chords stood first
+        self._file = file
+        self._first_path: dict[bytes, str] = {}  # by digest, of the files with these notes and chords
 
     def enter(self, shard: Shard) -> None:
-        """Note the files of a shard; shards come in the order of their paths."""
+        """Enter the files of a shard; shards come in the order of their paths."""
         duplicates = []
         for number in range(shard.n_files):
-            path, sha256 = shard.file_path(number), shard.file_sha256(number)
+            path, sha256 = shard.text("path", number), shard.digest("sha256", number)
             line: dict[str, Any] = {"path": path, "sha256": None if sha256 == UNKNOWN else sha256.hex()}
             solo = shard.solo_of_file(number)
             if solo is None:
-                self._leave_out(line, shard.reason(number))
+                line[SKIPPED] = shard.text("reason", number)
+                self.counts["skipped"] += 1
+                self.first_reason = self.first_reason or f"{path}: {line[SKIPPED]}"
             elif self._enter_solo(line, shard, solo):
                 duplicates.append(solo)
             self.counts["files"] += 1
-            print(json.dumps(line), file=self._manifest)
+            print(json.dumps(line), file=self._file)
         self.entries.append(ShardEntry(shard.path.stem, shard.n_solos, tuple(duplicates)))
 
-    def _leave_out(self, line: dict[str, Any], reason: str) -> None:
-        line["left_out"] = reason
-        self.counts["left_out"] += 1
-        self.first_reason = self.first_reason or f"{line['path']}: {reason}"
-
     def _enter_solo(self, line: dict[str, Any], shard: Shard, solo: int) -> bool:
-        """Note a solo; whether it is a repeat of one that is noted already."""
-        line["title"], line["player"] = shard.title(solo), shard.player(solo)
-        line["notes"], line["values"] = shard.n_notes(solo), shard.n_values(solo)
-        first = self._first.setdefault(shard.digest(solo), line["path"])
+        """Enter a solo; whether it repeats one that is entered already."""
+        line["title"], line["player"] = shard.text("title", solo), shard.text("player", solo)
+        line["notes"], line["values"] = shard.rows("times", solo), shard.rows("values", solo)
+        first = self._first_path.setdefault(shard.digest("digest", solo), line["path"])
         if first != line["path"]:
             line["duplicate_of"] = first
             self.counts["duplicates"] += 1
@@ -362,7 +245,7 @@ class _Ledger:
         return False
 
     def check(self, strict: bool) -> None:
-        """Raise `DataError` where there is no solo, or, with `strict`, where a file was left out."""
+        """Raise `DataError` where there is no solo, or, with `strict`, where a file was skipped."""
         if strict and self.first_reason:
             raise DataError(self.first_reason)
         if not self.counts["solos"]:
@@ -388,9 +271,9 @@ def _remove_the_rest(folder: Path, names: Collection[str]) -> None:
 # ------------------------------------------------------------------------------------------------- the whole
 
 
-class Prepared(NamedTuple):
+class CorpusSummary(NamedTuple):
     """What a corpus holds now: source `files`, `solos` counted once, with their `notes` and `values`, in so
-    many `shards`; `duplicates` of them passed over and files `left_out`, the first for the `first_reason`.
+    many `shards`; `duplicates` of them passed over and files `skipped`, the first for the `first_reason`.
     `read` files were read this time, the others were known.
     """
 
@@ -399,7 +282,7 @@ class Prepared(NamedTuple):
     notes: int
     values: int
     duplicates: int
-    left_out: int
+    skipped: int
     shards: int
     read: int
     first_reason: str
@@ -414,55 +297,61 @@ def prepare(
     shard_size: int = SHARD_SIZE,
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
-) -> Prepared:
+) -> CorpusSummary:
     """Make the folder `output` the prepared corpus of the MIDI files among `data`, or bring it up to date.
 
-    `data` are files, or folders searched recursively. `jobs` workers read them (-1: one a core; None: that,
-    or one where there are few files), started by joblib's `backend`. `report(done, total)` is called as files
-    are done. A file that cannot be read is left out and the manifest says why; with `strict` it is raised.
+    After an error, what was read is kept for the next run, and the corpus is as it was before.
 
-    Raises `DataError` for data without a solo or workers that die, `OptionError`, `MissingPackageError`, and
-    `OutputError` where `output` cannot be written or holds something else. What was read until then is kept
-    there for the next run, and a corpus that stood there still stands.
+    Parameters
+    ----------
+    data
+        MIDI files, or folders searched recursively.
+    output
+        The corpus's folder: it holds a corpus, the beginnings of one, nothing, or does not exist.
+    jobs
+        Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files.
+    backend
+        One of `BACKENDS`: what starts the workers.
+    shard_size
+        Files a shard on average.
+    strict
+        Raise for a file that cannot be read; else it is skipped and the manifest says why.
+    report
+        Called with (done, total) as files are done.
+
+    Returns
+    -------
+    CorpusSummary
+
+    Raises
+    ------
+    DataError
+        There is no solo among `data`, or a worker died.
+    OptionError, MissingPackageError
+        An option is out of its range, or its backend is not installed.
+    OutputError
+        `output` cannot be written or holds something else.
     """
-    _check_options(jobs, shard_size)
-    _package_of(backend)  # before anything is written
-    found = _found(data)
-    folder = _claim(Path(output))
-    reader = _reader()
-    known = _known(folder / SHARD_FOLDER, reader)
-    tasks = [_Task(path, file, known[path].sha256 if path in known else None) for path, file in found]
-    if jobs is None:
-        jobs = -1 if len(tasks) >= MIN_PARALLEL_FILES or backend != "loky" else 1
-    jobs = min(jobs, max(len(tasks), 1))  # no worker without a file
-    try:
-        with (
-            _workers(backend, jobs) as run,
-            replacing(folder / MANIFEST_FILE) as temporary,
-            temporary.open("w", encoding="ascii", newline="\n") as manifest,
-        ):
-            ledger = _Ledger(manifest)
-            read = _fill(folder / SHARD_FOLDER, tasks, known, reader, shard_size, run, ledger, report)
-            ledger.check(strict)
-    except BrokenExecutor as error:
-        raise DataError(
-            "a worker process was killed, perhaps for want of memory; prepare again, with fewer --jobs: "
-            "what was read is kept"
-        ) from error
-    write_description(folder, ledger.entries, ledger.counts)
-    _remove_the_rest(folder, {entry.name for entry in ledger.entries})
-    return Prepared(**ledger.counts, shards=len(ledger.entries), read=read, first_reason=ledger.first_reason)
-
-
-def _check_options(jobs: int | None, shard_size: int) -> None:
-    if jobs is not None and not (jobs == -1 or 1 <= jobs <= MOST_JOBS):
-        raise OptionError(f"jobs must be in 1..{MOST_JOBS:,}, or -1 for one a core, received {jobs}")
+    worker_count(jobs)
     if shard_size < 1:
         raise OptionError(f"the files a shard must be 1 or more, received {shard_size}")
+    backend_package(backend)  # before anything is written
+    found = _found(data)
+    folder = check_output_folder(Path(output))
+    known = _known(folder / SHARD_FOLDER)
+    tasks = [_Task(path, file, known[path].sha256 if path in known else None) for path, file in found]
+    few = len(tasks) < MIN_PARALLEL_FILES and backend == "loky"
+    jobs = (1 if few else -1) if jobs is None else jobs
+    with workers(backend, min(jobs, max(len(tasks), 1))) as run:  # no worker without a file
+        manifest, read = _write_shards(folder, tasks, known, shard_size, run, report, strict)
+    entries, first_reason = manifest.entries, manifest.first_reason
+    write_description(folder, entries, manifest.counts)
+    _remove_the_rest(folder, {entry.name for entry in entries})
+    return CorpusSummary(**manifest.counts, shards=len(entries), read=read, first_reason=first_reason)
 
 
-def _claim(output: Path) -> Path:
-    """`output` as a folder that holds a corpus, the beginnings of one, or nothing."""
+def check_output_folder(output: Path) -> Path:
+    """`output` as a folder that holds a corpus, the beginnings of one, or nothing; raises `OutputError`."""
     if output.is_dir() and not (output / CORPUS_FILE).exists() and not (output / SHARD_FOLDER).exists():
         try:
             other = next(iter(output.iterdir()), None)

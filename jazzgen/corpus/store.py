@@ -2,14 +2,13 @@
 
     corpus/
         corpus.json         which shards make up the corpus, how many solos each holds, which are repeats
-        manifest.jsonl      a line a source file: path, sha256, title, player, notes, values, or why left out
+        manifest.jsonl      a line a source file: path, sha256, title, player, notes, values, or why skipped
         shards/
             <sha256>.safetensors
 
 A shard holds a run of source files, each named by its path below the data and the sha256 of its bytes, and
-the solos in them. Its name is the sha256 of its own bytes: a damaged shard is found by its name, a shard that
-is already there need not be written again, and the same files give the same folder whatever happened on the
-way.
+the solos in them. Its name is the sha256 of its own bytes: a damaged shard is found by its name, an existing
+shard need not be written again, and the same files give the same folder whatever happened on the way.
 
 Why safetensors: flat little-endian arrays under names, which any library of the field opens without running
 code, memory-mapped, so that one solo of 100,000 costs the pages it lies on. A `.npy` holds one array only, an
@@ -29,14 +28,14 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from jazzgen.corpus.packed import Bytes, PackedSolo, unpack
+from jazzgen.corpus.packed import READER_VERSION, Bytes, PackedSolo, unpack
 from jazzgen.errors import DataError, OptionError
 from jazzgen.music.score import Solo
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
@@ -46,10 +45,13 @@ __all__ = [
     "CORPUS_FILE",
     "MANIFEST_FILE",
     "SHARD_FOLDER",
+    "SHARD_SIZE",
+    "SKIPPED",
     "Corpus",
     "Shard",
     "ShardEntry",
-    "Source",
+    "SourceFile",
+    "as_stored",
     "is_corpus",
     "open_corpus",
     "open_shard",
@@ -58,20 +60,25 @@ __all__ = [
     "write_shard",
 ]
 
+T = TypeVar("T")
+
 CORPUS_FILE = "corpus.json"
 MANIFEST_FILE = "manifest.jsonl"
 SHARD_FOLDER = "shards"
 SHARD_NAME = re.compile(r"[0-9a-f]{64}")
+SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
+SKIPPED = "left_out"  # how files of FORMAT 1 call what is skipped everywhere else
 METADATA_KEY = "jazzgen"
 # Of the spec below. Another number cannot be read; raise it when the spec changes.
 FORMAT = 1
+_VERSIONS: Mapping[str, Any] = {"format": FORMAT, "vocabulary": FINGERPRINT}
 
 
 # ----------------------------------------------------------------------------------------------- one shard
 
 
-class Source(NamedTuple):
-    """A source file: its `path` below the data, the sha256 of its bytes (zeros where there is no telling),
+class SourceFile(NamedTuple):
+    """A source file: its `path` below the data, the sha256 of its bytes (zeros where they could not be read),
     and its solo, or the `reason` why it has none.
     """
 
@@ -96,10 +103,10 @@ FIXED = {
 }
 
 
-def write_shard(folder: Path, sources: Sequence[Source], reader: str) -> str:
+def write_shard(folder: Path, sources: Sequence[SourceFile]) -> str:
     """Write a shard of `sources` into `folder` and return its name, the sha256 of its bytes.
 
-    The same sources give the same bytes. `reader` says which code read them. Raises `OutputError`.
+    The same sources give the same bytes. Raises `OutputError`.
     """
     solos = [source.solo for source in sources if source.solo is not None]
     with_solo = [number for number, source in enumerate(sources) if source.solo is not None]
@@ -114,7 +121,7 @@ def write_shard(folder: Path, sources: Sequence[Source], reader: str) -> str:
         arrays |= _end_to_end(name, [_to_bytes(getattr(solo, name)) for solo in solos])
     for name in SOLO_ROWS:
         arrays |= _end_to_end(name, [getattr(solo, name) for solo in solos])
-    described = {"kind": "corpus shard", "format": FORMAT, "vocabulary": FINGERPRINT, "reader": reader}
+    described = {"kind": "corpus shard", **_VERSIONS, "reader": READER_VERSION}
     metadata = {METADATA_KEY: json.dumps(described, sort_keys=True)}
     data = safetensors.numpy.save(arrays, metadata=metadata)
     name = hashlib.sha256(data).hexdigest()
@@ -226,54 +233,39 @@ class Shard:
         if self._file.get_tensor("values").max(initial=0) >= N_VALUES:
             raise DataError(f"it holds values that are not in 0..{N_VALUES - 1}")
 
-    def _part(self, name: str, number: int) -> npt.NDArray[Any]:
-        start, stop = (int(offset) for offset in self._offsets[name][number : number + 2])
+    def part(self, column: str, number: int) -> npt.NDArray[Any]:
+        """The rows of a solo, or of a source file, in one of the columns that differ in length."""
+        start, stop = (int(offset) for offset in self._offsets[column][number : number + 2])
         if start == stop:  # of an array without rows safetensors slices nothing, not even that
-            kind, width = SOLO_ROWS.get(name, ("U8", 1))
+            kind, width = SOLO_ROWS.get(column, ("U8", 1))
             return _no_rows(kind, width)
-        part: npt.NDArray[Any] = self._file.get_slice(name)[start:stop]
+        part: npt.NDArray[Any] = self._file.get_slice(column)[start:stop]
         return part
 
-    def _text(self, name: str, number: int) -> str:
+    def rows(self, column: str, number: int) -> int:
+        """How many rows `part` has: of "times" a solo's notes, of "values" its values."""
+        return int(self._offsets[column][number + 1] - self._offsets[column][number])
+
+    def text(self, column: str, number: int) -> str:
+        """The "path" of a source file and the "reason" why it has no solo (empty where it has one), or the
+        "title", "player" and "form" of a solo.
+        """
         try:
-            return self._part(name, number).tobytes().decode("utf-8", "surrogatepass")
+            return self.part(column, number).tobytes().decode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
-            raise _wrong(self.path, f"its {name} {number} is no text") from error
+            raise _wrong(self.path, f"its {column} {number} is no text") from error
 
-    def title(self, number: int) -> str:
-        """The title of a solo."""
-        return self._text("title", number)
-
-    def player(self, number: int) -> str:
-        """The player of a solo."""
-        return self._text("player", number)
-
-    def values(self, number: int) -> Bytes:
-        """(values,) The values of a solo."""
-        return self._part("values", number)
-
-    def n_notes(self, number: int) -> int:
-        """How many notes a solo has."""
-        return int(self._offsets["times"][number + 1] - self._offsets["times"][number])
-
-    def n_values(self, number: int) -> int:
-        """How many values a solo has."""
-        return int(self._offsets["values"][number + 1] - self._offsets["values"][number])
-
-    def digest(self, number: int) -> bytes:
-        """32 bytes that are equal for solos with the same notes and chords."""
-        return bytes(self._fixed["digest"][number])
+    def digest(self, column: str, number: int) -> bytes:
+        """32 bytes: the "sha256" of a source file's bytes (zeros where they could not be read), or a solo's
+        "digest", equal for solos with the same notes and chords.
+        """
+        return bytes(self._fixed[column][number])
 
     def packed(self, number: int) -> PackedSolo:
         """A solo as it is stored."""
-        return PackedSolo(
-            title=self.title(number),
-            player=self.player(number),
-            form=self._text("form", number),
-            times=self._part("times", number),
-            pitches=self._part("pitches", number),
-            values=self.values(number),
-        )
+        texts: dict[str, Any] = {column: self.text(column, number) for column in SOLO_TEXTS}
+        rows: dict[str, Any] = {column: self.part(column, number) for column in SOLO_ROWS}
+        return PackedSolo(**texts, **rows)
 
     def solo(self, number: int) -> Solo:
         """A solo as `midi.read_solo` gave it."""
@@ -282,31 +274,19 @@ class Shard:
         except (OptionError, ValueError, TypeError, KeyError) as error:
             raise _wrong(self.path, f"its solo {number} is none: {error}") from error
 
-    def file_path(self, number: int) -> str:
-        """Where a source file stood, below the data."""
-        return self._text("path", number)
-
-    def file_sha256(self, number: int) -> bytes:
-        """The sha256 of a source file's bytes; zeros where there is no telling."""
-        return bytes(self._fixed["sha256"][number])
-
-    def reason(self, number: int) -> str:
-        """Why a source file was left out; empty where it was not."""
-        return self._text("reason", number)
-
     def solo_of_file(self, number: int) -> int | None:
         """Which solo stands in a source file, if one does."""
         files = self._fixed["file"][:, 0]
         at = int(np.searchsorted(files, number))
         return at if at < len(files) and files[at] == number else None
 
-    def source(self, number: int) -> Source:
+    def source(self, number: int) -> SourceFile:
         """A source file with its solo."""
         solo = self.solo_of_file(number)
-        return Source(
-            self.file_path(number),
-            self.file_sha256(number),
-            self.reason(number),
+        return SourceFile(
+            self.text("path", number),
+            self.digest("sha256", number),
+            self.text("reason", number),
             None if solo is None else self.packed(solo),
         )
 
@@ -317,8 +297,8 @@ def _rise(numbers: npt.NDArray[np.int64], end: int) -> bool:
     return inside and bool((np.diff(numbers) > 0).all())
 
 
-def _check_metadata(metadata: Mapping[str, str] | None) -> str:
-    """The `reader` that the metadata of a shard names."""
+def _check_metadata(metadata: Mapping[str, str] | None) -> object:
+    """The version of the reader that the metadata of a shard names."""
     try:
         described = json.loads((metadata or {}).get(METADATA_KEY, ""))
     except (ValueError, RecursionError):
@@ -326,11 +306,11 @@ def _check_metadata(metadata: Mapping[str, str] | None) -> str:
     if not isinstance(described, dict) or described.get("kind") != "corpus shard":
         raise DataError("it is no shard of a jazzgen corpus")
     _check_kind(described)
-    return str(described.get("reader"))
+    return described.get("reader")
 
 
 def _check_kind(described: Mapping[str, Any]) -> None:
-    if described.get("format") != FORMAT or described.get("vocabulary") != FINGERPRINT:
+    if {**described, **_VERSIONS} != described:
         raise DataError("it was prepared by another jazzgen, whose format or vocabulary is not ours")
 
 
@@ -348,16 +328,20 @@ class ShardEntry(NamedTuple):
 
 
 def write_description(folder: Path, entries: Sequence[ShardEntry], counts: Mapping[str, int]) -> None:
-    """Write `corpus.json`, which makes the shards a corpus; `counts` must have at least "left_out"."""
+    """Write `corpus.json`, which makes the shards a corpus; `counts` must have at least "skipped"."""
     described = {
         "kind": "corpus",
-        "format": FORMAT,
-        "vocabulary": FINGERPRINT,
-        **counts,
+        **_VERSIONS,
+        **as_stored(counts),
         "shards": [entry._asdict() for entry in entries],
     }
     with replacing(folder / CORPUS_FILE) as temporary:
         temporary.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+
+
+def as_stored(facts: Mapping[str, T]) -> dict[str, T]:
+    """`facts` with "skipped" under the key that files have for it."""
+    return {SKIPPED if name == "skipped" else name: fact for name, fact in facts.items()}
 
 
 def is_corpus(path: str | os.PathLike[str]) -> bool:
@@ -374,7 +358,7 @@ def open_corpus(folder: str | os.PathLike[str]) -> Corpus:
             raise DataError("it does not describe a corpus")
         _check_kind(described)
         entries = [_entry(row) for row in described["shards"]]
-        corpus = Corpus(Path(folder), entries, int(described["left_out"]))
+        corpus = Corpus(Path(folder), entries, int(described[SKIPPED]))
     except FileNotFoundError:
         raise DataError(
             f"{folder}: no prepared corpus; make one with jazzgen prepare DATA -o {folder}"
@@ -404,12 +388,12 @@ class Corpus(Sequence[Solo]):
     """The solos of a prepared corpus, in the order of their files' paths, each read when it is asked for.
 
     `corpus[i]` is the `Solo` that `midi.read_solo` gave; `corpus.values(i)` are its values alone, for a
-    fraction of the work. Repeats of a solo are passed over. `left_out` counts the files without a solo.
+    fraction of the work. Repeats of a solo are passed over. `skipped` counts the files without a solo.
     """
 
-    def __init__(self, folder: Path, entries: Sequence[ShardEntry], left_out: int) -> None:
+    def __init__(self, folder: Path, entries: Sequence[ShardEntry], skipped: int) -> None:
         self.folder = folder
-        self.left_out = left_out
+        self.skipped = skipped
         self._entries = tuple(entries)
         kept = (entry.solos - len(entry.duplicates) for entry in entries)
         self._ends = tuple(accumulate(kept))
@@ -443,27 +427,28 @@ class Corpus(Sequence[Solo]):
     def values(self, index: int) -> Bytes:
         """(values,) The values of solo `index`, uint8, without making the solo."""
         shard, number = self._find(index)
-        return shard.values(number)
+        values: Bytes = shard.part("values", number)
+        return values
 
     def n_values(self, index: int) -> int:
         """How many values solo `index` has."""
         shard, number = self._find(index)
-        return shard.n_values(number)
+        return shard.rows("values", number)
 
     def n_notes(self, index: int) -> int:
         """How many notes solo `index` has."""
         shard, number = self._find(index)
-        return shard.n_notes(number)
+        return shard.rows("times", number)
 
     def title(self, index: int) -> str:
         """The title of solo `index`, without making the solo."""
         shard, number = self._find(index)
-        return shard.title(number)
+        return shard.text("title", number)
 
     def player(self, index: int) -> str:
         """The player of solo `index`, without making the solo."""
         shard, number = self._find(index)
-        return shard.player(number)
+        return shard.text("player", number)
 
     def _find(self, index: int) -> tuple[Shard, int]:
         """The shard of solo `index`, and its number there."""

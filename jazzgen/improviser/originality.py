@@ -19,7 +19,7 @@ way. `python -m benchmarks --only originality` compares with a search over the n
 **What it gives away.** No pitch, chord, title or player stands in it, only hashes, the number of solos and
 their lengths. That is no secrecy: six intervals can be guessed (some 10**8 likely ones), and a run that is
 known can be followed note by note, by this index or any other that answers exactly and at once. It keeps
-the solos from being read or played by accident, not from somebody who sets out to get their intervals.
+the solos from being read or played by accident, not from a determined search for their intervals.
 
 In: solos (`score.Solo`), on the grid of 12 ticks a beat. Out: a `Run`, or None where nothing is as long as
 NGRAM; for an improviser a `CopyDetector`, which says how long the copied run would be before it is played.

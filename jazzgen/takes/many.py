@@ -35,7 +35,7 @@ AT_ONCE = 32  # solos that step together: more take longer to the first file and
 
 
 class Written(NamedTuple):
-    """A file that was written: what there is to say about its take."""
+    """A file that was written, and a summary of its take."""
 
     path: Path
     seed: int  # makes the same file alone
@@ -50,7 +50,7 @@ class Written(NamedTuple):
 
     @classmethod
     def of(cls, path: Path, take: Take) -> Written:
-        """What there is to say about the `take` in the file at `path`."""
+        """The summary of the `take` in the file at `path`."""
         solo, index = take.solo, take.inputs.index
         improvised = replace(solo, notes=solo.notes[take.primed :])
         return cls(
@@ -92,7 +92,7 @@ def write_takes(
     layout: Layout = AS_USUAL,
     workers: int | None = None,
 ) -> Iterator[Written]:
-    """Write numbered takes beside each other; each is told of when it and those before it are written.
+    """Write numbered takes beside each other and yield a summary of each, in order, as soon as it is written.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def write_takes(
     Yields
     ------
     Written
-        What there is to say about each, in order.
+        The summary of each.
 
     Raises
     ------

@@ -19,7 +19,7 @@ __all__ = ["Settings"]
 TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
 }  # fmt: skip
-SLOWEST, FASTEST = 20.0, 400.0  # beats a minute; beyond them a file plays, but nobody would call it a tempo
+SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
 LONGEST_BARS = 4096
 
 

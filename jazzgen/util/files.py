@@ -26,7 +26,7 @@ __all__ = [
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """What is at `path`: "file", "folder", "device" (also a pipe), or "" where there is nothing to be had."""
+    """What is at `path`: "file", "folder", "device" (also a pipe), or "" where nothing can be found."""
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - Path.is_file raises for a name that is too long
     except (OSError, ValueError):  # ValueError: a name with a null character
@@ -39,9 +39,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 
 def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
-    """The bytes of the file at `path`, `at_most` of them; `OSError` for a longer one and for what is no file.
+    """The bytes of the file at `path`; `OSError` for more than `at_most` of them and for what is no file.
 
-    A pipe that nobody writes to would block, and /dev/zero never ends: neither is waited for.
+    Reading a pipe without a writer would block, and /dev/zero never ends: neither is waited for.
     """
     with open(path, "rb", opener=_open_without_waiting) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -53,7 +53,7 @@ def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Find out before long work, not after it, that its result cannot be written; raises `OutputError`."""
+    """Raise `OutputError` where a file at `path` cannot be written: before long work, not after it."""
     path = Path(path)
     try:
         _refuse_what_is_no_file(path)
@@ -64,7 +64,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
-    """A folder, and a device: a file that is moved onto /dev/null would take its place."""
+    """Raise for a folder, and for a device: a file that is moved onto /dev/null would take its place."""
     if path.exists() and not path.is_file():
         what = "folder" if path.is_dir() else "device"
         raise OutputError(f"cannot write {path}: it is a {what}; name a file")
@@ -91,8 +91,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes files for their owner alone; a written file has the permissions any new file would
-        # have.
+        # mkstemp makes files for their owner alone; the result gets the permissions of any new file.
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
@@ -107,9 +106,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def remove_temporaries(paths: Iterable[Path]) -> None:
-    """Remove what a process that was killed in the middle of `replacing` one of `paths` has left there.
+    """Remove what a process that was killed in the middle of `replacing` one of `paths` has left.
 
-    Nobody else may be writing them.
+    No other process may be writing them.
     """
     known = {(f".{path.stem[:40]}-", path.suffix): path.parent for path in paths}
     for folder in set(known.values()):
@@ -119,14 +118,12 @@ def remove_temporaries(paths: Iterable[Path]) -> None:
 
 
 def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Whether both paths lead to one place, there or not; links that go round in a circle lead to
-    themselves.
-    """
+    """Whether both paths lead to one place, which need not exist; links in a circle lead to themselves."""
     return os.path.realpath(one) == os.path.realpath(other)  # Path.resolve raises for such a circle
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """`path` as a folder, made with those above it where it is not there; raises `OutputError`."""
+    """`path` as a folder, made with those above it where it does not exist; raises `OutputError`."""
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)

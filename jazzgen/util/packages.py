@@ -12,7 +12,7 @@ __all__ = ["optional"]
 
 
 def optional(module: str, extra: str, purpose: str) -> Any:
-    """The package `module` of jazzgen's `extra`, imported now; `MissingPackageError` where it is not there.
+    """Import `module`, which jazzgen's `extra` installs; raises `MissingPackageError` where it is missing.
 
     `purpose` opens the message: "writing MP3 needs soundfile, which is not installed: pip install ...".
     """

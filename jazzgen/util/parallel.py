@@ -1,11 +1,11 @@
-"""Work for all cores of this machine, the one that asks among them.
+"""Functions mapped over items by all cores of this machine, the calling process among the workers.
 
     items ──▶ tasks of eight ──▶ worker processes ──▶ results, in the order of the items
                    └────────────▶ this process ─────────▲
 
 A process pool leaves the process that started it idle until its workers are up, and each of them takes 0.3 s
 to import NumPy: a tenth of what reading the whole reference corpus takes. Here this process is one of the
-workers. It begins at once, and makes a task itself whenever the next result is not there yet.
+workers. It begins at once, and does a task itself whenever the next result has not arrived.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky import ProcessPoolExecutor
 
+from jazzgen.errors import OptionError
 from jazzgen.util.signals import handling
 
-__all__ = ["cores", "each", "in_order", "in_tasks", "streamed"]
+__all__ = ["cores", "each", "in_order", "in_tasks", "streamed", "worker_count"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AT_ONCE = 8  # items a task: of solos to read 50 ms of work, beside 1 ms of handing it over
-AHEAD = 2  # tasks at a worker, so that it has the next one when it is done
-MOST = 64  # tasks a worker that are done and wait for an earlier one
-IDLE_S = 10  # after which a worker that hears nothing ends: where its parent was killed nobody tells it
+MAX_WORKERS = 1024
+TASK_SIZE = 8  # items: of solos to read 50 ms of work, beside 1 ms of sending the task
+QUEUED = 2  # tasks at a worker, so that it has the next one when it is done
+MAX_FINISHED = 64  # tasks a worker whose results wait for an earlier one
+IDLE_S = 10  # after which a worker without tasks ends: it does not learn that its parent was killed
 
 
 def cores() -> int:
@@ -40,10 +42,19 @@ def cores() -> int:
     return int(joblib.cpu_count())
 
 
+def worker_count(jobs: int | None) -> int:
+    """How many workers `jobs` means: so many, or one a core for None and -1; raises `OptionError`."""
+    if jobs is None or jobs == -1:
+        return cores()
+    if not 1 <= jobs <= MAX_WORKERS:
+        raise OptionError(f"jobs must be in 1..{MAX_WORKERS:,}, or -1 for one a core, received {jobs}")
+    return jobs
+
+
 def in_tasks(items: Iterable[T]) -> Iterator[tuple[T, ...]]:
-    """The items, as many at a time as are worth handing to another process."""
+    """The items, as many at a time as are worth sending to another process."""
     items = iter(items)
-    return iter(lambda: tuple(islice(items, AT_ONCE)), ())
+    return iter(lambda: tuple(islice(items, TASK_SIZE)), ())
 
 
 def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
@@ -61,16 +72,15 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
     coming: deque[Future[list[R]]] = deque()
     try:
         while True:
-            away = sum(not future.done() for future in coming)
-            for task in islice(waiting, max(AHEAD * (workers - 1) - away, 0)):
-                with _deaf_to_interrupts():
+            queued = sum(not future.done() for future in coming)
+            for task in islice(waiting, max(QUEUED * (workers - 1) - queued, 0)):
+                with _ignoring_interrupts():
                     coming.append(others.submit(each, function, task))
             if not coming:
                 return
-            own = () if coming[0].done() or len(coming) >= MOST * workers else next(waiting, ())
+            own = () if coming[0].done() or len(coming) >= MAX_FINISHED * workers else next(waiting, ())
             if own:
-                coming.append(Future())
-                coming[-1].set_result(each(function, own))
+                coming.append(_done_here(function, own))
             else:
                 yield from coming.popleft().result()
     finally:
@@ -79,10 +89,20 @@ def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Ge
         others.shutdown(wait=False)
 
 
+def _done_here(function: Callable[[T], R], task: Sequence[T]) -> Future[list[R]]:
+    """A task done by this process; what it raises waits for its turn, as what a worker raises does."""
+    future: Future[list[R]] = Future()
+    try:
+        future.set_result(each(function, task))
+    except Exception as error:
+        future.set_exception(error)
+    return future
+
+
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that are started here ignore Ctrl-C, which a terminal sends to all: this one ends them, and
-    each of them would print a traceback.
+def _ignoring_interrupts() -> Iterator[None]:
+    """Processes started meanwhile ignore Ctrl-C, which a terminal sends to all: this one ends them, and each
+    of them would print a traceback.
 
     They inherit that it is ignored. A mask would not do: loky lifts it before it starts them.
     """
@@ -96,16 +116,16 @@ def each(function: Callable[[Any], R], task: Sequence[Any]) -> list[R]:
 
 
 def streamed(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[R]:
-    """`function` of every item, in their order, by `workers` other processes: joblib tells the BLAS of
-    each to multiply on one core.
+    """`function` of every item, in their order, by `workers` other processes: joblib has the BLAS of each
+    multiply on one core.
 
-    Work that nobody waits for any more is dropped without joblib's complaints.
+    Closed early, it drops what is not done without joblib's warnings.
     """
-    with _deaf_to_interrupts():
+    with _ignoring_interrupts():
         parallel = joblib.Parallel(return_as="generator", batch_size=1, n_jobs=workers)
         results = parallel(joblib.delayed(function)(item) for item in items)
     try:
-        for result in results:  # noqa: UP028 -- `yield from` would close them itself, complaints and all
+        for result in results:  # noqa: UP028 -- `yield from` would close them itself, with the warnings
             yield result
     finally:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""Who hears the signals that end a process, for a while."""
+"""Handlers of the signals that end a process, for a while."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 def handling(
     handler: Callable[[int, Any], Any] | signal.Handlers, numbers: Iterable[int] = ENDING
 ) -> Iterator[None]:
-    """Let `handler` have the signals `numbers`, and afterwards whoever had them; outside the main thread
-    nothing is changed, because Python lets no other one set handlers.
+    """Handle the signals `numbers` by `handler`, and afterwards as before; outside the main thread nothing is
+    changed, because Python lets no other one set handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -91,11 +91,9 @@ def test_both_are_measured_in_turns() -> None:
     assert pairs == ((1.0, 1.0), (1.0, 1.0))
 
 
-def test_what_is_not_there_is_left_out_and_said_to_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_has_no_data_is_skipped_with_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert benchmark.main(["--only", "chords", "--corpus", str(tmp_path / "none.db")]) == 0
-    assert f"chords: left out, there is no {tmp_path / 'none.db'}" in capsys.readouterr().err
+    assert f"chords: skipped, there is no {tmp_path / 'none.db'}" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------------------------------------ the machine

@@ -16,11 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checks import hostile
-from checks.hostile import CHORD, END, NOTE, chunk, header, meta, number, song
+from checks.hostile.cases import ABSURD, SUFFIXES, make_case
+from checks.hostile.checkpoints import weighing
+from checks.hostile.midi import CHORD, END, NOTE, chunk, header, meta, number, song
+from checks.hostile.readers import Verdict, command, try_case
 from jazzgen import cli
 from jazzgen.by_hand.name_text import read_names
-from jazzgen.cli.common import PlainOutput
+from jazzgen.cli.streams import PlainOutput
 from jazzgen.errors import CheckpointError, DataError, JazzgenError, MidiError, ProgressionError
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
@@ -28,21 +30,22 @@ from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.progressions import parse_progression
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
+from tests.shared import ROOT
 
 MUTATED = {"midi": 60, "checkpoint": 60, "progression": 150}  # cases of chance besides the absurd ones
-PATIENCE_S = 8.0  # of computing: the law is 2 s, and the machine that tests may be slow
+PATIENCE_S = 8.0  # of computing: the limit is 2 s, and the machine that tests may be slow
 
 
-def tried(kind: str, count: int, folder: Path) -> hostile.Verdict:
-    case = hostile.make_case(kind, 1, count)
-    path = folder / f"case{hostile.SUFFIXES[kind]}"
+def tried(kind: str, count: int, folder: Path) -> Verdict:
+    case = make_case(kind, 1, count)
+    path = folder / f"case{SUFFIXES[kind]}"
     path.write_bytes(case.data)
-    return hostile.try_case(kind, path, PATIENCE_S)
+    return try_case(kind, path, PATIENCE_S)
 
 
 @pytest.mark.parametrize(
     ("kind", "count"),
-    [(kind, n) for kind, absurd in hostile.ABSURD.items() for n in range(len(absurd))],
+    [(kind, n) for kind, absurd in ABSURD.items() for n in range(len(absurd))],
     ids=str,
 )
 def test_the_absurd_is_read_or_refused(kind: str, count: int, tmp_path: Path) -> None:
@@ -51,17 +54,17 @@ def test_the_absurd_is_read_or_refused(kind: str, count: int, tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", MUTATED)
 def test_the_mutated_is_read_or_refused(kind: str, tmp_path: Path) -> None:
-    first = len(hostile.ABSURD[kind])
+    first = len(ABSURD[kind])
     for count in range(first, first + MUTATED[kind]):
         verdict = tried(kind, count, tmp_path)
         assert verdict.fault is None, f"case {kind}:{count}"
 
 
 def test_a_case_is_made_again_from_its_number() -> None:
-    for kind, absurd in hostile.ABSURD.items():
+    for kind, absurd in ABSURD.items():
         there = len(absurd) + 3
-        assert hostile.make_case(kind, 1, there) == hostile.make_case(kind, 1, there)
-        assert hostile.make_case(kind, 1, there) != hostile.make_case(kind, 2, there)
+        assert make_case(kind, 1, there) == make_case(kind, 1, there)
+        assert make_case(kind, 1, there) != make_case(kind, 2, there)
 
 
 DELTAS = st.integers(0, 1 << 28).map(number)
@@ -125,9 +128,9 @@ def pipe(tmp_path: Path) -> Path:
     ids=" ".join,
 )
 def test_pipes_devices_folders_and_endless_names_are_refused(words: list[str], pipe: Path) -> None:
-    study = hostile.ROOT / "data/midi/01-blues-in-f.mid"
+    study = ROOT / "data/midi/01-blues-in-f.mid"
     places = {"pipe": pipe, "study": study, "folder": pipe.parent, "long": "x" * 300}
-    hostile.command(*(word.format(**places) for word in words), may_succeed=False)
+    command(*(word.format(**places) for word in words), may_succeed=False)
     assert [path.name for path in pipe.parent.iterdir()] == ["pipe"]
 
 
@@ -253,7 +256,7 @@ def test_a_track_that_ends_in_the_middle_is_refused(tmp_path: Path) -> None:
 def test_weights_that_overflow_are_refused(tmp_path: Path) -> None:
     """Finite each, but their sums are not: generating printed warnings and played NaN."""
     path = tmp_path / "huge.safetensors"
-    path.write_bytes(hostile.weighing(3e38))
+    path.write_bytes(weighing(3e38))
     with pytest.raises(CheckpointError, match=r"a weight of size 3e\+38"):
         load_checkpoint(path)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checks import judging as judge_takes
+from checks import judging
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import DataError
@@ -18,7 +18,7 @@ from jazzgen.music.score import Solo
 from tests.checkpoints import made_of
 from tests.shared import ROOT
 
-judge_takes.JOBS = 1  # a process of its own could not import a module that was loaded from a path
+judging.JOBS = 1  # a process of its own could not import a module that was loaded from a path
 STUDIES = ROOT / "data" / "midi"
 
 
@@ -35,37 +35,37 @@ def holding_out(*titles: str) -> Checkpoint:
 
 
 def test_only_held_out_tunes_are_played_over(studies: tuple[Solo, ...]) -> None:
-    found = judge_takes.held_out(holding_out("Lamp  black", "Ring Road"), studies)
+    found = judging.held_out(holding_out("Lamp  black", "Ring Road"), studies)
     assert {solo.title for solo in found} == {"Lamp Black", "Ring Road"}
     with pytest.raises(DataError, match="none of 10 solos in 4/4 is one that its record says was held out"):
-        judge_takes.held_out(made_of(4), studies)
+        judging.held_out(made_of(4), studies)
 
 
 def test_each_take_has_its_own_seed_and_the_solo_s_form(studies: tuple[Solo, ...]) -> None:
     solo = studies[0]
-    takes = judge_takes.make_takes(made_of(4), [solo], 3, seed=5)
+    takes = judging.make_takes(made_of(4), [solo], 3, seed=5)
     assert len({take.notes for take in takes}) == 3
-    assert takes[2] == judge_takes.play(made_of(4), solo, 7)
+    assert takes[2] == judging.play(made_of(4), solo, 7)
     assert takes[0].progression.length == 2 * solo.progression.length  # 24 bars are one chorus: it plays two
     assert (takes[0].tempo, takes[0].instrument) == (solo.grid_tempo, solo.instrument)
 
 
 def test_the_table_has_every_statistic_once_and_says_what_is_missed(studies: tuple[Solo, ...]) -> None:
-    lines = list(judge_takes.judge(studies))
+    lines = list(judging.judge(studies))
     assert len(lines) == 1 + len(STATISTICS)
-    for target, (line, reached) in zip(judge_takes.targets(), lines[1:], strict=False):
+    for target, (line, reached) in zip(judging.targets(), lines[1:], strict=False):
         assert line.startswith(STATISTICS[target.statistic].label)
         assert line.endswith("ok" if reached else "MISSED")
-    assert judge_takes.Target("lift", 0.09, math.inf) in judge_takes.targets()
+    assert judging.Target("lift", 0.09, math.inf) in judging.targets()
 
 
 def test_the_exit_code_tells(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     model = tmp_path / "zeros.safetensors"
     zeros = holding_out("Lamp Black", "Two Streets Over")
     save_checkpoint(model, zeros.arrays, zeros.description)
-    assert judge_takes.main([str(model), str(STUDIES), "--takes", "2"]) == 1
+    assert judging.main([str(model), str(STUDIES), "--takes", "2"]) == 1
     printed = capsys.readouterr().out
     assert printed.startswith("2 held-out solos: solos 2, notes 263")
     assert "MISSED" in printed
-    assert judge_takes.main([str(model), str(STUDIES), "--takes", "0"]) == 2
-    assert capsys.readouterr().err == "judge_takes: --takes must be 1 or more, received 0\n"
+    assert judging.main([str(model), str(STUDIES), "--takes", "0"]) == 2
+    assert capsys.readouterr().err == "checks.judging: --takes must be 1 or more, received 0\n"

@@ -6,7 +6,6 @@ Each test is named for what was once a traceback, a lost file or a hang.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import resource
 import signal
@@ -16,14 +15,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from checks import hostile
+from checks.hostile.readers import command
 from jazzgen import cli, midi
 from jazzgen.by_hand import names
+from jazzgen.cli import common
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
 from jazzgen.improviser import originality
 from jazzgen.music import forms
@@ -106,7 +107,7 @@ def test_absurd_numbers_and_empty_names_are_refused(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hostile.command(*words, may_succeed=False)
+    command(*words, may_succeed=False)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -134,7 +135,7 @@ def test_links_in_a_circle_can_be_compared(tmp_path: Path) -> None:
     assert not same_place(circle, tmp_path / "take.mid")
     (tmp_path / "other").symlink_to(tmp_path / "take.mid")
     assert same_place(tmp_path / "other", tmp_path / "take.mid")
-    hostile.command(*TAKE, "-o", str(tmp_path / "take.mid"), "--stems", str(circle), may_succeed=False)
+    command(*TAKE, "-o", str(tmp_path / "take.mid"), "--stems", str(circle), may_succeed=False)
     assert not (tmp_path / "take.mid").exists()
 
 
@@ -315,10 +316,9 @@ def test_ctrl_c_is_not_lost_inside_the_encoder(tmp_path: Path, monkeypatch: pyte
 def test_training_names_the_package_that_is_missing(
     package: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
-    if find("tensorflow") is None:
+    if find_spec("tensorflow") is None:
         pytest.skip("training is not installed")
+    monkeypatch.setattr(common, "find_spec", lambda name: None if name == package else find_spec(name))
     assert cli.main(["train", STUDY]) == 2
     said = capsys.readouterr().err
     assert package in said.lower()

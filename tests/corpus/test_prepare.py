@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import random
 import re
 import resource
 import shutil
@@ -13,30 +12,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import joblib
 import pytest
 
 from benchmarks import growth
-from checks import kill_prepare
-from jazzgen.cli import main, preparing
+from checks import kills
+from checks.kills import snapshot
+from jazzgen.cli import main
+from jazzgen.corpus import backends
 from jazzgen.corpus import prepare as module
+from jazzgen.corpus.packed import READER_VERSION
 from jazzgen.corpus.prepare import prepare
 from jazzgen.corpus.store import SHARD_FOLDER, open_corpus, shard_files
-from jazzgen.errors import DataError, MidiError, MissingPackageError, OptionError, OutputError, WorkersError
+from jazzgen.errors import DataError, MidiError, OptionError, OutputError
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement
-from jazzgen.util.parallel import AT_ONCE
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
-
-snapshot = kill_prepare.snapshot
 
 
 @pytest.fixture
@@ -113,10 +110,10 @@ def test_the_same_solo_under_another_name_and_title_counts_once(midi: Path, tmp_
     assert list(open_corpus(tmp_path / "corpus")) == [read_solo(file) for file in midi_files([midi])[:10]]
 
 
-def test_a_file_that_cannot_be_read_is_left_out_with_its_reason(midi: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_skipped_with_its_reason(midi: Path, tmp_path: Path) -> None:
     (midi / "bad.mid").write_bytes(b"not MIDI at all")
     done = prepare([midi], tmp_path / "corpus")
-    assert (done.solos, done.left_out) == (10, 1)
+    assert (done.solos, done.skipped) == (10, 1)
     assert done.first_reason.startswith("bad.mid: ")
     (line,) = [line for line in manifest(tmp_path / "corpus") if "left_out" in line]
     assert line["path"] == "bad.mid"
@@ -197,7 +194,7 @@ def test_another_reader_reads_everything_again(
     midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare([midi], tmp_path / "corpus")
-    monkeypatch.setattr(module, "_reader", lambda: "another")
+    monkeypatch.setattr(module, "READER_VERSION", READER_VERSION + 1)
     assert prepare([midi], tmp_path / "corpus").read == 10
 
 
@@ -249,39 +246,6 @@ def test_two_workers_make_the_same_corpus(backend: str, midi: Path, tmp_path: Pa
     assert snapshot(tmp_path / "corpus") == fresh(midi, tmp_path)
 
 
-def test_a_cluster_works_in_rounds() -> None:
-    numbers = iter(range(0, -100, -1))
-    with joblib.parallel_config(backend="threading", n_jobs=2):
-        results = module._in_rounds(abs, numbers, 3)
-        assert next(results) == 0
-        assert next(numbers) == -3 * AT_ONCE  # no further than the first round
-        assert list(results) == [*range(1, 3 * AT_ONCE), *range(3 * AT_ONCE + 1, 100)]
-
-
-def test_a_cluster_that_fails_is_one_line() -> None:
-    def gone(_: int) -> None:
-        raise ConnectionResetError("the scheduler is gone")
-
-    with (
-        joblib.parallel_config(backend="threading", n_jobs=2),
-        pytest.raises(WorkersError, match=r"\(ConnectionResetError: the scheduler is gone\); see to it"),
-    ):
-        list(module._in_rounds(gone, range(3), 1))
-
-
-@pytest.mark.parametrize("address", ["nonsense", "foo://x:1"])
-def test_an_address_that_is_none_is_one_line(
-    address: str, midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dask = pytest.importorskip("dask", reason="needs jazzgen[dask]")
-    pytest.importorskip("distributed", reason="needs jazzgen[dask]")
-    with (
-        dask.config.set({"scheduler-address": address}),
-        pytest.raises(OptionError, match=f"no dask scheduler answers at {address}"),
-    ):
-        prepare([midi], tmp_path / "corpus", backend="dask")
-
-
 def test_data_that_is_not_there_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(MidiError, match="no such file or folder"):
         prepare([tmp_path / "nowhere"], tmp_path / "corpus")
@@ -315,27 +279,12 @@ def test_a_name_that_acts_on_a_terminal_is_shown_as_it_is(
     assert r"evil\n\u001b[31m.mid: " in line
 
 
-def test_a_missing_package_says_what_to_install(
-    midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for package in ("ray.util.joblib", "joblibspark", "distributed"):
-        monkeypatch.setitem(sys.modules, package, None)
-    for backend in ("ray", "spark", "dask"):
-        with pytest.raises(MissingPackageError, match=rf"backend {backend} needs .*jazzgen\[{backend}\]"):
-            prepare([midi], tmp_path / "corpus", backend=backend)
-        assert not (tmp_path / "corpus").exists()
-
-
 def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    @contextmanager
-    def dying(backend: str, jobs: int) -> Iterator[module.Run]:
-        def run(function: object, items: object) -> Iterator[object]:
-            raise BrokenExecutor
-            yield
+    def dying(*_: object) -> Iterator[object]:
+        raise BrokenExecutor
+        yield
 
-        yield run
-
-    monkeypatch.setattr(module, "_workers", dying)
+    monkeypatch.setattr(backends, "in_order", dying)
     with pytest.raises(DataError, match=r"a worker process was killed.*fewer --jobs"):
         prepare([midi], tmp_path / "corpus")
 
@@ -344,7 +293,7 @@ def test_a_dead_worker_is_one_line(midi: Path, tmp_path: Path, monkeypatch: pyte
 
 
 def test_killed_at_any_moment_the_next_run_ends_as_an_undisturbed_one(midi: Path) -> None:
-    assert kill_prepare.kill(midi, 2, random.Random(1), jobs=1) == 2  # noqa: S311
+    assert kills.main(["prepare", str(midi), "--kills", "2", "--jobs", "1"]) == 0
 
 
 def test_what_killed_runs_left_half_written_is_removed(midi: Path, tmp_path: Path) -> None:
@@ -411,7 +360,7 @@ def test_the_command_says_what_the_corpus_holds(
     assert out.startswith(f"{corpus}: 10 solos (1,391 notes, 1,672 values) from 11 files in ")
     assert out.endswith("11 files read, 0 duplicates\n")
     assert err.startswith(
-        f"jazzgen: 1 file left out, {corpus / 'manifest.jsonl'} says why; the first: bad.mid: "
+        f"jazzgen: 1 file skipped, {corpus / 'manifest.jsonl'} says why; the first: bad.mid: "
     )
     assert main(["prepare", str(midi), "-o", str(corpus), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -434,11 +383,6 @@ def test_the_command_refuses_in_one_line(
         assert main(["prepare", *words]) == 2, words
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1), words
-
-
-def test_the_command_offers_what_the_library_has() -> None:
-    assert module.BACKENDS == preparing.BACKENDS
-    assert preparing.SHARD_SIZE == module.SHARD_SIZE
 
 
 def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,15 +12,15 @@ from pathlib import Path
 import mido
 import pytest
 
+from jazzgen.corpus import wjazzd
 from jazzgen.midi.reading import read, read_solo
 from jazzgen.midi.smf import read_song
 from jazzgen.music import grid
-from recipes import wjazzd_to_midi as wjazzd
 from tests.shared import ROOT, shared_file
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "recipes.wjazzd_to_midi", *map(str, arguments)]
+    command = [sys.executable, "-m", "jazzgen", "wjazzd", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
@@ -87,13 +87,14 @@ def database(tmp_path: Path):
     connection.close()
 
 
-def test_the_summary_says_what_was_left_out_and_why(database, tmp_path: Path) -> None:
+def test_the_summary_says_what_was_skipped_and_why(database, tmp_path: Path) -> None:
     done = run(tmp_path / "small.db", tmp_path / "out" / "midi", "--jobs", 1)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
-        f"2 of 3 solos written to {tmp_path / 'out' / 'midi'} (metrical), 8 notes",
-        "left out 3, X, Six: the meter 6/8; only meters in quarters can be written",
-        "instrument 'kazoo' of 1 solos is not known; written as tenor-sax",
+    assert done.returncode == 0
+    assert done.stdout == f"{tmp_path / 'out' / 'midi'}: 2 of 3 solos (metrical), 8 notes\n"
+    assert done.stderr.splitlines() == [
+        "jazzgen: skipped 3, X, Six: the meter 6/8; only meters in quarters can be written",
+        "jazzgen: 1 solo skipped",
+        "jazzgen: instrument 'kazoo' of 1 solo is not known; written as tenor-sax",
     ]
     # Nothing in the database becomes a path.
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.mid")) == [
@@ -156,7 +157,7 @@ def test_what_is_no_such_database_is_refused_in_one_line(tmp_path: Path, fault: 
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith(f"wjazzd_to_midi: {path}: ")
+    assert done.stderr.startswith(f"jazzgen: {path}: ")
     assert not (tmp_path / "out").exists()
     assert path.exists() == (fault != "none")
 
@@ -170,6 +171,22 @@ def test_an_empty_database_and_a_folder_in_the_way(database, tmp_path: Path) -> 
     assert "no solos in it" in run(tmp_path / "small.db", tmp_path / "out").stderr
 
 
+@pytest.mark.parametrize("jobs", [0, -2, 1025])
+def test_a_number_of_workers_that_is_none_is_refused(database, tmp_path: Path, jobs: int) -> None:
+    done = run(tmp_path / "small.db", tmp_path / "out", "--jobs", jobs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"jobs must be in 1..1,024, or -1 for one a core, received {jobs}" in done.stderr
+
+
+def test_a_cell_of_another_kind_skips_its_solo(database, tmp_path: Path) -> None:
+    database.execute("UPDATE melody SET tatum = 'first' WHERE melid = 1")
+    database.execute("UPDATE melody SET beatdur = 0 WHERE melid = 2")
+    database.commit()
+    done = wjazzd.convert(tmp_path / "small.db", tmp_path / "out", jobs=1)
+    assert (done.written, done.notes, len(done.skipped)) == (0, 0, 3)
+    assert all("a value of another kind than expected" in line for line in done.skipped[:2])
+
+
 # ----------------------------------------------------------------------------------------- the corpus
 
 
@@ -179,9 +196,9 @@ def corpus(tmp_path_factory):
     path = shared_file("wjazzd", "wjazzd.db")
     folder = tmp_path_factory.mktemp("wjazzd")
     with closing(wjazzd.open_database(path)) as database:
-        solos = list(wjazzd.read_solos(database))
+        solos = list(wjazzd.read_transcriptions(database))
     done = run(path, folder, "--jobs", 2)
-    assert done.stdout == f"413 of 413 solos written to {folder} (metrical), 179,155 notes\n"
+    assert done.stdout == f"{folder}: 413 of 413 solos (metrical), 179,155 notes\n"
     yield solos, folder
     shutil.rmtree(folder)
 
@@ -230,7 +247,7 @@ def test_all_solos_read_back_with_the_annotated_notes(corpus) -> None:
 def test_performed_time_is_the_recordings(corpus, tmp_path: Path) -> None:
     solos, _ = corpus
     for solo in solos[::60]:
-        wjazzd.convert(solo, tmp_path, "performed")
+        wjazzd.write_midi(solo, tmp_path, "performed")
         path = tmp_path / wjazzd.file_name(solo)
         found = seconds_of(path)
         lag = found[0][0] - solo.events[0].onset

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import title_digest
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.training.resume import progress_file
@@ -27,7 +28,7 @@ def test_it_trains_holds_out_and_says_what(tmp_path: Path) -> None:
     made = load_checkpoint(output)
     assert set(IMPROVISER.features) - set(made.spec.features) == {"motif"}
     split = made.description["training"]["split"]
-    titles = {title_digest(solo.title) for solo in program.load(STUDIES)}
+    titles = {title_digest(solo.title) for solo in load_solos([STUDIES]).solos}
     assert len(split["held_out_tunes"]) == 2
     assert set(split["judging"]) < set(split["held_out_tunes"]) < titles
     assert program.main([str(STUDIES), "--without", "mood", "-o", str(output)]) == 2

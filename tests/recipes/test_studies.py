@@ -12,39 +12,40 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.chords import guide_tones, parse_chord
 from jazzgen.music.score import Solo
 from jazzgen.tokens import vocabulary
-from recipes import studies as compose
+from recipes.studies.__main__ import main, write_studies
+from recipes.studies.figures import figures
+from recipes.studies.music import STUDIES
+from recipes.studies.notation import Study, to_solo
 from tests.shared import ROOT
 
 DATA = ROOT / "data" / "midi"
 
 
-NAMES = [study.name for study in compose.STUDIES]
+NAMES = [study.name for study in STUDIES]
 
 
-def study(name: str) -> compose.Study:
-    return next(study for study in compose.STUDIES if study.name == name)
+def study(name: str) -> Study:
+    return next(study for study in STUDIES if study.name == name)
 
 
 def test_there_are_enough_over_different_forms() -> None:
-    assert len(compose.STUDIES) >= 8
-    forms = {
-        tuple((c.tick, c.symbol) for c in compose.to_solo(s).progression.chords) for s in compose.STUDIES
-    }
-    assert len(forms) == len(compose.STUDIES)
-    assert len({s.instrument for s in compose.STUDIES}) >= 8
-    assert {s.beats for s in compose.STUDIES} == {3, 4}
+    assert len(STUDIES) >= 8
+    forms = {tuple((c.tick, c.symbol) for c in to_solo(s).progression.chords) for s in STUDIES}
+    assert len(forms) == len(STUDIES)
+    assert len({s.instrument for s in STUDIES}) >= 8
+    assert {s.beats for s in STUDIES} == {3, 4}
 
 
 def test_the_files_are_what_the_script_writes(tmp_path: Path) -> None:
-    written = compose.write_studies(tmp_path)
+    written = write_studies(tmp_path)
     assert {path.name for path in written} == {path.name for path in DATA.iterdir()}
     stale = [path.name for path in written if path.read_bytes() != (DATA / path.name).read_bytes()]
-    assert not stale, f"run recipes/studies.py: {stale}"
+    assert not stale, f"run python -m recipes.studies: {stale}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_reads_back_as_composed(name: str) -> None:
-    composed = compose.to_solo(study(name))
+    composed = to_solo(study(name))
     read = midi.read_solo(DATA / f"{name}.mid")
     assert read.notes == composed.notes
     assert read.progression.chords == composed.progression.chords
@@ -58,7 +59,7 @@ def test_reads_back_as_composed(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_values_give_the_solo_back(name: str) -> None:
-    solo = compose.to_solo(study(name))
+    solo = to_solo(study(name))
     values = vocabulary.encode(solo)
     decoded = vocabulary.decode(values, solo.progression, instrument=solo.instrument, tempo=solo.tempo)
     assert [(n.onset, n.pitch % 12) for n in decoded.notes] == [(n.onset, n.pitch % 12) for n in solo.notes]
@@ -80,10 +81,10 @@ def guide_tones_met(solo: Solo) -> float:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_teacher_would_not_wince(name: str) -> None:
-    solo = compose.to_solo(study(name))
-    f = compose.figures(solo)
+    solo = to_solo(study(name))
+    f = figures(solo)
     assert f.bars >= 16
-    assert 0.6 <= f.strong_chord_tones <= 0.95  # the changes are heard, and sometimes suspended
+    assert 0.6 <= f.strong_chord_tones <= 0.95  # the changes are outlined, and sometimes suspended
     assert 0.5 <= f.chord_tones <= 0.8
     assert 0.15 <= f.rests <= 0.35
     assert f.steps > 0.5
@@ -96,7 +97,7 @@ def test_a_teacher_would_not_wince(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_end_is_a_landing(name: str) -> None:
-    solo = compose.to_solo(study(name))
+    solo = to_solo(study(name))
     last = solo.notes[-1]
     chord = parse_chord(solo.progression.chord_at(last.onset).symbol)
     assert chord is not None
@@ -111,10 +112,11 @@ def test_sources_name_every_file_and_the_licence() -> None:
 
 
 def test_report_and_reading_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert compose.main(["--report"]) == 0
-    assert all(name in capsys.readouterr().out for name in NAMES[:1])
-    assert compose.main(["--read", NAMES[0]]) == 0
-    assert compose.STUDIES[0].title in capsys.readouterr().out
+    assert main(["--report"]) == 0
+    report = capsys.readouterr().out
+    assert all(name in report for name in NAMES)
+    assert main(["--read", NAMES[0]]) == 0
+    assert STUDIES[0].title in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,6 @@ def test_report_and_reading_are_printed(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_a_wrong_bar_is_named(bars: str, message: str) -> None:
-    wrong = compose.Study("wrong", "Wrong", "one chord", "C", 120, "tenor-sax", "nothing", bars)
+    wrong = Study("wrong", "Wrong", "one chord", "C", 120, "tenor-sax", "nothing", bars)
     with pytest.raises(ProgressionError, match=message):
-        compose.to_solo(wrong)
+        to_solo(wrong)

@@ -196,10 +196,10 @@ def test_intervals_outside_their_range_are_refused(tmp_path: Path, seconds: floa
 
 
 def test_kill_9_at_random_moments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checks import kill_train as program
+    from checks import kills
 
     options = "--units 4 --tx 8 --graph fused --epochs 6 --save-every 0"
-    assert program.main([str(STUDIES), "--kills", "2", "--skip-start", "--options", options]) == 0
+    assert kills.main(["train", str(STUDIES), "--kills", "2", "--skip-start", "--options", options]) == 0
 
 
 # files

@@ -5,24 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from jazzgen.cli.common import add_command, add_data, add_json, path, refuse_idle, report_skipped
+from jazzgen.cli.common import Parser, add_data, add_json, path, refuse_idle, report_skipped
 from jazzgen.errors import OptionError
 
-__all__ = ["add_evaluate"]
+SUMMARY = (
+    "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
+    "--solos, describe solos in numbers beside people's."
+)
+EXAMPLE = "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md"
 
 
-def add_evaluate(commands: Any) -> None:
-    """`jazzgen evaluate`: a model on solos, or solos beside others."""
-    parser = add_command(
-        commands,
-        "evaluate",
-        evaluate,
-        "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
-        "--solos, what solos are like beside people's.",
-        "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md",
-    )
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     parser.add_argument(
         "model", metavar="MODEL", nargs="?", help="a checkpoint, or the name of a shipped one"
     )
@@ -35,7 +30,7 @@ def add_evaluate(commands: Any) -> None:
         metavar="DIR",
         type=path,
         nargs="+",
-        help="lay them beside these (default: statistics of the Weimar Jazz Database)",
+        help="compare them with these (default: statistics of the Weimar Jazz Database)",
     )
     parser.add_argument(
         "--critic",
@@ -48,7 +43,7 @@ def add_evaluate(commands: Any) -> None:
     add_json(parser)
 
 
-def evaluate(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Print a model's figures over solos, or those of the solos themselves."""
     if arguments.solos is None:
         refuse_idle(arguments, ("against", "critic", "seed", "report"), "without --solos")
@@ -67,14 +62,14 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 def _predict(arguments: argparse.Namespace) -> None:
     from jazzgen.corpus.loading import load_solos
-    from jazzgen.evaluation.likelihood import evaluate as measure
+    from jazzgen.evaluation.likelihood import evaluate
     from jazzgen.model.checkpoint import load_checkpoint
     from jazzgen.model.shipped import find_checkpoint
 
     checkpoint = load_checkpoint(find_checkpoint(arguments.model))
     solos, skipped = load_solos(arguments.data, strict=arguments.strict)
     report_skipped(skipped)
-    figures = measure(checkpoint, solos)
+    figures = evaluate(checkpoint, solos)
     if arguments.json:
         print(json.dumps(figures))
         return

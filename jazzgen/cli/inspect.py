@@ -1,36 +1,27 @@
-"""`jazzgen inspect` and `jazzgen progressions`: what was read, and what there is to play on."""
+"""`jazzgen inspect`: what a MIDI file is read as."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jazzgen.cli.common import add_command, add_json, index_of_recipe, path, read
+from jazzgen.cli.common import Parser, add_json, add_reading, path, read
 
 if TYPE_CHECKING:
     from jazzgen.music.score import Solo
 
-__all__ = ["add_inspect", "add_progressions"]
+SUMMARY = "Show what was read from a MIDI file: solo track, chords, notes, values, recipe."
+EXAMPLE = "jazzgen inspect take.mid"
 
 
-def add_inspect(commands: Any) -> None:
-    """`jazzgen inspect`: what a MIDI file is read as."""
-    parser = add_command(
-        commands,
-        "inspect",
-        inspect,
-        "Show what was read from a MIDI file: solo track, chords, notes, values, recipe.",
-        "jazzgen inspect take.mid",
-    )
-    parser.add_argument("file", metavar="FILE.mid")
-    parser.add_argument(
-        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
-    )
-    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
+    add_reading(parser)
     parser.add_argument(
         "--corpus",
         type=path,
@@ -40,7 +31,7 @@ def add_inspect(commands: Any) -> None:
     add_json(parser)
 
 
-def inspect(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
     from jazzgen.tokens.vocabulary import encode
 
@@ -70,7 +61,7 @@ def inspect(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False))
         return
-    counted = {
+    shortened = {
         **found,
         "meters": ", ".join(f"{meter.beats}/4" for meter in form.meters[:8]),
         "sections": " ".join(section.name for section in form.sections[:24]),
@@ -79,12 +70,29 @@ def inspect(arguments: argparse.Namespace) -> None:
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
-    for name, value in counted.items():
+    for name, value in shortened.items():
         print(f"{name.replace('_', ' '):14}{value}")
 
 
 def _span(pitches: list[int]) -> str:
     return f"{min(pitches)}..{max(pitches)}" if pitches else "none"
+
+
+def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:
+    """(file, checkpoint's sha256) of the index of what the model in a take's recipe was trained on; without
+    a recipe, of the default model. None where that model has no index.
+
+    A name in a file is looked up among the shipped models and never opened as a path.
+    """
+    from jazzgen.improviser.originality import index_beside
+    from jazzgen.model.shipped import DEFAULT_MODEL, shipped_checkpoints
+
+    model = re.search(r" --model (\S+)", recipe)
+    sha256 = re.search(r"checkpoint sha256 ([0-9a-f]{64})", recipe)
+    checkpoint = shipped_checkpoints().get(model[1] if model else DEFAULT_MODEL)
+    if checkpoint is None or not index_beside(checkpoint).is_file():
+        return None
+    return index_beside(checkpoint), sha256[1] if sha256 else None
 
 
 def _originality(solo: Solo, recipe: str, corpus: Path | None) -> dict[str, Any] | None:
@@ -131,38 +139,3 @@ def _run(run: dict[str, Any] | None) -> str:
     if source is None:
         return f"{words} (in no solo of the corpus given)"
     return f"{words} ({source['player'] or 'unknown'}, {source['title']}, bar {source['bar']})"
-
-
-def add_progressions(commands: Any) -> None:
-    """`jazzgen progressions`: the built-in forms."""
-    parser = add_command(
-        commands,
-        "progressions",
-        progressions,
-        "List the built-in chord progressions.",
-        "jazzgen progressions",
-    )
-    add_json(parser)
-
-
-def progressions(arguments: argparse.Namespace) -> None:
-    """Print one row a form, or with --json the chords of every built-in progression in every key."""
-    from jazzgen.music.forms import builtin_names, find_progression
-
-    names = builtin_names()
-    if arguments.json:
-        found = {name: find_progression(name) for name in names}
-        print(json.dumps({name: [change.symbol for change in form.chords] for name, form in found.items()}))
-        return
-    # A name is a kind and a key; the kinds are what there is to choose from.
-    firsts: dict[str, str] = {}
-    for name in names:
-        firsts.setdefault(name.rpartition("-")[0], name)
-    for first in firsts.values():
-        form = find_progression(first)
-        sections = " ".join(section.name for section in form.sections)
-        print(
-            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].beats}/4  {form.style:9}"
-            f"{form.title} ({sections})"
-        )
-    print("Each in all twelve keys: put another at the end, as in blues-bb.")

@@ -1,13 +1,10 @@
-"""Turn the Weimar Jazz Database into one MIDI file a solo.
+"""The Weimar Jazz Database: its solos as they were transcribed, and as one MIDI file a solo.
 
-    python -m recipes.wjazzd_to_midi wjazzd.db corpus/
-    python -m recipes.wjazzd_to_midi wjazzd.db corpus/ --timing performed
+The database is the SQLite file that https://jazzomat.hfm-weimar.de offers (Open Database License 1.0). Each
+MIDI file has a track "Solo" with the instrument's General MIDI program, chord and section markers, the
+meters, the tempo, the title and the player. It begins with the bar line of the first annotated bar and ends
+with the last one's. There are two timings:
 
-DB is the SQLite file that https://jazzomat.hfm-weimar.de offers (Open Database License 1.0). Each file has a
-track "Solo" with the instrument's General MIDI program, chord and section markers, the meters, the tempo, the
-title and the player. It begins with the bar line of the first annotated bar and ends with the last one's.
-
-Two ways of timing:
     metrical   a note stands where the annotation puts it: beat + (tatum - 1) / division; one tempo
     performed  a note stands where it was played: each beat has its own tempo, so that a time in the file is
                the time in the recording, less that of the first bar line, within a tenth of a millisecond
@@ -15,51 +12,53 @@ Two ways of timing:
 
 from __future__ import annotations
 
-import argparse
+import os
 import re
 import sqlite3
 import statistics
-import sys
 import tempfile
 import unicodedata
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
-
-from joblib import Parallel, delayed
-from rich.console import Console
-from rich.progress import Progress
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from jazzgen.corpus.loading import load_solos
-from jazzgen.errors import DataError, JazzgenError, OutputError
+from jazzgen.errors import DataError
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.score import INSTRUMENTS, Solo
+from jazzgen.performance.model import STEPS_A_DECIBEL
+from jazzgen.util.files import make_folder
+from jazzgen.util.parallel import in_order, worker_count
+
+__all__ = [
+    "BeatMap",
+    "Conversion",
+    "Transcription",
+    "convert",
+    "load",
+    "open_database",
+    "read_transcriptions",
+]
+
+Timing: TypeAlias = Literal["metrical", "performed"]
+T = TypeVar("T")
 
 # 2^5 * 3^2 * 5 * 7 ticks a quarter note. Tatums divide a beat into 1 to 36: 10080 writes 99.6 % of the
 # corpus's positions exactly (480: 98.3 %), the others within 1/20160 of a beat, which is 50 µs at 60 BPM.
 PPQ = 10080
 
+# The columns that a solo needs; a file with all of them is taken for the database.
 TABLES = {
-    "solo_info": ("melid", "performer", "title", "instrument"),
-    "melody": (
-        "eventid",
-        "melid",
-        "onset",
-        "pitch",
-        "duration",
-        "division",
-        "bar",
-        "beat",
-        "tatum",
-        "beatdur",
-    ),
-    "beats": ("beatid", "melid", "onset", "bar", "beat", "signature", "chord", "form"),
+    "solo_info": "melid, performer, title, instrument",
+    "melody": "eventid, melid, onset, pitch, duration, division, bar, beat, tatum, beatdur",
+    "beats": "beatid, melid, onset, bar, beat, signature, chord, form",
 }
 
 # The database's instrument codes: its name in jazzgen, or a General MIDI program where jazzgen has none.
@@ -72,8 +71,8 @@ INSTRUMENT_CODES: dict[str, str | int] = {
 }  # fmt: skip
 
 # Loudness is in decibels against the recording, not against the player: a solo's median becomes this
-# velocity, and a decibel three steps of it.
-MEDIAN_VELOCITY, STEPS_A_DECIBEL, SOFTEST, LOUDEST = 88, 3.0, 30, 120
+# velocity.
+MEDIAN_VELOCITY, SOFTEST, LOUDEST = 88, 30, 120
 
 
 class Beat(NamedTuple):
@@ -89,7 +88,9 @@ class Beat(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One row of `melody`: `onset` and `duration` in seconds, `beatdur` seconds a beat."""
+    """One row of `melody`: `onset` and `duration` in seconds, `beatdur` in seconds a beat, `loudness` in
+    decibels, None where it was not measured.
+    """
 
     onset: float
     pitch: float
@@ -104,7 +105,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """One solo as the database has it."""
+    """One solo as the database has it; `instrument` is the database's code."""
 
     melid: int
     performer: str
@@ -117,73 +118,79 @@ class Transcription:
 # --------------------------------------------------------------------------------------- reading the database
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: str | os.PathLike[str]) -> sqlite3.Connection:
     """A read-only connection; raises `DataError` where the file is not a Weimar Jazz Database."""
+    path = Path(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file; give the SQLite file of the Weimar Jazz Database")
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         database.text_factory = lambda raw: raw.decode("utf-8", "replace")
         for table, columns in TABLES.items():
-            database.execute(f"SELECT {', '.join(columns)} FROM {table} LIMIT 1")  # noqa: S608 - our own names
+            database.execute(f"SELECT {columns} FROM {table} LIMIT 1")  # noqa: S608 - our own names
     except sqlite3.Error as error:
         raise DataError(f"{path}: not a Weimar Jazz Database ({error}); wjazzd.db is one") from None
     return database
 
 
+def read_transcriptions(database: sqlite3.Connection) -> Iterator[Transcription]:
+    """Every solo, by its number. Loudness and choruses are read where the file has them."""
+    loudness = _optional(database, "melody", "loud_med")
+    chorus = _optional(database, "beats", "chorus_id")
+    events = _by_solo(
+        database,
+        Event,
+        f"onset, pitch, duration, division, bar, beat, tatum, beatdur, {loudness} FROM melody "
+        "ORDER BY melid, onset, eventid",
+    )
+    beats = _by_solo(
+        database,
+        Beat,
+        "onset, bar, beat, signature, coalesce(chord, ''), coalesce(form, ''), "
+        f"coalesce({chorus}, 0) FROM beats ORDER BY melid, onset, beatid",
+    )
+    for melid, performer, title, code in database.execute(
+        "SELECT melid, coalesce(performer, ''), coalesce(title, ''), coalesce(instrument, '') "
+        "FROM solo_info ORDER BY melid"
+    ):
+        yield Transcription(melid, performer, title, code, tuple(events[melid]), tuple(beats[melid]))
+
+
 def _optional(database: sqlite3.Connection, table: str, column: str) -> str:
-    """`column` if the table has it, else SQL's nothing."""
+    """`column` if the table has it, else SQL's NULL."""
     names = {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
     return column if column in names else "NULL"
 
 
-def read_solos(database: sqlite3.Connection) -> Iterator[Transcription]:
-    """Every solo, by its number."""
-    loudness = _optional(database, "melody", "loud_med")
-    events: dict[int, list[Event]] = {}
-    for melid, *row in database.execute(
-        "SELECT melid, onset, pitch, duration, division, bar, beat, tatum, beatdur, "  # noqa: S608
-        f"{loudness} FROM melody ORDER BY melid, onset, eventid"
-    ):
-        events.setdefault(melid, []).append(Event(*row))
-    chorus = _optional(database, "beats", "chorus_id")
-    beats: dict[int, list[Beat]] = {}
-    for melid, *row in database.execute(
-        "SELECT melid, onset, bar, beat, signature, coalesce(chord, ''), coalesce(form, ''), "  # noqa: S608
-        f"coalesce({chorus}, 0) FROM beats ORDER BY melid, onset, beatid"
-    ):
-        beats.setdefault(melid, []).append(Beat(*row))
-    for melid, *row in database.execute(
-        "SELECT melid, coalesce(performer, ''), coalesce(title, ''), coalesce(instrument, '') "
-        "FROM solo_info ORDER BY melid"
-    ):
-        performer, title, code = row
-        yield Transcription(
-            melid, performer, title, code, tuple(events.get(melid, ())), tuple(beats.get(melid, ()))
-        )
+def _by_solo(database: sqlite3.Connection, row: Callable[..., T], query: str) -> defaultdict[Any, list[T]]:
+    """The rows of a query over columns of `row`, by the number of their solo."""
+    found: defaultdict[Any, list[T]] = defaultdict(list)
+    for melid, *values in database.execute(f"SELECT melid, {query}"):
+        found[melid].append(row(*values))
+    return found
 
 
 # --------------------------------------------------------------------------------------------- bars and beats
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class BeatMap:
     """Where beats lie, in beats from the first bar line and in seconds.
 
-    `places` finds a beat by (bar, beat in the bar), `meters` are (beat, beats a bar), `seconds` has the time
+    `numbers` finds a beat by (bar, beat in the bar), `meters` are (beat, beats a bar), `seconds` has the time
     of each of the `length` beats and of the final bar line.
     """
 
-    places: dict[tuple[int, int], int]
+    numbers: dict[tuple[int, int], int]
     meters: tuple[tuple[int, int], ...]
     seconds: tuple[float, ...]
 
     @classmethod
-    def of(cls, beats: Sequence[Beat]) -> Bars:
+    def of(cls, beats: Sequence[Beat]) -> BeatMap:
         """Whole bars from the annotated beats; what the first and the last bar lack is extrapolated."""
         if not beats:
             raise DataError("no beats")
-        places: dict[tuple[int, int], int] = {}
+        numbers: dict[tuple[int, int], int] = {}
         meters: list[tuple[int, int]] = []
         start = size = 0
         bar = beats[0].bar - 1
@@ -194,11 +201,11 @@ class Bars:
                 start, bar, size = start + size, row.bar, _quarters(row.signature)
                 if not meters or meters[-1][1] != size:
                     meters.append((start, size))
-            if not 1 <= row.beat <= size or (bar, row.beat) in places:
+            if not 1 <= row.beat <= size or (bar, row.beat) in numbers:
                 raise DataError(f"bar {bar} in {row.signature} has an odd beat {row.beat}")
-            places[bar, row.beat] = start + row.beat - 1
-        known = {places[row.bar, row.beat]: row.onset for row in beats}
-        return cls(places, tuple(meters), tuple(_fill(known, start + size)))
+            numbers[bar, row.beat] = start + row.beat - 1
+        known = {numbers[row.bar, row.beat]: row.onset for row in beats}
+        return cls(numbers, tuple(meters), tuple(_fill(known, start + size)))
 
     @property
     def length(self) -> int:
@@ -213,7 +220,7 @@ class Bars:
     def annotated(self, event: Event) -> tuple[float, float]:
         """Onset and end of a note, in beats, where the annotation puts it."""
         try:
-            beat = self.places[event.bar, event.beat]
+            beat = self.numbers[event.bar, event.beat]
         except KeyError:
             raise DataError(f"a note lies on beat {event.beat} of bar {event.bar}, which has none") from None
         onset = beat + (event.tatum - 1) / event.division
@@ -258,32 +265,32 @@ def _fill(known: dict[int, float], length: int) -> Iterator[float]:
 # ----------------------------------------------------------------------------------------- one solo to a Song
 
 
-def to_song(solo: Transcription, timing: str = "metrical") -> Song:
+def to_song(solo: Transcription, timing: Timing = "metrical") -> Song:
     """What the MIDI file of one solo says; raises `DataError` where the annotation does not add up."""
-    bars = Bars.of(solo.beats)
+    beats = BeatMap.of(solo.beats)
     if not solo.events:
         raise DataError("no notes")
-    place = bars.annotated if timing == "metrical" else bars.played
+    position = beats.annotated if timing == "metrical" else beats.played
     code = INSTRUMENT_CODES.get(solo.instrument, "tenor-sax")
     program = INSTRUMENTS[code].program if isinstance(code, str) else code
     texts = [f"player: {solo.performer}", *([f"instrument: {code}"] if isinstance(code, str) else [])]
     return Song(
         ppq=PPQ,
-        end=bars.length * PPQ,
+        end=beats.length * PPQ,
         title=solo.title,
-        tempos=((0, round(60e6 / bars.tempo)),) if timing == "metrical" else tuple(bars.tempi()),
-        meters=tuple((beat * PPQ, beats, 4) for beat, beats in bars.meters),
+        tempos=((0, round(60e6 / beats.tempo)),) if timing == "metrical" else tuple(beats.tempi()),
+        meters=tuple((beat * PPQ, size, 4) for beat, size in beats.meters),
         texts=tuple(TimedText(0, text) for text in texts),
-        markers=tuple(_markers(bars, solo.beats)),
-        tracks=(Track("Solo", program, 0, tuple(_notes(solo.events, place))),),
+        markers=tuple(_markers(beats, solo.beats)),
+        tracks=(Track("Solo", program, 0, tuple(_notes(solo.events, position))),),
     )
 
 
-def _markers(bars: Bars, beats: Sequence[Beat]) -> Iterator[TimedText]:
+def _markers(beats: BeatMap, rows: Sequence[Beat]) -> Iterator[TimedText]:
     """Sections, where the part of the form or the chorus changes, and chords."""
     last = ("", 0)
-    for row in beats:
-        tick = bars.places[row.bar, row.beat] * PPQ
+    for row in rows:
+        tick = beats.numbers[row.bar, row.beat] * PPQ
         if row.form and (row.form, row.chorus) != last:
             yield TimedText(tick, f"[{row.form}]")
         last = (row.form, row.chorus)
@@ -291,12 +298,12 @@ def _markers(bars: Bars, beats: Sequence[Beat]) -> Iterator[TimedText]:
             yield TimedText(tick, row.chord)
 
 
-def _notes(events: Sequence[Event], place: Callable[[Event], tuple[float, float]]) -> Iterator[TimedNote]:
+def _notes(events: Sequence[Event], position: Callable[[Event], tuple[float, float]]) -> Iterator[TimedNote]:
     """The notes in ticks, each cut at the next onset: a horn plays one note at a time."""
     loud = [event.loudness for event in events if event.loudness is not None]
     median = statistics.median(loud) if loud else 0.0
     placed = sorted(
-        (*place(event), round(event.pitch), _velocity(event.loudness, median)) for event in events
+        (*position(event), round(event.pitch), _velocity(event.loudness, median)) for event in events
     )
     starts = [round(onset * PPQ) for onset, _, _, _ in placed]
     for start, (_, end, pitch, velocity) in zip(starts, placed, strict=True):
@@ -319,81 +326,84 @@ def file_name(solo: Transcription) -> str:
     return f"{'-'.join(words)[:80]}-{int(solo.melid):03d}.mid"
 
 
-def convert(solo: Transcription, folder: Path, timing: str) -> tuple[int, str]:
-    """Write one solo's file; returns its notes and, where it was left out, the reason."""
+def write_midi(solo: Transcription, folder: Path, timing: Timing) -> int | str:
+    """Write one solo's file; returns how many notes it has, or the reason why it was skipped."""
     try:
         song = to_song(solo, timing)
     except DataError as error:
-        return 0, str(error)
+        return str(error)
     except (TypeError, ValueError, ArithmeticError) as error:  # SQLite lets any cell hold anything
-        return 0, f"a value of another kind than expected ({error})"
+        return f"a value of another kind than expected ({error})"
     write_song(song, folder / file_name(solo))
-    return len(song.tracks[0].notes), ""
+    return len(song.tracks[0].notes)
 
 
-def convert_all(database: Path, folder: Path, timing: str, jobs: int) -> Iterator[str]:
-    """Convert every solo and yield the lines of a summary."""
+class Conversion(NamedTuple):
+    """What became of the database's `solos`: how many were `written`, with how many `notes`; a line for each
+    that was `skipped`; the `unknown` instrument codes and how many solos have each, written as tenor sax.
+    """
+
+    solos: int
+    written: int
+    notes: int
+    skipped: tuple[str, ...]
+    unknown: dict[str, int]
+
+
+def convert(
+    database: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    timing: Timing = "metrical",
+    jobs: int | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> Conversion:
+    """Write a MIDI file of each solo.
+
+    Parameters
+    ----------
+    database
+        The SQLite file.
+    folder
+        Where the files go; made if it does not exist.
+    timing
+        "metrical" or "performed".
+    jobs
+        Worker processes; by default one a core.
+    report
+        Called with (done, total) after each solo.
+
+    Returns
+    -------
+    Conversion
+        What was written and what was skipped.
+
+    Raises
+    ------
+    DataError
+        The file is not the database, or has no solos.
+    """
     with closing(open_database(database)) as opened:
-        solos = list(read_solos(opened))
+        solos = list(read_transcriptions(opened))
     if not solos:
         raise DataError(f"{database}: no solos in it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {folder}: {error.strerror}; choose another") from None
-    console = Console(stderr=True)
-    work = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(convert)(solo, folder, timing) for solo in solos
-    )
-    with Progress(console=console, disable=not console.is_terminal) as progress:
-        results = list(progress.track(work, total=len(solos), description="solos"))
-    written = [notes for notes, reason in results if not reason]
-    yield f"{len(written)} of {len(solos)} solos written to {folder} ({timing}), {sum(written):,} notes"
-    for solo, (_, reason) in zip(solos, results, strict=True):
-        if reason:
-            yield f"left out {solo.melid}, {solo.performer}, {solo.title}: {reason}"
+    write = partial(write_midi, folder=make_folder(folder), timing=timing)
+    notes, skipped = [], []
+    with closing(in_order(write, solos, worker_count(jobs))) as results:
+        for done, (solo, result) in enumerate(zip(solos, results, strict=True), start=1):
+            if isinstance(result, int):
+                notes.append(result)
+            else:
+                skipped.append(f"{solo.melid}, {solo.performer}, {solo.title}: {result}")
+            if report is not None:
+                report(done, len(solos))
     unknown = Counter(solo.instrument for solo in solos if solo.instrument not in INSTRUMENT_CODES)
-    for code, count in sorted(unknown.items()):
-        yield f"instrument {code!r} of {count} solos is not known; written as tenor-sax"
+    return Conversion(len(solos), len(notes), sum(notes), tuple(skipped), dict(sorted(unknown.items())))
 
 
-def load(data: Path) -> tuple[Solo, ...]:
+def load(data: Path) -> Sequence[Solo]:
     """The solos of a database, or of a folder of MIDI files made from it, as jazzgen reads them."""
     if data.is_dir():
-        return tuple(load_solos([data]).solos)
+        return load_solos([data]).solos
     with tempfile.TemporaryDirectory() as folder:
-        for _ in convert_all(data, Path(folder), "metrical", -1):
-            pass
-        return tuple(load_solos([folder]).solos)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse, convert, print the summary; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Turn the Weimar Jazz Database into one MIDI file a solo.")
-    parser.add_argument("database", metavar="DB", type=Path, help="wjazzd.db, the SQLite file")
-    parser.add_argument(
-        "folder", metavar="FOLDER", type=Path, help="where the MIDI files go; made if not there"
-    )
-    parser.add_argument(
-        "--timing",
-        choices=("metrical", "performed"),
-        default="metrical",
-        help="as annotated (default) or as played",
-    )
-    parser.add_argument(
-        "--jobs", type=int, default=-1, metavar="N", help="processes at once (default: one a core)"
-    )
-    given = parser.parse_args(arguments)
-    if given.jobs == 0:
-        parser.error("--jobs must be 1 or more, or -1 for one a core, received 0")
-    try:
-        for line in convert_all(given.database, given.folder, given.timing, given.jobs):
-            print(line)
-    except JazzgenError as error:
-        print(f"wjazzd_to_midi: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        convert(data, folder)
+        return load_solos([folder]).solos

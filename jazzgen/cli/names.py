@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from jazzgen.cli.common import add_command, refuse_idle
+from jazzgen.cli.common import Parser, path, refuse_idle
 from jazzgen.errors import OptionError
 
-__all__ = ["add_names"]
+SUMMARY = "Invent names letter by letter, or learn to from a list of your own."
+EXAMPLE = "jazzgen names --kind dinosaurs --count 5 --seed 1"
 
 
-def add_names(commands: Any) -> None:
-    """`jazzgen names`: titles for tunes, and dinosaurs."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.by_hand.name_text import FOLDS
     from jazzgen.by_hand.names import KINDS
     from jazzgen.by_hand.recurrent import CELLS
 
-    parser = add_command(
-        commands,
-        "names",
-        invent_names,
-        "Invent names letter by letter, or learn to from a list of your own.",
-        "jazzgen names --kind dinosaurs --count 5 --seed 1",
-    )
     # No defaults here: an option that does nothing where it is given is refused, see `refuse_idle`.
     parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same names")
     inventing = parser.add_argument_group("inventing")
     inventing.add_argument("--kind", choices=KINDS, help=f"what to name (default: {KINDS[0]})")
-    inventing.add_argument("--model", metavar="FILE", help="a model of your own instead, from --train")
+    inventing.add_argument("--model", type=path, metavar="FILE", help="a model of your own, from --train")
     inventing.add_argument("--count", type=int, metavar="N", help="how many (default: 10)")
     inventing.add_argument(
         "--temperature", type=float, metavar="T", help="lower is more usual (default: 0.8)"
     )
     learning = parser.add_argument_group("learning from a list")
-    learning.add_argument("--train", metavar="FILE", help="a UTF-8 text file, one name a line")
-    learning.add_argument("-o", "--output", metavar="FILE", help="default: names.safetensors")
+    learning.add_argument("--train", type=path, metavar="FILE", help="a UTF-8 text file, one name a line")
+    learning.add_argument("-o", "--output", type=path, metavar="FILE", help="default: names.safetensors")
     learning.add_argument("--cell", choices=CELLS, help="default: lstm")
     learning.add_argument("--units", type=int, metavar="N", help="default: 96")
     learning.add_argument("--epochs", type=int, metavar="N", help="default: 30")
@@ -45,13 +38,10 @@ def add_names(commands: Any) -> None:
     )
 
 
-def invent_names(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Print new names, those that stand in the training list marked; or train a model on a list."""
     if arguments.seed is not None and arguments.seed < 0:
         raise OptionError(f"seed must be 0 or more, received {arguments.seed}")
-    for option in ("train", "model", "output"):
-        if getattr(arguments, option) == "":
-            raise OptionError(f"--{option} is empty; name a file")
     if arguments.train is not None:
         refuse_idle(arguments, ("kind", "model", "count", "temperature"), "together with --train")
         _learn_names(arguments)
@@ -83,7 +73,7 @@ def _learn_names(arguments: argparse.Namespace) -> None:
     from jazzgen.by_hand import minibatch, name_text, names
     from jazzgen.util.files import check_writable
 
-    output = Path(arguments.output or "names.safetensors")
+    output = arguments.output or Path("names.safetensors")
     fold = arguments.fold or []
     data = name_text.read_names(arguments.train, fold)
     check_writable(output)

@@ -6,13 +6,12 @@ import argparse
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import Parser, add_command, need_tensorflow, refuse_idle
-from jazzgen.cli.rendering import report
+from jazzgen.cli import render
+from jazzgen.cli.common import Parser, adder, fields_given, need_tensorflow, refuse_idle
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
@@ -21,63 +20,33 @@ if TYPE_CHECKING:
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
 
-__all__ = ["add_generate"]
+SUMMARY = "Improvise a solo over a chord progression and write it with its band as MIDI."
+EXAMPLE = "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid"
 
 
-def add_generate(commands: Any) -> None:
-    """`jazzgen generate-midi`: a new solo over a progression."""
+def add_options(parser: Parser) -> None:
+    """The options of the command."""
     from jazzgen.music.score import INSTRUMENTS
     from jazzgen.takes.settings import Settings
 
-    default = Settings()
-    parser = add_command(
-        commands,
-        "generate-midi",
-        generate,
-        "Improvise a solo over a chord progression and write it with its band as MIDI.",
-        "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --choruses 4 --seed 3 -o take.mid",
-    )
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
-    parser.add_argument(
-        "--progression",
-        metavar="NAME|FILE|TEXT",
-        default=default.progression,
-        help=f"a built-in name, a file, or text in bars (default: {default.progression})",
-    )
-    parser.add_argument(
-        "--choruses", type=int, metavar="N", default=default.choruses, help=f"default: {default.choruses}"
-    )
-    parser.add_argument(
-        "--tempo", type=float, metavar="BPM", help="quarter notes a minute (default: the style's usual tempo)"
-    )
-    parser.add_argument(
-        "--instrument",
-        default=default.instrument,
-        metavar="NAME",
-        help=f"who plays the solo (default: {default.instrument}): {', '.join(INSTRUMENTS)}",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="FILE",
-        default=default.model,
-        help=f"a checkpoint (default: the shipped {default.model})",
-    )
+    add = adder(parser, Settings())
+    add("--progression", "a built-in name, a file, or text in bars", metavar="NAME|FILE|TEXT")
+    add("--choruses", "", type=int, metavar="N")
+    add("--tempo", "quarter notes a minute (default: the style's usual tempo)", type=float, metavar="BPM")
+    add("--instrument", f"of the solo: {', '.join(INSTRUMENTS)}", metavar="NAME")
+    add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     parser.add_argument(
         "--seed", type=int, metavar="N", help="the same seed makes the same file (default: a new one)"
     )
-    parser.add_argument(
-        "--takes", type=int, metavar="N", help="write N takes on all cores: take-001.mid, take-002.mid ..."
-    )
-    parser.add_argument(
-        "--first", type=int, metavar="K", help="with --takes: number them from K on (default: 1)"
-    )
-    parser.add_argument(
+    add("--takes", "write N takes on all cores: take-001.mid, take-002.mid ...", type=int, metavar="N")
+    add("--first", "with --takes: number them from K on (default: 1)", type=int, metavar="K")
+    add(
         "--engine",
+        "numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
         choices=("numpy", "keras"),
-        default=default.engine,
-        help="numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
     )
-    parser.add_argument("--title", metavar="TEXT", help="the tune's title (default: an invented one)")
+    add("--title", "the tune's title (default: an invented one)", metavar="TEXT")
     _add_controls(parser)
     _add_band(parser)
     _add_layout(parser)
@@ -88,80 +57,53 @@ def _add_controls(parser: Parser) -> None:
     """How the solo is improvised."""
     from jazzgen.improviser.controls import ARCS, PRIMERS, Controls
 
-    default = Controls()
-    group = parser.add_argument_group("the solo")
-
-    def add(option: str, kind: type, metavar: str, text: str) -> None:
-        known = getattr(default, option[2:].replace("-", "_"))
-        group.add_argument(option, type=kind, metavar=metavar, default=known, help=text)
-
+    add = adder(parser.add_argument_group("the solo"), Controls())
     add(
         "--temperature",
-        float,
-        "T",
-        "0 plays the likeliest value each time, 1 as it was learned, 20 at most (default: 1)",
+        "0 plays the likeliest value each time, 1 as it was learned, 20 at most",
+        type=float,
+        metavar="T",
     )
-    add("--top-k", int, "K", "draw from the K likeliest only (0: from all)")
-    add("--top-p", float, "P", f"draw from the likeliest that together reach P (default: {default.top_p:g})")
-    add("--density", float, "N", "about so many notes a bar (default: as learned)")
-    add("--rests", float, "SHARE", "about such a share of silence, as 0.3 (default: as learned)")
-    add("--outside", float, "-1..1", "towards the chord's tones (-1) or away from them (1)")
-    add("--player", str, "NAME", "play like a player of the training solos, as 'Chet Baker'")
-    add("--motif", float, "0..3", f"how much earlier ideas come back, varied (default: {default.motif:g})")
+    add("--top-k", "draw from the K likeliest only, 0 from all", type=int, metavar="K")
+    add("--top-p", "draw from the likeliest that together reach P", type=float, metavar="P")
+    add("--density", "about so many notes a bar (default: as learned)", type=float, metavar="N")
+    add("--rests", "about such a share of silence, as 0.3 (default: as learned)", type=float, metavar="SHARE")
+    add("--outside", "towards the chord's tones (-1) or away from them (1)", type=float, metavar="-1..1")
+    add("--player", "play like a player of the training solos, as 'Chet Baker'", metavar="NAME")
+    add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
+    add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
+    add("--arc", "how the choruses grow in notes and height", choices=ARCS)
+    add("--range", "lowest and highest pitch, as C3-E5 or 48-76", metavar="LOW-HIGH")
     add(
-        "--max-copied",
-        int,
-        "N",
-        f"at most N intervals in a row as in a training solo (default: {default.max_copied})",
-    )
-    group.add_argument(
-        "--arc", choices=ARCS, default=default.arc, help="how the choruses grow in notes and height"
-    )
-    group.add_argument("--range", metavar="LOW-HIGH", help="lowest and highest pitch, as C3-E5 or 48-76")
-    group.add_argument(
         "--primer",
+        "a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold for "
+        "what follows",
         metavar="FILE.mid",
-        help="a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold "
-        "for what follows",
     )
-    group.add_argument(
+    add(
         "--primer-mode",
+        "go on from it (default), or answer it: the model reads it, then plays",
         choices=PRIMERS,
-        help="go on from it (default), or answer it: hear it first, then play",
     )
 
 
 def _add_band(parser: Parser) -> None:
-    """How the band plays, and how freely everybody does."""
+    """How the band plays, and how freely all players do."""
     from jazzgen.band.ensemble import COMPING
     from jazzgen.music.endings import ENDINGS
     from jazzgen.music.progressions import STYLES
     from jazzgen.takes.settings import Settings
 
-    group = parser.add_argument_group("the band")
-    group.add_argument(
-        "--style", metavar="NAME", help=f"{', '.join(STYLES)} (default: the progression's own)"
-    )
-    group.add_argument(
-        "--humanize",
-        type=float,
-        metavar="0..1",
-        default=Settings().humanize,
-        help=f"swing, lag, accents; 0 is the exact grid (default: {Settings().humanize:g})",
-    )
-    group.add_argument(
-        "--comping",
-        choices=tuple(COMPING),
-        default=Settings().comping,
-        help="who plays the chords (default: piano)",
-    )
-    group.add_argument(
+    add = adder(parser.add_argument_group("the band"), Settings())
+    add("--style", f"{', '.join(STYLES)} (default: the progression's own)", metavar="NAME")
+    add("--humanize", "swing, lag, accents; 0 is the exact grid", type=float, metavar="0..1")
+    add("--comping", "the instrument that plays the chords", choices=tuple(COMPING))
+    add(
         "--ending",
+        "written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",
         choices=ENDINGS,
-        default=Settings().ending,
-        help="written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",
     )
-    group.add_argument("--count-in", action="store_true", help="a bar of sticks before bar 1")
+    add("--count-in", "a bar of sticks before bar 1", action="store_true")
 
 
 def _add_layout(parser: Parser) -> None:
@@ -169,17 +111,14 @@ def _add_layout(parser: Parser) -> None:
     from jazzgen.midi.layout import AS_USUAL, MARKERS
 
     group = parser.add_argument_group("the file in a DAW")
-    group.add_argument(
-        "--markers", choices=MARKERS, default=AS_USUAL.markers, help="sections, chord symbols (default: both)"
-    )
+    add = adder(group, AS_USUAL)
+    add("--markers", "sections, chord symbols", choices=MARKERS)
     tracks = group.add_mutually_exclusive_group()
     tracks.add_argument("--tracks", metavar="NAME,...", help="only these, as solo,bass (default: all)")
     tracks.add_argument(
         "--solo-only", dest="tracks", action="store_const", const="solo", help="the same as --tracks solo"
     )
-    group.add_argument(
-        "--stems", metavar="FOLDER", help="besides, write each track as a file of its own: FOLDER/solo.mid"
-    )
+    add("--stems", "besides, write each track as a file of its own: FOLDER/solo.mid", metavar="FOLDER")
     group.add_argument(
         "--channel", metavar="NAME=N,...", help="channels 1..16, as solo=1,bass=3; drums keep 10"
     )
@@ -189,25 +128,23 @@ def _add_layout(parser: Parser) -> None:
         default=str(AS_USUAL.transpose),
         help="everything but the drums by N semitones, or as the players of such instruments read it",
     )
-    group.add_argument(
-        "--ppq", type=int, metavar="N", default=AS_USUAL.ppq, help=f"ticks a beat (default: {AS_USUAL.ppq})"
-    )
+    add("--ppq", "ticks a beat", type=int, metavar="N")
 
 
 def _add_sound(parser: Parser) -> None:
     """The same take to hear."""
-    group = parser.add_argument_group("its sound (needs the extra jazzgen[audio])")
-    group.add_argument(
+    add = adder(parser.add_argument_group("its sound (needs the extra jazzgen[audio])"))
+    add(
         "--wav",
+        "write the sound too: .wav, .flac, .ogg or .mp3 (without FILE: a .wav beside the MIDI file)",
         metavar="FILE",
         nargs="?",
         const="",
-        help="write the sound too: .wav, .flac, .ogg or .mp3 (without FILE: a .wav beside the MIDI file)",
     )
-    group.add_argument("--soundfont", metavar="FILE", help="a SoundFont to play with (default: a small one)")
+    add("--soundfont", "a SoundFont to play with (default: a small one)", metavar="FILE")
 
 
-def generate(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
     from jazzgen.midi.layout import Layout
 
@@ -229,7 +166,7 @@ def generate(arguments: argparse.Namespace) -> None:
 
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
-    """Write numbered takes, and say of each what it is as soon as it and those before it are there."""
+    """Write numbered takes, and describe each as soon as it and those before it are written."""
     from jazzgen.takes.many import write_takes
 
     first = 1 if arguments.first is None else arguments.first
@@ -270,27 +207,24 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
         recording = _write_with_sound(partial(take.write, layout=layout), arguments, sound)
     print(_line(Written.of(arguments.output, take)))
     if sound is not None:
-        print(report(recording, sound))
+        print(render.describe(recording, sound))
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    """What the options say."""
+    """The settings that the options give."""
     from jazzgen.improviser.controls import Controls, parse_range
     from jazzgen.takes.settings import Settings
 
     if arguments.primer is None:
         refuse_idle(arguments, ["primer_mode"], "without --primer")
-    given = vars(arguments)
     low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)
-    chosen = {field.name: given[field.name] for field in fields(Controls) if field.name in given}
-    controls = Controls(**chosen, low=low, high=high)
+    controls = Controls(**fields_given(arguments, Controls), low=low, high=high)
     answer = arguments.primer_mode == "answer"
-    named = {field.name: given[field.name] for field in fields(Settings) if field.name in given}
-    return Settings(**named, controls=controls, answer=answer)
+    return Settings(**fields_given(arguments, Settings), controls=controls, answer=answer)
 
 
 def _sound(arguments: argparse.Namespace) -> Path | None:
-    """Where the sound goes; before any work, that it can be made and written there. None: nobody wants it."""
+    """Where the sound goes, checked before any work to be writable; None without --wav."""
     if arguments.wav is None:
         refuse_idle(arguments, ["soundfont"], "without --wav")
         return None

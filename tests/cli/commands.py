@@ -1,0 +1,25 @@
+"""The command as a person types it, run in this process."""
+
+from __future__ import annotations
+
+import pytest
+
+from jazzgen.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `jazzgen WORDS`."""
+    code = main([str(word) for word in words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    """The one line with which `jazzgen WORDS` is refused."""
+    code, out, err = run(capsys, *words)
+    assert code == 2, (code, out, err)
+    assert out == ""
+    assert err.startswith("jazzgen: ")
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    return err

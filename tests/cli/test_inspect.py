@@ -1,0 +1,54 @@
+"""`jazzgen inspect`: what it prints of a file, and of one that cannot be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mido
+import pytest
+
+from tests.cli.commands import refused, run
+
+
+def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take = tmp_path / "take.mid"
+    words = ["--seed", 8, "--progression", "| Dm7 | G7 |", "--tempo", "123", "--ending", "none"]
+    assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
+    code, out, err = run(capsys, "inspect", take, "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["tempo"] == pytest.approx(123, abs=0.01)
+    assert found["track"] == "Solo"
+    assert [symbol for _, symbol in found["chords"]][:2] == ["Dm7", "G7"]
+    assert [tick for tick, _ in found["chords"]][:4] == [0, 48, 96, 144]
+    assert all(0 <= value < 78 for value in found["values"])
+    assert all(len(note) == 3 for note in found["notes"])
+    assert "--seed 8" in found["recipe"]
+    assert run(capsys, "inspect", take)[1].count("\n") > 8
+
+
+def _song(path: Path, channel: int | None) -> Path:
+    file = mido.MidiFile()
+    track = file.add_track("Something")
+    if channel is not None:
+        for pitch in (60, 64, 67, 71):
+            track.append(mido.Message("note_on", note=pitch, velocity=80, channel=channel))
+            track.append(mido.Message("note_off", note=pitch, time=480, channel=channel))
+    file.save(path)
+    return path
+
+
+def test_no_notes_only_drums_no_chords(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "no notes" in refused(capsys, "inspect", _song(tmp_path / "silent.mid", None))
+    assert "drums" in refused(capsys, "inspect", _song(tmp_path / "drums.mid", 9))
+    assert "--progression" in refused(capsys, "inspect", _song(tmp_path / "bare.mid", 0))
+    assert run(capsys, "inspect", tmp_path / "bare.mid", "--progression", "| C |")[0] == 0
+
+
+def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path) -> None:
+    assert "Kazoo" in refused(capsys, "inspect", study, "--track", "Kazoo")
+
+
+def test_missing_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "no-such.mid" in refused(capsys, "inspect", tmp_path / "no-such.mid")
