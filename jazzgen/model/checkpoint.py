@@ -37,7 +37,6 @@ from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
     FEATURES,
-    FEATURES_FINGERPRINT,
     MATCH,
     MEMORIES,
     NEAR,
@@ -84,8 +83,8 @@ def lstm_names(layer: int) -> tuple[str, str, str]:
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
 
-# What files of version 0.1 call the same layers and features, and the fingerprint of the features' constants
-# there, which did not cover all of them. The constants have not changed since.
+# What files of version 0.1 call the same layers and features, and their one fingerprint, which did not cover
+# all constants. No constant has changed since, which a test holds.
 EARLIER_LAYERS = {
     "motor": "interval_head",
     "recall": "motif_bias",
@@ -157,14 +156,10 @@ def describe_improviser(
 
     Parameters
     ----------
-    n_a
-        Units of each LSTM layer.
-    layers
-        LSTM layers.
+    n_a, layers, register_units
+        Units of each LSTM layer, LSTM layers, and units of the octave head's hidden layer (0: it has none).
     spec
         The context; None for the plain model.
-    register_units
-        Units of the octave head's hidden layer; 0 for a model without one.
     tuning
         What corrects it at play; None for the default of such a model.
     training
@@ -174,7 +169,6 @@ def describe_improviser(
     -------
     dict
         A JSON object.
-
     """
     spec = spec or FeatureSpec()
     return {
@@ -184,7 +178,7 @@ def describe_improviser(
         "n_a": n_a,
         "layers": layers,
         "context": list(spec.features),
-        "context_layout": FEATURES_FINGERPRINT if spec.features else "",
+        "context_layout": spec.fingerprint,
         "players": list(spec.players),
         "register_units": register_units,
         "tuning": (tuning or Tuning.default(bool(spec.features))).as_json(),
@@ -249,17 +243,19 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
     players = _names(description.get("players", []), "players must be a list of names")
     if len(players) > MAX_PLAYERS:
         raise CheckpointError(f"it has {len(players):,} players, and a model at most {MAX_PLAYERS:,}")
+    context = [EARLIER_FEATURES.get(name, name) for name in context]
     unknown = [name for name in context if name not in FEATURES]
     if unknown:
         raise CheckpointError(
             f"it needs the context features {_short(unknown)}, which this jazzgen lacks; update jazzgen"
         )
-    if context and description.get("context_layout") != FEATURES_FINGERPRINT:
-        raise CheckpointError("its context features are laid out otherwise than ours; train it again")
     try:
-        return FeatureSpec(tuple(context), tuple(players))
+        spec = FeatureSpec(tuple(context), tuple(players))
     except OptionError as error:
         raise CheckpointError(f"its context does not fit: {error}") from error
+    if context and description.get("context_layout") not in (spec.fingerprint, EARLIER_FINGERPRINT):
+        raise CheckpointError("its context features mean something else than ours; train it again")
+    return spec
 
 
 def _tuning(description: Mapping[str, Any]) -> Tuning:
@@ -302,7 +298,6 @@ def save_checkpoint(
         For a weight that is not finite, before anything is written.
     OutputError
         Where the file cannot be written.
-
     """
     path = Path(path)
     stored = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
@@ -341,13 +336,9 @@ def load_checkpoint(
         data = _read(path)
         header = _read_header(data)
         description = _read_description(header, kind)
-        if kind == "improviser":
-            header, description = _renamed(header), _present(description)
         if shapes is not None:
-            _check_shapes(header, shapes(description))
-        arrays = _read_arrays(data)
-        if kind == "improviser":
-            arrays = _renamed(arrays)
+            _check_shapes(_renamed(header), shapes(description))
+        arrays = _renamed(_read_arrays(data))
         _check_finite(arrays)
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from error
@@ -361,15 +352,6 @@ def _renamed(arrays: Mapping[str, Any]) -> dict[str, Any]:
     if len({*names}) < len(names):
         raise CheckpointError("it has an array twice, by its present and by its earlier name")
     return dict(zip(names, arrays.values(), strict=True))
-
-
-def _present(description: dict[str, Any]) -> dict[str, Any]:
-    """A description with the present names of features, and their present fingerprint."""
-    if description.get("context_layout") != EARLIER_FINGERPRINT:
-        return description
-    context = _names(description.get("context"), "context must be a list of feature names")
-    present = [EARLIER_FEATURES.get(name, name) for name in context]
-    return {**description, "context": present, "context_layout": FEATURES_FINGERPRINT}
 
 
 def _read(path: Path) -> bytes:

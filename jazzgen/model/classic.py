@@ -146,7 +146,6 @@ def predict_and_sample(
         The values, one-hot.
     indices : (Ty, 1)
         The same as numbers 0..77.
-
     """
     given = (x_initializer, a_initializer, c_initializer)
     inputs = [

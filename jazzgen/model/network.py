@@ -133,7 +133,6 @@ def make_network(
     Returns
     -------
     Network
-
     """
     spec = spec or FeatureSpec()
     features = n_a + spec.width
@@ -214,7 +213,6 @@ def recur(
         What the top layer gives.
     states
         As before, after the last step that counts.
-
     """
     after: list[Any] = []
     for k, cell in enumerate(network.cells):
@@ -257,7 +255,6 @@ def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
     Returns
     -------
     tensor, (..., 78)
-
     """
     features = ops.concatenate([top, C], axis=-1)
     logits = network.densor(features)
@@ -292,7 +289,6 @@ def octave_logits(network: Network, top: Any, C: Any, V: Any) -> Any:
     Returns
     -------
     tensor, (..., 5)
-
     """
     return network.octave_head(network.octave_hidden(ops.concatenate([top, C, V], axis=-1)))
 
@@ -327,7 +323,6 @@ def encode_inputs(
     Returns
     -------
     Inputs
-
     """
     is_proposed = ops.cast(proposed >= 0, "float32")[..., None]
     P = ops.concatenate([ops.one_hot(proposed, N_VALUES), ops.one_hot(match, len(MATCH)) * is_proposed], -1)

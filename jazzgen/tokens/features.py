@@ -52,7 +52,6 @@ __all__ = [
     "DISPLACEMENTS",
     "FARTHEST",
     "FEATURES",
-    "FEATURES_FINGERPRINT",
     "LEAP",
     "MATCH",
     "MEMORIES",
@@ -104,42 +103,30 @@ FARTHEST = 12  # semitones of an interval that is encoded exactly
 
 
 class Feature(NamedTuple):
-    """A group of features: how many there are, and how many of them can be active at once."""
+    """A group of features: how many there are, how many of them can be active at once, and the constants that
+    decide what they mean.
+    """
 
     width: int
     active: int
+    meaning: tuple[object, ...] = ()
 
 
 FEATURES: dict[str, Feature] = {
-    "beat": Feature(TICKS_PER_BEAT + BEATS, 2),
+    "beat": Feature(TICKS_PER_BEAT + BEATS, 2, (BEATS,)),
     "chord": Feature(12 + 12 + 1, 14),
-    "next": Feature(12 + 12 + len(UNTIL), 14),
-    "form": Feature(SECTION_BARS + SECTION_BARS + CODA_BARS, 3),
-    "pitches": Feature(N_PITCHES * 12, N_PITCHES),
-    "intervals": Feature(N_INTERVALS * (2 * FARTHEST + 1), N_INTERVALS),
-    "register": Feature(len(REGISTER), 1),
-    "phrase": Feature(len(PHRASE) + len(SILENCE), 2),
-    "texture": Feature(N_TEXTURES * len(SHARE), N_TEXTURES),
-    "tempo": Feature(len(TEMPO) + 1, 2),
+    "next": Feature(12 + 12 + len(UNTIL), 14, (UNTIL,)),
+    "form": Feature(SECTION_BARS + SECTION_BARS + CODA_BARS, 3, (SECTION_BARS, CODA_BARS)),
+    "pitches": Feature(N_PITCHES * 12, N_PITCHES, (N_PITCHES,)),
+    "intervals": Feature(N_INTERVALS * (2 * FARTHEST + 1), N_INTERVALS, (N_INTERVALS, FARTHEST)),
+    "register": Feature(len(REGISTER), 1, (REGISTER,)),
+    "phrase": Feature(len(PHRASE) + len(SILENCE), 2, (PHRASE, SILENCE, PHRASE_GAP)),
+    "texture": Feature(N_TEXTURES * len(SHARE), N_TEXTURES, (N_TEXTURES, SHARE, ONE, MEMORY, STEP, LEAP)),
+    "tempo": Feature(len(TEMPO) + 1, 2, (TEMPO,)),
     "player": Feature(0, 1),  # as many as names
     "motion": Feature(0, 0),  # the input of the interval head
-    "motif": Feature(0, 0),  # proposals
+    "motif": Feature(0, 0, (MATCH, MEMORIES)),  # proposals
 }
-
-
-def _fingerprint() -> str:
-    """Says whether two versions of this file mean the same to trained weights: it is made of every constant
-    that decides what a feature, a proposal or a displacement is, but for the vocabulary, which has its own.
-    """
-    constants = (
-        FEATURES, UNTIL, PHRASE, SILENCE, REGISTER, TEMPO, MATCH, MEMORIES, SHARE, ONE, MEMORY, STEP, LEAP,
-        N_TEXTURES, N_PITCHES, N_INTERVALS, PHRASE_GAP, SECTION_BARS, CODA_BARS, BEATS, FARTHEST,
-        DISPLACEMENTS, NEAR,
-    )  # fmt: skip
-    return hashlib.sha256(repr(constants).encode()).hexdigest()[:16]
-
-
-FEATURES_FINGERPRINT = _fingerprint()
 
 
 @dataclass(frozen=True)
@@ -181,6 +168,14 @@ class FeatureSpec:
     def most_active(self) -> int:
         """How many features can be active at once."""
         return sum(FEATURES[feature].active for feature in self.features)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a checkpoint's header says of the meaning of its features and displacements; "" without
+        features. The vocabulary has a fingerprint of its own.
+        """
+        meaning = [*((name, FEATURES[name]) for name in self.features), DISPLACEMENTS, NEAR]
+        return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16] if self.features else ""
 
     @property
     def motif(self) -> bool:
@@ -235,7 +230,6 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
     -------
     FormTable
         L entries.
-
     """
     roots = reference_roots(form)
     chords = [parse_chord(change.symbol) for change in form.chords]

@@ -63,7 +63,6 @@ class ContextTracker:
         Whether the solo was read in double time.
     player
         A name that `spec` knows, or None.
-
     """
 
     def __init__(

@@ -231,7 +231,6 @@ def decode(
     ------
     OptionError
         For a value outside 0..77 or an unknown instrument.
-
     """
     parts = [parts_of(value) for value in values]
     horn = score.instrument(instrument)

@@ -78,7 +78,6 @@ class Stepper:
         In all: there the learning rate has fallen to 0.
     workers
         Those that train together; None for this process alone.
-
     """
 
     def __init__(

@@ -19,6 +19,7 @@ from jazzgen.errors import CheckpointError, OutputError
 from jazzgen.model import checkpoint as weights
 from jazzgen.model.checkpoint import (
     DENSOR,
+    EARLIER_FINGERPRINT,
     describe_improviser,
     improviser_shapes,
     load_checkpoint,
@@ -26,6 +27,7 @@ from jazzgen.model.checkpoint import (
     save_checkpoint,
 )
 from jazzgen.model.engine import NumpyEngine
+from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
 from tests.checkpoints import hearing_all
 
@@ -270,3 +272,51 @@ def test_a_checkpoint_in_half_precision_loads_as_what_was_written_and_plays_near
         probs.append(step)
     np.testing.assert_allclose(*probs, atol=2e-3)
     assert (probs[0] != probs[1]).any()
+
+
+# files of version 0.1
+
+EARLIER = {
+    "interval_head": "motor",
+    "motif_bias": "recall",
+    "octave_hidden": "register_hidden",
+    "octave_head": "registor",
+}
+
+
+def earlier_name(name: str) -> str:
+    layer, _, array = name.partition("/")
+    return f"{EARLIER.get(layer, layer)}/{array}"
+
+
+def test_a_file_with_the_earlier_names_is_the_same_checkpoint(path: Path) -> None:
+    made = hearing_all(4)
+    context = ["habits" if name == "texture" else name for name in made.description["context"]]
+    description = {**made.description, "context": context, "context_layout": EARLIER_FINGERPRINT}
+    save_raw(path, {earlier_name(name): array for name, array in made.arrays.items()}, description)
+    loaded = load_checkpoint(path)
+    assert loaded.spec == made.spec
+    assert loaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    for name, array in made.arrays.items():
+        np.testing.assert_array_equal(loaded.arrays[name], array)
+    save_checkpoint(path, loaded.arrays, loaded.description)  # with the present names
+    assert load_checkpoint(path).arrays.keys() == safetensors.numpy.load_file(path).keys()
+
+
+def test_an_array_by_two_names_is_refused(path: Path) -> None:
+    made = hearing_all(4)
+    both = {**made.arrays, "motor/bias": made.arrays["interval_head/bias"]}
+    save_raw(path, both, made.description)
+    with pytest.raises(CheckpointError, match="an array twice, by its present and by its earlier name"):
+        load_checkpoint(path)
+
+
+@pytest.mark.skipif("improviser" not in shipped_checkpoints(), reason="needs models/improviser.safetensors")
+def test_the_shipped_improviser_has_the_earlier_names() -> None:
+    path = shipped_checkpoints()["improviser"]
+    assert {"motor/kernel", "recall/gate", "registor/bias"} < safetensors.numpy.load_file(path).keys()
+    loaded = load_checkpoint(path)
+    assert {name: array.shape for name, array in loaded.arrays.items()} == improviser_shapes(
+        loaded.description
+    )
+    assert loaded.description["context_layout"] == EARLIER_FINGERPRINT

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,14 +18,15 @@ from jazzgen.model.checkpoint import load_checkpoint, save_checkpoint
 from jazzgen.music.score import ChordChange, MeterChange, Progression, Section
 from jazzgen.tokens import features
 from jazzgen.tokens.features import (
-    FEATURES_FINGERPRINT,
+    FEATURES,
+    Feature,
     FeatureSpec,
     form_table,
     near_class,
     nearest_pitch,
 )
 from tests.checkpoints import hearing_all
-from tests.tokens.tracking import FORM, tracking
+from tests.tokens.tracking import ALL, FORM, tracking
 
 # ----------------------------------------------------------------------------------- determined by the place
 
@@ -104,31 +110,64 @@ def test_a_layout_that_makes_no_sense_is_refused(
         FeatureSpec(features, players)
 
 
-def test_the_layout_travels_with_a_checkpoint_and_another_meaning_is_refused(tmp_path) -> None:
+def test_the_meaning_travels_with_a_checkpoint_and_another_is_refused(tmp_path: Path) -> None:
     made = hearing_all(4)
-    assert made.description["context_layout"] == FEATURES_FINGERPRINT
+    assert made.description["context_layout"] == made.spec.fingerprint
     path = tmp_path / "a.safetensors"
     save_checkpoint(path, made.arrays, made.description)
     assert load_checkpoint(path).spec == made.spec
     save_checkpoint(path, made.arrays, {**made.description, "context_layout": "0" * 16})
-    with pytest.raises(CheckpointError, match="laid out otherwise than ours; train it again"):
+    with pytest.raises(CheckpointError, match="mean something else than ours; train it again"):
         load_checkpoint(path)
 
 
+def test_files_of_version_01_mean_the_same() -> None:
+    # If a constant has to change, take `checkpoint.EARLIER_FINGERPRINT` out, so that those files are refused.
+    names = "beat chord next form pitches intervals register phrase texture tempo player motion motif"
+    assert FeatureSpec(tuple(names.split()), ("Ann",)).fingerprint == "6d4a74ea7bd89f30"
+
+
+def test_a_feature_that_a_model_does_not_read_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {name: FeatureSpec((name,)).fingerprint for name in FEATURES if name != "player"}
+    assert len(set(before.values())) == len(before)
+    monkeypatch.setitem(FEATURES, "range", Feature(2, 1))
+    monkeypatch.setitem(FEATURES, "tempo", Feature(2, 2, ((0, 100),)))
+    after = {name: FeatureSpec((name,)).fingerprint for name in before}
+    assert {name for name in before if before[name] != after[name]} == {"tempo"}
+    assert FeatureSpec().fingerprint == ""
+
+
 # What no trained weights depend on, or what the vocabulary's fingerprint covers.
-NO_MEANING = {"FEATURES_FINGERPRINT", "NEAREST_FIRST", "OCTAVE", "TICKS_PER_BEAT"}
+NO_MEANING = {"FEATURES", "NEAREST_FIRST", "OCTAVE", "TICKS_PER_BEAT"}
 MEANING = sorted({name for name in vars(features) if name.isupper() and name[0] != "_"} - NO_MEANING)
 
 
 @pytest.mark.parametrize("name", MEANING)
 def test_each_constant_changes_the_fingerprint(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     value = getattr(features, name)
-    if isinstance(value, int):
-        other = value + 1
-    else:
-        other = dict([*value.items()][:-1]) if isinstance(value, dict) else (*value[:-1], value[-1] + 1)
-    monkeypatch.setattr(features, name, other)
-    assert features._fingerprint() != FEATURES_FINGERPRINT
+    other = value + 1 if isinstance(value, int) else (*value[:-1], value[-1] + 1)
+    changed = module_with(name, other, monkeypatch)
+    assert changed.FeatureSpec(ALL.features, ALL.players).fingerprint != ALL.fingerprint
+    same = module_with(name, value, monkeypatch)
+    assert same.FeatureSpec(ALL.features, ALL.players).fingerprint == ALL.fingerprint
+
+
+def defined_by(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.ImportFrom):
+        return {alias.name for alias in node.names}
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {leaf.id for target in targets for leaf in ast.walk(target) if isinstance(leaf, ast.Name)}
+
+
+def module_with(name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`features` made anew, with the constant `name` set to `value` right behind where it is defined."""
+    tree = ast.parse(Path(features.__file__).read_text(encoding="utf-8"))
+    (place,) = [k for k, node in enumerate(tree.body) if name in defined_by(node)]
+    tree.body[place + 1 : place + 1] = ast.parse(f"{name} = {value!r}").body
+    module = ModuleType("changed_features")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(tree, features.__file__, "exec"), module.__dict__)  # noqa: S102
+    return module
 
 
 # --------------------------------------------------------------------------------------------------- octaves
