@@ -36,25 +36,24 @@ from jazzgen.model.checkpoint import (
     DENSOR,
     INTERVAL_HEAD,
     MOTIF_BIAS,
-    N_STEPS,
     OCTAVE_HEAD,
     OCTAVE_HIDDEN,
     Checkpoint,
     FloatArray,
+    describe_improviser,
+    improviser_shapes,
     lstm_names,
 )
 from jazzgen.model.engine import AS_DEGREES
-from jazzgen.tokens.features import DISPLACEMENTS, MATCH, MEMORIES, NEAR, FeatureSpec
+from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, FeatureSpec
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
 __all__ = [
-    "Graph",
     "Inputs",
     "MotifBias",
     "Network",
     "drawn_input",
     "encode_inputs",
-    "functional",
     "make_network",
     "network_of",
     "network_weights",
@@ -84,15 +83,6 @@ class MotifBias(keras.layers.Layer):  # type: ignore[misc]
         bias = ops.sum(match * self.strength, axis=-1) + ops.sum(match, axis=-1) * ops.matmul(top, self.gate)
         return ops.sum(value * bias[..., None], axis=-2)
 
-    def compute_output_shape(self, top_shape: Any, P_shape: Any) -> Any:  # noqa: ARG002
-        """(..., 78)."""
-        return (*top_shape[:-1], N_VALUES)
-
-
-# Registered, so that a saved model loads in safe mode. Called, not written as a decorator, because Keras's
-# decorator would take the class's type away.
-keras.saving.register_keras_serializable(package="jazzgen")(MotifBias)
-
 
 class Network(NamedTuple):
     """The layers. A model without motion has no `interval_head`, one without a motif memory no `motif_bias`,
@@ -101,11 +91,11 @@ class Network(NamedTuple):
 
     cells: tuple[keras.layers.LSTM, ...]  # from the input upwards
     densor: keras.layers.Dense
-    spec: FeatureSpec = FeatureSpec()
-    interval_head: keras.layers.Dense | None = None
-    motif_bias: MotifBias | None = None
-    octave_hidden: Any = None  # both are there, or neither
-    octave_head: Any = None
+    spec: FeatureSpec
+    interval_head: keras.layers.Dense | None
+    motif_bias: MotifBias | None
+    octave_hidden: Any  # with the octave head, or not at all
+    octave_head: Any
 
     @property
     def n_a(self) -> int:
@@ -121,46 +111,49 @@ def make_network(
 
     Parameters
     ----------
-    n_a
-        Units of each LSTM layer.
-    layers
-        LSTM layers.
+    n_a, layers, register_units
+        Units of each LSTM layer, LSTM layers, and units h of the octave head's hidden layer (0: it has none).
     spec
         The context; None for none.
-    register_units
-        Units h of the octave head's hidden layer; 0 for no octave head.
 
     Returns
     -------
     Network
     """
     spec = spec or FeatureSpec()
-    features = n_a + spec.width
+    shapes = improviser_shapes(
+        describe_improviser(n_a, layers=layers, spec=spec, register_units=register_units)
+    )
 
-    def dense(name: tuple[str, str], units: int, inputs: int, activation: str | None = None) -> Any:
-        layer = keras.layers.Dense(units, activation=activation, name=name[0].split("/")[0])
+    def dense(names: tuple[str, ...], activation: str | None = None) -> Any:
+        if names[0] not in shapes:
+            return None
+        inputs, units = shapes[names[0]]
+        layer = keras.layers.Dense(units, activation=activation, name=_layer_of(names))
         layer.build((None, None, inputs))
         return layer
 
     cells = []
-    for k in range(layers):
-        name = lstm_names(k)[0].split("/")[0]
-        cells.append(keras.layers.LSTM(n_a, return_sequences=True, return_state=True, name=name))
-        cells[-1].cell.name = f"{name}_step"  # every layer of a functional model needs a name of its own
-        cells[-1].build((None, None, n_a if k else N_VALUES + spec.width))
-    network = Network(tuple(cells), dense(DENSOR, N_VALUES, features), spec)
-    if spec.motion:
-        network = network._replace(interval_head=dense(INTERVAL_HEAD, N_STEPS, features))
-    if spec.motif:
-        motif_bias = MotifBias(name="motif_bias")
-        motif_bias.build((None, None, n_a), (None, None, MEMORIES, N_VALUES + len(MATCH)))
-        network = network._replace(motif_bias=motif_bias)
-    if register_units:
-        network = network._replace(
-            octave_hidden=dense(OCTAVE_HIDDEN, register_units, features + N_VALUES + NEAR, "tanh"),
-            octave_head=dense(OCTAVE_HEAD, len(DISPLACEMENTS), register_units),
-        )
-    return network
+    for names in map(lstm_names, range(layers)):
+        cells.append(keras.layers.LSTM(n_a, return_sequences=True, return_state=True, name=_layer_of(names)))
+        cells[-1].cell.name += f"_{len(cells)}"  # each layer of a functional model has a name of its own
+        cells[-1].build((None, None, shapes[names[0]][0]))
+    motif_bias = MotifBias(name=_layer_of(MOTIF_BIAS)) if spec.motif else None
+    if motif_bias is not None:
+        motif_bias.build((None, None, n_a), None)
+    return Network(
+        tuple(cells),
+        dense(DENSOR),
+        spec,
+        dense(INTERVAL_HEAD),
+        motif_bias,
+        dense(OCTAVE_HIDDEN, "tanh"),
+        dense(OCTAVE_HEAD),
+    )
+
+
+def _layer_of(names: tuple[str, ...]) -> str:
+    return names[0].split("/")[0]
 
 
 def network_of(checkpoint: Checkpoint) -> Network:
@@ -235,7 +228,9 @@ def _unrolled(cell: keras.layers.LSTMCell, x: Any, state: list[Any], valid: Any)
         states.append(cell(x[:, t], states[-1])[1])
     if valid is None:
         return ops.stack([a for a, _ in states[1:]], axis=1), states[-1]
-    stacked = [ops.stack(of_each_step, axis=1) for of_each_step in zip(*states, strict=True)]  # (m, T + 1, n_a)
+    stacked = [
+        ops.stack(of_each_step, axis=1) for of_each_step in zip(*states, strict=True)
+    ]  # (m, T + 1, n_a)
     steps = ops.sum(ops.cast(valid, "int32"), axis=1)[:, None, None]
     return stacked[0][:, 1:], [ops.take_along_axis(each, steps, axis=1)[:, 0] for each in stacked]
 
@@ -343,44 +338,6 @@ def _multi_hot(active: Any, width: int) -> Any:
 def drawn_input(values: Any, near: Any) -> Any:
     """V of values, -1 for none, and classes of the nearest step, (...) each."""
     return ops.concatenate([ops.one_hot(values, N_VALUES), ops.one_hot(near, NEAR)], axis=-1)
-
-
-# ------------------------------------------------------------------------------------------ as a Keras model
-
-
-class Graph(NamedTuple):
-    """The tensors of a functional model over T steps, from which a `keras.Model` is made."""
-
-    inputs: dict[str, Any]  # by name: X, C, L, P, V, a0, c0, a0_2, c0_2 ...
-    top: Any  # (m, T, n_a)
-    values: Any  # (m, T, 78) probabilities
-    octaves: Any | None  # (m, T, 5) probabilities
-    states: list[Any]  # after the last step
-
-    def model(self) -> keras.Model:
-        """From all inputs to the probabilities of values and octaves, to be trained with `fit`."""
-        return keras.Model(
-            [*self.inputs.values()], [self.values] + [self.octaves] * (self.octaves is not None)
-        )
-
-
-def functional(T: int, network: Network) -> Graph:
-    """The network unrolled over `T` steps."""
-    shapes = {
-        "X": (T, N_VALUES),
-        "C": (T, network.spec.width),
-        "L": (T, 12),
-        "P": (T, MEMORIES, N_VALUES + len(MATCH)),
-        "V": (T, N_VALUES + NEAR),
-    }
-    for k in range(len(network.cells)):
-        shapes |= {f"{name}_{k + 1}" if k else name: (network.n_a,) for name in ("a0", "c0")}
-    inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
-    X, C, L, P, V, *states = inputs.values()
-    top, after = recur(network, ops.concatenate([X, C], axis=-1), states, unrolled=True)
-    values = ops.softmax(value_logits(network, top, C, L, P))
-    octaves = None if network.octave_head is None else ops.softmax(octave_logits(network, top, C, V))
-    return Graph(inputs, top, values, octaves, after)
 
 
 # -------------------------------------------------------------------------------------------------- weights
