@@ -30,7 +30,6 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
-from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
@@ -44,6 +43,7 @@ from jazzgen.tokens.features import (
 )
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
+from jazzgen.util.version import __version__
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
