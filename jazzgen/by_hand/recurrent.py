@@ -18,7 +18,7 @@ LSTM through `c` as well. `da` may have fewer steps than x: the loss then ends t
 no part, and `dx` has the steps of `da`. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the
 exercise: its gradients are one product, see `char_model.py`.
 
-float32 stays float32 and float64 stays float64. SymbolicShapes that do not fit are refused by name with
+float32 stays float32 and float64 stays float64. Shapes that do not fit are refused by name with
 `OptionError`. `keras_weights.py` converts these `parameters` to and from those of Keras layers.
 """
 
