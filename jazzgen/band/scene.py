@@ -16,8 +16,6 @@ from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
 
-__all__ = ["BEAT", "OFF", "UP_TEMPO", "FormBar", "Scene", "Span", "choose_style", "groups"]
-
 BEAT = TICKS_PER_BEAT
 OFF = BEAT // 2  # the "and" of a beat
 

@@ -21,8 +21,6 @@ from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 
-__all__ = ["KINDS", "Invented", "invent", "load_names", "save_names", "shipped", "title"]
-
 SHORTEST = 3  # letters of a name, at least
 MOST_NAMES = 1_000_000  # at once
 PATIENCE = 200  # rejected draws in a row after which `invent` takes any

@@ -32,32 +32,6 @@ from numpy.typing import NDArray
 
 from jazzgen.errors import OptionError
 
-__all__ = [
-    "CELLS",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "Array",
-    "Cell",
-    "Parameters",
-    "SymbolicShapes",
-    "check_parameters",
-    "gru_backward",
-    "gru_cell_backward",
-    "gru_cell_forward",
-    "gru_forward",
-    "lstm_backward",
-    "lstm_cell_backward",
-    "lstm_cell_forward",
-    "lstm_forward",
-    "rnn_backward",
-    "rnn_cell_backward",
-    "rnn_cell_forward",
-    "rnn_forward",
-    "sigmoid",
-    "softmax",
-]
-
 Array = NDArray[np.floating[Any]]
 Parameters = Mapping[str, Array]
 Cache = tuple[Any, ...]  # what a cell's backward step needs of its forward step

@@ -41,8 +41,6 @@ from jazzgen.cli.streams import (
 from jazzgen.errors import JazzgenError
 from jazzgen.util.signals import ENDING, handling
 
-__all__ = ["build_parser", "main"]
-
 # As `jazzgen --help` lists them.
 COMMANDS = (
     generate_midi,

@@ -41,25 +41,6 @@ from jazzgen.music.score import Solo
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 
-__all__ = [
-    "CORPUS_FILE",
-    "MANIFEST_FILE",
-    "SHARD_FOLDER",
-    "SHARD_SIZE",
-    "SKIPPED",
-    "Corpus",
-    "Shard",
-    "ShardEntry",
-    "SourceFile",
-    "as_stored",
-    "is_corpus",
-    "open_corpus",
-    "open_shard",
-    "shard_files",
-    "write_description",
-    "write_shard",
-]
-
 T = TypeVar("T")
 
 CORPUS_FILE = "corpus.json"

@@ -23,8 +23,6 @@ from jazzgen.music.score import Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
 
-__all__ = ["expect", "improvise", "improvise_all"]
-
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
 

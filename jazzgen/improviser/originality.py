@@ -47,21 +47,6 @@ from jazzgen.model.shipped import INDEX_SUFFIX
 from jazzgen.music.score import Note, Solo
 from jazzgen.util.files import replacing
 
-__all__ = [
-    "NGRAM",
-    "CopyDetector",
-    "Index",
-    "Run",
-    "RunSource",
-    "build_index",
-    "find_source",
-    "index_beside",
-    "load_index",
-    "longest_run",
-    "longest_run_elsewhere",
-    "save_index",
-]
-
 Places: TypeAlias = npt.NDArray[np.uint64]
 
 NGRAM = 6  # intervals that are hashed together: the shortest run that is found

@@ -45,23 +45,6 @@ from jazzgen.tokens.features import (
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 
-__all__ = [
-    "DENSOR",
-    "INTERVAL_HEAD",
-    "MOTIF_BIAS",
-    "N_STEPS",
-    "OCTAVE_HEAD",
-    "OCTAVE_HIDDEN",
-    "Checkpoint",
-    "FloatArray",
-    "Shapes",
-    "describe_improviser",
-    "improviser_shapes",
-    "load_checkpoint",
-    "lstm_names",
-    "save_checkpoint",
-]
-
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
 

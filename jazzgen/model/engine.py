@@ -39,19 +39,6 @@ from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
-__all__ = [
-    "ENGINES",
-    "Engine",
-    "LogLikelihoods",
-    "NumpyEngine",
-    "OctaveInput",
-    "Product",
-    "StepInput",
-    "lstm_cell",
-    "make_engine",
-    "softmax",
-]
-
 ENGINES = ("numpy", "keras")
 Pair: TypeAlias = tuple[FloatArray, FloatArray]  # a and c
 Ints: TypeAlias = npt.NDArray[np.signedinteger[Any]]

@@ -13,8 +13,6 @@ from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.network import drawn_input, encode_inputs, functional, network_of
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST
 
-__all__ = ["KerasEngine"]
-
 
 class State(NamedTuple):
     """What a solo carries: a and c of each layer, (1, n_a), and of its last step top (1, 1, n_a) and C."""

@@ -11,8 +11,6 @@ from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.music.forms import self_contained
 from jazzgen.takes.settings import Settings
 
-__all__ = ["recipe"]
-
 
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""

@@ -13,8 +13,6 @@ from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.score import Progression, instrument
 from jazzgen.performance.feel import Feel
 
-__all__ = ["Settings"]
-
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.cli import main
-from jazzgen.cli.common import index_of_recipe
+from jazzgen.cli.inspect import index_of_recipe
 from jazzgen.errors import CheckpointError, DataError
 from jazzgen.improviser.originality import (
     NGRAM,
