@@ -212,14 +212,14 @@ def recur(
 
 
 def _unrolled(cell: keras.layers.LSTMCell, x: Any, state: list[Any], valid: Any) -> tuple[Any, list[Any]]:
-    steps = []
+    states = [state]
     for t in range(x.shape[1]):
-        a, after = cell(x[:, t], state)
-        if valid is not None:
-            after = [ops.where(valid[:, t, None], new, old) for new, old in zip(after, state, strict=True)]
-        state = after
-        steps.append(a)
-    return ops.stack(steps, axis=1), state
+        states.append(cell(x[:, t], states[-1])[1])
+    if valid is None:
+        return ops.stack([a for a, _ in states[1:]], axis=1), states[-1]
+    stacked = [ops.stack(of_each_step, axis=1) for of_each_step in zip(*states, strict=True)]  # (m, T + 1, n_a)
+    steps = ops.sum(ops.cast(valid, "int32"), axis=1)[:, None, None]
+    return stacked[0][:, 1:], [ops.take_along_axis(each, steps, axis=1)[:, 0] for each in stacked]
 
 
 def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
