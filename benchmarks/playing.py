@@ -85,6 +85,18 @@ def generating(given: Given) -> list[Row]:
     ]
 
 
+def importing(given: Given) -> list[Row]:
+    """`import jazzgen` in a fresh process against a bare Python that imports NumPy."""
+    run = partial(subprocess.run, check=True)
+    pairs = side_by_side(
+        partial(run, [sys.executable, "-c", "import jazzgen"]),
+        partial(run, [sys.executable, "-c", "import numpy"]),
+        max(given.repeats, 5),
+    )
+    what = "import jazzgen, whole process: times less than a bare Python with NumPy"
+    return [row_of_pairs(what, pairs, SECONDS, "import numpy", ">= 0.5")]
+
+
 def _peak_mb(*command: str) -> float:
     """The most memory in MB that a process held for this jazzgen command, or to import a module."""
     done = subprocess.run(
@@ -297,6 +309,7 @@ def takes(_: Given) -> list[Row]:
 
 
 MEASUREMENTS = {
+    "importing": importing,
     "generating": generating,
     "stepping": stepping,
     "many-takes": many_takes,

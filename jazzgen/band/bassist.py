@@ -18,8 +18,6 @@ from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, Span, groups
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import Note
 
-__all__ = ["BASS_HIGH", "BASS_LOW", "bass"]
-
 BASS_LOW, BASS_HIGH, BASS_MIDDLE = 28, 55, 39  # E1 to G3, and the center of a walk
 DOTTED = BEAT + OFF
 FIGURED = ("bossa", "straight")  # styles whose figures begin on the root in every bar

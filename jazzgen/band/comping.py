@@ -18,18 +18,6 @@ from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
 from jazzgen.music.chords import Chord, guide_tones
 from jazzgen.music.score import Note
 
-__all__ = [
-    "CHORD_REGISTER",
-    "ChordInstrument",
-    "Hit",
-    "Voicing",
-    "comp",
-    "comping_hits",
-    "movement",
-    "smoothest",
-    "voicing_tones",
-]
-
 Voicing = tuple[int, ...]  # rising pitches
 Rhythm = tuple[tuple[int, int], ...]  # (onset, duration) in ticks of the bar
 CHORD_REGISTER = 52  # E3, where the bass's register ends: low intervals below it sound muddy

@@ -13,8 +13,6 @@ import numpy as np
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
 from jazzgen.music.score import Note
 
-__all__ = ["drums"]
-
 # General MIDI percussion keys. With the brush kit of General MIDI 2 the snare's keys are a brush's tap (38)
 # and swirl (40); a synthesizer without that kit plays them on soft snares.
 KICK, STICK, SNARE, SWIRL = 36, 37, 38, 40

@@ -31,12 +31,10 @@ from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
 from jazzgen.band.pianist import PIANO, piano
-from jazzgen.band.scene import Scene, choose_style
+from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
 from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
-
-__all__ = ["BAND", "COMPING", "BandPart", "accompany", "check_choices", "choose_style", "count_in"]
 
 
 class BandPart(NamedTuple):

@@ -27,8 +27,6 @@ from jazzgen.band.scene import BEAT, FormBar, Scene
 from jazzgen.music.chords import Chord
 from jazzgen.music.score import Note
 
-__all__ = ["FRETS", "GUITAR", "REACH", "STRINGS", "guitar"]
-
 STRINGS = (40, 45, 50, 55, 59, 64)  # E2 A2 D3 G3 B3 E4, the sixth string to the first
 FRETS = range(1, 13)
 REACH = 3  # frets from the lowest to the highest finger: four fingers, a fret each

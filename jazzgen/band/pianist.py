@@ -11,8 +11,6 @@ from jazzgen.band.scene import Scene
 from jazzgen.music.chords import Chord
 from jazzgen.music.score import Note
 
-__all__ = ["PIANO", "piano"]
-
 
 def piano(scene: Scene, rng: np.random.Generator) -> list[Note]:
     """A comping part from E3 to E5."""

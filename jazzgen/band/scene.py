@@ -1,7 +1,7 @@
 """The context of an accompaniment part: the form, the style, the tempo and the soloist's notes.
 
 A `Scene` has the bars with their place in chorus and section, the intensity of each, and the soloist's onset
-density, rests and register. Ticks are the file's, 12 a beat, also under a solo that was read in double time.
+density, rests and register. Ticks are 12 to a beat of the file, also under a solo that was read in double time.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
-
-__all__ = ["BEAT", "OFF", "UP_TEMPO", "FormBar", "Scene", "Span", "choose_style", "groups"]
 
 BEAT = TICKS_PER_BEAT
 OFF = BEAT // 2  # the "and" of a beat

@@ -37,24 +37,6 @@ from jazzgen.model.checkpoint import MAX_UNITS, Shapes
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = [
-    "Indices",
-    "NameModel",
-    "as_float32",
-    "cell_name",
-    "clip",
-    "cross_entropy",
-    "initialize",
-    "loss_and_gradients",
-    "model",
-    "one_hot",
-    "optimize",
-    "predict",
-    "progress",
-    "sample",
-    "shapes",
-]
-
 Indices = NDArray[np.integer[Any]]
 MAX_LENGTH = 50  # letters at which a name is cut off, as in the exercise
 MAX_VALUE = 5.0  # where `optimize` clips

@@ -21,15 +21,6 @@ from jazzgen.by_hand.recurrent import (
 )
 from jazzgen.errors import OptionError
 
-__all__ = [
-    "gru_from_keras",
-    "gru_to_keras",
-    "lstm_from_keras",
-    "lstm_to_keras",
-    "rnn_from_keras",
-    "rnn_to_keras",
-]
-
 KerasWeights = Sequence[Array]  # kernel (n_x, gates * n_a), recurrent_kernel (n_a, gates * n_a), bias
 
 

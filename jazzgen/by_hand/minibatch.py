@@ -30,8 +30,6 @@ from jazzgen.errors import OptionError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["nats_per_character", "train"]
-
 ENOUGH = 2000  # names from which a network learns words without `crossed` ones
 
 

@@ -16,23 +16,6 @@ import numpy as np
 from jazzgen.errors import DataError, OptionError
 from jazzgen.util.files import read_bytes
 
-__all__ = [
-    "END",
-    "FOLDS",
-    "alphabet",
-    "check_names",
-    "count_letters",
-    "cross",
-    "fingerprints",
-    "fold_text",
-    "hold_out",
-    "is_made_of",
-    "name_fingerprint",
-    "read_names",
-    "spell",
-    "strange_character",
-]
-
 END = "\n"  # what ends a name
 MAX_LIST_BYTES = 16 * 2**20  # half a million names
 LONGEST_LINE = 200  # letters; a longer line is prose, and a batch is as long as its longest name

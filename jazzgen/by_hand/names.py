@@ -13,15 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jazzgen import __version__
 from jazzgen.by_hand.char_model import NameModel, sample, shapes
 from jazzgen.by_hand.name_text import END, count_letters, name_fingerprint, spell, strange_character
 from jazzgen.by_hand.recurrent import CELLS
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-
-__all__ = ["KINDS", "Invented", "invent", "load_names", "save_names", "shipped", "title"]
+from jazzgen.util.version import __version__
 
 SHORTEST = 3  # letters of a name, at least
 MOST_NAMES = 1_000_000  # at once

@@ -18,7 +18,7 @@ LSTM through `c` as well. `da` may have fewer steps than x: the loss then ends t
 no part, and `dx` has the steps of `da`. The output layer (`Wya`, `Wy`, `by`) stands outside of it, as in the
 exercise: its gradients are one product, see `char_model.py`.
 
-float32 stays float32 and float64 stays float64. SymbolicShapes that do not fit are refused by name with
+float32 stays float32 and float64 stays float64. Shapes that do not fit are refused by name with
 `OptionError`. `keras_weights.py` converts these `parameters` to and from those of Keras layers.
 """
 
@@ -31,32 +31,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jazzgen.errors import OptionError
-
-__all__ = [
-    "CELLS",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "Array",
-    "Cell",
-    "Parameters",
-    "SymbolicShapes",
-    "check_parameters",
-    "gru_backward",
-    "gru_cell_backward",
-    "gru_cell_forward",
-    "gru_forward",
-    "lstm_backward",
-    "lstm_cell_backward",
-    "lstm_cell_forward",
-    "lstm_forward",
-    "rnn_backward",
-    "rnn_cell_backward",
-    "rnn_cell_forward",
-    "rnn_forward",
-    "sigmoid",
-    "softmax",
-]
 
 Array = NDArray[np.floating[Any]]
 Parameters = Mapping[str, Array]

@@ -18,23 +18,6 @@ if TYPE_CHECKING:
 
     from jazzgen.midi.reading import Reading
 
-__all__ = [
-    "Parser",
-    "add_data",
-    "add_jobs",
-    "add_json",
-    "add_output",
-    "add_reading",
-    "adder",
-    "fields_given",
-    "need_tensorflow",
-    "path",
-    "plural",
-    "read",
-    "refuse_idle",
-    "report_skipped",
-]
-
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises its complaints: all wrong input ends in one line the same way."""

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import NoReturn
 
-from jazzgen import __version__
 from jazzgen.cli import (
     evaluate,
     generate_midi,
@@ -40,8 +39,7 @@ from jazzgen.cli.streams import (
 )
 from jazzgen.errors import JazzgenError
 from jazzgen.util.signals import ENDING, handling
-
-__all__ = ["build_parser", "main"]
+from jazzgen.util.version import __version__
 
 # As `jazzgen --help` lists them.
 COMMANDS = (

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["PlainOutput", "StandardOutputError", "open_closed_streams", "printable", "silence_stdout"]
-
 
 def printable(text: str, spared: str = "\n") -> str:
     """`text` with every unprintable character but those `spared` written as JSON escapes it.

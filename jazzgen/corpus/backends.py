@@ -15,8 +15,6 @@ from jazzgen.errors import DataError, OptionError, WorkersError
 from jazzgen.util.packages import optional
 from jazzgen.util.parallel import each, in_order, in_tasks, worker_count
 
-__all__ = ["BACKENDS", "Run", "backend_package", "in_rounds", "workers"]
-
 BACKENDS = ("loky", "dask", "ray", "spark")
 ROUND = 64  # tasks a worker of a cluster before their results are fetched
 

@@ -23,8 +23,6 @@ from jazzgen.music.score import Solo
 from jazzgen.tokens.features import MEMORIES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
 
-__all__ = ["Batch", "Encodings", "EpochPlan", "WorkerShard", "stream"]
-
 KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corpus, 100 MB
 
 

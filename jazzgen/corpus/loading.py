@@ -15,8 +15,6 @@ from jazzgen.midi.reading import read_solo
 from jazzgen.music.score import Solo
 from jazzgen.util.parallel import cores, in_order
 
-__all__ = ["Loaded", "load_solos", "read_or_refusal"]
-
 # Starting a second Python costs what reading some 30 solos does.
 MIN_PARALLEL_FILES = 32
 

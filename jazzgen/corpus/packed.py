@@ -13,8 +13,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import ChordChange, MeterChange, Note, Progression, Section, Solo
 from jazzgen.tokens.vocabulary import encode
 
-__all__ = ["READER_VERSION", "Bytes", "PackedSolo", "pack", "unpack"]
-
 # Of the reader, from a MIDI file's bytes to the PackedSolo in a shard (midi, music, tokens.vocabulary, here).
 # Raise it whenever some file is read otherwise than before: prepare then reads every file again.
 READER_VERSION = 1

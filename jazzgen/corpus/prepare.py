@@ -51,8 +51,6 @@ from jazzgen.midi.smf import MAX_BYTES
 from jazzgen.util.files import check_writable, make_folder, replacing
 from jazzgen.util.parallel import worker_count
 
-__all__ = ["CorpusSummary", "prepare"]
-
 MAX_RUN = 4  # times the shard size: the length of a run that no path ends earlier
 UNKNOWN = bytes(32)  # the sha256 of a file that could not be read, or that changed meanwhile
 

@@ -14,8 +14,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.score import Solo
 from jazzgen.tokens.vocabulary import encode
 
-__all__ = ["Selection", "Split", "split_by_title", "title_digest", "title_key"]
-
 
 class Selection(Sequence[Solo]):
     """A subset of `solos`, by their numbers. The solos of a prepared corpus are read one by one when asked

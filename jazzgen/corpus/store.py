@@ -12,7 +12,7 @@ shard need not be written again, and the same files give the same folder whateve
 
 Why safetensors: flat little-endian arrays under names, which any library of the field opens without running
 code, memory-mapped, so that one solo of 100,000 costs the pages it lies on. A `.npy` holds one array only, an
-`.npz` cannot be mapped, and Arrow would be a dependency of 40 MB for the same spec: what has another length
+`.npz` cannot be mapped, and Arrow would be a dependency of 40 MB for the same layout: what has another length
 in each solo stands end to end in one array, beside the offsets where each begins.
 
 Opening reads `corpus.json` alone. A shard is checked and mapped when the first of its solos is asked for.
@@ -41,25 +41,6 @@ from jazzgen.music.score import Solo
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 
-__all__ = [
-    "CORPUS_FILE",
-    "MANIFEST_FILE",
-    "SHARD_FOLDER",
-    "SHARD_SIZE",
-    "SKIPPED",
-    "Corpus",
-    "Shard",
-    "ShardEntry",
-    "SourceFile",
-    "as_stored",
-    "is_corpus",
-    "open_corpus",
-    "open_shard",
-    "shard_files",
-    "write_description",
-    "write_shard",
-]
-
 T = TypeVar("T")
 
 CORPUS_FILE = "corpus.json"
@@ -69,7 +50,7 @@ SHARD_NAME = re.compile(r"[0-9a-f]{64}")
 SHARD_SIZE = 256  # files a shard, on average: some 1.5 MB
 SKIPPED = "left_out"  # how files of FORMAT 1 call what is skipped everywhere else
 METADATA_KEY = "jazzgen"
-# Of the spec below. Another number cannot be read; raise it when the spec changes.
+# Of the format below. Another number cannot be read; raise it when the format changes.
 FORMAT = 1
 _VERSIONS: Mapping[str, Any] = {"format": FORMAT, "vocabulary": FINGERPRINT}
 

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from jazzgen.errors import OptionError
 from jazzgen.tokens.vocabulary import N_VALUES
 
-__all__ = ["IntArray", "Windows", "one_hot", "windows"]
-
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 

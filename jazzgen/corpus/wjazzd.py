@@ -37,16 +37,6 @@ from jazzgen.performance.model import STEPS_A_DECIBEL
 from jazzgen.util.files import make_folder
 from jazzgen.util.parallel import in_order, worker_count
 
-__all__ = [
-    "BeatMap",
-    "Conversion",
-    "Transcription",
-    "convert",
-    "load",
-    "open_database",
-    "read_transcriptions",
-]
-
 Timing: TypeAlias = Literal["metrical", "performed"]
 T = TypeVar("T")
 

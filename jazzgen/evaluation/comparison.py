@@ -27,17 +27,6 @@ from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms
 from jazzgen.music.score import Solo
 
-__all__ = [
-    "Comparison",
-    "Reference",
-    "compare",
-    "corpus_reference",
-    "overlap",
-    "pack",
-    "reference_of",
-    "unpack",
-]
-
 QUANTILES = (np.arange(100) + 0.5) / 100
 DIGITS = 5  # significant ones in the file
 GRID = 1024  # points of a smoothed distribution

@@ -25,8 +25,6 @@ from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.music.score import Solo
 from jazzgen.util.packages import optional
 
-__all__ = ["FeatureDifference", "Verdict", "discriminate", "group_by_tune"]
-
 NEEDS = ("critic", "the critic")  # the extra, and what needs it
 FOLDS = 5
 FEWEST_TUNES = 5  # on each side

@@ -31,8 +31,6 @@ from jazzgen.music.phrases import PHRASE_GAP, phrase_starts
 from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.tokens.vocabulary import LENGTHS, REST, encode, parts_of
 
-__all__ = ["BARS", "Excerpt", "excerpts", "features"]
-
 BARS = 16
 FEWEST = 24  # notes: with fewer, shares are noise
 STRONG = 2 * TICKS_PER_BEAT  # beats 1 and 3 are this far apart

@@ -19,8 +19,6 @@ from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import Solo
 from jazzgen.tokens.tracker import encode_solo
 
-__all__ = ["evaluate"]
-
 AT_ONCE = 48  # solos side by side: enough for matrix products, and little memory
 
 

@@ -15,8 +15,6 @@ from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import Solo
 
-__all__ = ["FloatArray", "IntArray", "Mask", "NoteArrays", "entropy", "longest_run", "repeated", "windows"]
-
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int_]
 Mask: TypeAlias = npt.NDArray[np.bool_]

@@ -25,8 +25,6 @@ from jazzgen.music.score import Solo
 from jazzgen.util.files import check_writable, replacing
 from jazzgen.util.packages import optional
 
-__all__ = ["Report", "as_json", "as_markdown", "as_text", "assess", "write_report"]
-
 SHOWN = 20  # features that the critic's table names
 
 

@@ -34,17 +34,6 @@ from jazzgen.evaluation.note_arrays import (
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
-__all__ = [
-    "HISTOGRAMS",
-    "STATISTICS",
-    "Statistic",
-    "Summary",
-    "describe",
-    "histograms",
-    "measure",
-    "summarize",
-]
-
 NEAR = 16  # bars of a window in which repetitions are counted
 ENOUGH = 16  # notes that such a window must hold to be counted
 PLACES_A_BAR = 48  # the grid's 12 a beat in 4/4; MusDr has 64

@@ -11,8 +11,6 @@ from jazzgen.improviser.sampling import check_options
 from jazzgen.music.pitch import place_of
 from jazzgen.music.score import Instrument
 
-__all__ = ["ARCS", "PRIMERS", "Controls", "arc_level", "parse_range"]
-
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
 HOTTEST = 20  # all values are as good as equally likely; from 50 on the preferences overflow

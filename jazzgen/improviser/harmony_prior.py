@@ -19,8 +19,6 @@ from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, REST, TICKS
 
-__all__ = ["HarmonyPrior"]
-
 Weights: TypeAlias = npt.NDArray[np.float64]
 
 # Numbers are factors on the network's probabilities; 1 leaves them alone.

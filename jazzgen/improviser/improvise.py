@@ -17,13 +17,12 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.player import Player, play, step_request
 from jazzgen.model.checkpoint import Checkpoint, FloatArray
-from jazzgen.model.engine import Engine, make_engine
+from jazzgen.model.engine import Engine
+from jazzgen.model.engines import make_engine
 from jazzgen.music import score
 from jazzgen.music.score import Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
-
-__all__ = ["expect", "improvise", "improvise_all"]
 
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
@@ -105,7 +104,7 @@ def improvise_all(
     Parameters
     ----------
     checkpoint, engine
-        The improviser, and which of `model.engine.ENGINES` steps it.
+        The improviser, and which of `model.engines.ENGINES` steps it.
     form, choruses
         What is played over from beginning to end, and how many choruses it has (for an arc).
     rngs

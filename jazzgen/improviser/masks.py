@@ -17,8 +17,6 @@ from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import ALLOWED, DEGREE, IS_REST, LENGTHS, TICKS
 
-__all__ = ["Masks"]
-
 Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 

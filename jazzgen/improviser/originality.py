@@ -41,26 +41,11 @@ import numpy.typing as npt
 import safetensors
 import safetensors.numpy
 
-from jazzgen import __version__
 from jazzgen.errors import CheckpointError, DataError
 from jazzgen.model.shipped import INDEX_SUFFIX
 from jazzgen.music.score import Note, Solo
 from jazzgen.util.files import replacing
-
-__all__ = [
-    "NGRAM",
-    "CopyDetector",
-    "Index",
-    "Run",
-    "RunSource",
-    "build_index",
-    "find_source",
-    "index_beside",
-    "load_index",
-    "longest_run",
-    "longest_run_elsewhere",
-    "save_index",
-]
+from jazzgen.util.version import __version__
 
 Places: TypeAlias = npt.NDArray[np.uint64]
 

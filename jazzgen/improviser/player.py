@@ -26,8 +26,6 @@ from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST
 
-__all__ = ["Player", "play", "step_request"]
-
 # What a player asks of the engine: `Engine.step_all` or `Engine.octaves_all`.
 Request: TypeAlias = StepInput | OctaveInput
 

@@ -25,8 +25,6 @@ from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, TICKS
 
-__all__ = ["Preferences", "motif_gain"]
-
 Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
 OCTAVE = 12

@@ -16,8 +16,6 @@ import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 
-__all__ = ["check_options", "keep_top_k", "keep_top_p", "normalize", "sample", "temper"]
-
 Probs = npt.NDArray[np.floating]
 Weights = npt.NDArray[np.float64]
 

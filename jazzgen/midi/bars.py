@@ -14,8 +14,6 @@ from jazzgen.errors import MidiError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song
 from jazzgen.music.score import TICKS_PER_BEAT
 
-__all__ = ["Bars", "find_bars", "mean_tempo", "microseconds_a_quarter"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bars:

@@ -19,8 +19,6 @@ from jazzgen.music.chords import is_minor, parse_chord
 from jazzgen.music.pitch import note_name
 from jazzgen.music.score import DRUM_CHANNEL, NO_CHORD, TICKS_PER_BEAT
 
-__all__ = ["infer_chord", "infer_chords"]
-
 # Chord qualities that are tried, the plainer first where two fit equally well.
 _TEMPLATES = (
     "", "m", "7", "maj7", "m7", "m7b5", "dim7", "6", "m6", "dim", "aug", "sus4", "7sus4", "mmaj7", "7#5",

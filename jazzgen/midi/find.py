@@ -9,8 +9,6 @@ from pathlib import Path
 from jazzgen.errors import DataError, MidiError
 from jazzgen.util.files import kind_of
 
-__all__ = ["midi_files"]
-
 
 def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """The MIDI files that `paths` name, sorted: files as they are, folders searched for .mid and .midi.

@@ -22,8 +22,6 @@ from jazzgen.errors import OptionError
 from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, instrument
 
-__all__ = ["AS_USUAL", "MARKERS", "READERS", "Layout", "assign_channels", "transposed"]
-
 MARKERS = ("both", "sections", "chords", "none")
 # Transposing instruments: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}

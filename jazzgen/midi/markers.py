@@ -14,8 +14,6 @@ from jazzgen.errors import HarmonyError, MidiError
 from jazzgen.midi.smf import Song, TimedText
 from jazzgen.music.chords import parse_chord
 
-__all__ = ["DOUBLE_TIME", "FACTS", "RECIPE", "SINGLE_TIME", "find_chords", "find_facts"]
-
 RECIPE = "jazzgen "  # the beginning of a text event that is the command to make the file again
 FACTS = ("player", "instrument", "style", "reading")  # text events "fact: value" for which MIDI has no event
 DOUBLE_TIME, SINGLE_TIME = "double time", "single time"  # the values of "reading"

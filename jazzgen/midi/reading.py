@@ -31,8 +31,6 @@ from jazzgen.music.score import (
     Solo,
 )
 
-__all__ = ["Reading", "read", "read_solo"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:

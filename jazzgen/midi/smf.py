@@ -29,19 +29,6 @@ from mido.midifiles.meta import KeySignatureError, build_meta_message
 from jazzgen.errors import MidiError
 from jazzgen.util.files import kind_of, read_bytes
 
-__all__ = [
-    "DEFAULT_TEMPO_US",
-    "MAX_BEATS",
-    "PAN",
-    "VOLUME",
-    "Song",
-    "TimedNote",
-    "TimedText",
-    "Track",
-    "naming",
-    "read_song",
-]
-
 MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
 MAX_TRACKS = 1024
 MAX_BEATS = 20_000  # over an hour and a half at 200 beats a minute

@@ -16,8 +16,6 @@ from jazzgen.errors import OptionError
 from jazzgen.midi.smf import PAN, VOLUME, Song, TimedNote, Track
 from jazzgen.util.files import replacing
 
-__all__ = ["write_song"]
-
 
 def write_song(song: Song, path: str | os.PathLike[str]) -> None:
     """Write `song` as a format 1 file: the conductor, then one track each; all end at `song.end`.

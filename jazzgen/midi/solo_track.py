@@ -13,8 +13,6 @@ from jazzgen.errors import MidiError, TrackError
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.music.score import DRUM_CHANNEL, INSTRUMENTS
 
-__all__ = ["find_track", "instrument_of"]
-
 # Words in the names of tracks that lead, and of those that accompany.
 LEAD_WORDS = re.compile(
     r"solo|lead|melod|head|improv|vocal|voice|sax|trumpet|tpt|cornet|horn|clarinet|flute|trombone|vib"

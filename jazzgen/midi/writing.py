@@ -27,8 +27,6 @@ from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.util.files import make_folder, replacing, same_place
 
-__all__ = ["write_arrangement"]
-
 
 def write_arrangement(
     arrangement: Arrangement,

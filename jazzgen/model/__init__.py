@@ -3,6 +3,7 @@
 classic.py       the classic model without context, in one page
 network.py       the layers of the improviser, and the one way they are wired
 keras_engine.py  steps these layers
+engines.py       an engine by its name
 engine.py        steps the same network in NumPy, and judges solos with it
 checkpoint.py    its weights in a file
 shipped.py       the checkpoints that come with jazzgen

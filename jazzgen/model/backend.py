@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-__all__ = ["import_keras_quietly"]
-
 # A matrix of 64 units is too small to be worth oneDNN's preparations or a second thread's waking up: both
 # off, a step takes about half the processor time, and a busy machine slows it less. A recipe that trains a
 # large model sets them before.

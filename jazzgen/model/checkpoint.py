@@ -30,7 +30,6 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
-from jazzgen import __version__
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
@@ -44,23 +43,7 @@ from jazzgen.tokens.features import (
 )
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
-
-__all__ = [
-    "DENSOR",
-    "INTERVAL_HEAD",
-    "MOTIF_BIAS",
-    "N_STEPS",
-    "OCTAVE_HEAD",
-    "OCTAVE_HIDDEN",
-    "Checkpoint",
-    "FloatArray",
-    "Shapes",
-    "describe_improviser",
-    "improviser_shapes",
-    "load_checkpoint",
-    "lstm_names",
-    "save_checkpoint",
-]
+from jazzgen.util.version import __version__
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]

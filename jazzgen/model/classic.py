@@ -25,15 +25,6 @@ import numpy.typing as npt
 from jazzgen.model.checkpoint import DENSOR, lstm_names
 from jazzgen.tokens.vocabulary import N_VALUES
 
-__all__ = [
-    "Layers",
-    "djmodel",
-    "layer_weights",
-    "make_layers",
-    "music_inference_model",
-    "predict_and_sample",
-]
-
 NAMES = (*lstm_names(0), *DENSOR)  # of the weights, as a checkpoint has them
 
 

@@ -21,7 +21,6 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.errors import OptionError
 from jazzgen.model.checkpoint import (
     DENSOR,
     INTERVAL_HEAD,
@@ -39,20 +38,6 @@ from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import Encoded
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
-__all__ = [
-    "ENGINES",
-    "Engine",
-    "LogLikelihoods",
-    "NumpyEngine",
-    "OctaveInput",
-    "Product",
-    "StepInput",
-    "lstm_cell",
-    "make_engine",
-    "softmax",
-]
-
-ENGINES = ("numpy", "keras")
 Pair: TypeAlias = tuple[FloatArray, FloatArray]  # a and c
 Ints: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 # AS_DEGREES[last, value]: the interval (times lengths) that leads from the degree `last` to a note's value.
@@ -389,15 +374,3 @@ class NumpyEngine(Engine):
 
 
 _NEAREST_FIRST = np.array(NEAREST_FIRST, np.float32)
-
-
-def make_engine(checkpoint: Checkpoint, name: str = "numpy") -> Engine:
-    """The engine called `name` ("numpy" or "keras") with the weights of `checkpoint`."""
-    if name == "numpy":
-        return NumpyEngine(checkpoint)
-    if name == "keras":
-        from jazzgen.model.keras_engine import KerasEngine  # here, because TensorFlow takes seconds to load
-
-        engine: Engine = KerasEngine(checkpoint)
-        return engine
-    raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {name!r}")

@@ -22,8 +22,6 @@ from jazzgen.model.network import (
 from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, NEAREST_FIRST
 from jazzgen.tokens.vocabulary import N_VALUES
 
-__all__ = ["KerasEngine"]
-
 
 class State(NamedTuple):
     """What a solo carries: a and c of each layer, (1, n_a), and of its last step top (1, 1, n_a) and C."""

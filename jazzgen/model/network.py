@@ -48,22 +48,6 @@ from jazzgen.model.engine import AS_DEGREES
 from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, FeatureSpec
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
-__all__ = [
-    "Inputs",
-    "MotifBias",
-    "Network",
-    "drawn_input",
-    "encode_inputs",
-    "make_network",
-    "network_of",
-    "network_weights",
-    "octave_logits",
-    "recur",
-    "set_network_weights",
-    "value_logits",
-    "with_weights",
-]
-
 
 class MotifBias(keras.layers.Layer):  # type: ignore[misc]
     """The bias of each value that a motif memory proposes: `strength` for the class of its match, and `gate`

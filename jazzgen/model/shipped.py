@@ -9,8 +9,6 @@ from pathlib import Path
 from jazzgen.errors import CheckpointError
 from jazzgen.util.files import kind_of
 
-__all__ = ["DEFAULT_MODEL", "INDEX_SUFFIX", "find_checkpoint", "shipped_checkpoints"]
-
 DEFAULT_MODEL = "improviser"
 SUFFIX = ".safetensors"
 INDEX_SUFFIX = ".originality.safetensors"  # beside a checkpoint: improviser.originality.safetensors

@@ -15,8 +15,6 @@ from typing import Any, Self
 from jazzgen.errors import OptionError
 from jazzgen.tokens.features import MATCH
 
-__all__ = ["Tuning"]
-
 _BY_MATCH = (0.0,) * len(MATCH)
 
 

@@ -27,16 +27,6 @@ from functools import lru_cache
 from jazzgen.errors import ChordError
 from jazzgen.music.pitch import NOTE, fold, name_at, note_name, pitch_class_at, place_of
 
-__all__ = [
-    "Chord",
-    "chord_scale",
-    "guide_tones",
-    "is_minor",
-    "move_symbol",
-    "parse_chord",
-    "transpose_symbol",
-]
-
 MAX_SYMBOL = 64  # characters; the longest sensible symbol, C7(b9,#9,#11,b13)/Bb, has 21
 
 

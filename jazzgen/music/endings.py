@@ -14,8 +14,6 @@ from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.keys import estimate_key
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression
 
-__all__ = ["ENDINGS", "with_ending"]
-
 ENDINGS = ("written", "none")
 SHORTEST_FORM = 8  # bars; fewer are a vamp, whose key cannot be told from its chords
 

@@ -17,8 +17,6 @@ from jazzgen.music.keys import key_tonic, read_key, transpose_progression
 from jazzgen.music.progressions import parse_progression, read_progression, read_text
 from jazzgen.music.score import Progression
 
-__all__ = ["FORMS", "builtin_names", "find_progression", "self_contained"]
-
 _TABLE = """
 == blues
 title: Blues

@@ -32,25 +32,6 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.music.score import TICKS_PER_BEAT, Note
 
-__all__ = [
-    "MAX_RATIO",
-    "MIN_RATIO",
-    "OFF_BEAT",
-    "STRAIGHT",
-    "SWUNG_OFF_BEAT",
-    "TRIPLET",
-    "PlayedNote",
-    "bend",
-    "is_swung",
-    "places_by_beat",
-    "play",
-    "played_off_beats",
-    "quantize",
-    "snap_onsets",
-    "swing_position",
-    "wants_double_time",
-]
-
 STRAIGHT = (0, 3, 6, 9)
 TRIPLET = (0, 4, 8)
 OFF_BEAT = 6  # where the second of two eighths is written ...

@@ -13,8 +13,6 @@ from jazzgen.music.chords import move_symbol, parse_chord
 from jazzgen.music.pitch import NOTE, name_at, nearest_place, pitch_class_at, place_of
 from jazzgen.music.score import Progression
 
-__all__ = ["estimate_key", "key_name", "key_tonic", "read_key", "transpose_progression"]
-
 _KEY = re.compile(rf"({NOTE})\s*(?:(m|-|min|minor)|M|maj|major)?")
 _MAJOR = (0, 2, 4, 5, 7, 9, 11)
 _MINOR = (0, 2, 3, 5, 7, 8, 9, 10, 11)  # with both sixths and both sevenths

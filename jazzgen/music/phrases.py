@@ -7,8 +7,6 @@ import numpy.typing as npt
 
 from jazzgen.music.score import TICKS_PER_BEAT
 
-__all__ = ["PHRASE_GAP", "phrase_starts"]
-
 PHRASE_GAP = TICKS_PER_BEAT  # ticks: a silence this long ends a phrase
 
 

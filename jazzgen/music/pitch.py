@@ -7,8 +7,6 @@ same line (-2 = two flats = Bb major). Pitch classes are 0..11 with C = 0.
 
 from __future__ import annotations
 
-__all__ = ["LETTERS", "NOTE", "fold", "name_at", "nearest_place", "note_name", "pitch_class_at", "place_of"]
-
 LETTERS = "FCGDAEB"  # at -1..5 on the line of fifths; also the order of the sharps in a key signature
 _ACCIDENTALS = {
     "": 0, "♮": 0, "b": -1, "♭": -1, "#": 1, "♯": 1,

@@ -36,15 +36,6 @@ from jazzgen.music.pitch import fold
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 from jazzgen.util.files import read_bytes
 
-__all__ = [
-    "MAX_BARS",
-    "STYLES",
-    "parse_progression",
-    "read_progression",
-    "read_text",
-    "reference_roots",
-]
-
 STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
 MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill the memory
 MAX_TEXT = 1_000_000  # characters of a progression

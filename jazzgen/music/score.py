@@ -17,24 +17,6 @@ from typing import TypeVar
 
 from jazzgen.errors import OptionError
 
-__all__ = [
-    "DRUM_CHANNEL",
-    "INSTRUMENTS",
-    "NO_CHORD",
-    "SOLO",
-    "TICKS_PER_BEAT",
-    "Arrangement",
-    "ChordChange",
-    "Instrument",
-    "MeterChange",
-    "Note",
-    "Part",
-    "Progression",
-    "Section",
-    "Solo",
-    "instrument",
-]
-
 TICKS_PER_BEAT = 12
 SOLO = "Solo"  # the name of the solo's track
 NO_CHORD = "N.C."  # the chord symbol of no chord

@@ -48,8 +48,6 @@ from jazzgen.performance.model import (
     load_performance,
 )
 
-__all__ = ["RIDE", "SWUNG_STYLES", "Feel", "ride_ratio"]
-
 SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad"})
 
 # The band's swing ratio by tempo: (beats a minute, long eighth to short).

@@ -31,19 +31,6 @@ from jazzgen.music import grid
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression
 
-__all__ = [
-    "BEAT_POSITIONS",
-    "LOUDNESS_FEATURES",
-    "PERFORMANCE_FILE",
-    "STEPS_A_DECIBEL",
-    "TEMPI",
-    "AR1Noise",
-    "PerformanceModel",
-    "beat_positions",
-    "load_performance",
-    "loudness_features",
-]
-
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 

@@ -36,8 +36,6 @@ from jazzgen.rendering.sources import Source, midi_file
 from jazzgen.util.files import kind_of, replacing
 from jazzgen.util.packages import optional
 
-__all__ = ["ENGINES", "FORMATS", "SAMPLE_RATE", "Recording", "check", "find_soundfont", "loudness", "render"]
-
 SAMPLE_RATE = 48_000  # Hz; what midirenderer gives
 ENGINES = ("auto", "midirenderer", "fluidsynth")
 FORMATS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}

@@ -21,8 +21,6 @@ from jazzgen.rendering.sources import Source, solo_of
 from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 
-__all__ = ["engrave", "lead_sheet"]
-
 
 def lead_sheet(source: Source, path: str | os.PathLike[str], key: str = "C") -> int:
     """Write a solo (a `Solo`, that of a take, or of a MIDI file) as a lead sheet; the number of its pages.

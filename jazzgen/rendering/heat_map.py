@@ -21,8 +21,6 @@ from jazzgen.rendering.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TO
 from jazzgen.rendering.symbols import DEGREE_NAMES, display
 from jazzgen.tokens.vocabulary import LENGTHS, N_VALUES, REST, encode, parts_of
 
-__all__ = ["HeatPage", "plot_probabilities"]
-
 _STEPS_PER_ROW = 104
 _CELL = (10.0, 4.0)  # a step's width and a value's height
 _BAND = len(LENGTHS) * _CELL[1]  # a degree's height

@@ -32,8 +32,6 @@ from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
 from jazzgen.rendering.spelling import Spelling, spell
 from jazzgen.rendering.symbols import split, with_accidentals, without_controls
 
-__all__ = ["KEYS", "musicxml"]
-
 KEYS = ("C", "Bb", "Eb")
 _HEAD = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \

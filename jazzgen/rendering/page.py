@@ -19,24 +19,6 @@ from jazzgen.rendering.symbols import without_controls
 from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 
-__all__ = [
-    "GAP",
-    "GRAY",
-    "HEADER",
-    "INK",
-    "LEFT",
-    "PALE",
-    "RIGHT",
-    "TOP",
-    "VERMILION",
-    "WIDTH",
-    "Page",
-    "Pen",
-    "import_cairosvg",
-    "save",
-    "svg",
-]
-
 WIDTH = 1120
 LEFT, RIGHT, TOP = 52, 24, 92  # margins: left for the keyboard, top for title and legend
 HEADER = 36  # above each row: bar numbers and sections, then chord symbols

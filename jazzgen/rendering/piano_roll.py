@@ -23,8 +23,6 @@ from jazzgen.rendering.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TO
 from jazzgen.rendering.sources import Source, solo_of
 from jazzgen.rendering.symbols import display, note_label, with_accidentals
 
-__all__ = ["RollPage", "classify", "plot"]
-
 SEMITONE = 4.0, 6.0  # a note's least and greatest height
 ROW = 160  # the height at which a row begins to take lower notes
 LANE = "#eef3f8"

@@ -25,8 +25,6 @@ from typing import NamedTuple
 
 from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
-__all__ = ["Measure", "NoteRest", "write_measures"]
-
 EIGHTH = 6  # ticks of the grid
 TRIPLET = 4
 

@@ -14,8 +14,6 @@ from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, Solo
 from jazzgen.takes.take import Take
 
-__all__ = ["Source", "midi_file", "solo_of"]
-
 Source: TypeAlias = Take | Arrangement | Solo | str | os.PathLike[str]
 
 

@@ -22,8 +22,6 @@ from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.pitch import fold, name_at, nearest_place, pitch_class_at, place_of
 from jazzgen.rendering.symbols import split
 
-__all__ = ["Spelling", "spell"]
-
 LOWEST, HIGHEST = -7, 11  # C♭ and E♯
 
 # From a chord's root to its degrees, in fifths, by semitones: ♭9, ♭3, ♯11, ♭13, ♭7 unless the chord differs.

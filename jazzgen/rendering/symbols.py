@@ -9,16 +9,6 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.pitch import NOTE, name_at, nearest_place, place_of
 from jazzgen.music.score import NO_CHORD
 
-__all__ = [
-    "DEGREE_NAMES",
-    "ChordSymbol",
-    "display",
-    "note_label",
-    "split",
-    "with_accidentals",
-    "without_controls",
-]
-
 DEGREE_NAMES = ("1", "♭9", "9", "♭3", "3", "11", "♯11", "5", "♭13", "13", "♭7", "7")
 _ROOT = re.compile(rf"\s*({NOTE})")
 _BASS = re.compile(rf"/\s*({NOTE})\s*$")

@@ -28,8 +28,6 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, load_inputs, make_takes
 from jazzgen.util.files import check_writable, remove_temporaries
 
-__all__ = ["MOST_TAKES", "Written", "numbered", "take_seed", "write_takes"]
-
 MOST_TAKES = 1_000_000
 AT_ONCE = 32  # solos that step together: more take longer to the first file and are hardly faster
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import jazzgen
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.music.forms import self_contained
 from jazzgen.takes.settings import Settings
-
-__all__ = ["recipe"]
+from jazzgen.util.version import __version__
 
 
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
@@ -35,7 +33,7 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
         words.append("--count-in")
     if settings.title:
         words += ["--title", settings.title]
-    return f"jazzgen {jazzgen.__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+    return f"jazzgen {__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
 
 
 def _control_words(controls: Controls) -> list[str]:

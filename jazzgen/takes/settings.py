@@ -8,12 +8,10 @@ from jazzgen.band.ensemble import check_choices
 from jazzgen.band.scene import choose_style
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
-from jazzgen.model.engine import ENGINES
+from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.score import Progression, instrument
 from jazzgen.performance.feel import Feel
-
-__all__ = ["Settings"]
 
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {

@@ -31,8 +31,6 @@ from jazzgen.music.score import Arrangement, Part, Progression, Solo
 from jazzgen.takes.recipe import recipe
 from jazzgen.takes.settings import Settings
 
-__all__ = ["Inputs", "Take", "load_inputs", "make_take", "make_takes", "shipped_index"]
-
 
 @dataclass(frozen=True, slots=True)
 class Inputs:

@@ -48,34 +48,6 @@ from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.vocabulary import OCTAVE
 
-__all__ = [
-    "DISPLACEMENTS",
-    "FARTHEST",
-    "FEATURES",
-    "LEAP",
-    "MATCH",
-    "MEMORIES",
-    "MEMORY",
-    "NEAR",
-    "NEAREST_FIRST",
-    "N_INTERVALS",
-    "N_PITCHES",
-    "N_TEXTURES",
-    "ONE",
-    "PHRASE",
-    "REGISTER",
-    "SHARE",
-    "SILENCE",
-    "STEP",
-    "Feature",
-    "FeatureSpec",
-    "FormTable",
-    "bucket",
-    "form_table",
-    "near_class",
-    "nearest_pitch",
-]
-
 DISPLACEMENTS = (-2, -1, 0, 1, 2)  # octaves from the pitch nearest to the last one
 # The probabilities of these for a model without an octave head: the nearest in range.
 NEAREST_FIRST = (0.01, 0.05, 0.9, 0.04, 0.0)

@@ -10,8 +10,6 @@ from typing import NamedTuple
 
 from jazzgen.tokens.features import MATCH, bucket
 
-__all__ = ["MotifMemory", "Proposal"]
-
 SHORTEST_MATCH, LONGEST_MATCH = MATCH[0], MATCH[-1]
 
 

@@ -38,8 +38,6 @@ from jazzgen.tokens.features import (
 from jazzgen.tokens.motif import MotifMemory, Proposal
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, REST, encode
 
-__all__ = ["ContextTracker", "Encoded", "encode_solo"]
-
 Shorts: TypeAlias = npt.NDArray[np.int16]
 Ints: TypeAlias = npt.NDArray[np.int64]
 

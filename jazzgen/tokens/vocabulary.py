@@ -32,27 +32,6 @@ from jazzgen.music.grid import STRAIGHT, SWUNG_OFF_BEAT, TRIPLET
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
 
-__all__ = [
-    "ALLOWED",
-    "DEGREE",
-    "DEGREES",
-    "FINGERPRINT",
-    "IS_REST",
-    "LENGTHS",
-    "N_LENGTHS",
-    "N_VALUES",
-    "OCTAVE",
-    "REST",
-    "TICKS",
-    "decode",
-    "encode",
-    "note_length",
-    "parts_of",
-    "place_pitch",
-    "rest_lengths",
-    "value_of",
-]
-
 DEGREES = tuple(range(13))  # semitones above the chord's root, and the rest
 REST = DEGREES[-1]
 #          16th  triplet  eighth  quarter  half  whole, in ticks

@@ -22,8 +22,6 @@ from jazzgen.tokens.tracker import Encoded
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
-__all__ = ["Examples", "TrainingData", "as_dataset"]
-
 Examples: TypeAlias = Sequence[Encoded]
 
 HELD_OUT_TX = 128  # values in a window of the held-out solos

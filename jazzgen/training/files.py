@@ -31,8 +31,6 @@ from jazzgen.training.workers import Workers
 from jazzgen.util.files import check_writable
 from jazzgen.util.progress import bar
 
-__all__ = ["TrainedModel", "save_improviser", "spec_for", "train_files"]
-
 # A run that goes on from finished weights starts lower: at the full rate its first epochs would undo what the
 # checkpoint knows.
 RESUMED_RATE = 0.3

@@ -22,8 +22,6 @@ from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoin
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.util.files import replacing
 
-__all__ = ["SAVE_EVERY_S", "History", "Progress", "RunFiles", "progress_file", "write_log"]
-
 KIND = "training"  # of a progress file
 SAVE_EVERY_S = 60.0
 MAX_SAVE_EVERY_S = 10**6

@@ -9,8 +9,6 @@ from jazzgen.errors import OptionError
 from jazzgen.model.checkpoint import MAX_LAYERS, MAX_UNITS
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 
-__all__ = ["GRAPHS", "IMPROVISER", "TrainingSettings"]
-
 # How a window is computed: step by step, as in the course, or (the same numbers, faster) all steps at once.
 GRAPHS = ("unrolled", "fused")
 

@@ -37,8 +37,6 @@ from jazzgen.training.data import as_dataset
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
-__all__ = ["Losses", "Stepper"]
-
 # Windows between two looks at Python: with 1 the interpreter, not the arithmetic, sets the speed of a small
 # model.
 STEPS_AT_ONCE = 20

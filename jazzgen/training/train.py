@@ -28,8 +28,6 @@ from jazzgen.training.data import TrainingData
 from jazzgen.training.resume import History, Progress, RunFiles, write_log
 from jazzgen.training.steps import NOTHING, Losses, Stepper
 
-__all__ = ["TrainingResult", "TrainingStatus", "train"]
-
 Arrays: TypeAlias = Mapping[str, FloatArray]
 
 

@@ -25,8 +25,6 @@ import tensorflow as tf
 from jazzgen.errors import OptionError, WorkersError
 from jazzgen.util.signals import handling
 
-__all__ = ["STRATEGIES", "Workers", "find_workers"]
-
 STRATEGIES = ("auto", "one", "mirrored", "multi-worker")
 EXAMPLE = '{"cluster": {"worker": ["host1:4000", "host2:4000"]}, "task": {"type": "worker", "index": 0}}'
 

@@ -14,16 +14,6 @@ from pathlib import Path
 
 from jazzgen.errors import OutputError
 
-__all__ = [
-    "check_writable",
-    "kind_of",
-    "make_folder",
-    "read_bytes",
-    "remove_temporaries",
-    "replacing",
-    "same_place",
-]
-
 
 def kind_of(path: str | os.PathLike[str]) -> str:
     """What is at `path`: "file", "folder", "device" (also a pipe), or "" where nothing can be found."""

@@ -8,8 +8,6 @@ from typing import Any
 
 from jazzgen.errors import MissingPackageError
 
-__all__ = ["optional"]
-
 
 def optional(module: str, extra: str, purpose: str) -> Any:
     """Import `module`, which jazzgen's `extra` installs; raises `MissingPackageError` where it is missing.

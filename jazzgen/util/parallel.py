@@ -25,8 +25,6 @@ from joblib.externals.loky import ProcessPoolExecutor
 from jazzgen.errors import OptionError
 from jazzgen.util.signals import handling
 
-__all__ = ["cores", "each", "in_order", "in_tasks", "streamed", "worker_count"]
-
 T = TypeVar("T")
 R = TypeVar("R")
 

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["bar"]
-
 
 @contextmanager
 def bar(console: Console, verb: str, unit: str) -> Iterator[Callable[..., None]]:

@@ -12,7 +12,7 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.originality import build_index, longest_run
 from jazzgen.improviser.player import Player
-from jazzgen.model.engine import make_engine
+from jazzgen.model.engines import make_engine
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import parse_progression

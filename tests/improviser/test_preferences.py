@@ -17,7 +17,7 @@ from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.improviser.player import Player
 from jazzgen.improviser.preferences import motif_gain
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from jazzgen.model.engine import make_engine
+from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.forms import find_progression

@@ -22,9 +22,9 @@ from jazzgen.model.engine import (
     Product,
     StepInput,
     lstm_cell,
-    make_engine,
     softmax,
 )
+from jazzgen.model.engines import make_engine
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.motif import Proposal
