@@ -1,7 +1,8 @@
 """The context of an accompaniment part: the form, the style, the tempo and the soloist's notes.
 
 A `Scene` has the bars with their place in chorus and section, the intensity of each, and the soloist's onset
-density, rests and register. Ticks are 12 to a beat of the file, also under a solo that was read in double time.
+density, rests and register. Ticks are 12 to a beat of the file, also under a solo that was read in double
+time.
 """
 
 from __future__ import annotations
