@@ -32,6 +32,8 @@ from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 from tests.shared import ROOT
 
+# Readers are timed here, and are a few times slower where coverage counts their lines.
+pytestmark = pytest.mark.no_cover
 MUTATED = {"midi": 60, "checkpoint": 60, "progression": 150}  # cases of chance besides the absurd ones
 PATIENCE_S = 8.0  # of computing: the limit is 2 s, and the machine that tests may be slow
 

@@ -375,6 +375,7 @@ def solo_of(pitches: list[int], step: int) -> Solo:
     return Solo(notes, Progression((ChordChange(0, "F7"),), length=length))
 
 
+@pytest.mark.no_cover  # it is timed
 def test_triplets_of_a_lead_sheet_do_not_take_the_square_of_their_number() -> None:
     """Each note was held against every triplet beat of the solo: 50,000 notes took 47 s."""
     solo = solo_of([60 + k % 12 for k in range(30_000)], 4)
@@ -382,6 +383,7 @@ def test_triplets_of_a_lead_sheet_do_not_take_the_square_of_their_number() -> No
     assert computing(lambda: musicxml(solo)) < PATIENCE_S
 
 
+@pytest.mark.no_cover  # it is timed
 def test_a_solo_of_one_pitch_is_compared_at_once() -> None:
     """It stands at as many places of the training solos as its notes are many, all at the same time."""
     solo = solo_of([60] * 16_000, 6)
