@@ -3,7 +3,7 @@
     python -m checks.structure      prints them; exit code 1 where one is beyond its limit
 
 A room is a folder or a file directly in `jazzgen/`, or one of the folders of programs beside it. Its floor is
-one above the highest room that it imports from, wherever in a file the import stands; a room that imports from
+one above the highest room that it imports from, wherever in a file the import is; a room that imports from
 no other is on floor 1. A circle is a set of rooms, or of files, that import each other.
 """
 
