@@ -23,7 +23,7 @@ OFF = BEAT // 2  # the "and" of a beat
 UP_TEMPO = 230.0  # beats a minute from which swing is played as up-tempo swing
 TWO_FEEL_BELOW = 210.0  # faster, half notes in the bass are no longer calm
 SHORTEST_CHORUS = 8  # bars: a vamp of four bars is not a chorus yet
-REST = BEAT + OFF  # a silence of the soloist this long can be answered
+ANSWERED_SILENCE = BEAT + OFF  # a silence of the soloist this long can be answered
 RINGING = OFF  # ... but not before this much of it has passed: the note before still rings
 
 
@@ -134,7 +134,7 @@ class Scene:
         after = bisect_right(self._onsets, tick)
         silent_from = self.solo[after - 1].end if after else -RINGING
         silent_to = self.solo[after].onset if after < len(self.solo) else self.form.length
-        return silent_from + RINGING <= tick < silent_to and silent_to - silent_from >= REST
+        return silent_from + RINGING <= tick < silent_to and silent_to - silent_from >= ANSWERED_SILENCE
 
     def low_register(self, tick: int, reach: int = 4 * BEAT) -> int | None:
         """The lower quartile of the soloist's pitches around `tick`; None where it is silent."""

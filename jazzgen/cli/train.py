@@ -7,7 +7,7 @@ import sys
 
 from jazzgen.cli.common import Parser, add_data, adder, fields_given, need_tensorflow, report_skipped
 
-SUMMARY = "Train the classic model on MIDI solos; the best weights on held-out tunes are kept."
+SUMMARY = "Train a model on MIDI solos, by default the classic one; keeps the weights best on held-out tunes."
 EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
 
 
@@ -33,7 +33,11 @@ def add_options(parser: Parser) -> None:
     )
     add("--dropout", "for large models", type=float, metavar="P")
     add("--tx", "values in a training window", type=int, metavar="N", dest="Tx")
-    add("--graph", "fused computes the same faster", choices=GRAPHS)
+    add(
+        "--graph",
+        "step by step, or fused: the same in one loop, built sooner",
+        choices=GRAPHS,
+    )
     add("--batch-size", "solos side by side, over all workers together", type=int, metavar="N")
     add("--epochs", "at most so many", type=int, metavar="N")
     add("--seed", "", type=int, metavar="N")

@@ -18,11 +18,11 @@ from jazzgen.util.parallel import each, in_order, in_tasks, worker_count
 BACKENDS = ("loky", "dask", "ray", "spark")
 ROUND = 64  # tasks a worker of a cluster before their results are fetched
 
-Run: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any, None, None]]
+TaskRunner: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Generator[Any, None, None]]
 
 
 @contextmanager
-def workers(backend: str, jobs: int) -> Iterator[Run]:
+def workers(backend: str, jobs: int) -> Iterator[TaskRunner]:
     """A function that runs another over items by `jobs` workers of `backend`, its results in order."""
     if backend == "loky":
         try:

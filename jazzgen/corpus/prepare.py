@@ -28,7 +28,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from jazzgen.corpus.backends import Run, backend_package, workers
+from jazzgen.corpus.backends import TaskRunner, backend_package, workers
 from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
 from jazzgen.corpus.packed import READER_VERSION, pack
 from jazzgen.corpus.store import (
@@ -152,7 +152,7 @@ def _write_shards(
     tasks: Sequence[_Task],
     known: Mapping[str, _StoredFile],
     shard_size: int,
-    run: Run,
+    run: TaskRunner,
     report: Callable[[int, int], None] | None,
     strict: bool,
 ) -> tuple[ManifestWriter, int]:

@@ -23,7 +23,7 @@ from jazzgen.evaluation.note_arrays import (
     Mask,
     NoteArrays,
     entropy,
-    longest_run,
+    longest_true_run,
     repeated,
     windows,
 )
@@ -141,14 +141,16 @@ def _rhythm(e: Excerpt) -> dict[str, float]:
     }
     found["onset off the grid"] = _mean(~np.isin(place, PLACES))
     found |= _shares(
-        "step", np.array(STEPS)[np.searchsorted(STEPS, np.maximum(step, 3), side="right") - 1], STEPS
+        "step",
+        np.array(STEPS)[np.searchsorted(STEPS, np.maximum(step, 3), side="right") - 1],
+        STEPS,
     )
     kinds = np.searchsorted(STEP_KINDS[1:], step, side="right")
     found |= _pair_shares(STEP_NAMES, kinds)
     found |= _shares("length", e.length, LENGTHS)
-    found["longest run of eighths"] = longest_run(step == 6)
-    found["longest run of 16ths"] = longest_run(step == 3)
-    found["longest run of triplets"] = longest_run(step == 4)
+    found["longest run of eighths"] = longest_true_run(step == 6)
+    found["longest run of 16ths"] = longest_true_run(step == 3)
+    found["longest run of triplets"] = longest_true_run(step == 4)
     found["same step again"] = _mean(step[1:] == step[:-1])
     found["entropy of steps"] = _entropy(step)
     a_bar = np.bincount(e.bar, minlength=BARS)
@@ -225,7 +227,7 @@ def _harmony(e: Excerpt) -> dict[str, float]:
         "outside, reached by step": _mean(abs(interval[outside[1:]]) <= 2),
         "outside, then outside": _mean(outside[1:][outside[:-1]]),
         "chord tone, then chord tone": _mean(e.in_chord[1:][e.in_chord[:-1]]),
-        "longest run of outside notes": longest_run(outside),
+        "longest run of outside notes": longest_true_run(outside),
         "entropy of pitch classes": _entropy(e.pitch % 12),
         "entropy of degrees": _entropy(e.degree),
         "pitch classes a bar": float(np.mean([len(set(pcs)) for pcs in _by_bar(e, e.pitch % 12)])),
@@ -264,7 +266,7 @@ def _register(e: Excerpt) -> dict[str, float]:
         "mean interval": float(np.mean(abs(np.diff(e.pitch)))),
         "entropy of intervals": _entropy(np.diff(e.pitch)),
         "different pitches": float(len(set(e.pitch.tolist()))),
-        "longest run of one pitch": 1 + longest_run(np.diff(e.pitch) == 0),
+        "longest run of one pitch": 1 + longest_true_run(np.diff(e.pitch) == 0),
     }
 
 

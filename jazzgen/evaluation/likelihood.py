@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from jazzgen.corpus.splits import Selection
 from jazzgen.errors import DataError
-from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import Solo
 from jazzgen.tokens.tracker import encode_solo
@@ -22,9 +22,9 @@ from jazzgen.tokens.tracker import encode_solo
 AT_ONCE = 48  # solos side by side: enough for matrix products, and little memory
 
 
-def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float | int]:
+def evaluate(checkpoint: Checkpoint | str, solos: Sequence[Solo]) -> dict[str, float | int]:
     """How well the model predicts `solos`, each run from its first value to its last in one pass from the
-    zero state, without a player's name.
+    zero state, without a player's name. `checkpoint` may be the name of a shipped one.
 
     Keys: `solos`, `notes` (values that are notes) and `values`, counted; `nats_per_value`; `nats_per_note`,
     the loss summed over all values divided by `notes`; `accuracy`, the share of values that the model finds
@@ -32,6 +32,8 @@ def evaluate(checkpoint: Checkpoint, solos: Sequence[Solo]) -> dict[str, float |
     octave displacement against the pitch nearest to the last one. Raises `DataError` if there is no note to
     predict.
     """
+    if isinstance(checkpoint, str):
+        checkpoint = load_checkpoint(checkpoint)
     engine = NumpyEngine(checkpoint)
     sizes = Selection.of(solos).sizes()  # (n, 2)
     notes, total = (int(count) for count in sizes.sum(axis=0))

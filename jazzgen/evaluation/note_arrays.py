@@ -76,7 +76,7 @@ def repeated(found: Sequence[Hashable]) -> float:
     return 1 - len(set(found)) / len(found) if found else 0.0
 
 
-def longest_run(hits: Mask) -> float:
+def longest_true_run(hits: Mask) -> float:
     """How many in a row are true, at most."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], hits.astype(np.int_), [0]])))
     return float((edges[1::2] - edges[::2]).max(initial=0))

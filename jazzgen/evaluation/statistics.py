@@ -27,18 +27,18 @@ from jazzgen.evaluation.note_arrays import (
     IntArray,
     NoteArrays,
     entropy,
-    longest_run,
+    longest_true_run,
     repeated,
     windows,
 )
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
-NEAR = 16  # bars of a window in which repetitions are counted
+REPETITION_BARS = 16  # bars of a window in which repetitions are counted
 ENOUGH = 16  # notes that such a window must hold to be counted
 PLACES_A_BAR = 48  # the grid's 12 a beat in 4/4; MusDr has 64
 SHAPE = 7  # intervals: eight notes
-DISPLACEMENTS = (1, 3, 5, 7)  # bars; odd, since many forms repeat after 2, 4 and 8
+CHORD_SHIFTS = (1, 3, 5, 7)  # bars; odd, since many forms repeat after 2, 4 and 8
 
 
 # ------------------------------------------------------------------------------------------------- harmony
@@ -60,7 +60,7 @@ def lift(notes: NoteArrays) -> float:
     a ring; the mean of the four. 0: the notes do not depend on their place in the form.
     """
     moved = []
-    for bars in DISPLACEMENTS:
+    for bars in CHORD_SHIFTS:
         chord = notes.displaced(bars)
         moved.append(_share(notes.tones[chord, notes.pitch_class][notes.sounding[chord]]))
     return chord_tones(notes) - float(np.mean(moved))
@@ -87,8 +87,8 @@ def pitch_range(notes: NoteArrays) -> float:
 def _near(notes: NoteArrays, measured: Callable[[IntArray], float]) -> float:
     """The mean of what is measured of the pitches in bars 1 to 16, 17 to 32 ..., if there are 16 or more."""
     found = []
-    for first in range(0, len(notes.form.bar_ticks), NEAR):
-        pitch = notes.pitch[(notes.bar >= first) & (notes.bar < first + NEAR)]
+    for first in range(0, len(notes.form.bar_ticks), REPETITION_BARS):
+        pitch = notes.pitch[(notes.bar >= first) & (notes.bar < first + REPETITION_BARS)]
         if len(pitch) >= ENOUGH:
             found.append(measured(pitch))
     return _mean(found)
@@ -104,7 +104,7 @@ def turns(notes: NoteArrays) -> float:
 
 def longest_repeat(notes: NoteArrays) -> float:
     """Notes in the longest run of one pitch."""
-    return 1 + longest_run(notes.interval == 0) if len(notes.pitch) else math.nan
+    return 1 + longest_true_run(notes.interval == 0) if len(notes.pitch) else math.nan
 
 
 def pitch_entropy(notes: NoteArrays) -> float:

@@ -16,7 +16,7 @@ from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.player import Player, play, step_request
-from jazzgen.model.checkpoint import Checkpoint, FloatArray
+from jazzgen.model.checkpoint import Checkpoint, FloatArray, load_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
@@ -53,7 +53,7 @@ def _with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
 
 
 def improvise(
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | str,
     progression: Progression,
     rng: np.random.Generator,
     *,
@@ -65,7 +65,7 @@ def improvise(
     Parameters
     ----------
     checkpoint
-        The improviser.
+        The improviser, or the name of a shipped one.
     progression
         One chorus.
     rng
@@ -80,6 +80,8 @@ def improvise(
     Solo
         Its progression is that of all choruses.
     """
+    if isinstance(checkpoint, str):
+        checkpoint = load_checkpoint(checkpoint)
     form = progression.repeat(choruses)
     return improvise_all(checkpoint, form, [rng], choruses=choruses, **options)[0]
 

@@ -24,12 +24,10 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import DEGREE, IS_REST
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST, OCTAVE
 
 # What a player asks of the engine: `Engine.step_all` or `Engine.octaves_all`.
 Request: TypeAlias = StepInput | OctaveInput
-
-OCTAVE = 12
 
 
 def step_request(tracker: ContextTracker, value: int | None, state: Any) -> StepInput:

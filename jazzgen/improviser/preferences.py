@@ -23,12 +23,10 @@ from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_VALUES, TICKS
+from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, TICKS
 
 Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
-OCTAVE = 12
-N_LENGTHS = len(LENGTHS)
 # Integral control: gain a tick, for each unit of the logarithm of asked to had (density) or each quarter of
 # the time (silence); limit of the bias; ticks over which density and silence are measured.
 GAIN, CLIP, WINDOW_TICKS = 0.004, 2.5, 8 * 4 * TICKS_PER_BEAT

@@ -100,11 +100,11 @@ class Tuning:
         return cls(**{constant.name: constant.metadata["neutral"] for constant in fields(cls)})
 
     @classmethod
-    def default(cls, hears_context: bool) -> Self:
-        """What a model without a tuning of its own gets: one that hears no context has the harmony prior in
+    def default(cls, has_context: bool) -> Self:
+        """What a model without a tuning of its own gets: one without context has the harmony prior in
         place of the corrections that need to know the chord.
         """
-        if hears_context:
+        if has_context:
             return cls()
         return cls(
             harmony_prior=1.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import NoneType
 
 from jazzgen.band.ensemble import check_choices
 from jazzgen.band.scene import choose_style
@@ -19,6 +20,15 @@ TEMPOS = {
 }  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
 LONGEST_BARS = 4096
+
+
+CHECKED_TYPES = (
+    ("choruses", int, "a whole number"),
+    ("seed", int, "a whole number"),
+    ("tempo", (int, float, NoneType), "a number"),
+    ("humanize", (int, float), "a number"),
+    ("controls", Controls, "Controls"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,12 @@ class Settings:
     ending: str = "written"
 
     def __post_init__(self) -> None:
+        for name, kinds, what in CHECKED_TYPES:
+            if not isinstance(value := getattr(self, name), kinds):
+                raise OptionError(f"{name} must be {what}, received {value!r}")
         self.controls.bounds(instrument(self.instrument))
-        self.check_length()
+        if self.choruses < 1:
+            raise OptionError(f"choruses must be at least 1, received {self.choruses}")
         if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
             raise OptionError(
                 f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {self.tempo:g}"
@@ -79,10 +93,10 @@ class Settings:
         """Quarter notes a minute over `form`."""
         return TEMPOS.get(form.style, TEMPOS["swing"]) if self.tempo is None else self.tempo
 
-    def check_length(self, bars: int = 1) -> None:
-        """Raise `OptionError` unless so many choruses of `bars` bars make a take."""
-        if not 1 <= self.choruses <= self.choruses * bars <= LONGEST_BARS:
+    def check_length(self, bars: int) -> None:
+        """Raise `OptionError` where the choruses of `bars` bars are too long for a take."""
+        if self.choruses * bars > LONGEST_BARS:
             raise OptionError(
-                f"choruses must be at least 1 and make at most {LONGEST_BARS} bars, received {self.choruses}"
-                f" of {bars} bar{'s'[: bars > 1]}"
+                f"choruses must make at most {LONGEST_BARS} bars, received {self.choruses} of {bars} "
+                f"bar{'s'[: bars > 1]}"
             )

@@ -33,7 +33,7 @@ from jazzgen.takes.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class TakeInputs:
     """What settings name, found and read: the same for every seed."""
 
     form: Progression  # one chorus
@@ -52,7 +52,7 @@ class Take:
     solo: Solo
     parts: tuple[Part, ...]
     recipe: str
-    inputs: Inputs = field(repr=False, compare=False)
+    inputs: TakeInputs = field(repr=False, compare=False)
 
     @property
     def arrangement(self) -> Arrangement:
@@ -90,7 +90,7 @@ def make_take(settings: Settings) -> Take:
     return make_takes(settings, load_inputs(settings), [settings.seed])[0]
 
 
-def load_inputs(settings: Settings) -> Inputs:
+def load_inputs(settings: Settings) -> TakeInputs:
     """Find and read what `settings` name; raises as `make_take`."""
     form = find_progression(settings.progression)
     if settings.style is not None:
@@ -99,10 +99,10 @@ def load_inputs(settings: Settings) -> Inputs:
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
     primer = None if settings.primer is None else _read_primer(settings.primer, form)
-    return Inputs(form, checkpoint, shipped_index(path, checkpoint), primer)
+    return TakeInputs(form, checkpoint, shipped_index(path, checkpoint), primer)
 
 
-def make_takes(settings: Settings, inputs: Inputs, seeds: Sequence[int]) -> list[Take]:
+def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
     played = endings.with_ending if settings.ending == "written" else Progression.repeat
     tempo = settings.tempo_of(inputs.form)

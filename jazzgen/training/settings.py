@@ -9,7 +9,8 @@ from jazzgen.errors import OptionError
 from jazzgen.model.checkpoint import MAX_LAYERS, MAX_UNITS
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 
-# How a window is computed: step by step, as in the course, or (the same numbers, faster) all steps at once.
+# How a window is computed: unrolled step by step, as in the course, or in one loop of the backend: the same
+# numbers, a graph that is built sooner.
 GRAPHS = ("unrolled", "fused")
 
 

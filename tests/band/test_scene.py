@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from jazzgen.band import ensemble as band
-from jazzgen.band.scene import Scene, groups
+from jazzgen.band.scene import Scene, choose_style, groups
 from jazzgen.music.endings import with_ending
 from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Solo
@@ -11,9 +10,9 @@ from tests.band.parts import TWO_FIVE, form_of, play
 
 
 def test_swing_becomes_up_tempo_when_it_is_fast() -> None:
-    assert band.choose_style("swing", 160) == "swing"
-    assert band.choose_style("swing", 260) == "up-tempo"
-    assert band.choose_style("bossa", 260) == "bossa"
+    assert choose_style("swing", 160) == "swing"
+    assert choose_style("swing", 260) == "up-tempo"
+    assert choose_style("bossa", 260) == "bossa"
     form = form_of(TWO_FIVE).repeat(8)
     assert play(form, tempo=260.0) == play(form, style="up-tempo", tempo=260.0)
     assert play(form, tempo=160.0) != play(form, style="up-tempo", tempo=160.0)

@@ -106,7 +106,7 @@ def test_the_harmony_prior_follows_an_answer_and_not_the_phrase_before_it() -> N
     weights = []
     for phrase in ([], [(value_of(REST, 5), None)] * 2):  # two bars
         tracker = ContextTracker(engine.spec, form, tempo=160.0, instrument=INSTRUMENTS["tenor-sax"])
-        tuning, rng = Tuning.default(hears_context=False), np.random.default_rng(0)
+        tuning, rng = Tuning.default(has_context=False), np.random.default_rng(0)
         player = Player(tracker, Controls(), tuning, engine, rng, tempo=160.0)
         player.prime(phrase, answer=True)
         weights.append(player.bias(uniform, ()))

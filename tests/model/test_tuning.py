@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,14 @@ def test_neutral_corrects_nothing() -> None:
 
 
 def test_a_model_without_context_has_the_harmony_prior_instead() -> None:
-    assert Tuning.default(hears_context=True) == Tuning()
-    plain = Tuning.default(hears_context=False)
+    assert Tuning.default(has_context=True) == Tuning()
+    plain = Tuning.default(has_context=False)
     assert (Tuning().harmony_prior, plain.harmony_prior) == (0, 1)
     assert plain.held_dissonance_bias == plain.long_note_bias == plain.outside_on_beat_bias == 0
+    assert plain.degree_temperature == 1
+    changed = "harmony_prior degree_temperature long_note_bias outside_on_beat_bias held_dissonance_bias"
+    differs = [name for name, value in asdict(plain).items() if value != getattr(Tuning(), name)]
+    assert sorted(differs) == sorted(changed.split())
 
 
 @pytest.mark.parametrize("tuning", [Tuning(), Tuning.neutral(), Tuning.default(False), OTHER])
@@ -75,10 +79,10 @@ def test_a_checkpoint_without_one_gets_the_default(tmp_path: Path) -> None:
     made = made_of(4)
     description = {name: value for name, value in describe_improviser(4).items() if name != "tuning"}
     save_checkpoint(tmp_path / "old.safetensors", made.arrays, description)
-    assert load_checkpoint(tmp_path / "old.safetensors").tuning == Tuning.default(hears_context=False)
+    assert load_checkpoint(tmp_path / "old.safetensors").tuning == Tuning.default(has_context=False)
     for name, path in shipped_checkpoints().items():
         if name in ("improviser", "classic-64"):
-            assert load_checkpoint(path).tuning == Tuning.default(hears_context=name == "improviser")
+            assert load_checkpoint(path).tuning == Tuning.default(has_context=name == "improviser")
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,10 @@ def test_the_network_that_invents_titles_is_loaded_once(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"choruses": 0}, "choruses must be at least 1 and make at most 4096 bars, received 0 of 1 bar"),
+        ({"choruses": 0}, "choruses must be at least 1, received 0"),
+        ({"seed": "x"}, "seed must be a whole number, received 'x'"),
+        ({"tempo": "fast"}, "tempo must be a number, received 'fast'"),
+        ({"controls": {}}, r"controls must be Controls, received \{\}"),
         ({"tempo": 19.0}, r"tempo must be in 20\.\.400 quarter notes a minute, received 19"),
         ({"tempo": float("nan")}, "tempo must be in"),
         ({"instrument": "kazoo"}, "unknown instrument 'kazoo'"),
@@ -158,7 +161,7 @@ def test_settings_check_themselves(wrong: dict[str, object], message: str) -> No
 
 
 def test_what_settings_name_is_found_when_a_take_is_made() -> None:
-    with pytest.raises(OptionError, match="make at most 4096 bars, received 400 of 12 bars"):
+    with pytest.raises(OptionError, match="choruses must make at most 4096 bars, received 400 of 12 bars"):
         make_take(Settings(choruses=400))
     with pytest.raises(ProgressionError):
         make_take(Settings(progression="no such form"))

@@ -231,7 +231,7 @@ def test_restarted_a_line_goes_on_in_another_place_with_its_past() -> None:
         for pitch in (62, 65, 62, 65, 62):
             note(line, pitch)
     here.restart()
-    assert (here.now, here.last, here.silence) == (0, 62, 0)
+    assert (here.now, here.last, here.silence, here.last_onset, here.phrase_ticks) == (0, 62, 0, 0, 0)
     assert here.proposals()[0] == there.proposals()[0] is not None
     assert here.active_features() != there.active_features()  # another place in the form
     fresh = tracking(*ALL.features, players=ALL.players)
