@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jazzgen.music.score import Solo
 
 SUMMARY = (
-    "Measure how well a model predicts solos, in nats (lower is better; 5.85 a note is chance); or, with "
+    "Measure how well a model predicts solos, in nats (lower is better; 4.36 a value is chance); or, with "
     "--solos, describe solos in numbers beside people's."
 )
 EXAMPLE = "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md"
