@@ -124,11 +124,17 @@ def musicxml(solo: Solo, key: str = "C") -> str:
     _add(sound, "midi-channel", 1)
     _add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
-    written = _add(root, "part", id="P1")
-    for measure in _measures(part):
-        written.append(measure)
+    _add(root, "part", id="P1")
     ET.indent(root)
-    return f"{_HEAD}\n{ET.tostring(root, encoding='unicode')}\n"
+    before, after = ET.tostring(root, encoding="unicode").split('<part id="P1" />')
+    # A measure at a time: the million elements of 50,000 notes cost as much to keep as to make.
+    measures = [f"    {_text(measure)}\n" for measure in _measures(part)]
+    return f'{_HEAD}\n{before}<part id="P1">\n{"".join(measures)}  </part>{after}\n'
+
+
+def _text(measure: ET.Element) -> str:
+    ET.indent(measure, level=2)
+    return ET.tostring(measure, encoding="unicode")
 
 
 def _measures(part: _Part) -> Iterator[ET.Element]:
