@@ -13,6 +13,7 @@ from jazzgen.errors import OptionError, ProgressionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.reading import read, read_solo
+from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement
 from jazzgen.performance.feel import Feel
@@ -165,3 +166,12 @@ def test_what_settings_name_is_found_when_a_take_is_made() -> None:
         make_take(Settings(choruses=400))
     with pytest.raises(ProgressionError):
         make_take(Settings(progression="no such form"))
+
+
+def test_what_is_written_is_played_with_the_feel_of_its_settings(tmp_path: Path) -> None:
+    velocities = []
+    for humanize in (0.0, 0.7):
+        make_take(Settings(seed=1, choruses=1, humanize=humanize)).write(tmp_path / "take.mid")
+        track = next(track for track in read_song(tmp_path / "take.mid").tracks if track.name == "Solo")
+        velocities.append({note.velocity for note in track.notes})
+    assert len(velocities[0]) == 1 < 5 < len(velocities[1])
