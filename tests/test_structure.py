@@ -18,6 +18,7 @@ ORDER = [
     "errors",
     "util",
     "music",
+    "charts",
     "tokens",
     "performance",
     "midi",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import TypeVar
 
@@ -116,14 +117,27 @@ class ChordChange:
 
 @dataclass(frozen=True, slots=True)
 class MeterChange:
-    """A meter that holds from `tick` on: bars of `beats` quarter notes."""
+    """A meter that holds from `tick` on: bars of `beats` beats, each of `TICKS_PER_BEAT` ticks.
+
+    A beat is a quarter note unless `signature`, the meter as it is written, says otherwise: in "6/8" a beat
+    is a dotted quarter, in "7/8" an eighth, and "2/2" has four beats of a quarter (`meters.read_meter`).
+    """
 
     tick: int
     beats: int
+    signature: str = ""  # empty: n/4
 
     def __post_init__(self) -> None:
         _check(self.tick >= 0, f"a meter's tick must be 0 or later, received {self.tick}")
         _check(self.beats >= 1, f"a bar must have at least 1 beat, received {self.beats}")
+        if not self.signature:
+            object.__setattr__(self, "signature", f"{self.beats}/4")
+
+    @property
+    def beat_quarters(self) -> Fraction:
+        """The length of a beat in quarter notes: 3/2 in 6/8, 1/2 in 7/8."""
+        numerator, denominator = map(int, self.signature.split("/"))
+        return Fraction(4 * numerator, denominator * self.beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,7 @@ def _moved(events: tuple[_Timed, ...], ticks: int = 0, factor: float = 1) -> tup
 
 
 def _where_changed(meters: list[MeterChange]) -> tuple[MeterChange, ...]:
-    return (meters[0], *(now for before, now in pairwise(meters) if now.beats != before.beats))
+    return (meters[0], *(now for before, now in pairwise(meters) if now.signature != before.signature))
 
 
 @dataclass(frozen=True, slots=True)
