@@ -5,6 +5,7 @@ Every reader gives a `Chart`; `order.py` unfolds it. Places in a bar are fractio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -72,3 +73,15 @@ class Chart:
     tempo: float | None = None
     transposed_to: str = ""
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One song of a file, listed without its bars being read; `read` reads them."""
+
+    read: Callable[[], Chart]
+    title: str = ""
+    composer: str = ""
+    style: str = ""
+    key: str = ""
+    tempo: float | None = None

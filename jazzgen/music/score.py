@@ -167,7 +167,8 @@ class Progression:
     """A chord progression over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`.
+    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in quarter notes a minute where
+    the chart gives one.
     """
 
     chords: tuple[ChordChange, ...]
@@ -177,6 +178,8 @@ class Progression:
     title: str = ""
     key: str = ""
     style: str = "swing"
+    composer: str = ""
+    tempo: float | None = None
     _chord_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _bar_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
