@@ -36,9 +36,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_METERS = {"12": "12/8"} | {two: f"{two[0]}/{two[1]}" for two in "24 34 44 54 64 74 22 32 38 58 68 78 98".split()}
+_METERS = {"12": "12/8"} | {
+    two: f"{two[0]}/{two[1]}"
+    for two in ["24", "34", "44", "54", "64", "74", "22", "32", "38", "58", "68", "78", "98"]
+}
 _SECTIONS = {"i": "Intro", "v": "Verse"}
-_JUMP = re.compile(r"d\.?\s*([cs])\.?\s*al\s*(?:(coda|fine)|([1-9])(?:st|nd|rd|th)?\.?\s*end(?:ing)?)", re.IGNORECASE)
+_JUMP = re.compile(
+    r"d\.?\s*([cs])\.?\s*al\s*(?:(coda|fine)|([1-9])(?:st|nd|rd|th)?\.?\s*end(?:ing)?)", re.IGNORECASE
+)
 _FINE = re.compile(r"fine\.?", re.IGNORECASE)
 _TIMES = re.compile(r"\(?(?:repeat |play )?(?:x(\d{1,9})|(\d{1,9}) ?(?:x|times))\)?", re.IGNORECASE)
 _HEIGHT = re.compile(r"^\*\d\d")

@@ -21,7 +21,9 @@ _LINE_NUMBER = re.compile(r"^\s*\d{1,4}(?:[):]|(?=\s))\s*(?=[|A-GN\[])")
 _DOTTED_NUMBER = re.compile(r"^\s*\d{1,4}\.\s*(?=[|A-GN\[])")
 _LABEL = re.compile(r"\s*([A-Za-z][A-Za-z0-9 '_.-]{0,30}?)\s*:(?!\|)(.*)")
 _BAR_BEAT = re.compile(r"\s*(\d{1,5})\s*[,;\s]\s*(\d{1,2}(?:\.\d{1,4})?)\s*[,;\s]\s*([A-GN][^\s,;|]*)\s*")
-_SECONDS = re.compile(r"\s*(\d{1,5}\.\d{1,9})\s*[,;\s]\s*(?:\d{1,5}\.\d{1,9}\s*[,;\s]\s*)?([A-GN][^\s,;|]*)\s*")
+_SECONDS = re.compile(
+    r"\s*(\d{1,5}\.\d{1,9})\s*[,;\s]\s*(?:\d{1,5}\.\d{1,9}\s*[,;\s]\s*)?([A-GN][^\s,;|]*)\s*"
+)
 _HEAD = re.compile(r"\s*(?:bar|measure|time|start|seconds)\W.*chord\s*", re.IGNORECASE)
 
 
@@ -84,7 +86,9 @@ def lines_of(listed: Sequence[Listed], meter: str, tempo: float | None, warnings
     if listed[0].bar:
         at = [(row.bar - 1) * beats + row.beat - 1 for row in listed]
     elif tempo is None:
-        warnings.append("the chords are listed by seconds: each is taken as one bar; a line tempo: N places them")
+        warnings.append(
+            "the chords are listed by seconds: each is taken as one bar; a line tempo: N places them"
+        )
         at = [float(k * beats) for k in range(len(listed))]
     else:
         first = listed[0].seconds
@@ -105,4 +109,6 @@ def _bar(chords: dict[int, str], first: bool) -> str:
     if not chords:
         return "| N.C. |" if first else "| . |"
     before = ["N.C.@1"] if first and 0 not in chords else []
-    return f"| {' '.join([*before, *(f'{name}@{at // 12 + 1}+{at % 12}/12' for at, name in chords.items())])} |"
+    return (
+        f"| {' '.join([*before, *(f'{name}@{at // 12 + 1}+{at % 12}/12' for at, name in chords.items())])} |"
+    )

@@ -49,8 +49,17 @@ _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ("mscore", re.compile(rb"<museScore|\.mscx")),
     ("jjazzlab", re.compile(rb"CLI__|spChordLeadSheet|<Song[ >]")),
     ("biab", re.compile(rb"^[ \t]*\[Chords\]", re.IGNORECASE | re.MULTILINE)),
-    ("chordpro", re.compile(rb"^[ \t]*\{[ \t]*(?:start_of_grid|sog|start_of_\w+|so[cvbt]|title|t|meta|st|subtitle)\b", re.MULTILINE)),
-    ("impro_visor", re.compile(rb"^[ \t]*\((?:title|composer|meter|key|tempo|part|section|style)\s", re.MULTILINE)),
+    (
+        "chordpro",
+        re.compile(
+            rb"^[ \t]*\{[ \t]*(?:start_of_grid|sog|start_of_\w+|so[cvbt]|title|t|meta|st|subtitle)\b",
+            re.MULTILINE,
+        ),
+    ),
+    (
+        "impro_visor",
+        re.compile(rb"^[ \t]*\((?:title|composer|meter|key|tempo|part|section|style)\s", re.MULTILINE),
+    ),
     ("abc", re.compile(rb"^X:[ \t]*\d+[ \t\r]*$", re.MULTILINE)),
 )
 

@@ -67,7 +67,9 @@ def _plays_otherwise(form: Progression) -> bool:
 def _common_bars(form: Progression, last: Progression) -> int:
     """How many bars of `last` are as those of `form`, from the first on."""
     mine, other = (list(_bars(progression)) for progression in (form, last))
-    return next((k for k, (a, b) in enumerate(zip(mine, other, strict=False)) if a != b), min(len(mine), len(other)))
+    return next(
+        (k for k, (a, b) in enumerate(zip(mine, other, strict=False)) if a != b), min(len(mine), len(other))
+    )
 
 
 # --------------------------------------------------------------------------------------------------- bars
@@ -91,7 +93,9 @@ class _Bar:
         """The entries of the bar; `before` is the bar before on the same line of music."""
         chords = self.chords
         if not chords:
-            whole = before is not None and (not before.chords or before.chords[0][0] == 0 and len(before.chords) == 1)
+            whole = before is not None and (
+                not before.chords or (before.chords[0][0] == 0 and len(before.chords) == 1)
+            )
             return "%" if whole else self.sounding
         beats = self.length // TICKS_PER_BEAT
         if any(tick % TICKS_PER_BEAT for tick, _ in chords):
