@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from jazzgen.charts.written import Jump, WrittenBar, WrittenChord
@@ -274,15 +275,13 @@ class _Writer:
         second, self.second = self.second, None
         if not raw.chords and second is not None:
             return second
-        named = [cell for cell in raw.cells if cell.kind == "chord"]
         kinds = {cell.kind for cell in raw.cells}
-        if not named and "x" in kinds:
+        if "chord" not in kinds and "x" in kinds:
             return self.bars[-1].chords if self.bars else ()
-        if not named and "r" in kinds:
+        if "chord" not in kinds and "r" in kinds:
             self.second = self.bars[-1].chords if self.bars else ()
             return self.bars[-2].chords if len(self.bars) > 1 else ()
-        places = _places(raw.cells, self.meter)
-        return tuple(WrittenChord(place, symbol) for place, symbol in places if symbol is not None)
+        return _places(tuple(raw.cells), self.meter)
 
     def _mark_codas(self, codas: list[tuple[int, bool]]) -> None:
         """The first coda mark is behind its bar; the last before it, or behind where it ends that bar."""
@@ -321,7 +320,14 @@ class _Writer:
 # ---------------------------------------------------------------------------------------------- cells to beats
 
 
-def _places(cells: Sequence[_Cell], meter: str) -> list[tuple[Fraction, str | None]]:
+@lru_cache(maxsize=4096)
+def _places(cells: tuple[_Cell, ...], meter: str) -> tuple[WrittenChord, ...]:
+    """The chords of a bar at their places."""
+    places = _all_places(cells, meter)
+    return tuple(WrittenChord(place, symbol) for place, symbol in places if symbol is not None)
+
+
+def _all_places(cells: Sequence[_Cell], meter: str) -> list[tuple[Fraction, str | None]]:
     """The symbols of a bar with their places; None where the chord before the bar goes on."""
     symbols: list[str | None] = []
     starts: list[int] = []  # the cell of each, from the first chord

@@ -154,13 +154,13 @@ def _checked(bars: Sequence[WrittenBar], unknown: str, warnings: list[str]) -> l
     known: dict[str, str | None] = {}
     result = []
     for index, bar in enumerate(bars):
-        chords = []
-        for place, symbol in bar.chords:
+        for _, symbol in bar.chords:
             if symbol not in known:
                 known[symbol] = _known_symbol(symbol, bar.number or index + 1, unknown, warnings)
-            if (taken := known[symbol]) is not None:
-                chords.append(WrittenChord(place, taken))
-        result.append(replace(bar, chords=tuple(chords)))
+        if any(known[symbol] != symbol for _, symbol in bar.chords):
+            taken = [(place, known[symbol]) for place, symbol in bar.chords]
+            bar = replace(bar, chords=tuple(WrittenChord(place, s) for place, s in taken if s is not None))
+        result.append(bar)
     return result
 
 
@@ -187,12 +187,12 @@ def _known_symbol(symbol: str, number: int, unknown: str, warnings: list[str]) -
 
 
 def _in_full(bars: Sequence[WrittenBar]) -> list[WrittenBar]:
-    """`bars` each with its meter, and the first that has a chord before its own first with that chord."""
+    """`bars` each with its meter."""
     meter = next((bar.meter for bar in bars if bar.meter), "4/4")
     result = []
     for bar in bars:
         meter = bar.meter or meter
-        result.append(replace(bar, meter=meter))
+        result.append(bar if bar.meter else replace(bar, meter=meter))
     return result
 
 
