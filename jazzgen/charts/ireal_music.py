@@ -45,7 +45,7 @@ _SECTIONS = {"i": "Intro", "v": "Verse"}
 _JUMP = re.compile(
     r"d\.?\s*([cs])\.?\s*al\s*(?:(coda|fine)|([1-9])(?:st|nd|rd|th)?\.?\s*end(?:ing)?)", re.IGNORECASE
 )
-_FINE = re.compile(r"fine\.?", re.IGNORECASE)
+_FINE = re.compile(r"\(?fine\.?\)?", re.IGNORECASE)
 _TIMES = re.compile(r"\(?(?:repeat |play )?(?:x(\d{1,9})|(\d{1,9}) ?(?:x|times))\)?", re.IGNORECASE)
 _HEIGHT = re.compile(r"^\*\d\d")
 LAYOUT_CELLS = 6  # more cells without a chord, where no line closes them, are no bar
@@ -108,7 +108,8 @@ class _Lexer:
                 strange += 1
             else:
                 self._take(kind, sign, before)
-            before = kind
+            if kind != "size":
+                before = kind
         self._end("")
         if strange * 20 > len(music):
             raise ProgressionError(
