@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jazzgen.charts.find import ChartOptions
     from jazzgen.charts.tune import Tune
 
-SUMMARY = "List the built-in chord progressions or the songs of a chart file, show one, or write it as another."
+SUMMARY = (
+    "List the built-in chord progressions or the songs of a chart file, show one, or write it as another."
+)
 EXAMPLE = "jazzgen progressions playlist.html --song 17 --show"
 
 
@@ -135,7 +137,9 @@ def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace)
 def _row(row: dict[str, object]) -> str:
     """One song on one line."""
     title, composer, style = (str(row.get(name, "")) for name in ("title", "composer", "style"))
-    line = f"{row['number']:>5}  {title[:34]:34}  {composer[:22]:22}  {style[:18]:18}  {row.get('key') or '':4}"
+    line = (
+        f"{row['number']:>5}  {title[:34]:34}  {composer[:22]:22}  {style[:18]:18}  {row.get('key') or '':4}"
+    )
     if "error" in row:
         return f"{line}  {row['error']}"
     tempo = f"{row['tempo']:g} BPM" if row["tempo"] else ""
