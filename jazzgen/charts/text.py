@@ -64,10 +64,10 @@ _ENTRY = re.compile(
     | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) )
                 | [1-9] (?: [,-] [1-9] )* \. (?= [\s|] | $ ) )
     | (?P<meter> \( \s* \d{1,2} \s* / \s* \d{1,2} \s* \) )
-    | (?P<jump>  \(? \s* D\.?\ ?[CSB]\.?
+    | (?P<jump>  (?: \( \s* )? D\.?\ ?[CSB]\.?
                 (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )?
                 \s* (?: \) | (?= [\s|] | $ ) ) )
-    | (?P<mark>  \(? \s* (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
+    | (?P<mark>  (?: \( \s* )? (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
                 \s* (?: \) | (?= [\s|] | $ ) ) )
     | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
     | (?P<other> \S )
