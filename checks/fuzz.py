@@ -32,6 +32,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTS = {"midi": 10_000, "checkpoint": 1_000, "progression": 10_000, "chart": 10_000}
+SUFFIXES = {"midi": ".mid", "checkpoint": ".safetensors", "chart": ".chart"}
 HANG_S = 20.0  # of computing without an answer: ten times what a reader may take
 BLOCKED_S = 300.0  # of waiting without an answer, however busy the machine: it waits for what never comes
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from checks.hostile.charts import ABSURD_CHARTS, GOOD_CHARTS
+from checks.hostile.charts import ABSURD_CHARTS, good_charts
 from checks.hostile.checkpoints import ABSURD_CHECKPOINTS, checkpoint_bytes, safetensors_file
 from checks.hostile.midi import ABSURD_MIDI, random_midi
 from checks.hostile.progressions import ABSURD_PROGRESSIONS, random_progression
@@ -40,7 +40,7 @@ def good_files(kind: str) -> list[bytes]:
         shipped = sorted((ROOT / "models").glob("*.safetensors"))
         return [checkpoint_bytes(), *(path.read_bytes() for path in shipped)]
     if kind == "chart":
-        return [make() for make in GOOD_CHARTS]
+        return good_charts()
     return [text.encode() for text in FORMS.values()]
 
 

@@ -14,8 +14,8 @@ _MUSIC = (
     "<D.C. al Coda>G7sus   ][QC69   |n   |W/G(F7)   U Z"
 )
 _BAR = (
-    '<measure number="{}">{}<harmony><root><root-step>{}</root-step></root><kind text="{}">{}</kind></harmony>'
-    "<note><rest/><duration>16</duration></note>{}</measure>"
+    '<measure number="{}">{}<harmony><root><root-step>{}</root-step></root><kind text="{}">{}</kind>'
+    "</harmony><note><rest/><duration>16</duration></note>{}</measure>"
 )
 _MUSICXML = (
     '<?xml version="1.0"?><score-partwise version="3.1"><work><work-title>A</work-title></work><part-list>'
@@ -44,11 +44,13 @@ _ABC = (
 )
 _CHORDPRO = (
     '{title: A}\n{composer: B}\n{key: C}\n{time: 4/4}\n{start_of_grid label="A" shape="1+4x4+1"}\n'
-    "A |: C . . . | Dm7~G7 . . . :|3x\n|1 F / / / :|2 % . . . |\n{end_of_grid}\n{time: 3/4}\n{sog}\n| G7 | %% | |\n{eog}\n"
+    "A |: C . . . | Dm7~G7 . . . :|3x\n|1 F / / / :|2 % . . . |\n{end_of_grid}\n"
+    "{time: 3/4}\n{sog}\n| G7 | %% | |\n{eog}\n"
 )
 _BIAB = "[Song]\nx\n[Chords]\n|: a) C | Am,,Dm7 G7 | C- | C.. |\n b) F | C,,,G7 | C^C :3X|\n[ChordsEnd]\n"
 _MSCX = (
-    '<?xml version="1.0"?><museScore version="3.02"><Score><metaTag name="workTitle">A</metaTag><Staff id="1">'
+    '<?xml version="1.0"?><museScore version="3.02"><Score><metaTag name="workTitle">A</metaTag>'
+    '<Staff id="1">'
     "<Measure><voice><TimeSig><sigN>4</sigN><sigD>4</sigD></TimeSig><Harmony><root>16</root><name>m7</name>"
     "</Harmony><Rest><durationType>measure</durationType></Rest></voice><startRepeat/></Measure>"
     "<Measure><endRepeat>2</endRepeat><voice><Harmony><root>15</root><name>7</name><base>14</base></Harmony>"
@@ -83,22 +85,17 @@ def zipped(name: str, data: bytes, times: int = 1) -> bytes:
     return made.getvalue()
 
 
-GOOD_CHARTS: tuple[Callable[[], bytes], ...] = (
-    lambda: f'<a href="{ireal_link()}">x</a>'.encode(),
-    lambda: b"irealbook://" + quote(f"A=B C=Swing=F=n={_MUSIC}", safe="=").encode(),
-    lambda: f'<a href="{ireal_link(songs=4)}">x</a>'.encode(),
-    lambda: swap_blocks(_MUSIC).encode(),
-    lambda: _MUSICXML.encode(),
-    lambda: zipped("a.musicxml", _MUSICXML.encode()),
-    lambda: _LS.encode(),
-    lambda: _ABC.encode(),
-    lambda: _CHORDPRO.encode(),
-    lambda: _BIAB.encode(),
-    lambda: _MSCX.encode(),
-    lambda: zipped("a.mscx", _MSCX.encode()),
-    lambda: _SNG.encode(),
-    lambda: _TEXT.encode(),
-)
+def good_charts() -> list[bytes]:
+    """One chart or more of each format."""
+    texts = [
+        f'<a href="{ireal_link()}">x</a>',
+        f'<a href="{ireal_link(songs=4)}">x</a>',
+        "irealbook://" + quote(f"A=B C=Swing=F=n={_MUSIC}", safe="="),
+        *(_MUSICXML, _LS, _ABC, _CHORDPRO, _BIAB, _MSCX, _SNG, _TEXT),
+    ]
+    archives = [zipped("a.musicxml", _MUSICXML.encode()), zipped("a.mscx", _MSCX.encode())]
+    return [text.encode() for text in texts] + archives
+
 
 _ENTITIES = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
