@@ -1,6 +1,6 @@
 """Tunes written as files of other programs.
 
-Each format is a module with `text(progression, *, title, composer, style) -> (text, warnings)`.
+Each format is a module with `text(progression, ...) -> (text, warnings)`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import import_module
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 
-# format: the module that writes it; the program's own text has none of these parameters
+# format: the module that writes it
 EXPORTS = {
     "ireal": "ireal_writing",
     "musicxml": "musicxml_writing",
@@ -28,7 +28,7 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
     if not EXPORTS[kind]:
         return write_tune(tune), []
     once = tune.full
-    title = tune.title or once.title
     module = import_module(f"jazzgen.charts.{EXPORTS[kind]}")
-    text, warnings = module.text(once, title=title, composer=once.composer, style=tune.style or once.style)
+    said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
+    text, warnings = module.text(once, **(said if kind != "musicxml" else {}))
     return str(text), list(warnings)
