@@ -19,6 +19,7 @@ from typing import TypeVar
 from jazzgen.errors import OptionError
 
 TICKS_PER_BEAT = 12
+MAX_BARS = 4096  # of a progression: 2 hours at 140 BPM; endless repeats must not fill the memory
 SOLO = "Solo"  # the name of the solo's track
 NO_CHORD = "N.C."  # the chord symbol of no chord
 DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
