@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from jazzgen.charts.measures import Measure, written_bars
+from jazzgen.charts.measures import Measure
+from jazzgen.charts.score_bars import written_bars
 from jazzgen.charts.written import Chart, WrittenBar
 from jazzgen.errors import ChordError
 from jazzgen.music.chords import parse_chord

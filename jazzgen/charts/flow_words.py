@@ -11,7 +11,13 @@ MAX_WORDS = 200  # characters that are looked at; longer texts are prose
 MOST_TIMES = 99_999  # a larger count is cut to this, which is more bars than any chart may have
 
 # Signs of music fonts and what people type for them.
-_SIGNS = {"\U0001d10b": " segno ", "\ue047": " segno ", "\ue04a": " segno ", "𝄉": " segno ", "§": " segno "}
+_SIGNS: dict[str, str | int | None] = {
+    "\U0001d10b": " segno ",
+    "\ue047": " segno ",
+    "\ue04a": " segno ",
+    "𝄉": " segno ",
+    "§": " segno ",
+}
 _SIGNS |= dict.fromkeys(("\U0001d10c", "\ue048", "⊕"), " coda ")
 _JUMP = re.compile(
     r"(?:go |back )*(?:to )?(?:(?P<dc>d\W*c|da ?capo)|(?P<ds>d\W*s(?:\W*s)?|dal ?segno))"

@@ -19,11 +19,10 @@ from fractions import Fraction
 from jazzgen.charts.estimates import Facts, chart_of, is_style
 from jazzgen.charts.flow_words import MOST_TIMES, Order
 from jazzgen.charts.harmony import Degree, Harmony, read_symbol
-from jazzgen.charts.measures import Measure, meter_name
+from jazzgen.charts.measures import Measure, add_flow, ending_numbers, meter_name, moved_symbol
 from jazzgen.charts.written import Chart, Entry, Jump
 from jazzgen.charts.xml_files import ZIP, number, open_zip, parse_xml, read_member, text_of
-from jazzgen.errors import ChordError, ProgressionError
-from jazzgen.music.chords import move_symbol
+from jazzgen.errors import ProgressionError
 from jazzgen.music.keys import key_name
 from jazzgen.music.pitch import fold
 
@@ -32,8 +31,10 @@ MAX_SYMBOLS = 20_000  # in a part
 MAX_DENOMINATOR = 1_000_000
 MAX_POSITION = Fraction(10_000)  # quarter notes in a measure
 
-_BEAT_UNITS = {"long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
-               "16th": Fraction(1, 4)}  # fmt: skip
+_BEAT_UNITS: dict[str, int | Fraction] = {
+    "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
+    "16th": Fraction(1, 4),
+}  # fmt: skip
 _PLACEHOLDERS = {"title", "untitled", "untitled score", "composer", "composer / arranger", "[composer]"}
 
 
@@ -132,8 +133,8 @@ class _Score:
         measures = [reader.measure(element, n) for n, element in enumerate(self.part.findall("measure"), 1)]
         if self.part is not self.parts[0]:
             first = _PartReader(self.name)
-            for measure, element in zip(measures, self.parts[0].findall("measure"), strict=False):
-                _add_flow(measure, first.measure(element, measure.number))
+            elements = self.parts[0].findall("measure")
+            add_flow(measures, [first.measure(element, n) for n, element in enumerate(elements, 1)])
         return chart_of(measures, self.facts, self.name, reader.warnings)
 
 
@@ -325,13 +326,7 @@ class _PartReader:
         if len(element.findall("kind")) > 1:
             self.warnings.append(f"bar {measure.number} has chords over chords; the first of them is read")
         symbol = read_symbol(_read_harmony(element))
-        if self.move:
-            try:
-                symbol = move_symbol(symbol, self.move) if symbol else symbol
-            except ChordError:
-                self.warnings.append(
-                    f"bar {measure.number}: {symbol[:40]!r} is left in the key of its player"
-                )
+        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
         measure.symbols.append((self._place(element), symbol))
 
     def _direction(self, element: ET.Element, measure: Measure) -> None:
@@ -414,27 +409,4 @@ def _read_barline(element: ET.Element, measure: Measure) -> None:
             measure.times = min(int(number(repeat.get("times"))), MOST_TIMES)
     ending = element.find("ending")
     if ending is not None and ending.get("type", "start") == "start":
-        measure.endings = (
-            _ending_numbers(ending.get("number", "")) or _ending_numbers(text_of(ending)) or (1,)
-        )
-
-
-def _ending_numbers(text: str) -> tuple[int, ...]:
-    """The numbers of an ending: "1, 2", "1.-3."."""
-    numbers: list[int] = []
-    for first, last in re.findall(r"(\d{1,2})\W*(?:[-–]\W*(\d{1,2}))?", text[:80]):  # a dash
-        numbers += range(int(first), int(last or first) + 1)
-    return tuple(dict.fromkeys(n for n in numbers if n))
-
-
-def _add_flow(measure: Measure, first: Measure) -> None:
-    """What the first part says of the flow, for a part that does not."""
-    measure.words += [word for word in first.words if word not in measure.words]
-    measure.marks += first.marks
-    measure.orders += [order for order in first.orders if order not in measure.orders]
-    measure.opens, measure.closes = measure.opens or first.opens, measure.closes or first.closes
-    measure.times, measure.endings = measure.times or first.times, measure.endings or first.endings
-    measure.double_start = measure.double_start or first.double_start
-    measure.double_end = measure.double_end or first.double_end
-    measure.implicit = measure.implicit or first.implicit
-    measure.length = max(measure.length, first.length)
+        measure.endings = ending_numbers(ending.get("number", "")) or ending_numbers(text_of(ending)) or (1,)
