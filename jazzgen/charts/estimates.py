@@ -39,32 +39,14 @@ class Facts(NamedTuple):
     signature: int | None = None
 
 
-def chart_of(measures: list[Measure], facts: Facts, name: str, warnings: Sequence[str] = ()) -> Chart:
-    """The chart of a score called `name`.
+def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()) -> Chart:
+    """The chart of a score: of the measures of the part with the chords, and what the score says of itself.
 
-    Parameters
-    ----------
-    measures : list of Measure
-        Every measure of the part with the chords, in their order; they are changed.
-    facts : Facts
-        What the score says of itself.
-    name : str
-        The file, for messages.
-    warnings : sequence of str
-        What was assumed in reading the measures, a sentence each.
-
-    Returns
-    -------
-    Chart
-        Its bars, its tempo in beats a minute, and a key if the score has a signature.
-
-    Raises
-    ------
-    ProgressionError
-        A bar that cannot be read, named.
-
+    `warnings` are what was assumed in reading them. The measures are changed. The chart's tempo is in beats a
+    minute, and it has a key if the score has a signature. Raises `ProgressionError` for a bar that cannot be
+    read.
     """
-    bars, assumed = written_bars(measures, name)
+    bars, assumed = written_bars(measures)
     key = facts.key if facts.signature is None else estimate_key(_rough(bars), facts.signature)
     return Chart(
         bars=bars,

@@ -71,7 +71,6 @@ class _Score:
     """What a score says of itself, and its chart."""
 
     def __init__(self, data: bytes, name: str) -> None:
-        self.name = name
         concert = False
         if data.startswith(ZIP):
             data, concert = _unzipped(data, name)
@@ -96,16 +95,16 @@ class _Score:
         count = 0 if self.staff is None else sum(1 for _ in self.staff.iter("Harmony"))
         if self.staff is None or not count:
             raise ProgressionError(
-                f"{self.name}: it has no chord symbols; write them above the staff (Ctrl+K)"
+                f"it has no chord symbols; write them above the staff (Ctrl+K)"
             )
         if count > MAX_SYMBOLS:
-            raise ProgressionError(f"{self.name}: {count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
+            raise ProgressionError(f"{count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
         division = number(self.score.findtext("Division"), Fraction(480)) or Fraction(480)
         reader = _StaffReader(division, self._move())
         measures = list(reader.measures(self.staff))
         if self.staff is not self.staffs[0]:
             add_flow(measures, list(_StaffReader(division, 0).measures(self.staffs[0])))
-        return chart_of(measures, self.facts, self.name, reader.warnings)
+        return chart_of(measures, self.facts, reader.warnings)
 
     def _move(self) -> int:
         """From the written to the sounding pitch of the staff with the chords, in fifths."""

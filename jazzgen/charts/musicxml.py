@@ -40,7 +40,7 @@ _PLACEHOLDERS = {"title", "untitled", "untitled score", "composer", "composer / 
 
 def entries(data: bytes, name: str) -> list[Entry]:
     """The one song of a MusicXML file; raises `ProgressionError` where it is none."""
-    score = _Score(_root(data, name), name)
+    score = _Score(_root(data, name))
     facts = score.facts
     try:
         chart = score.chart()
@@ -109,8 +109,7 @@ def _turned_over(root: ET.Element) -> ET.Element:
 class _Score:
     """A partwise score: what it says of itself, and its chart."""
 
-    def __init__(self, root: ET.Element, name: str) -> None:
-        self.name = name
+    def __init__(self, root: ET.Element) -> None:
         self.parts = root.findall("part")
         self.part = max(self.parts, key=lambda part: sum(1 for _ in part.iter("harmony")), default=None)
         self.facts = Facts(
@@ -124,18 +123,18 @@ class _Score:
         count = 0 if self.part is None else sum(1 for _ in self.part.iter("harmony"))
         if self.part is None or not count:
             raise ProgressionError(
-                f"{self.name}: none of its {len(self.parts)} parts has chord symbols (<harmony>); write them "
+                f"none of its {len(self.parts)} parts has chord symbols (<harmony>); write them "
                 "above the staff"
             )
         if count > MAX_SYMBOLS:
-            raise ProgressionError(f"{self.name}: {count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
-        reader = _PartReader(self.name)
+            raise ProgressionError(f"{count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
+        reader = _PartReader()
         measures = [reader.measure(element, n) for n, element in enumerate(self.part.findall("measure"), 1)]
         if self.part is not self.parts[0]:
-            first = _PartReader(self.name)
+            first = _PartReader()
             elements = self.parts[0].findall("measure")
             add_flow(measures, [first.measure(element, n) for n, element in enumerate(elements, 1)])
-        return chart_of(measures, self.facts, self.name, reader.warnings)
+        return chart_of(measures, self.facts, reader.warnings)
 
 
 def _title(root: ET.Element) -> str:
@@ -249,8 +248,7 @@ def _transposition(attributes: ET.Element) -> int:
 class _PartReader:
     """Reads the measures of one part in their order: what is said once holds until it is said anew."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.warnings: list[str] = []
         self.divisions = Fraction(1)  # of a quarter note
         self.meter = "4/4"
@@ -302,7 +300,7 @@ class _PartReader:
             or not all(0 < count < 100 for count in counts)
         ):
             raise ProgressionError(
-                f"{self.name}: measure {n} has a meter without numbers; give it one such as 4/4"
+                f"measure {n} has a meter without numbers; give it one such as 4/4"
             )
         unit = max(units)
         return meter_name(sum(count * unit // own for count, own in zip(counts, units, strict=True)), unit)

@@ -30,23 +30,23 @@ _SECTION = re.compile(
 _SOLO = re.compile(r"\bsol(?:os?|i)\b", re.IGNORECASE)
 
 
-def written_bars(measures: list[Measure], name: str) -> tuple[tuple[WrittenBar, ...], tuple[str, ...]]:
-    """The bars of a score called `name`, and what was assumed, a sentence each."""
+def written_bars(measures: list[Measure]) -> tuple[tuple[WrittenBar, ...], tuple[str, ...]]:
+    """The bars of a score, and what was assumed, a sentence each."""
     if len(measures) > MAX_BARS:
-        raise ProgressionError(f"{name}: {len(measures):,} measures; at most {MAX_BARS:,} bars are read")
+        raise ProgressionError(f"{len(measures):,} measures; at most {MAX_BARS:,} bars are read")
     warnings: list[str] = []
     for measure in measures:
         try:
             read_meter(measure.meter)
         except ProgressionError as error:
-            raise ProgressionError(f"{name}: bar {measure.number}: {error}") from None
+            raise ProgressionError(f"bar {measure.number}: {error}") from None
     _take_in_repeats_of_measures(measures)
     _read_words(measures, warnings)
     _mark_pickup(measures)
     measures = _joined(measures)
     _sort_signs(measures)
     _set_lengths(measures, warnings)
-    chords = _place_symbols(measures, name)
+    chords = _place_symbols(measures)
     _take_off_invitation(measures, warnings)
     bars = [_bar(measure, placed) for measure, placed in zip(measures, chords, strict=True)]
     return tuple(_with_meters(bars)), tuple(dict.fromkeys(warnings))
@@ -251,7 +251,7 @@ def _meter_of(length: Fraction, meter: str) -> str:
     return ""
 
 
-def _place_symbols(measures: Sequence[Measure], name: str) -> list[tuple[WrittenChord, ...]]:
+def _place_symbols(measures: Sequence[Measure]) -> list[tuple[WrittenChord, ...]]:
     """The symbols of each measure at fractions of its bar.
 
     What stands before its measure or at its end belongs to the one before or behind it. Several symbols at
@@ -266,7 +266,7 @@ def _place_symbols(measures: Sequence[Measure], name: str) -> list[tuple[Written
     for measure in measures:
         if len(measure.symbols) > MAX_SYMBOLS:
             raise ProgressionError(
-                f"{name}: bar {measure.number} has {len(measure.symbols)} chord symbols; at most "
+                f"bar {measure.number} has {len(measure.symbols)} chord symbols; at most "
                 f"{MAX_SYMBOLS} can be read"
             )
         own = [(max(place, Fraction(0)), what) for place, what in measure.symbols if place < measure.end]
