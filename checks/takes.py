@@ -33,7 +33,7 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music import endings
 from jazzgen.music.chords import Chord, guide_tones, parse_chord
-from jazzgen.music.forms import find_progression
+from jazzgen.charts.find import find_progression
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, Note, Progression
 from jazzgen.performance.feel import Feel

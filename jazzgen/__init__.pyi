@@ -13,9 +13,9 @@ from jazzgen.midi.writing import write_arrangement as write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint as load_checkpoint
 from jazzgen.music.chords import Chord as Chord
 from jazzgen.music.chords import parse_chord as parse_chord
-from jazzgen.music.forms import find_progression as find_progression
+from jazzgen.charts.find import find_progression as find_progression
 from jazzgen.music.keys import transpose_progression as transpose_progression
-from jazzgen.music.progressions import parse_progression as parse_progression
+from jazzgen.charts.text import parse_progression as parse_progression
 from jazzgen.music.score import Arrangement as Arrangement
 from jazzgen.music.score import Note as Note
 from jazzgen.music.score import Progression as Progression

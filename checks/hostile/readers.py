@@ -23,7 +23,7 @@ from jazzgen.errors import JazzgenError
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import find_progression
+from jazzgen.charts.find import find_progression
 from jazzgen.music.keys import transpose_progression
 from jazzgen.rendering import audio
 from jazzgen.rendering.musicxml import musicxml

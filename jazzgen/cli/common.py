@@ -87,7 +87,7 @@ def add_reading(parser: Parser) -> None:
 def read(arguments: argparse.Namespace) -> Reading:
     """The MIDI file that `add_reading` asked for."""
     from jazzgen import midi
-    from jazzgen.music.forms import find_progression
+    from jazzgen.charts.find import find_progression
 
     form = find_progression(arguments.progression) if arguments.progression else None
     return midi.read(arguments.file, track=arguments.track, progression=form)

@@ -168,8 +168,8 @@ class Progression:
     """A chord progression over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in quarter notes a minute where
-    the chart gives one.
+    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in beats a minute where the
+    chart gives one.
     """
 
     chords: tuple[ChordChange, ...]
@@ -226,6 +226,19 @@ class Progression:
     def chord_at(self, tick: int) -> ChordChange:
         """The chord that sounds at `tick`; past the end, the last."""
         return self.chords[self.chord_index(tick)]
+
+    def between(self, start: int, end: int) -> Progression:
+        """The part from the bar line at tick `start` to that at `end`."""
+        chords = [replace(c, tick=c.tick - start) for c in self.chords if start < c.tick < end]
+        meters = [replace(m, tick=m.tick - start) for m in self.meters if start < m.tick < end]
+        meter = self.meters[bisect_right([m.tick for m in self.meters], start) - 1]
+        return replace(
+            self,
+            chords=(replace(self.chord_at(start), tick=0), *chords),
+            meters=(replace(meter, tick=0), *meters),
+            sections=tuple(replace(s, tick=s.tick - start) for s in self.sections if start <= s.tick < end),
+            length=end - start,
+        )
 
     def repeat(self, choruses: int) -> Progression:
         """The form played `choruses` times."""

@@ -26,7 +26,7 @@ from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music import endings
-from jazzgen.music.forms import find_progression
+from jazzgen.charts.find import find_progression
 from jazzgen.music.score import Arrangement, Part, Progression, Solo
 from jazzgen.takes.recipe import recipe
 from jazzgen.takes.settings import Settings

@@ -27,7 +27,7 @@ from jazzgen.errors import CheckpointError, DataError, JazzgenError, MidiError, 
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 from tests.shared import ROOT

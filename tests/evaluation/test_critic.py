@@ -12,7 +12,7 @@ import pytest
 from jazzgen.errors import DataError, MissingPackageError
 from jazzgen.evaluation.critic import Verdict, discriminate, group_by_tune
 from jazzgen.evaluation.features import BARS, excerpts, features
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Note, Solo
 
 FORMS = (

@@ -10,7 +10,7 @@ import pytest
 
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms, measure
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from tests.solos import corpus_solos
 

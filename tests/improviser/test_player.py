@@ -14,8 +14,8 @@ from jazzgen.improviser.originality import build_index, longest_run
 from jazzgen.improviser.player import Player
 from jazzgen.model.engines import make_engine
 from jazzgen.model.tuning import Tuning
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of

@@ -15,7 +15,7 @@ from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Part, Progression, Section, Solo
 
 FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")

@@ -8,7 +8,8 @@ import pytest
 
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.endings import with_ending
-from jazzgen.music.forms import builtin_names, find_progression
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.forms import builtin_names
 from jazzgen.music.score import Progression
 
 

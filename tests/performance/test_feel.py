@@ -16,7 +16,8 @@ from jazzgen.midi.layout import SOLO, Layout
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.progressions import STYLES, parse_progression
+from jazzgen.charts.text import parse_progression
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, MeterChange, Note, Part, Progression, Solo
 from jazzgen.performance.feel import RIDE, SWUNG_STYLES, Feel, ride_ratio
 from jazzgen.performance.model import LOUDNESS_FEATURES, STEPS_A_DECIBEL, load_performance, loudness_features

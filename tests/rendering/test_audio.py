@@ -16,7 +16,7 @@ from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputEr
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 from jazzgen.rendering import audio
 from jazzgen.util.packages import optional

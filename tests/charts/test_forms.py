@@ -9,7 +9,8 @@ import pytest
 
 from jazzgen.errors import ProgressionError
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import FORMS, builtin_names, find_progression
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.forms import FORMS, builtin_names
 from jazzgen.music.progressions import STYLES, read_progression, reference_roots
 from tests.music.text import symbols
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
-from jazzgen.music.forms import find_progression
+from jazzgen.charts.find import find_progression
 from jazzgen.music.progressions import MAX_BARS, parse_progression, read_progression, reference_roots
 from jazzgen.music.score import ChordChange
 from tests.music.text import symbols
