@@ -48,6 +48,12 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
     """
     bars, assumed = written_bars(measures)
     key = facts.key if facts.signature is None else estimate_key(_rough(bars), facts.signature)
+    # A score that jumps says itself what is played when; chart programs read no more into its headings.
+    keeps_intro = any(bar.jump for bar in bars) and any(
+        bar.section.lower().startswith("intro") for bar in bars
+    )
+    if keeps_intro:
+        assumed += ("the score jumps by D.C. or D.S. and has an intro, which is taken as part of the form",)
     return Chart(
         bars=bars,
         title=facts.title,
@@ -56,6 +62,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
         key=key,
         tempo=_beats_a_minute(facts.tempo, bars),
         warnings=(*dict.fromkeys(warnings), *assumed),
+        keeps_intro=keeps_intro,
     )
 
 

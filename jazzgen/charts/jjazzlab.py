@@ -20,9 +20,10 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 from jazzgen.music.score import MAX_BARS, TICKS_PER_BEAT
 
-_NUMBERS = dict(zip(
-    "TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE".split(), range(2, 13), strict=True
-))  # fmt: skip
+_NUMBERS = {
+    "TWO": 2, "THREE": 3, "FOUR": 4, "FIVE": 5, "SIX": 6, "SEVEN": 7, "EIGHT": 8, "NINE": 9, "TEN": 10,
+    "ELEVEN": 11, "TWELVE": 12,
+}  # fmt: skip
 _POSITION = re.compile(r"\[?\s*(\d{1,6})\s*[:;]\s*(\d{1,3}(?:[.,]\d{1,12})?)\s*\]?")
 _STEP = re.compile(r"(\.\.)|([\w.$-]+)(?:\[(\d{1,6})\])?")
 MAX_STEPS = 64  # of a reference
@@ -64,7 +65,7 @@ class _Song:
         last = max([*(bar for bar, _ in chords), *(section.start for section in sections)], default=0)
         size = int(number(_field(sheet, "spSize"))) or last + 1
         if not chords:
-            raise ProgressionError(f"it has no chord symbols; write some in JJazzLab")
+            raise ProgressionError("it has no chord symbols; write some in JJazzLab")
         if size > MAX_BARS:
             raise ProgressionError(f"{size:,} bars; at most {MAX_BARS:,} are read")
         sheet_bars = _bars(sections, chords, size)
@@ -74,7 +75,7 @@ class _Song:
             bars += (replace(first, section=section), *others)
             if len(bars) > MAX_BARS:
                 raise ProgressionError(f"its song parts have more than {MAX_BARS:,} bars")
-        return Chart(tuple(bars), self.title, style=self.style, tempo=self.tempo)
+        return Chart(tuple(bars), self.title, style=self.style, tempo=self.tempo, as_written=True)
 
     def _resolved(self, element: ET.Element) -> ET.Element:
         """The element itself, or the one that it refers to, perhaps over others."""
@@ -129,10 +130,7 @@ class _Song:
     def _chords(self, items: ET.Element) -> list[tuple[int, tuple[Fraction, str]]]:
         """(bar, (beat, symbol)) of each chord, in their order."""
         chords = []
-        for item in items:
-            if "ChordSymbol" not in item.tag:
-                continue
-            item = self._resolved(item)
+        for item in (self._resolved(item) for item in items if "ChordSymbol" in item.tag):
             chord, position = item.find("spChord"), item.find("spPos")
             if chord is None or position is None:
                 continue

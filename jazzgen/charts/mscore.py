@@ -94,9 +94,7 @@ class _Score:
         """The chart; raises `ProgressionError` where the score has no chord symbols."""
         count = 0 if self.staff is None else sum(1 for _ in self.staff.iter("Harmony"))
         if self.staff is None or not count:
-            raise ProgressionError(
-                f"it has no chord symbols; write them above the staff (Ctrl+K)"
-            )
+            raise ProgressionError("it has no chord symbols; write them above the staff (Ctrl+K)")
         if count > MAX_SYMBOLS:
             raise ProgressionError(f"{count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
         division = number(self.score.findtext("Division"), Fraction(480)) or Fraction(480)

@@ -299,9 +299,7 @@ class _PartReader:
             or not all(0 < unit <= 64 for unit in units)
             or not all(0 < count < 100 for count in counts)
         ):
-            raise ProgressionError(
-                f"measure {n} has a meter without numbers; give it one such as 4/4"
-            )
+            raise ProgressionError(f"measure {n} has a meter without numbers; give it one such as 4/4")
         unit = max(units)
         return meter_name(sum(count * unit // own for count, own in zip(counts, units, strict=True)), unit)
 
