@@ -28,7 +28,7 @@ _STYLES = re.compile(
 
 class Facts(NamedTuple):
     """What a score says of itself. `tempo` is in quarter notes a minute; `signature` is set where it does not
-    say whether it means major or minor.
+    say whether it means major or minor, and `keeps_intro` where all of it is the form.
     """
 
     title: str = ""
@@ -37,6 +37,7 @@ class Facts(NamedTuple):
     key: str = ""
     tempo: float | None = None
     signature: int | None = None
+    keeps_intro: bool = False
 
 
 def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()) -> Chart:
@@ -49,9 +50,8 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
     bars, assumed = written_bars(measures)
     key = facts.key if facts.signature is None else estimate_key(_rough(bars), facts.signature)
     # A score that jumps says itself what is played when; chart programs read no more into its headings.
-    keeps_intro = any(bar.jump for bar in bars) and any(
-        bar.section.lower().startswith("intro") for bar in bars
-    )
+    has_intro = any(bar.section.lower().startswith("intro") for bar in bars)
+    keeps_intro = has_intro and any(bar.jump for bar in bars)
     if keeps_intro:
         assumed += ("the score jumps by D.C. or D.S. and has an intro, which is taken as part of the form",)
     return Chart(
@@ -62,7 +62,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
         key=key,
         tempo=_beats_a_minute(facts.tempo, bars),
         warnings=(*dict.fromkeys(warnings), *assumed),
-        keeps_intro=keeps_intro,
+        keeps_intro=keeps_intro or facts.keeps_intro,
     )
 
 

@@ -79,10 +79,11 @@ class _Song:
 
     def _resolved(self, element: ET.Element) -> ET.Element:
         """The element itself, or the one that it refers to, perhaps over others."""
+        path = ""
         for _ in range(8):
-            path = element.get("reference")
-            if path is None:
+            if "reference" not in element.attrib:
                 return element
+            path = element.get("reference", "")
             element = self._at(element, path)
         raise ProgressionError(f"the reference {path[:80]!r} leads in a circle")
 

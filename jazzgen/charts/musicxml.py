@@ -26,6 +26,7 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.keys import key_name
 from jazzgen.music.pitch import fold
 
+FORM_FIELD = "jazzgen-form"  # a miscellaneous field of scores that hold a form and nothing else
 _SCORES = (".musicxml", ".xml")
 MAX_SYMBOLS = 20_000  # in a part
 MAX_DENOMINATOR = 1_000_000
@@ -113,7 +114,11 @@ class _Score:
         self.parts = root.findall("part")
         self.part = max(self.parts, key=lambda part: sum(1 for _ in part.iter("harmony")), default=None)
         self.facts = Facts(
-            title=_title(root), composer=_composer(root), style=_style(root), tempo=_tempo(self.parts)
+            title=_title(root),
+            composer=_composer(root),
+            style=_style(root),
+            tempo=_tempo(self.parts),
+            keeps_intro=any(f.get("name") == FORM_FIELD for f in root.iter("miscellaneous-field")),
         )
         if self.part is not None:
             self.facts = _with_key(self.facts, self.part)

@@ -288,12 +288,11 @@ def _spread(symbols: Iterable[tuple[Fraction, str]], end: Fraction) -> list[tupl
         (place, list(dict.fromkeys(what for _, what in group)))
         for place, group in groupby(symbols, key=itemgetter(0))
     ]
-    ends = [place for place, _ in groups[1:]] + [end]
-    return [
-        (place + (until - place) * n / len(group), what)
-        for (place, group), until in zip(groups, ends, strict=True)
-        for n, what in enumerate(group)
-    ]
+    spread = []
+    for n, (place, group) in enumerate(groups):
+        until = groups[n + 1][0] if n + 1 < len(groups) else end
+        spread += [(place + (until - place) * k / len(group), what) for k, what in enumerate(group)]
+    return spread
 
 
 def _take_off_invitation(measures: Sequence[Measure], warnings: list[str]) -> None:
