@@ -67,7 +67,7 @@ _OTHER_KINDS = {
 _NATURAL = {3: 4, 5: 7, 7: 10, 9: 2, 11: 5, 13: 9}  # what a degree adds without alteration: 7 is minor
 _COLUMNS = {2: 9, 4: 11, 6: 13, 10: 3, 12: 5, 14: 7} | {degree: degree for degree in _DEGREES}
 _REPEAT = re.compile(r"[%/.\-–𝄎]|simile|sim\.?", re.IGNORECASE)  # signs typed as a chord
-_NO_CHORD = re.compile(r"n\.?\s?c\.?|no chord|tacet|", re.IGNORECASE)
+_NO_CHORD = re.compile(r"n\.?\s?c\.?|no\s?chord|tacet", re.IGNORECASE)
 _MUSIC_SIGNS = str.maketrans({"♭": "b", "♯": "#", "\ue260": "b", "\ue262": "#"})
 
 Tones = dict[int, frozenset[int]]
@@ -107,7 +107,7 @@ def read_symbol(harmony: Harmony) -> str:
     kind = _OTHER_KINDS.get(kind, kind)
     if _REPEAT.fullmatch(text) and kind in ("none", "other", ""):
         return HOLD
-    if kind == "none" or (not root and _NO_CHORD.fullmatch(text)):
+    if kind == "none" or (_NO_CHORD.fullmatch(text) if text else not root):
         return NO_CHORD
     own = _columns(_KINDS[kind]) if kind in _KINDS else {}
     symbol = _of_kind(root, own, text, degrees) if own else _of_text(root, kind, text, degrees)
@@ -233,6 +233,15 @@ def write_symbol(symbol: str) -> Harmony:
         if (tones := changed(own, degrees)) is not None and _above(tones) == above:
             choices.append(Harmony(root, kind, chord.quality, degrees, bass))
     return min(choices, key=lambda choice: sum(_EFFORT[degree.how] for degree in choice.degrees))
+
+
+@lru_cache(maxsize=1024)
+def nearest_kind(symbol: str) -> str:
+    """The kind with the tones of a symbol without bass, or the nearest, for a page that prints its text."""
+    above = sounding("C", chord.quality) if (chord := parse_chord(symbol)) else None
+    tones = {kind: _above(_columns(row)) for kind, row in _KINDS.items()}
+    wanted = above or frozenset({0})
+    return min(tones, key=lambda kind: 2 * len(tones[kind] - wanted) + len(wanted - tones[kind]))
 
 
 _EFFORT = {

@@ -40,14 +40,14 @@ _VALUES = {
 }  # fmt: skip
 
 
-def text(progression: Progression, *, composer: str = "", tempo: float | None = None) -> tuple[str, list[str]]:
+def text(
+    progression: Progression, *, composer: str = "", tempo: float | None = None
+) -> tuple[str, list[str]]:
     """The lead sheet of `progression`, and what could not be written as it is, a sentence each.
 
     `composer` and `tempo` (beats a minute) are for what the progression lacks.
     """
-    form = replace(
-        progression, composer=progression.composer or composer, tempo=progression.tempo or tempo
-    )
+    form = replace(progression, composer=progression.composer or composer, tempo=progression.tempo or tempo)
     repeats = _repeats(form)
     written = _written(form, repeats)
     if repeats and not _reads_back(written, form):
