@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from jazzgen.charts import musicxml
 from jazzgen.charts.harmony import write_symbol
@@ -157,9 +158,13 @@ def _written(form: Progression, repeats: dict[int, _Repeat]) -> str:
     add(add(about, "miscellaneous"), "miscellaneous-field", "as written", name=musicxml.FORM_FIELD)
     add(add(add(root, "part-list"), "score-part", id="P1"), "part-name", "Chords")
     part = add(root, "part", id="P1")
-    bars = _bars(form)
-    for number, (bar, repeat, closing) in enumerate(_to_write(bars, repeats), 1):
-        _add_measure(part, form, bar, number, repeat, closing)
+    on_line = 0  # measures since the line began
+    for number, (bar, opens, closes) in enumerate(_to_write(_bars(form), repeats), 1):
+        measure = add(part, "measure", number=number)
+        on_line = 0 if bar.section else (on_line + 1) % MEASURES_PER_LINE
+        if number > 1 and not on_line:
+            add(measure, "print", **{"new-system": "yes"})
+        _fill(measure, form, bar, opens, closes)
     ET.indent(root)
     return f"{HEAD}\n{ET.tostring(root, encoding='unicode')}\n"
 
@@ -177,32 +182,25 @@ def _to_write(
         at, open_repeat = (closed.skipped_to, None) if closed else (at + 1, open_repeat)
 
 
-def _add_measure(
-    part: ET.Element, form: Progression, bar: _Bar, number: int, opens: bool, closes: _Repeat | None
-) -> None:
-    """One measure.
+def _fill(measure: ET.Element, form: Progression, bar: _Bar, opens: bool, closes: _Repeat | None) -> None:
+    """Write into a measure what stands in a bar.
 
     Parameters
     ----------
-    part
-        Where it is added.
+    measure
+        A new one.
     form, bar
         The progression, and which of its bars.
-    number
-        Of the measure as it is written, from 1.
     opens, closes
         Whether a repeat begins with it, and the repeat that ends with it.
 
     """
-    measure = add(part, "measure", number=number)
-    if number > 1 and (bar.section or number % MEASURES_PER_LINE == 1):
-        add(measure, "print", **{"new-system": "yes"})
     if opens:
         barline = add(measure, "barline", location="left")
         add(barline, "bar-style", "heavy-light")
         add(barline, "repeat", direction="forward")
-    _add_attributes(measure, form, bar, number)
-    if number == 1:
+    _add_attributes(measure, form, bar)
+    if not bar.start:
         _add_style_and_tempo(measure, form, bar.meter)
     if bar.section:
         add(add(add(measure, "direction", placement="above"), "direction-type"), "rehearsal", bar.section)
@@ -219,11 +217,11 @@ def _add_measure(
             add(barline, "repeat", direction="backward", **times)
 
 
-def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar, number: int) -> None:
-    if number > 1 and bar.meter.tick != bar.start:
+def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar) -> None:
+    if bar.meter.tick != bar.start:
         return
     attributes = add(measure, "attributes")
-    if number == 1:
+    if not bar.start:
         add(attributes, "divisions", DIVISIONS)
         if (known := read_key(form.key)) is not None:
             key = add(attributes, "key")
@@ -233,7 +231,7 @@ def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar, number: i
     time = add(attributes, "time")
     add(time, "beats", beats)
     add(time, "beat-type", unit)
-    if number == 1:
+    if not bar.start:
         clef = add(attributes, "clef")
         add(clef, "sign", "G")
         add(clef, "line", 2)
@@ -254,11 +252,11 @@ def _add_style_and_tempo(measure: ET.Element, form: Progression, meter: MeterCha
 
 
 def _add_content(measure: ET.Element, bar: _Bar, chords: Sequence[ChordChange]) -> None:
-    """Rests from chord to chord, each symbol before its own; one between the values of notes has an offset."""
+    """Rests from chord to chord, each symbol before its own, or at an offset between two values of notes."""
     quarter = TICKS_PER_BEAT / bar.meter.beat_quarters  # ticks
     cuts = [0, *(c.tick - bar.start for c in chords if (c.tick - bar.start) * 4 % quarter == 0)]
     cuts = sorted({*cuts, bar.end - bar.start})
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         for change in chords:
             offset = change.tick - bar.start - start
             if 0 <= offset < end - start:
