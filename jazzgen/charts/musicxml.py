@@ -407,7 +407,7 @@ def _read_barline(element: ET.Element, measure: Measure) -> None:
             measure.opens = True
         elif repeat.get("direction") == "backward":
             measure.closes = True
-            measure.times = min(int(number(repeat.get("times"))), MOST_TIMES)
+            measure.times = min(max(int(number(repeat.get("times"))), 0), MOST_TIMES)
     ending = element.find("ending")
     if ending is not None and ending.get("type", "start") == "start":
         measure.endings = ending_numbers(ending.get("number", "")) or ending_numbers(text_of(ending)) or (1,)
