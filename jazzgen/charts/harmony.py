@@ -184,18 +184,18 @@ def changed(own: Mapping[int, frozenset[int]], degrees: tuple[Degree, ...]) -> T
 
 @lru_cache(maxsize=4096)
 def _spelled(tones: frozenset[tuple[int, frozenset[int]]]) -> str | None:
-    """A quality that has exactly these tones: under the degrees that they are, else under the usual ones."""
-    by_degree = dict(tones)
-    above = _above(by_degree)
-    for columns in (by_degree, _usual_degrees(above)):
+    """The shortest quality with exactly these tones, under the degrees that they are or under the usual ones;
+    None where there is none.
+    """
+    above = _above(dict(tones))
+    found = []
+    for columns in (dict(tones), _usual_degrees(above)):
         try:
             quality = quality_name(columns)
-        except ValueError:  # no quality has such a third or seventh
+        except (ValueError, IndexError):  # no quality has such a third, fifth or seventh
             continue
-        for written in (quality, f"({quality})"):
-            if sounding("C", written) == above:
-                return written
-    return None
+        found += (said for said in (quality, f"({quality})") if sounding("C", said) == above)
+    return min(found, key=len, default=None)
 
 
 def _usual_degrees(above: frozenset[int]) -> Tones:

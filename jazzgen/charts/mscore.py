@@ -100,6 +100,7 @@ class _Score:
         division = number(self.score.findtext("Division"), Fraction(480)) or Fraction(480)
         reader = _StaffReader(division, self._move())
         measures = list(reader.measures(self.staff))
+        _set_copies(measures, self.staff)
         if self.staff is not self.staffs[0]:
             add_flow(measures, list(_StaffReader(division, 0).measures(self.staffs[0])))
         return chart_of(measures, self.facts, reader.warnings)
@@ -187,7 +188,6 @@ class _StaffReader:
 
     def measures(self, staff: ET.Element) -> Iterator[Measure]:
         """Every measure of the staff."""
-        run = 0  # measures since a repeat of several measures began
         for n, element in enumerate(staff.findall("Measure"), 1):
             measure = Measure(n, implicit=element.find("irregular") is not None)
             self.position = Fraction(0)
@@ -197,12 +197,6 @@ class _StaffReader:
                 self._elements(voice, measure)
             measure.meter = self.meter
             measure.length = _length(element.get("len")) or meter_quarters(self.meter)
-            repeat = next((found for tag in _REPEATS for found in element.iter(tag)), None)
-            counted = int(number(element.findtext("measureRepeatCount")))
-            run = max(counted, 1) if repeat is not None or counted else 0
-            if run:
-                size = 1 if repeat is None else int(number(repeat.findtext("subtype"), Fraction(1)))
-                measure.copies = max(run, min(size, 4))
             self.start += measure.length
             yield measure
 
@@ -300,7 +294,15 @@ def _read_text(element: ET.Element, place: Fraction, measure: Measure) -> None:
             measure.words.append((place, text))
 
 
-_REPEATS = ("RepeatMeasure", "MeasureRepeat")
+def _set_copies(measures: Sequence[Measure], staff: ET.Element) -> None:
+    """Measures that repeat those before: a sign of one measure, or several that are counted from 1."""
+    size = 0
+    for measure, element in reversed(list(zip(measures, staff.findall("Measure"), strict=True))):
+        signs = any(True for tag in ("RepeatMeasure", "MeasureRepeat") for _ in element.iter(tag))
+        count = int(number(element.findtext("measureRepeatCount"))) or int(signs)
+        size = max(size, count) if count else 0
+        measure.copies = min(size, 64)
+        size = 0 if count == 1 else size
 
 
 def _length(text: str | None) -> Fraction:
