@@ -28,7 +28,7 @@ _STYLES = re.compile(
 
 class Facts(NamedTuple):
     """What a score says of itself. `tempo` is in quarter notes a minute; `signature` is set where it does not
-    say whether it means major or minor, and `keeps_intro` where all of it is the form.
+    say whether it means major or minor, and `is_form` where all of it is the form.
     """
 
     title: str = ""
@@ -37,7 +37,7 @@ class Facts(NamedTuple):
     key: str = ""
     tempo: float | None = None
     signature: int | None = None
-    keeps_intro: bool = False
+    is_form: bool = False
 
 
 def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()) -> Chart:
@@ -47,7 +47,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
     minute, and it has a key if the score has a signature. Raises `ProgressionError` for a bar that cannot be
     read.
     """
-    bars, assumed = written_bars(measures)
+    bars, assumed = written_bars(measures, facts.is_form)
     key = facts.key if facts.signature is None else estimate_key(_rough(bars), facts.signature)
     # A score that jumps says itself what is played when; chart programs read no more into its headings.
     has_intro = any(bar.section.lower().startswith("intro") for bar in bars)
@@ -62,7 +62,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
         key=key,
         tempo=_beats_a_minute(facts.tempo, bars),
         warnings=(*dict.fromkeys(warnings), *assumed),
-        keeps_intro=keeps_intro or facts.keeps_intro,
+        keeps_intro=keeps_intro or facts.is_form,
     )
 
 

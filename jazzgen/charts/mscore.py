@@ -208,9 +208,10 @@ class _StaffReader:
                     if 0 < beats < 100 and 0 < unit <= 64:
                         self.meter = meter_name(beats, unit)
                 case "Harmony":
-                    symbol = read_symbol(_read_harmony(child))
-                    symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
-                    measure.symbols.append((self.position, symbol))
+                    self._harmony(child, measure)
+                case "FretDiagram":  # may have the symbol with it
+                    for harmony in child.findall("Harmony"):
+                        self._harmony(harmony, measure)
                 case "Tuplet" | "endTuplet":
                     self._tuplet(child)
                 case "tick" | "location" | "Chord" | "Rest" | "RepeatMeasure" | "MeasureRepeat":
@@ -218,6 +219,14 @@ class _StaffReader:
                 case _:
                     _read_bar_sign(child, measure)
                     _read_text(child, self.position, measure)
+
+    def _harmony(self, element: ET.Element, measure: Measure) -> None:
+        taken = any(place == self.position for place, _ in measure.symbols)
+        if taken and element.find("leftParen") is not None:
+            return  # an alternate, printed beside the chord that is played
+        symbol = read_symbol(_read_harmony(element))
+        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
+        measure.symbols.append((self.position, symbol))
 
     def _advance(self, element: ET.Element) -> None:
         """Move to where the next element stands."""

@@ -118,7 +118,7 @@ class _Score:
             composer=_composer(root),
             style=_style(root),
             tempo=_tempo(self.parts),
-            keeps_intro=any(f.get("name") == FORM_FIELD for f in root.iter("miscellaneous-field")),
+            is_form=any(f.get("name") == FORM_FIELD for f in root.iter("miscellaneous-field")),
         )
         if self.part is not None:
             self.facts = _with_key(self.facts, self.part)

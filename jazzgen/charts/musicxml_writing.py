@@ -124,7 +124,7 @@ def _repeats(form: Progression) -> dict[int, _Repeat]:
     """The sections that come several times on end, by the bar where they begin."""
     starts = [form.bar_at(section.tick) for section in form.sections]
     ends = [*starts[1:], len(form.bar_ticks)]
-    contents = [_content(form, start, end) for start, end in zip(starts, ends, strict=True)]
+    contents = [_content(form, start, end) for start, end in zip(starts, ends, strict=False)]
     found: dict[int, _Repeat] = {}
     at = 0
     while at < len(starts):

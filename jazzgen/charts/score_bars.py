@@ -30,8 +30,13 @@ _SECTION = re.compile(
 _SOLO = re.compile(r"\bsol(?:os?|i)\b", re.IGNORECASE)
 
 
-def written_bars(measures: list[Measure]) -> tuple[tuple[WrittenBar, ...], tuple[str, ...]]:
-    """The bars of a score, and what was assumed, a sentence each."""
+def written_bars(
+    measures: list[Measure], is_form: bool = False
+) -> tuple[tuple[WrittenBar, ...], tuple[str, ...]]:
+    """The bars of a score, and what was assumed, a sentence each.
+
+    Where the score `is_form`, its headings are names of sections and no signs, even "Coda".
+    """
     if len(measures) > MAX_BARS:
         raise ProgressionError(f"{len(measures):,} measures; at most {MAX_BARS:,} bars are read")
     warnings: list[str] = []
@@ -41,6 +46,7 @@ def written_bars(measures: list[Measure]) -> tuple[tuple[WrittenBar, ...], tuple
         except ProgressionError as error:
             raise ProgressionError(f"bar {measure.number}: {error}") from None
     _take_in_repeats_of_measures(measures)
+    _read_marks(measures, is_form)
     _read_words(measures, warnings)
     _mark_pickup(measures)
     measures = _joined(measures)
@@ -61,15 +67,21 @@ def _take_in_repeats_of_measures(measures: Sequence[Measure]) -> None:
 # ------------------------------------------------------------------------------------------- words and signs
 
 
-def _read_words(measures: Sequence[Measure], warnings: list[str]) -> None:
-    """Turn words, signs by name and rehearsal marks into orders and sections."""
+def _read_marks(measures: Sequence[Measure], is_form: bool) -> None:
+    """Rehearsal marks are sections; some have an order in them, and "Coda" is both."""
     for at, measure in enumerate(measures):
         for place, text in measure.marks:
-            if order := read_order(text):
+            order = None if is_form else read_order(text)
+            if order is not None:
                 measure.orders.append((place, order))
             if text and (order is None or order.what == "coda"):
                 begun = measures[min(at + _is_behind(place, measure), len(measures) - 1)]
                 begun.section = begun.section or text[:60]
+
+
+def _read_words(measures: Sequence[Measure], warnings: list[str]) -> None:
+    """Turn words and signs by name into orders, and what people write for sections."""
+    for measure in measures:
         texts = sorted(measure.words, key=itemgetter(0))
         while texts:
             place, text = texts.pop(0)

@@ -79,6 +79,11 @@ def test_newer_files_have_the_symbol_one_level_down() -> None:
     assert shown(read(score(measure(info + REST), version="4.60"))) == "Dm7/F"
 
 
+def test_alternates_are_not_played_and_fret_diagrams_may_hold_a_symbol() -> None:
+    assert shown(read(score(measure(chord(14) + chord(13, "", "<leftParen/><rightParen/>") + REST)))) == "C"
+    assert shown(read(score(measure(f"<FretDiagram>{chord(13)}</FretDiagram>{REST}")))) == "F"
+
+
 def test_a_location_moves_the_place() -> None:
     back = "<location><fractions>-1/2</fractions></location>"
     assert shown(read(score(measure(chord(14) + REST + back + chord(13))))) == "C F@1/2"
