@@ -9,11 +9,12 @@ from pathlib import Path
 
 from jazzgen.charts.choose import choose_song
 from jazzgen.charts.forms import FORMS, builtin_names, find_builtin
-from jazzgen.charts.readers import MOST_BYTES, entries
-from jazzgen.charts.tune import Tune, make_tune
+from jazzgen.charts.readers import MOST_BYTES, entries, format_of
+from jazzgen.charts.text_writing import write_tune
+from jazzgen.charts.tune import Tune, joined, make_tune, merged
 from jazzgen.charts.written import Entry
 from jazzgen.errors import HarmonyError, ProgressionError
-from jazzgen.music.keys import key_tonic, read_key, transpose_progression
+from jazzgen.music.keys import estimate_key, key_tonic, read_key, transpose_progression
 from jazzgen.music.score import Progression
 from jazzgen.util.files import read_bytes
 
@@ -93,15 +94,31 @@ def songs_in(text: str) -> list[Entry]:
     return entries(_read(text), text)
 
 
+def self_contained(text: str, options: ChartOptions, tune: Tune) -> str:
+    """What `find_tune` finds `tune` by anywhere: a built-in name or bars as they are, else the tune written
+    out.
+    """
+    plain = options == AS_WRITTEN and tune.last is None and tune.intro is None
+    if plain and (
+        find_builtin(text) or ("|" in text and format_of(text.encode("utf-8", "replace"), "") == "text")
+    ):
+        return text
+    return write_tune(tune)
+
+
 def is_written_out(text: str) -> bool:
     """Whether `text` is a chart and not the name of one."""
-    return "|" in text or "irealb" in text[:200] and "://" in text[:200]
+    return "|" in text or "\n" in text or "://" in text
 
 
 def tune_in(data: bytes, name: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     """The tune in the bytes of a file called `name`; empty for a text that was given itself."""
-    entry = choose_song(entries(data, name or GIVEN), options.song, name or GIVEN)
-    return read_entry(entry, name, options)
+    try:
+        found = entries(data, name or GIVEN)
+    except HarmonyError as error:
+        where = f"{name}: " if name and name not in str(error) else ""
+        raise type(error)(f"{where}{error}") from None
+    return read_entry(choose_song(found, options.song, name or GIVEN), name, options)
 
 
 def read_entry(entry: Entry, name: str, options: ChartOptions = AS_WRITTEN) -> Tune:
@@ -112,7 +129,7 @@ def read_entry(entry: Entry, name: str, options: ChartOptions = AS_WRITTEN) -> T
             tune = replace(tune, form=replace(tune.form, title=Path(name).stem))
         return _chosen(tune, options)
     except HarmonyError as error:
-        title = f"{entry.title[:80]!r}: " if entry.title else ""
+        title = f"{entry.title[:80]!r}: " if entry.title and name else ""
         where = f"{name}: " if name else ""
         raise type(error)(f"{where}{title}{error}") from None
 
@@ -132,21 +149,22 @@ def with_sections(form: Progression, wanted: str) -> Progression:
     Of sections with the same name the first is taken; one named again is the next of that name, where there
     is one: A,A is the first and the second A.
     """
-    from jazzgen.charts.tune import joined
-
     starts = [section.tick for section in form.sections]
     parts = list(zip(form.sections, [*starts[1:], form.length], strict=True))
     used: dict[str, int] = {}
     chosen = []
     for name in (word.strip() for word in wanted.split(",")):
-        found = [form.between(part.tick, end) for part, end in parts if part.name.casefold() == name.casefold()]
+        found = [
+            form.between(part.tick, end) for part, end in parts if part.name.casefold() == name.casefold()
+        ]
         if not found:
             known = ", ".join(dict.fromkeys(section.name for section in form.sections)) or "none"
             raise ProgressionError(f"there is no section {name[:40]!r}; its sections are {known}")
         number = used.get(name.casefold(), 0)
         used[name.casefold()] = number + 1
         chosen.append(found[number % len(found)])
-    return joined(chosen)
+    form = joined(chosen)
+    return replace(form, chords=tuple(merged(form.chords)))
 
 
 def in_key(tune: Tune, key: str) -> Tune:
@@ -154,15 +172,11 @@ def in_key(tune: Tune, key: str) -> Tune:
     wanted = read_key(key)
     if wanted is None:
         raise ProgressionError(f"unknown key {key[:60]!r}; write it as C, Bb, F#m or D minor")
-    from jazzgen.music.keys import estimate_key
-
     own = read_key(tune.form.key or estimate_key(tune.form)) or (0, False)
     semitones = (key_tonic(wanted[0], own[1]) - key_tonic(*own)) % 12
-    moved = {
-        name: part and transpose_progression(part if part.key else replace(part, key=tune.form.key), semitones)
-        for name, part in (("form", tune.form), ("intro", tune.intro), ("last", tune.last))
-    }
-    return replace(tune, **moved)
+    # All parts move by the same spelling.
+    named = tune.form.key or estimate_key(tune.form)
+    return tune.changed(lambda part: transpose_progression(replace(part, key=named), semitones))
 
 
 def _read(text: str) -> bytes:

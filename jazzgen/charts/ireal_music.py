@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from jazzgen.charts.written import Jump, WrittenBar, WrittenChord
@@ -36,10 +37,15 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_METERS = {"12": "12/8"} | {two: f"{two[0]}/{two[1]}" for two in "24 34 44 54 64 74 22 32 38 58 68 78 98".split()}
+_METERS = {"12": "12/8"} | {
+    two: f"{two[0]}/{two[1]}"
+    for two in ["24", "34", "44", "54", "64", "74", "22", "32", "38", "58", "68", "78", "98"]
+}
 _SECTIONS = {"i": "Intro", "v": "Verse"}
-_JUMP = re.compile(r"d\.?\s*([cs])\.?\s*al\s*(?:(coda|fine)|([1-9])(?:st|nd|rd|th)?\.?\s*end(?:ing)?)", re.IGNORECASE)
-_FINE = re.compile(r"fine\.?", re.IGNORECASE)
+_JUMP = re.compile(
+    r"d\.?\s*([cs])\.?\s*al\s*(?:(coda|fine)|([1-9])(?:st|nd|rd|th)?\.?\s*end(?:ing)?)", re.IGNORECASE
+)
+_FINE = re.compile(r"\(?fine\.?\)?", re.IGNORECASE)
 _TIMES = re.compile(r"\(?(?:repeat |play )?(?:x(\d{1,9})|(\d{1,9}) ?(?:x|times))\)?", re.IGNORECASE)
 _HEIGHT = re.compile(r"^\*\d\d")
 LAYOUT_CELLS = 6  # more cells without a chord, where no line closes them, are no bar
@@ -102,12 +108,14 @@ class _Lexer:
                 strange += 1
             else:
                 self._take(kind, sign, before)
-            before = kind
+            if kind != "size":
+                before = kind
         self._end("")
         if strange * 20 > len(music):
             raise ProgressionError(
-                "its music does not unscramble: the link was cut or changed on its way (a shell or a mail cuts "
-                "long lines and turns % into spaces); save it in a file, or export it from iReal Pro again"
+                "its music does not unscramble: the link was cut or changed on its way (a shell or a mail "
+                "cuts long lines and turns % into spaces); save it in a file, or export it from iReal Pro "
+                "again"
             )
         if strange:
             self.warnings.append(f"{strange} unknown sign{'s'[: strange > 1]} in the music are left out")
@@ -130,10 +138,8 @@ class _Lexer:
                 self.small = sign == "s"
             case "section":
                 raw.section = _SECTIONS.get(sign, sign.upper())
-            case "meter":
-                raw.meter = sign
-            case "ending":
-                raw.ending = sign
+            case "meter" | "ending":
+                setattr(raw, kind, sign)
             case "mark":
                 raw.marks.append((sign, not raw.chords))
 
@@ -184,7 +190,7 @@ class _Lexer:
 
 
 def _drop_layout(raws: list[_Raw]) -> list[_Raw]:
-    """Without the cells that only place the bars on the page: what stands in them goes to their neighbours."""
+    """Without the cells that only place bars on the page: what stands in them goes to their neighbours."""
     kept: list[_Raw] = []
     carried = _Raw()
     repeats = False  # behind `r`
@@ -214,7 +220,7 @@ def _drop_layout(raws: list[_Raw]) -> list[_Raw]:
     return kept
 
 
-# ------------------------------------------------------------------------------------ raw bars to written bars
+# ----------------------------------------------------------------------------------- raw bars to written bars
 
 
 class _Writer:
@@ -269,15 +275,13 @@ class _Writer:
         second, self.second = self.second, None
         if not raw.chords and second is not None:
             return second
-        named = [cell for cell in raw.cells if cell.kind == "chord"]
         kinds = {cell.kind for cell in raw.cells}
-        if not named and "x" in kinds:
+        if "chord" not in kinds and "x" in kinds:
             return self.bars[-1].chords if self.bars else ()
-        if not named and "r" in kinds:
+        if "chord" not in kinds and "r" in kinds:
             self.second = self.bars[-1].chords if self.bars else ()
             return self.bars[-2].chords if len(self.bars) > 1 else ()
-        places = _places(raw.cells, self.meter)
-        return tuple(WrittenChord(place, symbol) for place, symbol in places if symbol is not None)
+        return _places(tuple(raw.cells), self.meter)
 
     def _mark_codas(self, codas: list[tuple[int, bool]]) -> None:
         """The first coda mark is behind its bar; the last before it, or behind where it ends that bar."""
@@ -313,10 +317,17 @@ class _Writer:
         self.warnings.append(f"bar {number + 1}: it says {times} times, but no repeat is there")
 
 
-# ---------------------------------------------------------------------------------------------- cells to beats
+# --------------------------------------------------------------------------------------------- cells to beats
 
 
-def _places(cells: Sequence[_Cell], meter: str) -> list[tuple[Fraction, str | None]]:
+@lru_cache(maxsize=4096)
+def _places(cells: tuple[_Cell, ...], meter: str) -> tuple[WrittenChord, ...]:
+    """The chords of a bar at their places."""
+    places = _all_places(cells, meter)
+    return tuple(WrittenChord(place, symbol) for place, symbol in places if symbol is not None)
+
+
+def _all_places(cells: Sequence[_Cell], meter: str) -> list[tuple[Fraction, str | None]]:
     """The symbols of a bar with their places; None where the chord before the bar goes on."""
     symbols: list[str | None] = []
     starts: list[int] = []  # the cell of each, from the first chord

@@ -38,18 +38,18 @@ def find_order(bars: Sequence[WrittenBar], keeps_intro: bool = False) -> Order:
         )
     walk = _Walk(bars)
     coda = walk.outro
-    played = walk.play(0, len(bars) if coda is None else coda)
+    played = [k for k in walk.play(0, len(bars) if coda is None else coda) if not bars[k].pickup]
     intro = frozenset[int]() if keeps_intro else _intro(bars)
-    if all(number in intro or bars[number].pickup for number in played):
+    if intro.issuperset(played):
         intro = frozenset()
-    form = [number for number in played if number not in intro and not bars[number].pickup]
+    form = [number for number in played if number not in intro]
     if not form:
         raise ProgressionError("no bars are left when pickup and intro are taken off")
     before = _leading(played, intro)
     if intro:
         walk.warn(min(intro), f"the intro ({len(intro)} bar{'s'[: len(intro) > 1]}) is in no chorus")
         if any(number in intro for number in played[len(before) :]):
-            walk.warn(min(intro), "a repeat or jump leads back into the intro; it is left out there too")
+            walk.warn(min(intro), "an intro is played again or stands later; it is left out there too")
     return Order(tuple(form), tuple(before), _last_chorus(walk, form), tuple(walk.warnings))
 
 
@@ -85,13 +85,13 @@ def _last_index(numbers: list[int], wanted: int | None) -> int:
 
 
 def _intro(bars: Sequence[WrittenBar]) -> frozenset[int]:
-    """The bars of an intro at the beginning: to the next section, or without one to the first double bar."""
-    first = next((k for k, bar in enumerate(bars) if not bar.pickup), 0)
-    if not is_intro(bars[first].section):
-        return frozenset()
-    ends = [k for k in range(first + 1, len(bars)) if bars[k].section and not is_intro(bars[k].section)]
-    ends = ends or [k + 1 for k in range(first, len(bars)) if ends_section(bars, k)]
-    return frozenset(range(first, ends[0]))
+    """The bars of an intro: to the next section, or without one to the first double bar."""
+    found: set[int] = set()
+    for first in (k for k, bar in enumerate(bars) if is_intro(bar.section)):
+        ends = (k for k in range(first + 1, len(bars)) if bars[k].section)
+        end = next(ends, None) or next(k + 1 for k in range(first, len(bars)) if ends_section(bars, k))
+        found.update(range(first, end))
+    return frozenset(found)
 
 
 def is_intro(section: str) -> bool:
@@ -115,15 +115,15 @@ class _Walk:
         self.closing = {number: group for group in self.groups for number in group.closes}
         self.ending_of = {ending.last: group for group in self.groups for ending in group.endings}
         self.choosing = {group.endings[0].first: group for group in self.groups if group.endings}
-        self.jumps = {self._effect(k): k for k, bar in enumerate(self.bars) if bar.jump}
+        jumps = [(k, bar.jump) for k, bar in enumerate(self.bars) if bar.jump]
+        self.jumps = {self._effect(k): jump for k, jump in jumps}
         codas = [k for k, bar in enumerate(self.bars) if bar.coda]
         self.coda = codas[-1] if codas else None
         to_coda = any(bar.jump is not None and bar.jump.al == "coda" for bar in self.bars)
         # Without a jump to it, the coda follows the last chorus only.
         self.outro = None if to_coda or not self.coda else self.coda
-        if len(self.jumps) > 1:
-            first = min(self.jumps.values())
-            self.warn(first, "there are several jumps; each is taken once, as it comes")
+        if len(jumps) > 1:
+            self.warn(jumps[0][0], "there are several jumps; each is taken once, as it comes")
 
     def name(self, number: int | None) -> int:
         """The number of a bar in messages."""
@@ -214,8 +214,7 @@ class _Walk:
 
     def _jump(self, at: int) -> int | None:
         """Take the jump behind bar `at`; where it has been taken, the target was not met on the way."""
-        jump = self.bars[self.jumps[at]].jump
-        assert jump is not None
+        jump = self.jumps[at]
         if at in self.taken:
             if jump.al == "coda" and self.al == jump and self.coda is not None:
                 self.al = None

@@ -11,24 +11,27 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 
 _SIGNS = str.maketrans(
-    dict.fromkeys("¦│┃❘∣｜", "|") | {"‖": "||", "║": "||", "𝄀": "|", "𝄁": "||", "𝄂": "||", "𝄆": "|:", "𝄇": ":|"}
-    | {"𝄎": "%", "\u00a0": " ", "\t": " ", "–": "-", "—": "-"}
+    dict.fromkeys("¦│┃❘∣｜𝄀", "|") | dict.fromkeys("‖║𝄁𝄂", "||")
+    | {"𝄆": "|:", "𝄇": ":|", "𝄎": "%", "\u00a0": " ", "\t": " ", "–": "-", "—": "-"}
 )  # fmt: skip
 _COMMENT = re.compile(r"^\s*(?:#|//).*|(?<=\|)\s*//[^|]*$")
+_HEADER = re.compile(r"\s*(?:title|composer)\s*:(?!\|)", re.IGNORECASE)  # any sign may stand in it
 _RULE = re.compile(r"[\s|:+=-]*-{2,}[\s|:+=-]*")  # below the head of a Markdown table
 _NUMBERS = re.compile(r"[\s|]*(?:\d+[\s|]+)+\d*\s*")  # its head, where it counts bars
 _LINE_NUMBER = re.compile(r"^\s*\d{1,4}(?:[):]|(?=\s))\s*(?=[|A-GN\[])")
 _DOTTED_NUMBER = re.compile(r"^\s*\d{1,4}\.\s*(?=[|A-GN\[])")
 _LABEL = re.compile(r"\s*([A-Za-z][A-Za-z0-9 '_.-]{0,30}?)\s*:(?!\|)(.*)")
 _BAR_BEAT = re.compile(r"\s*(\d{1,5})\s*[,;\s]\s*(\d{1,2}(?:\.\d{1,4})?)\s*[,;\s]\s*([A-GN][^\s,;|]*)\s*")
-_SECONDS = re.compile(r"\s*(\d{1,5}\.\d{1,9})\s*[,;\s]\s*(?:\d{1,5}\.\d{1,9}\s*[,;\s]\s*)?([A-GN][^\s,;|]*)\s*")
+_SECONDS = re.compile(
+    r"\s*(\d{1,5}\.\d{1,9})\s*[,;\s]\s*(?:\d{1,5}\.\d{1,9}\s*[,;\s]\s*)?([A-GN][^\s,;|]*)\s*"
+)
 _HEAD = re.compile(r"\s*(?:bar|measure|time|start|seconds)\W.*chord\s*", re.IGNORECASE)
 
 
 def plain_lines(text: str) -> list[str]:
     """The lines of `text` that say something, with the signs of `text.py`."""
-    lines = [_COMMENT.sub("", line.translate(_SIGNS)) for line in text.splitlines()]
-    lines = [line.replace("|]", "||").replace("[|", "||") for line in lines if line.strip()]
+    lines = [line if _HEADER.match(line) else _plain(line) for line in text.splitlines()]
+    lines = [line for line in lines if line.strip()]
     # A table that counts its bars has a head of numbers above a rule of dashes.
     rules = {k for k, line in enumerate(lines) if _RULE.fullmatch(line) and "|" in line}
     heads = {k - 1 for k in rules if k and _NUMBERS.fullmatch(lines[k - 1])}
@@ -37,6 +40,11 @@ def plain_lines(text: str) -> list[str]:
     if not any(":|" in line for line in lines):  # else "1." is an ending
         lines = [_DOTTED_NUMBER.sub("", line) for line in lines]
     return [line if _is_listed(line) else numbered.sub("", line) for line in lines]
+
+
+def _plain(line: str) -> str:
+    """One line of bars, without its comment."""
+    return _COMMENT.sub("", line.translate(_SIGNS)).replace("|]", "||").replace("[|", "||")
 
 
 def labels_section(name: str, rest: str) -> bool:
@@ -84,7 +92,9 @@ def lines_of(listed: Sequence[Listed], meter: str, tempo: float | None, warnings
     if listed[0].bar:
         at = [(row.bar - 1) * beats + row.beat - 1 for row in listed]
     elif tempo is None:
-        warnings.append("the chords are listed by seconds: each is taken as one bar; a line tempo: N places them")
+        warnings.append(
+            "the chords are listed by seconds: each is taken as one bar; a line tempo: N places them"
+        )
         at = [float(k * beats) for k in range(len(listed))]
     else:
         first = listed[0].seconds
@@ -105,4 +115,6 @@ def _bar(chords: dict[int, str], first: bool) -> str:
     if not chords:
         return "| N.C. |" if first else "| . |"
     before = ["N.C.@1"] if first and 0 not in chords else []
-    return f"| {' '.join([*before, *(f'{name}@{at // 12 + 1}+{at % 12}/12' for at, name in chords.items())])} |"
+    return (
+        f"| {' '.join([*before, *(f'{name}@{at // 12 + 1}+{at % 12}/12' for at, name in chords.items())])} |"
+    )

@@ -127,8 +127,7 @@ class _Finder:
                 frozenset([*closes, *ends[:-1]]),
                 max(times, highest) if times else max(highest, 2),
                 tuple(
-                    Ending(first, last, numbers)
-                    for (first, numbers), last in zip(endings, ends, strict=True)
+                    Ending(first, last, numbers) for (first, numbers), last in zip(endings, ends, strict=True)
                 ),
             )
         )

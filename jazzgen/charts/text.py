@@ -46,7 +46,6 @@ from jazzgen.charts.styles import read_style
 from jazzgen.charts.tune import make_tune
 from jazzgen.charts.written import Chart, Entry, Jump, WrittenBar, WrittenChord
 from jazzgen.errors import ProgressionError
-from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.meters import read_meter
 from jazzgen.music.pitch import fold
@@ -62,10 +61,14 @@ _ENTRY = re.compile(
       (?P<label> \[ [^\[\]|]* \] )
     | (?P<line>  :? \|+ :? )
     | (?P<times> [x×] \s* \d{1,6} (?= [\s|] | $ ) )
-    | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) ) | [1-9] (?: [,-] [1-9] )* \. (?= \s | \| | $ ) )
+    | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) )
+                | [1-9] (?: [,-] [1-9] )* \. (?= [\s|] | $ ) )
     | (?P<meter> \( \s* \d{1,2} \s* / \s* \d{1,2} \s* \) )
-    | (?P<jump>  \(? \s* D\.?\ ?[CSB]\.? (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )? \s* (?: \) | (?= [\s|] | $ ) ) )
-    | (?P<mark>  \(? \s* (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 ) \s* (?: \) | (?= [\s|] | $ ) ) )
+    | (?P<jump>  \(? \s* D\.?\ ?[CSB]\.?
+                (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )?
+                \s* (?: \) | (?= [\s|] | $ ) ) )
+    | (?P<mark>  \(? \s* (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
+                \s* (?: \) | (?= [\s|] | $ ) ) )
     | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
     | (?P<other> \S )
     """,
@@ -144,7 +147,9 @@ def read_text_chart(text: str, meter: str = "4/4") -> Chart:
     if style and not read_style("", style):
         raise ProgressionError(f"unknown style {style[:60]!r}; known are {', '.join(STYLES)}")
     if headers.get("form", "written") != "written":
-        raise ProgressionError(f"form: {headers['form'][:60]!r} is not known; write form: written or leave it out")
+        raise ProgressionError(
+            f"form: {headers['form'][:60]!r} is not known; write form: written or leave it out"
+        )
     reader = _Reader(headers.get("meter", meter))
     bars = reader.read(lines)
     if not bars:
@@ -219,7 +224,9 @@ class _Reader:
             if found := re.fullmatch(r"\s*meter\s*:(?!\|)(.*)", line, re.IGNORECASE):
                 self._change_meter(found[1])
                 continue
-            signs = [_Sign(found.lastgroup or "", found[0]) for found in _ENTRY.finditer(pasted.labelled(line))]
+            signs = [
+                _Sign(found.lastgroup or "", found[0]) for found in _ENTRY.finditer(pasted.labelled(line))
+            ]
             for k, sign in enumerate(signs):
                 self._take(sign, signs[k - 1] if k else _Sign("", ""), signs[k + 1 : k + 2])
             self._end_bar()
@@ -311,7 +318,9 @@ class _Reader:
                 raise self._error("it is empty; write % to repeat the bar before, N.C. for no chord")
             return
         if len(self.bars) == MAX_BARS:
-            raise self._error(f"the progression grows beyond {MAX_BARS} bars; write it shorter or repeat less")
+            raise self._error(
+                f"the progression grows beyond {MAX_BARS} bars; write it shorter or repeat less"
+            )
         chords = self._chords()
         bar = WrittenBar(chords, meter=self.meter, line=self.line, number=len(self.bars) + 1)
         self.bars.append(replace(bar, **self.said))  # type: ignore[arg-type]
@@ -355,7 +364,7 @@ class _Reader:
             raise self._error(
                 f"{count} entries do not add up to {self.beats} beats; write {fitting} (chords, or . to hold)"
             )
-        chords = []
+        chords: list[WrittenChord] = []
         for k, entry in enumerate(self.entries):
             if entry in HOLDS:
                 if not chords and not self.bars:
@@ -377,7 +386,9 @@ class _Reader:
                 )
             place = (int(found["beat"]) - 1 + _part(found["part"] or "")) / self.beats
             if not 0 <= place < 1 or (chords and place <= chords[-1].place):
-                raise self._error(f"{entry[:60]!r} must stand behind the chord before it and within {self.beats} beats")
+                raise self._error(
+                    f"{entry[:60]!r} must stand behind the chord before it and within {self.beats} beats"
+                )
             if found["symbol"] not in HOLDS:
                 chords.append(WrittenChord(place, found["symbol"]))
         return tuple(chords)

@@ -7,7 +7,7 @@ places in bars to ticks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jazzgen.charts.order import Order, find_order
@@ -15,6 +15,7 @@ from jazzgen.charts.styles import read_style, usual_tempo
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, OptionError, ProgressionError
 from jazzgen.music.chords import parse_chord
+from jazzgen.music.endings import with_ending
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.meters import read_meter
 from jazzgen.music.pitch import NOTE, fold, place_of
@@ -40,30 +41,42 @@ class Tune:
 
     `form` is one chorus; the `intro` comes before the first, and `last` is the last chorus where that is not
     as the form: it leaves for an outro coda or stops at END. `style` is the chart's own word for it.
-    `warnings` are a sentence each: what was assumed.
+    `title` is the chart's own, empty where it has none. `warnings` are a sentence each: what was assumed.
     """
 
     form: Progression
     intro: Progression | None = None
     last: Progression | None = None
+    title: str = ""
     style: str = ""
     warnings: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The title, empty where the chart has none."""
-        return self.form.title
 
     @property
     def full(self) -> Progression:
         """Once through with everything: intro, form, and the outro coda or the stop at END."""
         return self.played(1)
 
-    def played(self, choruses: int) -> Progression:
-        """The intro, then the form `choruses` times, the last of them as the last chorus."""
+    def played(self, choruses: int, *, ending: bool = False) -> Progression:
+        """The intro, then the form `choruses` times, the last of them as the last chorus; with `ending` that
+        comes to rest (see `endings.py`).
+        """
+        last = self.last or self.form
         parts = [] if self.intro is None else [self.intro]
-        parts += [self.form] * (choruses - 1)
-        return joined([*parts, self.last or self.form])
+        return joined([*parts, *[self.form] * (choruses - 1), with_ending(last) if ending else last])
+
+    def in_style(self, style: str) -> Tune:
+        """The tune in another style, one of `progressions.STYLES`."""
+        return self.changed(lambda part: replace(part, style=style))
+
+    def changed(self, change: Callable[[Progression], Progression]) -> Tune:
+        """The tune with all its parts changed in the same way."""
+        intro, last = (part and change(part) for part in (self.intro, self.last))
+        return replace(self, form=change(self.form), intro=intro, last=last)
+
+    def starts(self, choruses: int) -> tuple[int, ...]:
+        """The ticks at which so many choruses begin."""
+        first = 0 if self.intro is None else self.intro.length
+        return tuple(first + k * self.form.length for k in range(choruses))
 
 
 def joined(parts: Sequence[Progression]) -> Progression:
@@ -79,7 +92,7 @@ def joined(parts: Sequence[Progression]) -> Progression:
         start += part.length
     return replace(
         parts[-1],
-        chords=tuple(merged(chords)),
+        chords=tuple(chords),
         meters=tuple(
             now for k, now in enumerate(meters) if not k or now.signature != meters[k - 1].signature
         ),
@@ -133,7 +146,8 @@ def make_tune(chart: Chart, *, form: str = "form", unknown: str = "") -> Tune:
     make = _Maker(bars, _head(chart, bars, order, warnings))
     intro = make(order.intro) if order.intro and form == "full" else None
     last = make(order.last) if order.last is not None and form == "full" else None
-    return Tune(make(order.form), intro, last, chart.style, (*warnings, *order.warnings))
+    chorus = make(order.form)
+    return Tune(chorus, intro, last, chorus.title, chart.style, (*warnings, *order.warnings))
 
 
 # ------------------------------------------------------------------------------------------------ symbols
@@ -144,13 +158,15 @@ def _checked(bars: Sequence[WrittenBar], unknown: str, warnings: list[str]) -> l
     known: dict[str, str | None] = {}
     result = []
     for index, bar in enumerate(bars):
-        chords = []
-        for place, symbol in bar.chords:
+        for _, symbol in bar.chords:
             if symbol not in known:
                 known[symbol] = _known_symbol(symbol, bar.number or index + 1, unknown, warnings)
-            if (taken := known[symbol]) is not None:
-                chords.append(WrittenChord(place, taken))
-        result.append(replace(bar, chords=tuple(chords)))
+        if all(known[symbol] == symbol for _, symbol in bar.chords):
+            result.append(bar)
+            continue
+        taken = [(place, known[symbol]) for place, symbol in bar.chords]
+        chords = tuple(WrittenChord(place, symbol) for place, symbol in taken if symbol is not None)
+        result.append(replace(bar, chords=chords))
     return result
 
 
@@ -164,7 +180,9 @@ def _known_symbol(symbol: str, number: int, unknown: str, warnings: list[str]) -
         if unknown not in UNKNOWN:
             raise OptionError(f"unknown must be one of {', '.join(UNKNOWN)}, received {unknown!r}") from None
         root = re.match(rf"({NOTE})(-|mi|m(?!a))?", symbol)
-        taken = {"hold": None, "nc": NO_CHORD}.get(unknown, f"{root[1]}{'m' * bool(root[2])}" if root else None)
+        taken = {"hold": None, "nc": NO_CHORD}.get(
+            unknown, f"{root[1]}{'m' * bool(root[2])}" if root else None
+        )
         what = "the chord before" if taken is None else taken
         warnings.append(f"bar {number}: unknown chord symbol {symbol[:40]!r} is read as {what}")
         return taken
@@ -175,12 +193,12 @@ def _known_symbol(symbol: str, number: int, unknown: str, warnings: list[str]) -
 
 
 def _in_full(bars: Sequence[WrittenBar]) -> list[WrittenBar]:
-    """`bars` each with its meter, and the first that has a chord before its own first with that chord."""
+    """`bars` each with its meter."""
     meter = next((bar.meter for bar in bars if bar.meter), "4/4")
     result = []
     for bar in bars:
         meter = bar.meter or meter
-        result.append(replace(bar, meter=meter))
+        result.append(bar if bar.meter else replace(bar, meter=meter))
     return result
 
 
@@ -216,7 +234,11 @@ class _Maker:
                 chords.append(ChordChange(at, symbol))
             tick += length
         return Progression(
-            tuple(merged(chords)), tick, tuple(meters), tuple(sections), **self.head  # type: ignore[arg-type]
+            tuple(merged(chords)),
+            tick,
+            tuple(meters),
+            tuple(sections),
+            **self.head,  # type: ignore[arg-type]
         )
 
 
@@ -236,7 +258,9 @@ def _head(
     own = chart.style in STYLES  # the program's own word: its own usual tempo
     tempo = chart.tempo or (None if own else usual_tempo(chart.groove, chart.style))
     if tempo is not None and not SLOWEST <= tempo <= FASTEST:
-        warnings.append(f"tempo {tempo:g} is left out: {SLOWEST:g} to {FASTEST:g} beats a minute can be played")
+        warnings.append(
+            f"tempo {tempo:g} is left out: {SLOWEST:g} to {FASTEST:g} beats a minute can be played"
+        )
         tempo = None
     if chart.transposed_to:
         warnings.append(

@@ -10,7 +10,7 @@ Every value is checked when it is made (`OptionError`) and never changes. Chord 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -272,6 +272,11 @@ class Progression:
             sections=_moved(self.sections, factor=factor),
             length=int(self.length * factor),
         )
+
+
+def chorus_at(tick: int, starts: Sequence[int]) -> int:
+    """Which chorus, from 0, is played at `tick`; before the first of `starts` it is the first."""
+    return max(bisect_right(starts, tick) - 1, 0)
 
 
 def _check_rising(what: str, ticks: list[int], length: int) -> None:

@@ -53,7 +53,8 @@ def test_sections_and_chords_of_the_lead_sheet() -> None:
     chart = read(
         song(
             SECTION.format("A", "FOUR_FOUR", 0), CHORD.format("Dm7", "0:0.0"), CHORD.format("G7", "0:2.0"),
-            SECTION.format("B", "THREE_FOUR", 2), CHORD.format("CM7", "2:0"), CHORD.format("NC", "3:1"), size=4,
+            SECTION.format("B", "THREE_FOUR", 2), CHORD.format("CM7", "2:0"), CHORD.format("NC", "3:1"),
+            size=4,
         )
     )  # fmt: skip
     assert shown(chart) == "Dm7 G7@1/2 | . | CM7 | NC@1/3"
@@ -89,8 +90,8 @@ def test_equal_objects_are_references_to_the_first() -> None:
 
 def test_song_parts_are_the_playing_order() -> None:
     items = (
-        SECTION.format("Intro", "FOUR_FOUR", 0), CHORD.format("G7", "0:0"), SECTION.format("A", "FOUR_FOUR", 1),
-        CHORD.format("C", "1:0"), CHORD.format("F", "2:0"),
+        SECTION.format("Intro", "FOUR_FOUR", 0), CHORD.format("G7", "0:0"),
+        SECTION.format("A", "FOUR_FOUR", 1), CHORD.format("C", "1:0"), CHORD.format("F", "2:0"),
     )  # fmt: skip
     parts = (PART.format(0, "I", 1, ""), PART.format(1, "A", 2, "[2]"), PART.format(3, "A2", 2, "[2]"))
     data = song(*items, size=3, parts=parts)

@@ -8,8 +8,8 @@ import pytest
 
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.forms import builtin_names
-from jazzgen.music.keys import estimate_key, key_name, key_tonic, read_key, transpose_progression
 from jazzgen.charts.text import parse_progression
+from jazzgen.music.keys import estimate_key, key_name, key_tonic, read_key, transpose_progression
 from tests.music.text import symbols
 
 
