@@ -142,7 +142,7 @@ def make_tune(chart: Chart, *, form: str = "form", unknown: str = "") -> Tune:
         if not 0 < len(order.form) <= MAX_BARS:
             raise ProgressionError(f"it has {len(order.form)} bars; 1 to {MAX_BARS} can be played")
     else:
-        order = find_order(bars)
+        order = find_order(bars, chart.keeps_intro)
     make = _Maker(bars, _head(chart, bars, order, warnings))
     intro = make(order.intro) if order.intro and form == "full" else None
     last = make(order.last) if order.last is not None and form == "full" else None
