@@ -26,6 +26,7 @@ import numpy as np
 from jazzgen.band import ensemble as band
 from jazzgen.band.comping import CHORD_REGISTER, movement
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
+from jazzgen.charts.find import find_progression
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
@@ -33,7 +34,6 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music import endings
 from jazzgen.music.chords import Chord, guide_tones, parse_chord
-from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, Note, Progression
 from jazzgen.performance.feel import Feel

@@ -16,7 +16,7 @@ import numpy as np
 from checks.hostile.checkpoints import ABSURD_CHECKPOINTS, checkpoint_bytes, safetensors_file
 from checks.hostile.midi import ABSURD_MIDI, random_midi
 from checks.hostile.progressions import ABSURD_PROGRESSIONS, random_progression
-from jazzgen.music.forms import FORMS
+from jazzgen.charts.forms import FORMS
 from tests.shared import ROOT
 
 ABSURD = {"midi": ABSURD_MIDI, "checkpoint": ABSURD_CHECKPOINTS, "progression": ABSURD_PROGRESSIONS}

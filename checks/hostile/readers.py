@@ -18,12 +18,12 @@ from xml.parsers import expat
 
 from jazzgen import cli
 from jazzgen.by_hand.names import load_names
+from jazzgen.charts.find import find_progression
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import JazzgenError
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import find_progression
 from jazzgen.music.keys import transpose_progression
 from jazzgen.rendering import audio
 from jazzgen.rendering.musicxml import musicxml

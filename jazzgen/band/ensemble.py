@@ -21,7 +21,7 @@ n quarters works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -71,6 +71,7 @@ def accompany(
     comping: str = "piano",
     ending: str = ENDINGS[0],
     choruses: int = 0,
+    starts: Sequence[int] = (),
 ) -> tuple[Part, ...]:
     """The band's parts under a solo, in the style of its progression.
 
@@ -86,6 +87,8 @@ def accompany(
         One of `endings.ENDINGS`.
     choruses : int
         How often the form is played; 0 finds it out.
+    starts : sequence of int
+        The ticks at which the choruses begin, where they are not equally long or an intro comes before.
 
     Returns
     -------
@@ -95,7 +98,7 @@ def accompany(
     """
     check_choices(comping, ending)
     together, *own = rng.spawn(1 + len(BAND))
-    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
+    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts)
     if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
         scene = replace(scene, ending="break")
     scale = solo.time_scale

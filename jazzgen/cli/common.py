@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen.cli.streams import printable
-from jazzgen.errors import MissingPackageError, OptionError
+from jazzgen.errors import MissingPackageError, OptionError, ProgressionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from jazzgen.charts.find import ChartOptions
+    from jazzgen.charts.tune import Tune
     from jazzgen.midi.reading import Reading
 
 
@@ -84,12 +86,65 @@ def add_reading(parser: Parser) -> None:
     parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
 
 
+def add_chart(group: Any) -> None:
+    """How a chart is read; see `chart_options`."""
+    from jazzgen.charts.tune import FORMS, UNKNOWN
+
+    group.add_argument(
+        "--song", metavar="TITLE|N", help="of several: by its title, the beginning or a part of it, or by number"
+    )
+    group.add_argument(
+        "--form",
+        choices=FORMS,
+        help="form: what is soloed over (default); full: besides the intro before it and the outro coda; "
+        "written: the bars as they stand",
+    )
+    group.add_argument("--sections", metavar="A,B,A", help="only these sections, in this order")
+    group.add_argument("--key", metavar="KEY", help="move the chart to this key, as Bb or F#m")
+    group.add_argument(
+        "--unknown",
+        choices=UNKNOWN,
+        help="read a symbol that is no chord as: the chord before, no chord, the triad on its root "
+        "(default: an error)",
+    )
+
+
+def chart_options(arguments: argparse.Namespace) -> ChartOptions:
+    """How `add_chart` was asked to read a chart."""
+    from jazzgen.charts.find import ChartOptions
+
+    given = fields_given(arguments, ChartOptions)
+    return ChartOptions(**{name: value for name, value in given.items() if value is not None})
+
+
+def chart_text(text: str) -> str:
+    """The chart that an option names; of `-` what comes from standard input."""
+    if text != "-":
+        return text
+    from jazzgen.charts.readers import MOST_BYTES
+
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ProgressionError(f"standard input has more than {MOST_BYTES:,} bytes; give one chart at a time")
+    try:
+        return data.decode("utf-8-sig") + "\n"
+    except UnicodeDecodeError:
+        raise ProgressionError("standard input is no text; give a chart of that kind as a file") from None
+
+
+def report_warnings(tune: Tune) -> None:
+    """Say what was assumed of a chart, a line each, on standard error."""
+    for warning in tune.warnings:
+        title = f"{tune.title}: " if tune.title else ""
+        print(f"jazzgen: {printable(f'{title}{warning}', spared='')}", file=sys.stderr)
+
+
 def read(arguments: argparse.Namespace) -> Reading:
     """The MIDI file that `add_reading` asked for."""
     from jazzgen import midi
-    from jazzgen.music.forms import find_progression
+    from jazzgen.charts.find import find_progression
 
-    form = find_progression(arguments.progression) if arguments.progression else None
+    form = find_progression(chart_text(arguments.progression)) if arguments.progression else None
     return midi.read(arguments.file, track=arguments.track, progression=form)
 
 

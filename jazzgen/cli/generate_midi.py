@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jazzgen.cli import render
-from jazzgen.cli.common import Parser, adder, fields_given, need_tensorflow, refuse_idle
+from jazzgen.cli.common import (
+    Parser,
+    add_chart,
+    adder,
+    chart_options,
+    chart_text,
+    fields_given,
+    need_tensorflow,
+    refuse_idle,
+    report_skipped,
+    report_warnings,
+)
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
@@ -31,9 +42,18 @@ def add_options(parser: Parser) -> None:
 
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
     add = adder(parser, Settings())
-    add("--progression", "a built-in name, a file, or text in bars", metavar="NAME|FILE|TEXT")
-    add("--choruses", "", type=int, metavar="N")
-    add("--tempo", "quarter notes a minute (default: the style's usual tempo)", type=float, metavar="BPM")
+    add(
+        "--progression",
+        "a built-in name, a file or link of iReal Pro, MusicXML, ABC, ..., text in bars, or - for standard input",
+        metavar="NAME|FILE|LINK|TEXT",
+    )
+    add("--choruses", "how often the form is played", type=int, metavar="N")
+    add(
+        "--tempo",
+        "quarter notes a minute (default: the chart's, else the style's usual tempo)",
+        type=float,
+        metavar="BPM",
+    )
     add("--instrument", f"of the solo: {', '.join(INSTRUMENTS)}", metavar="NAME")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     parser.add_argument(
@@ -46,11 +66,28 @@ def add_options(parser: Parser) -> None:
         "numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
         choices=("numpy", "keras"),
     )
-    add("--title", "the tune's title (default: an invented one)", metavar="TEXT")
+    add("--title", "the tune's title (default: the chart's, else an invented one)", metavar="TEXT")
+    _add_chart(parser)
     _add_controls(parser)
     _add_band(parser)
     _add_layout(parser)
     _add_sound(parser)
+
+
+def _add_chart(parser: Parser) -> None:
+    """How a chart is read and played."""
+    from jazzgen.takes.settings import Settings
+
+    group = parser.add_argument_group("the chart")
+    add_chart(group)
+    add = adder(group, Settings())
+    add("--head", "leave the first and the last chorus to the band", action="store_true")
+    group.add_argument(
+        "--all-songs", action="store_true", help="a take of every song of a playlist into the folder of -o"
+    )
+    group.add_argument(
+        "--strict", action="store_true", help="with --all-songs: a song that cannot be played is an error"
+    )
 
 
 def _add_controls(parser: Parser) -> None:
@@ -146,6 +183,7 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    from jazzgen.charts.find import find_tune
     from jazzgen.midi.layout import Layout
 
     layout = Layout.parse(
@@ -157,6 +195,13 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
     settings = _settings(arguments)
+    if arguments.strict and not arguments.all_songs:
+        raise OptionError("--strict does nothing without --all-songs; leave it out")
+    if arguments.all_songs:
+        refuse_idle(arguments, ["takes", "first", "song", "title", "stems", "wav"], "with --all-songs")
+        _generate_songs(arguments, settings, layout)
+        return
+    report_warnings(find_tune(settings.progression, settings.chart))
     if arguments.takes is None:
         refuse_idle(arguments, ["first"], "without --takes")
         _generate_one(arguments, settings, layout)
@@ -174,6 +219,19 @@ def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: La
         settings, arguments.output, range(first, first + arguments.takes), layout=layout
     ):
         print(_line(written), flush=True)
+
+
+def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
+    """Write a take of every song of a playlist, and name those that are skipped."""
+    from jazzgen.takes.songs import write_songs
+
+    skipped = []
+    for written in write_songs(settings, arguments.output, layout=layout, strict=arguments.strict):
+        if isinstance(written, str):
+            skipped.append(written)
+        else:
+            print(_line(written), flush=True)
+    report_skipped(skipped, "song")
 
 
 def _line(written: Written) -> str:
@@ -220,7 +278,9 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)
     controls = Controls(**fields_given(arguments, Controls), low=low, high=high)
     answer = arguments.primer_mode == "answer"
-    return Settings(**fields_given(arguments, Settings), controls=controls, answer=answer)
+    arguments.progression = chart_text(arguments.progression)
+    chart = chart_options(arguments)
+    return Settings(**fields_given(arguments, Settings), controls=controls, answer=answer, chart=chart)
 
 
 def _sound(arguments: argparse.Namespace) -> Path | None:

@@ -99,6 +99,7 @@ def improvise_all(
     index: Index | None = None,
     primer: Solo | None = None,
     answer: bool = False,
+    starts: Sequence[int] = (),
 ) -> list[Solo]:
     """A solo for each of `rngs`, each the same as alone, whichever engine steps: the network steps all of
     them together, which takes less time than one after the other.
@@ -109,6 +110,8 @@ def improvise_all(
         The improviser, and which of `model.engines.ENGINES` steps it.
     form, choruses
         What is played over from beginning to end, and how many choruses it has (for an arc).
+    starts
+        The ticks at which they begin, where they are not equally long.
     rngs
         What each solo is drawn from.
     tempo, instrument
@@ -133,12 +136,13 @@ def improvise_all(
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     controls = controls or Controls()
     horn = _horn(instrument, controls, checkpoint)
+    starts = starts or [k * (form.length // choruses) for k in range(choruses)]
     network = make_engine(checkpoint, engine)
     phrase = [] if primer is None else _with_pitches(_over(primer, form))
     players = []
     for rng in rngs:
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
-        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, choruses=choruses)
+        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts)
         player.detector = None if index is None else CopyDetector(index)
         player.prime(phrase, answer)
         players.append(player)

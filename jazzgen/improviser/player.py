@@ -47,14 +47,14 @@ class Player:
         rng: np.random.Generator,
         *,
         tempo: float,
-        choruses: int = 1,
+        starts: Sequence[int] = (0,),
         detector: CopyDetector | None = None,
     ) -> None:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
         self.masks = Masks(self.form, chords)
-        self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, choruses=choruses)
+        self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1

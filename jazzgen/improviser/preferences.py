@@ -20,7 +20,7 @@ from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
-from jazzgen.music.score import TICKS_PER_BEAT
+from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, TICKS
@@ -63,7 +63,9 @@ class _IntegralControl:
 
 
 class Preferences:
-    """The biases of one line over the form of `tracker`, which is `choruses` long and has `chords`."""
+    """The biases of one line over the form of `tracker`, whose choruses begin at the ticks
+    `starts` and which has `chords`.
+    """
 
     def __init__(
         self,
@@ -73,10 +75,10 @@ class Preferences:
         chords: Sequence[Chord | None],
         *,
         tempo: float,
-        choruses: int = 1,
+        starts: Sequence[int] = (0,),
     ) -> None:
         self.tracker, self.controls, self.tuning, self.chords = tracker, controls, tuning, chords
-        self.form, self.choruses = tracker.form, choruses
+        self.form, self.starts = tracker.form, starts
         self.prior = HarmonyPrior(tracker, chords, tempo) if tuning.harmony_prior else None
         held = tuning.held_dissonance_bias * (1 - max(controls.outside, 0.0))
         self._held = [held * _dissonances(chord) for chord in chords] if held else []
@@ -144,9 +146,7 @@ class Preferences:
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
-        length = self.form.length // self.choruses
-        chorus = min(self.tracker.now // length, self.choruses - 1)
-        return arc_level(self.controls.arc, chorus, self.choruses)
+        return arc_level(self.controls.arc, chorus_at(self.tracker.now, self.starts), len(self.starts))
 
     def _biases(self, proposals: Sequence[Proposal | None], pitches: Sequence[int]) -> Weights:
         """(78,): what is added to the logits."""

@@ -10,7 +10,7 @@ Every value is checked when it is made (`OptionError`) and never changes. Chord 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +19,7 @@ from typing import TypeVar
 from jazzgen.errors import OptionError
 
 TICKS_PER_BEAT = 12
+MAX_BARS = 4096  # of a progression: 2 hours at 140 BPM; endless repeats must not fill the memory
 SOLO = "Solo"  # the name of the solo's track
 NO_CHORD = "N.C."  # the chord symbol of no chord
 DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
@@ -167,8 +168,8 @@ class Progression:
     """A chord progression over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in quarter notes a minute where
-    the chart gives one.
+    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in beats a minute where the
+    chart gives one.
     """
 
     chords: tuple[ChordChange, ...]
@@ -226,6 +227,19 @@ class Progression:
         """The chord that sounds at `tick`; past the end, the last."""
         return self.chords[self.chord_index(tick)]
 
+    def between(self, start: int, end: int) -> Progression:
+        """The part from the bar line at tick `start` to that at `end`."""
+        chords = [replace(c, tick=c.tick - start) for c in self.chords if start < c.tick < end]
+        meters = [replace(m, tick=m.tick - start) for m in self.meters if start < m.tick < end]
+        meter = self.meters[bisect_right([m.tick for m in self.meters], start) - 1]
+        return replace(
+            self,
+            chords=(replace(self.chord_at(start), tick=0), *chords),
+            meters=(replace(meter, tick=0), *meters),
+            sections=tuple(replace(s, tick=s.tick - start) for s in self.sections if start <= s.tick < end),
+            length=end - start,
+        )
+
     def repeat(self, choruses: int) -> Progression:
         """The form played `choruses` times."""
         _check(choruses >= 1, f"choruses must be at least 1, received {choruses}")
@@ -258,6 +272,11 @@ class Progression:
             sections=_moved(self.sections, factor=factor),
             length=int(self.length * factor),
         )
+
+
+def chorus_at(tick: int, starts: Sequence[int]) -> int:
+    """Which chorus, from 0, is played at `tick`; before the first of `starts` it is the first."""
+    return max(bisect_right(starts, tick) - 1, 0)
 
 
 def _check_rising(what: str, ticks: list[int], length: int) -> None:

@@ -7,14 +7,33 @@ from pathlib import Path
 
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.music.forms import self_contained
 from jazzgen.takes.settings import Settings
 from jazzgen.util.version import __version__
 
 
-def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
-    """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
-    words = ["jazzgen", "generate-midi", "--progression", self_contained(settings.progression)]
+def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint) -> str:
+    """What says how to make the same file again: version, checkpoint's hash, the whole command.
+
+    Parameters
+    ----------
+    settings
+        What makes the take.
+    chart
+        Its progression, by name or written out with what `settings.chart` asks for.
+    tempo
+        At which it is played, in quarter notes a minute.
+    checkpoint
+        Who improvises.
+
+    Returns
+    -------
+    str
+        The chart in it may take several lines.
+
+    """
+    words = ["jazzgen", "generate-midi", "--progression", chart]
+    if settings.chart.form == "full":
+        words += ["--form", "full"]
     words += ["--choruses", str(settings.choruses), "--tempo", _exactly(tempo)]
     words += ["--instrument", settings.instrument]
     # A model is named, not located: the path is private, and the hash says which file it was.
@@ -29,6 +48,8 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     for option in ("comping", "ending"):
         if getattr(settings, option) != getattr(Settings(), option):
             words += [f"--{option}", getattr(settings, option)]
+    if settings.head:
+        words.append("--head")
     if settings.count_in:
         words.append("--count-in")
     if settings.title:

@@ -7,11 +7,12 @@ from types import NoneType
 
 from jazzgen.band.ensemble import check_choices
 from jazzgen.band.scene import choose_style
+from jazzgen.charts.find import AS_WRITTEN, ChartOptions
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
-from jazzgen.music.score import Progression, instrument
+from jazzgen.music.score import MAX_BARS, Progression, instrument
 from jazzgen.performance.feel import Feel
 
 # Quarter notes a minute at which each style is usually played.
@@ -19,7 +20,7 @@ TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
 }  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
-LONGEST_BARS = 4096
+HEAD_CHORUSES = 3  # the fewest with a solo between the first and the last
 
 
 CHECKED_TYPES = (
@@ -35,14 +36,16 @@ CHECKED_TYPES = (
 class Settings:
     """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
 
-    `progression` is a built-in name, a file or text as `forms.find_progression` reads it; `tempo` in quarter
-    notes a minute (None: the usual one of the progression's style); `controls` how the solo is improvised.
+    `progression` is a built-in name, a file or text as `charts.find.find_tune` reads it; `tempo` in quarter
+    notes a minute (None: the chart's own, else the usual one of its style); `controls` how the solo is improvised.
     `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes the solo.
     `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the file is
     played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
-    a loop. Raises `OptionError` for a value outside its range.
+    a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
+    `head` the soloist leaves the first and the last chorus to the band. Raises `OptionError` for a value
+    outside its range.
     """
 
     progression: str = "blues-f"
@@ -61,6 +64,8 @@ class Settings:
     count_in: bool = False
     comping: str = "piano"
     ending: str = "written"
+    chart: ChartOptions = AS_WRITTEN
+    head: bool = False
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
@@ -72,6 +77,11 @@ class Settings:
         if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
             raise OptionError(
                 f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {self.tempo:g}"
+            )
+        if self.head and self.choruses < HEAD_CHORUSES:
+            raise OptionError(
+                f"head leaves the first and the last chorus to the band: choruses must be {HEAD_CHORUSES} or more, "
+                f"received {self.choruses}"
             )
         if self.seed < 0:
             raise OptionError(f"seed must be 0 or more, received {self.seed}")
@@ -91,12 +101,12 @@ class Settings:
 
     def tempo_of(self, form: Progression) -> float:
         """Quarter notes a minute over `form`."""
-        return TEMPOS.get(form.style, TEMPOS["swing"]) if self.tempo is None else self.tempo
+        return self.tempo or form.tempo or TEMPOS.get(form.style, TEMPOS["swing"])
 
     def check_length(self, bars: int) -> None:
         """Raise `OptionError` where the choruses of `bars` bars are too long for a take."""
-        if self.choruses * bars > LONGEST_BARS:
+        if self.choruses * bars > MAX_BARS:
             raise OptionError(
-                f"choruses must make at most {LONGEST_BARS} bars, received {self.choruses} of {bars} "
+                f"choruses must make at most {MAX_BARS} bars, received {self.choruses} of {bars} "
                 f"bar{'s'[: bars > 1]}"
             )

@@ -19,14 +19,14 @@ from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
+from jazzgen.charts.find import find_tune, self_contained
+from jazzgen.charts.tune import Tune
 from jazzgen.errors import NoChordsError
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music import endings
-from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Arrangement, Part, Progression, Solo
 from jazzgen.takes.recipe import recipe
 from jazzgen.takes.settings import Settings
@@ -36,7 +36,7 @@ from jazzgen.takes.settings import Settings
 class TakeInputs:
     """What settings name, found and read: the same for every seed."""
 
-    form: Progression  # one chorus
+    tune: Tune  # one chorus, and what comes before and after
     checkpoint: Checkpoint
     index: Index | None  # of what the checkpoint's training solos play
     primer: Solo | None
@@ -92,27 +92,30 @@ def make_take(settings: Settings) -> Take:
 
 def load_inputs(settings: Settings) -> TakeInputs:
     """Find and read what `settings` name; raises as `make_take`."""
-    form = find_progression(settings.progression)
+    tune = find_tune(settings.progression, settings.chart)
     if settings.style is not None:
-        form = replace(form, style=settings.style)
-    settings.check_length(len(form.bar_ticks))
+        tune = tune.in_style(settings.style)
+    settings.check_length(len(tune.form.bar_ticks))
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
-    primer = None if settings.primer is None else _read_primer(settings.primer, form)
-    return TakeInputs(form, checkpoint, shipped_index(path, checkpoint), primer)
+    primer = None if settings.primer is None else _read_primer(settings.primer, tune.form)
+    return TakeInputs(tune, checkpoint, shipped_index(path, checkpoint), primer)
 
 
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
-    played = endings.with_ending if settings.ending == "written" else Progression.repeat
-    tempo = settings.tempo_of(inputs.form)
+    tune = inputs.tune
+    form = tune.played(settings.choruses, ending=settings.ending == "written")
+    starts = tune.starts(settings.choruses)
+    # The head is the band's: the solo is played over what is between.
+    begin, end = (starts[1], starts[-1]) if settings.head else (0, form.length)
+    tempo = settings.tempo_of(tune.form)
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]
     solos = improvise_all(
         inputs.checkpoint,
-        played(inputs.form, settings.choruses),
+        form.between(begin, end) if settings.head else form,
         [solo_rng for solo_rng, _, _ in generators],
-        choruses=settings.choruses,
         tempo=tempo,
         instrument=settings.instrument,
         engine=settings.engine,
@@ -120,18 +123,22 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         index=inputs.index,
         primer=inputs.primer,
         answer=settings.answer,
+        starts=[tick - begin for tick in starts if begin <= tick < end] or [0],
     )
     takes = []
+    chart = self_contained(settings.progression, settings.chart, tune)
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
-        named = replace(solo, title=settings.title or names.title(title_rng, _tune_names()))
+        title = settings.title or tune.title or names.title(title_rng, _tune_names())
+        notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
+        named = replace(solo, notes=notes, progression=form, title=title)
         parts = band.accompany(
-            named, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+            named, band_rng, comping=settings.comping, ending=settings.ending, starts=starts
         )
         arrangement = Arrangement(named, parts)
         if settings.count_in:
             arrangement = band.count_in(arrangement)
         alone = replace(settings, seed=seed)
-        text = recipe(alone, tempo, inputs.checkpoint)
+        text = recipe(alone, chart, tempo, inputs.checkpoint)
         takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs))
     return takes
 

@@ -22,12 +22,12 @@ from checks.hostile.midi import CHORD, END, NOTE, chunk, header, meta, number, s
 from checks.hostile.readers import Verdict, command, try_case
 from jazzgen import cli
 from jazzgen.by_hand.name_text import read_names
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli.streams import PlainOutput
 from jazzgen.errors import CheckpointError, DataError, JazzgenError, MidiError, ProgressionError
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
-from jazzgen.music.progressions import parse_progression
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 from tests.shared import ROOT

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.errors import DataError
 from jazzgen.evaluation.report import as_json, as_markdown, as_text, assess, write_report
 from jazzgen.evaluation.statistics import STATISTICS
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Solo
 from tests.evaluation.test_critic import walks
 from tests.evaluation.test_statistics import LINE, eighths

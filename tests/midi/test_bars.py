@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import MidiError
 from jazzgen.midi.reading import read, read_solo
-from jazzgen.music.progressions import parse_progression
 from tests.midi.songs import SCALE, line, song, texts
 
 

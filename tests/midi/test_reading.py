@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import MidiError, NoChordsError
 from jazzgen.midi.reading import read, read_solo
 from jazzgen.midi.smf import TimedNote, TimedText, Track
-from jazzgen.music.progressions import parse_progression
 from tests.midi.songs import SCALE, chord, line, song, texts
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError, OutputError
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Part, Progression, Section, Solo
 
 FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")

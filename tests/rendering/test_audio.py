@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputError
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 from jazzgen.rendering import audio
 from jazzgen.util.packages import optional

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Note, Solo
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.packages import optional

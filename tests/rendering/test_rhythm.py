@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Note, Solo
 from jazzgen.rendering.rhythm import TYPES, Measure, NoteRest, write_measures
 from tests.rendering.lines import quarter_of, solos

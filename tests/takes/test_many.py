@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.errors import OptionError, OutputError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes
-from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.many import MOST_TAKES, numbered, take_seed, write_takes
 from jazzgen.takes.settings import Settings
 from jazzgen.tokens.features import FEATURES, FeatureSpec

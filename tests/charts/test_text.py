@@ -1,4 +1,4 @@
-"""progressions.py: bars, headers, repeats and files; what does not add up is named."""
+"""text.py: bars, headers, repeats and files; what does not add up is named."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.charts.find import find_progression, read_chart
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import MAX_BARS, parse_progression, read_progression, reference_roots
-from jazzgen.music.score import ChordChange
+from jazzgen.music.progressions import reference_roots
+from jazzgen.music.score import MAX_BARS, ChordChange
 from tests.music.text import symbols
 
 
@@ -97,14 +98,14 @@ def test_arguments_stand_in_for_headers() -> None:
         ("", "a progression needs at least one bar"),
         ("title: x", "a progression needs at least one bar"),
         ("||", "a progression needs at least one bar"),
-        ("composer: x\n| C |", "header line 'composer: x': known are title, meter, key, style"),
+        ("album: x\n| C |", "header line 'album: x': known are title, composer, meter, key, style, tempo"),
         ("key: C\nkey: D\n| C |", "header line 'key: D': it stands twice"),
-        ("meter: 6/8\n| C |", "meter '6/8' is not supported"),
+        ("meter: 6/16\n| C |", "meter '6/16' is not supported"),
         ("meter: 0/4\n| C |", "meter '0/4' is not supported"),
         ("key: H\n| C |", "unknown key 'H'"),
         ("style: polka\n| C |", "unknown style 'polka'; known are swing"),
-        ("| C :| x4097", f"bar 2: the progression grows beyond {MAX_BARS} bars"),
-        ("| C :| x999999", f"bar 2: the progression grows beyond {MAX_BARS} bars"),
+        ("| C :| x4097", f"bar 1: the progression grows beyond {MAX_BARS} bars"),
+        ("| C :| x999999", f"bar 1: the progression grows beyond {MAX_BARS} bars"),
         ("| C " * 5000, f"bar {MAX_BARS + 1}: the progression grows beyond {MAX_BARS} bars"),
         ("C" * 2_000_000, "a progression of 2000000 characters is too long"),
     ],
@@ -153,10 +154,10 @@ def test_reference_roots(text: str, roots: tuple[int, ...]) -> None:
     assert len(roots) == len(progression.chords)
 
 
-def test_read_progression(tmp_path: Path) -> None:
+def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "after hours.txt"
     path.write_bytes("\ufeffkey: Eb\r\n[A] | E♭Δ | Bb7 |\r\n".encode())
-    progression = read_progression(path)
+    progression = read_chart(path)
     assert (progression.title, progression.key) == ("after hours", "Eb")
     assert symbols(progression) == "E♭Δ Bb7"
     assert find_progression(str(path)) == progression
@@ -176,7 +177,7 @@ def test_bad_files_are_named(tmp_path: Path, content: bytes, message: str) -> No
     path = tmp_path / "bad.txt"
     path.write_bytes(content)
     with pytest.raises(ProgressionError, match=message) as error:
-        read_progression(path)
+        read_chart(path)
     assert "bad.txt" in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -185,4 +186,4 @@ def test_a_bad_chord_in_a_file_names_file_and_bar(tmp_path: Path) -> None:
     path = tmp_path / "bad.txt"
     path.write_text("| C | Xm |", encoding="utf-8")
     with pytest.raises(ChordError, match=r"bad\.txt: unknown chord symbol 'Xm' at bar 2"):
-        read_progression(path)
+        read_chart(path)
