@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import PurePath
 
 from jazzgen.charts.reading import HOLD, check_bars, decode, evenly
 from jazzgen.charts.written import Chart, Entry, WrittenBar
@@ -27,10 +28,15 @@ def entries(data: bytes, name: str) -> list[Entry]:
     blocks = list(_BLOCK.finditer(text := decode(data, name)))
     if not blocks:
         raise ProgressionError(f"{name}: it has no [Chords]; copy the song in Band-in-a-Box as text")
-    return [Entry(partial(_read, block[1], text.count("\n", 0, block.start(1)) + 1, name)) for block in blocks]
+    title = PurePath(name).stem  # the text has none
+    line, at, found = 1, 0, []
+    for block in blocks:
+        line, at = line + text.count("\n", at, block.start(1)), block.start(1)
+        found.append(Entry(partial(_read, block[1], line), title))
+    return found
 
 
-def _read(text: str, line: int, name: str) -> Chart:
+def _read(text: str, line: int) -> Chart:
     bars: list[WrittenBar] = []
     for row, written in enumerate(text.split("\n"), line):
         cells = written.split("|")
@@ -42,12 +48,12 @@ def _read(text: str, line: int, name: str) -> Chart:
             inside = bool(bars) and number < len(cells) - 1 and (number > 0 or bool(content))
             if not (content or part or inside):
                 continue
-            check_bars(len(bars) + 1, name)
+            check_bars(len(bars) + 1)
             chords = evenly([_symbol(entry) for entry in _slots(content)])
             section = part[1].upper() if part else ""
             bars.append(WrittenBar(chords, "" if bars else "4/4", section, line=row, number=len(bars) + 1))
     if not bars:
-        raise ProgressionError(f"{name}: there are no bars in [Chords]; write them as | Dm7 | G7 |")
+        raise ProgressionError("there are no bars in [Chords]; write them as | Dm7 | G7 |")
     return Chart(tuple(bars))
 
 

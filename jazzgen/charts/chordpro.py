@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from jazzgen.charts.flow import read_flow
+from jazzgen.charts.flow_words import read_order
 from jazzgen.charts.reading import HOLD, check_bars, decode, evenly, key_of, meter_of, read_tempo
 from jazzgen.charts.written import Chart, Entry, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, ProgressionError
@@ -54,7 +54,7 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
     songs = [song for song in songs if song.lines] or songs[:1]
     return [
         Entry(
-            partial(_read, song, name, bars_per_chord),
+            partial(_read, song, bars_per_chord),
             title=song.title,
             composer=song.composer or song.artist,
             key=song.moved_key(),
@@ -110,8 +110,8 @@ class _Song:
         return key_name(nearest_place(pitch_class_at(found[0]) + steps, -6), found[1])
 
 
-def _read(song: _Song, name: str, bars_per_chord: int) -> Chart:
-    reader = _Reader(name)
+def _read(song: _Song, bars_per_chord: int) -> Chart:
+    reader = _Reader()
     grids = any(line.kind == "row" for line in song.lines)
     rows = [line for line in song.lines if line.kind == "text" and "[" in line.text]
     if not grids and bars_per_chord:
@@ -126,7 +126,7 @@ def _read(song: _Song, name: str, bars_per_chord: int) -> Chart:
             reader.inline(line)
     elif not grids:
         raise ProgressionError(
-            f"{name}: its chords stand above words, without bars; write them in a grid, such as "
+            "its chords stand above words, without bars; write them in a grid, such as "
             "{start_of_grid} | Dm7 . G7 . | Cmaj7 . . . | {end_of_grid}"
         )
     else:
@@ -134,7 +134,7 @@ def _read(song: _Song, name: str, bars_per_chord: int) -> Chart:
             reader.take(line)
     reader.end_grid()
     if not reader.bars:
-        raise ProgressionError(f"{name}: its grids hold no bars; write them as | Dm7 . G7 . | Cmaj7 . . . |")
+        raise ProgressionError("its grids hold no bars; write them as | Dm7 . G7 . | Cmaj7 . . . |")
     return Chart(
         tuple(reader.bars),
         title=song.title,
@@ -152,8 +152,7 @@ def _steps(text: str) -> int:
 class _Reader:
     """Reads grids line by line; `bars` grows by a bar at a time, `next` is what the next bar begins with."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.bars: list[WrittenBar] = []
         self.cells: list[str] = []
         self.next = WrittenBar(meter="4/4")
@@ -215,23 +214,22 @@ class _Reader:
         text = text.strip().strip("()").strip()
         if not text:
             return
-        flow = read_flow(text)
-        if before:
-            if flow.coda or flow.segno:
-                self.next = replace(self.next, coda=flow.coda, segno=flow.segno)
-            elif re.match(r"\w", text) and not _COUNT.fullmatch(text):
-                self.next = replace(self.next, section=text)
-            return
-        if not self.bars:
+        order = read_order(text)
+        what = order.what if order else ""
+        if before and what in ("coda", "segno"):
+            self.next = replace(self.next, coda=what == "coda", segno=what == "segno")
+        elif before and not order and re.match(r"\w", text) and not _COUNT.fullmatch(text):
+            self.next = replace(self.next, section=text)
+        if before or not self.bars:
             return
         bar = self.bars[-1]
-        times = flow.times or (int(found[1]) if (found := _COUNT.fullmatch(text)) else 0)
+        times = int(found[1]) if (found := _COUNT.fullmatch(text)) else order.times if order else 0
         self.bars[-1] = replace(
             bar,
             times=times if bar.closes_repeat else bar.times,
-            fine=bar.fine or flow.fine,
-            jump=bar.jump or flow.jump,
-            to_coda=bar.to_coda or flow.to_coda or (flow.coda and not flow.jump),
+            fine=bar.fine or what == "fine",
+            jump=bar.jump or (order.jump if order else None),
+            to_coda=bar.to_coda or what in ("to coda", "coda"),
         )
 
     def _sign(self, sign: str) -> None:
@@ -265,7 +263,7 @@ class _Reader:
             back = len(cells[0])
             if len(self.bars) < back:
                 what = f"{cells[0]} repeats {'the bar' if back == 1 else 'two bars'} before"
-                raise ProgressionError(f"{self.name}: bar {len(self.bars) + 1}: {what}, but there is none")
+                raise ProgressionError(f"bar {len(self.bars) + 1}: {what}, but there is none")
             self.second = len(self.bars) - 1 if back == 2 else None
             self._add(self._copy(len(self.bars) - back), line)
             return
@@ -273,7 +271,7 @@ class _Reader:
         self._add(evenly(shares), line)
 
     def _add(self, chords: tuple[WrittenChord, ...], line: int) -> None:
-        check_bars(len(self.bars) + 1, self.name)
+        check_bars(len(self.bars) + 1)
         self.bars.append(replace(self.next, chords=chords, line=line, number=len(self.bars) + 1))
         self.before.append(self.sounding)
         self.sounding = chords[-1].symbol if chords else self.sounding

@@ -59,7 +59,7 @@ def entries(data: bytes, name: str) -> list[Entry]:
     sheet = _Sheet.of(decode(data, name))
     return [
         Entry(
-            partial(_read, sheet, name),
+            partial(_read, sheet),
             title=sheet.title,
             composer=sheet.composer,
             style=sheet.style,
@@ -145,10 +145,10 @@ class _Items:
                 self.words, self.closed = [], name
 
 
-def _read(sheet: _Sheet, name: str) -> Chart:
-    bars, warnings = _bars(sheet, name)
+def _read(sheet: _Sheet) -> Chart:
+    bars, warnings = _bars(sheet)
     if not bars:
-        raise ProgressionError(f"{name}: it has no bars; chords stand behind (part (type chords) ...)")
+        raise ProgressionError("it has no bars; chords stand behind (part (type chords) ...)")
     symbols = [chord.symbol for bar in bars for chord in bar.chords]
     return Chart(
         tuple(_with_letters(bars)),
@@ -158,10 +158,11 @@ def _read(sheet: _Sheet, name: str) -> Chart:
         key=key_of_signature(sheet.signature, symbols),
         tempo=sheet.tempo,
         warnings=tuple(warnings),
+        as_written=True,
     )
 
 
-def _bars(sheet: _Sheet, name: str) -> tuple[list[WrittenBar], list[str]]:
+def _bars(sheet: _Sheet) -> tuple[list[WrittenBar], list[str]]:
     """The bars, those that begin a section with "?" for its name; and what was read otherwise."""
     bars: list[WrittenBar] = []
     warnings: list[str] = []
@@ -179,7 +180,7 @@ def _bars(sheet: _Sheet, name: str) -> tuple[list[WrittenBar], list[str]]:
                     warnings.append(f"bar {len(bars) + 1}: {text} is read as {symbol}")
                 slots.append(symbol)
         elif slots or (kind == "line" and not fresh):
-            check_bars(len(bars) + 1, name)
+            check_bars(len(bars) + 1)
             meter = "" if bars else sheet.meter
             bars.append(WrittenBar(evenly(slots), meter, section, line=line, number=len(bars) + 1))
             slots, section, fresh = [], "", False

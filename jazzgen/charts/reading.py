@@ -14,13 +14,14 @@ from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import is_minor, parse_chord
 from jazzgen.music.keys import key_name, key_tonic, read_key
 from jazzgen.music.pitch import fold
-from jazzgen.music.progressions import MAX_BARS
+from jazzgen.music.score import MAX_BARS
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ALTERNATE = re.compile(r"\s*\((?!(?i:add|alt|aug|dim))[A-G][^()]*\)|\s*\[[A-G][^\[\]]*\]\Z")
 SLOWEST, FASTEST = 10, 1000  # beats a minute that are believed
 
 HOLD = ""  # an entry of a bar in which the chord before goes on
@@ -41,10 +42,10 @@ def decode(data: bytes, name: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def check_bars(count: int, name: str) -> None:
+def check_bars(count: int) -> None:
     """Raise `ProgressionError` for more bars than a chart can have, before they fill the memory."""
     if count > MAX_BARS:
-        raise ProgressionError(f"{name}: it has more than {MAX_BARS} bars")
+        raise ProgressionError(f"it has more than {MAX_BARS} bars")
 
 
 def evenly(entries: Sequence[str]) -> tuple[WrittenChord, ...]:
@@ -54,6 +55,11 @@ def evenly(entries: Sequence[str]) -> tuple[WrittenChord, ...]:
         for number, symbol in enumerate(entries)
         if symbol != HOLD
     )
+
+
+def without_alternate(symbol: str) -> str:
+    """A symbol without the other chord that stands in parentheses in or behind it; empty for `(A7)` alone."""
+    return _ALTERNATE.sub("", symbol).strip()
 
 
 def read_tempo(text: str) -> float | None:
@@ -81,18 +87,13 @@ def key_of(text: str) -> str:
 def key_of_signature(signature: int, symbols: Iterable[str]) -> str:
     """The key of a signature without a mode: of the two relative keys the one whose tonic chord is met more.
 
-    The last chord counts four times, the first twice; at a tie it is the major key. F# is Gb where the chords
-    are flat. `signature` counts sharps, flats negative; beyond seven it is no key and the answer empty.
+    The last chord counts four times, the first twice; at a tie it is the major key. `signature` counts
+    sharps, flats negative; beyond seven it is no key and the answer empty.
     """
     if abs(signature) > 7:
         return ""
     weights = {False: 0, True: 0}
     chords = list(symbols)
-    sharps, flats = (sum(symbol[1:2] == sign for symbol in chords) for sign in "#b")
-    if signature >= 6 and flats > sharps:
-        signature -= 12
-    elif signature <= -6 and sharps > flats:
-        signature += 12
     for number, symbol in enumerate(chords):
         weight = 4 if number == len(chords) - 1 else 2 if number == 0 else 1
         try:
