@@ -21,7 +21,7 @@ EXPORTS = {
 
 
 def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
-    """A tune in one of the formats `EXPORTS`: the file's text, and what could not be written, a sentence each.
+    """A tune in one of the formats `EXPORTS`: the file's text, and what it could not say, a sentence each.
 
     The other formats than text hold the form alone, or what `--form full` plays once through.
     """

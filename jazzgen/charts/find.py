@@ -174,12 +174,9 @@ def in_key(tune: Tune, key: str) -> Tune:
         raise ProgressionError(f"unknown key {key[:60]!r}; write it as C, Bb, F#m or D minor")
     own = read_key(tune.form.key or estimate_key(tune.form)) or (0, False)
     semitones = (key_tonic(wanted[0], own[1]) - key_tonic(*own)) % 12
-    moved = {
-        name: part
-        and transpose_progression(part if part.key else replace(part, key=tune.form.key), semitones)
-        for name, part in (("form", tune.form), ("intro", tune.intro), ("last", tune.last))
-    }
-    return replace(tune, **moved)
+    # All parts move by the same spelling.
+    named = tune.form.key or estimate_key(tune.form)
+    return tune.changed(lambda part: transpose_progression(replace(part, key=named), semitones))
 
 
 def _read(text: str) -> bytes:

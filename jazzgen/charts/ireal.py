@@ -21,7 +21,6 @@ from jazzgen.music.pitch import note_name
 MAGIC = "1r34LbKcu7"  # what scrambled music begins with
 _LINK = re.compile(r"(?P<quote>[\"']?)(?P<scheme>irealb|irealbook)://", re.IGNORECASE)
 _ARTICLE = re.compile(r"(.*\S)\s*,\s*(The|A|An|Les|La|Le|L')", re.DOTALL)
-_NOT_A_PLACE = ("", "-1")
 
 
 def entries(data: bytes, name: str) -> list[Entry]:
@@ -30,8 +29,9 @@ def entries(data: bytes, name: str) -> list[Entry]:
     found = [entry for scheme, link in _links(text) for entry in _songs(scheme, link)]
     if not found:
         raise ProgressionError(
-            f"{name}: an iReal Pro link is there but no song can be read from it; links that pass through a shell "
-            "or a mail are cut and lose their % signs: save the link in a file, or export the playlist as HTML"
+            f"{name}: an iReal Pro link is there but no song can be read from it; links that pass through a "
+            "shell or a mail are cut and lose their % signs: save the link in a file, or export the playlist "
+            "as HTML"
         )
     return found
 
@@ -106,7 +106,10 @@ def _chart(music: str, said: dict[str, str], groove: str, tempo: float | None, m
     bars = read_bars(music, warnings)
     return Chart(
         tuple(bars),
-        **said,
+        title=said["title"],
+        composer=said["composer"],
+        style=said["style"],
+        key=said["key"],
         tempo=tempo,
         groove=groove,
         transposed_to=_moved_to(moved, said["key"]),
@@ -139,8 +142,8 @@ def swap_blocks(music: str) -> str:
         block, music = music[:50], music[50:]
         if len(music) >= 2:
             signs = list(block)
-            for a, b in [*zip(range(5), range(49, 44, -1)), *zip(range(10, 24), range(39, 25, -1))]:
-                signs[a], signs[b] = signs[b], signs[a]
+            for a in (*range(5), *range(10, 24)):
+                signs[a], signs[49 - a] = signs[49 - a], signs[a]
             block = "".join(signs)
         blocks.append(block)
     return "".join(blocks) + music

@@ -113,8 +113,9 @@ class _Lexer:
         self._end("")
         if strange * 20 > len(music):
             raise ProgressionError(
-                "its music does not unscramble: the link was cut or changed on its way (a shell or a mail cuts "
-                "long lines and turns % into spaces); save it in a file, or export it from iReal Pro again"
+                "its music does not unscramble: the link was cut or changed on its way (a shell or a mail "
+                "cuts long lines and turns % into spaces); save it in a file, or export it from iReal Pro "
+                "again"
             )
         if strange:
             self.warnings.append(f"{strange} unknown sign{'s'[: strange > 1]} in the music are left out")
@@ -137,10 +138,8 @@ class _Lexer:
                 self.small = sign == "s"
             case "section":
                 raw.section = _SECTIONS.get(sign, sign.upper())
-            case "meter":
-                raw.meter = sign
-            case "ending":
-                raw.ending = sign
+            case "meter" | "ending":
+                setattr(raw, kind, sign)
             case "mark":
                 raw.marks.append((sign, not raw.chords))
 
@@ -191,7 +190,7 @@ class _Lexer:
 
 
 def _drop_layout(raws: list[_Raw]) -> list[_Raw]:
-    """Without the cells that only place the bars on the page: what stands in them goes to their neighbours."""
+    """Without the cells that only place bars on the page: what stands in them goes to their neighbours."""
     kept: list[_Raw] = []
     carried = _Raw()
     repeats = False  # behind `r`
@@ -221,7 +220,7 @@ def _drop_layout(raws: list[_Raw]) -> list[_Raw]:
     return kept
 
 
-# ------------------------------------------------------------------------------------ raw bars to written bars
+# ----------------------------------------------------------------------------------- raw bars to written bars
 
 
 class _Writer:
@@ -318,7 +317,7 @@ class _Writer:
         self.warnings.append(f"bar {number + 1}: it says {times} times, but no repeat is there")
 
 
-# ---------------------------------------------------------------------------------------------- cells to beats
+# --------------------------------------------------------------------------------------------- cells to beats
 
 
 @lru_cache(maxsize=4096)

@@ -113,15 +113,15 @@ class _Walk:
         self.closing = {number: group for group in self.groups for number in group.closes}
         self.ending_of = {ending.last: group for group in self.groups for ending in group.endings}
         self.choosing = {group.endings[0].first: group for group in self.groups if group.endings}
-        self.jumps = {self._effect(k): k for k, bar in enumerate(self.bars) if bar.jump}
+        jumps = [(k, bar.jump) for k, bar in enumerate(self.bars) if bar.jump]
+        self.jumps = {self._effect(k): jump for k, jump in jumps}
         codas = [k for k, bar in enumerate(self.bars) if bar.coda]
         self.coda = codas[-1] if codas else None
         to_coda = any(bar.jump is not None and bar.jump.al == "coda" for bar in self.bars)
         # Without a jump to it, the coda follows the last chorus only.
         self.outro = None if to_coda or not self.coda else self.coda
-        if len(self.jumps) > 1:
-            first = min(self.jumps.values())
-            self.warn(first, "there are several jumps; each is taken once, as it comes")
+        if len(jumps) > 1:
+            self.warn(jumps[0][0], "there are several jumps; each is taken once, as it comes")
 
     def name(self, number: int | None) -> int:
         """The number of a bar in messages."""
@@ -212,8 +212,7 @@ class _Walk:
 
     def _jump(self, at: int) -> int | None:
         """Take the jump behind bar `at`; where it has been taken, the target was not met on the way."""
-        jump = self.bars[self.jumps[at]].jump
-        assert jump is not None
+        jump = self.jumps[at]
         if at in self.taken:
             if jump.al == "coda" and self.al == jump and self.coda is not None:
                 self.al = None

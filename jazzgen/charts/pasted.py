@@ -11,11 +11,12 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 
 _SIGNS = str.maketrans(
-    dict.fromkeys("¦│┃❘∣｜", "|") | {"‖": "||", "║": "||", "𝄀": "|", "𝄁": "||", "𝄂": "||", "𝄆": "|:", "𝄇": ":|"}
-    | {"𝄎": "%", "\u00a0": " ", "\t": " ", "–": "-", "—": "-"}
+    dict.fromkeys("¦│┃❘∣｜𝄀", "|") | dict.fromkeys("‖║𝄁𝄂", "||")
+    | {"𝄆": "|:", "𝄇": ":|", "𝄎": "%", "\u00a0": " ", "\t": " ", "–": "-", "—": "-"}
 )  # fmt: skip
 _COMMENT = re.compile(r"^\s*(?:#|//).*|(?<=\|)\s*//[^|]*$")
-_RULE = re.compile(r"[\s|:+=-]*-{2,}[\s|:+=-]*")  # below the head of a Markdown table
+_HEADER = re.compile(r"\s*(?:title|composer)\s*:(?!\|)", re.IGNORECASE)  # any sign may stand in it
+_RULE = frozenset(" |:+=-")  # the signs below the head of a Markdown table
 _NUMBERS = re.compile(r"[\s|]*(?:\d+[\s|]+)+\d*\s*")  # its head, where it counts bars
 _LINE_NUMBER = re.compile(r"^\s*\d{1,4}(?:[):]|(?=\s))\s*(?=[|A-GN\[])")
 _DOTTED_NUMBER = re.compile(r"^\s*\d{1,4}\.\s*(?=[|A-GN\[])")
@@ -29,16 +30,21 @@ _HEAD = re.compile(r"\s*(?:bar|measure|time|start|seconds)\W.*chord\s*", re.IGNO
 
 def plain_lines(text: str) -> list[str]:
     """The lines of `text` that say something, with the signs of `text.py`."""
-    lines = [_COMMENT.sub("", line.translate(_SIGNS)) for line in text.splitlines()]
-    lines = [line.replace("|]", "||").replace("[|", "||") for line in lines if line.strip()]
+    lines = [line if _HEADER.match(line) else _plain(line) for line in text.splitlines()]
+    lines = [line for line in lines if line.strip()]
     # A table that counts its bars has a head of numbers above a rule of dashes.
-    rules = {k for k, line in enumerate(lines) if _RULE.fullmatch(line) and "|" in line}
+    rules = {k for k, line in enumerate(lines) if "--" in line and "|" in line and _RULE.issuperset(line)}
     heads = {k - 1 for k in rules if k and _NUMBERS.fullmatch(lines[k - 1])}
     lines = [line for k, line in enumerate(lines) if k not in rules and k not in heads]
     numbered = _LINE_NUMBER
     if not any(":|" in line for line in lines):  # else "1." is an ending
         lines = [_DOTTED_NUMBER.sub("", line) for line in lines]
     return [line if _is_listed(line) else numbered.sub("", line) for line in lines]
+
+
+def _plain(line: str) -> str:
+    """One line of bars, without its comment."""
+    return _COMMENT.sub("", line.translate(_SIGNS)).replace("|]", "||").replace("[|", "||")
 
 
 def labels_section(name: str, rest: str) -> bool:

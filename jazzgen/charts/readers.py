@@ -36,7 +36,8 @@ _REFUSED = {
     "dorico": "a score of Dorico; " + _XML.format("Dorico"),
     "notion enc nwc": "a score of a notation program; " + _XML.format("that program"),
     "gp gp3 gp4 gp5 gpx gtp ptb tef": "a tablature; " + _XML.format("Guitar Pro, TuxGuitar or MuseScore"),
-    "pdf png jpg jpeg gif tif tiff": "a picture of a chart; give the file from which it was made, or type the bars as text",
+    "pdf png jpg jpeg gif tif tiff": "a picture of a chart; give the file from which it was made, "
+    "or type the bars as text",
     "doc docx odt rtf": "a document of a word processor; copy the chart into a text file",
     "mid midi kar": "a MIDI file, which has no chart; give its chords as text or as a chart file",
 }

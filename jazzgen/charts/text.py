@@ -61,10 +61,14 @@ _ENTRY = re.compile(
       (?P<label> \[ [^\[\]|]* \] )
     | (?P<line>  :? \|+ :? )
     | (?P<times> [x×] \s* \d{1,6} (?= [\s|] | $ ) )
-    | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) ) | [1-9] (?: [,-] [1-9] )* \. (?= \s | \| | $ ) )
+    | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) )
+                | [1-9] (?: [,-] [1-9] )* \. (?= [\s|] | $ ) )
     | (?P<meter> \( \s* \d{1,2} \s* / \s* \d{1,2} \s* \) )
-    | (?P<jump>  \(? \s* D\.?\ ?[CSB]\.? (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )? \s* (?: \) | (?= [\s|] | $ ) ) )
-    | (?P<mark>  \(? \s* (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 ) \s* (?: \) | (?= [\s|] | $ ) ) )
+    | (?P<jump>  (?: \( \s* )? D\.?\ ?[CSB]\.?
+                (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )?
+                \s* (?: \) | (?= [\s|] | $ ) ) )
+    | (?P<mark>  (?: \( \s* )? (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
+                \s* (?: \) | (?= [\s|] | $ ) ) )
     | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
     | (?P<other> \S )
     """,
@@ -360,7 +364,7 @@ class _Reader:
             raise self._error(
                 f"{count} entries do not add up to {self.beats} beats; write {fitting} (chords, or . to hold)"
             )
-        chords = []
+        chords: list[WrittenChord] = []
         for k, entry in enumerate(self.entries):
             if entry in HOLDS:
                 if not chords and not self.bars:

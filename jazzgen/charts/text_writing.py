@@ -21,7 +21,7 @@ BARS_A_LINE = 4
 def write_tune(tune: Tune) -> str:
     """The text of a tune: intro, form, and where the last chorus leaves it for a coda or an end."""
     form, last = tune.form, tune.last
-    heads = _headers(form)
+    heads = _headers(form, (tune.intro or form).meters[0])
     marks: dict[int, str] = {}
     parts = [_Lines(form, marks)]
     if tune.intro is not None:
@@ -37,7 +37,11 @@ def write_tune(tune: Tune) -> str:
             parts.append(_Lines(last.between(last.bar_ticks[kept], last.length), {}, mark="(Coda) "))
         if kept < len(form.bar_ticks) or not rest:
             marks[kept - 1] = " (To Coda)" if rest else " (END)"
-    return "\n".join([*heads, *(line for part in parts for line in part.lines())]) + "\n"
+    meter, lines = parts[0].bars[0].meter, heads
+    for part in parts:
+        lines += part.lines(meter)
+        meter = part.bars[-1].meter
+    return "\n".join(lines) + "\n"
 
 
 def write_text(progression: Progression) -> str:
@@ -45,11 +49,11 @@ def write_text(progression: Progression) -> str:
     return write_tune(Tune(progression))
 
 
-def _headers(form: Progression) -> list[str]:
+def _headers(form: Progression, meter: MeterChange) -> list[str]:
     said = {
         "title": form.title,
         "composer": form.composer,
-        "meter": form.meters[0].signature,
+        "meter": meter.signature,
         "key": form.key,
         "style": form.style,
         "tempo": "" if form.tempo is None else repr(float(form.tempo)).removesuffix(".0"),
@@ -60,8 +64,7 @@ def _headers(form: Progression) -> list[str]:
 def _plays_otherwise(form: Progression) -> bool:
     """Whether the names of its sections would let the form be read in another order."""
     names = [section.name.strip() for section in form.sections]
-    starts_with_intro = bool(names) and not form.sections[0].tick and is_intro(names[0])
-    return starts_with_intro or any(name.lower() == "coda" for name in names)
+    return any(is_intro(name) or name.lower() == "coda" for name in names)
 
 
 def _common_bars(form: Progression, last: Progression) -> int:
@@ -148,9 +151,9 @@ class _Lines:
         self.bars, self.marks, self.mark = list(_bars(progression)), marks, mark
         self.bars[0].section = self.bars[0].section or name
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, meter: str) -> Iterator[str]:
+        """The lines, behind bars of `meter`."""
         line, count = "", 0
-        meter = self.bars[0].meter
         width = max((len(bar.section) + 2 for bar in self.bars if bar.section), default=0)
         for number, bar in enumerate(self.bars):
             if line and (bar.section or count == BARS_A_LINE):

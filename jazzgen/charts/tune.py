@@ -7,7 +7,7 @@ places in bars to ticks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jazzgen.charts.order import Order, find_order
@@ -66,8 +66,12 @@ class Tune:
 
     def in_style(self, style: str) -> Tune:
         """The tune in another style, one of `progressions.STYLES`."""
-        parts = {"form": self.form, "intro": self.intro, "last": self.last}
-        return replace(self, **{name: part and replace(part, style=style) for name, part in parts.items()})
+        return self.changed(lambda part: replace(part, style=style))
+
+    def changed(self, change: Callable[[Progression], Progression]) -> Tune:
+        """The tune with all its parts changed in the same way."""
+        intro, last = (part and change(part) for part in (self.intro, self.last))
+        return replace(self, form=change(self.form), intro=intro, last=last)
 
     def starts(self, choruses: int) -> tuple[int, ...]:
         """The ticks at which so many choruses begin."""
@@ -157,10 +161,12 @@ def _checked(bars: Sequence[WrittenBar], unknown: str, warnings: list[str]) -> l
         for _, symbol in bar.chords:
             if symbol not in known:
                 known[symbol] = _known_symbol(symbol, bar.number or index + 1, unknown, warnings)
-        if any(known[symbol] != symbol for _, symbol in bar.chords):
-            taken = [(place, known[symbol]) for place, symbol in bar.chords]
-            bar = replace(bar, chords=tuple(WrittenChord(place, s) for place, s in taken if s is not None))
-        result.append(bar)
+        if all(known[symbol] == symbol for _, symbol in bar.chords):
+            result.append(bar)
+            continue
+        taken = [(place, known[symbol]) for place, symbol in bar.chords]
+        chords = tuple(WrittenChord(place, symbol) for place, symbol in taken if symbol is not None)
+        result.append(replace(bar, chords=chords))
     return result
 
 

@@ -91,7 +91,9 @@ def add_chart(group: Any) -> None:
     from jazzgen.charts.tune import FORMS, UNKNOWN
 
     group.add_argument(
-        "--song", metavar="TITLE|N", help="of several: by its title, the beginning or a part of it, or by number"
+        "--song",
+        metavar="TITLE|N",
+        help="of several: by its title, the beginning or a part of it, or by number",
     )
     group.add_argument(
         "--form",

@@ -167,4 +167,5 @@ def test_any_signs_end(words: list[tuple[str, str]]) -> None:
     except ProgressionError:
         return
     bars = range(len(words))
-    assert found.form and all(number in bars for number in (*found.form, *found.intro, *(found.last or ())))
+    assert found.form
+    assert all(number in bars for number in (*found.form, *found.intro, *(found.last or ())))

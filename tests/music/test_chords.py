@@ -217,7 +217,8 @@ def test_major_and_minor_letters_and_signs_differ() -> None:
 )  # fmt: skip
 def test_symbols_of_charts(symbol: str, same: str) -> None:
     one, other = parse_chord(symbol), parse_chord(same)
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     assert (one.root, one.pitch_classes, one.quality) == (other.root, other.pitch_classes, other.quality)
 
 
