@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
-from jazzgen.charts.abc_music import WHOLE, Meter, read_field_meter, read_field_unit, read_music
+from jazzgen.charts.abc_music import Meter, read_field_meter, read_field_unit, read_music
 from jazzgen.charts.reading import decode, key_of, read_tempo, without_alternate
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ChordError, ProgressionError
@@ -19,12 +19,12 @@ _INLINE_VOICE = re.compile(r"\[V:[ \t]*([^\]\s]*)[^\[\]]*\]")
 _KEY = re.compile(r"\s*([A-G])([#b]?)\s*(maj|min|mix|dor|phr|lyd|loc|ion|aeo|m)?", re.IGNORECASE)
 _MINOR = ("m", "min", "dor", "phr", "aeo", "loc")  # modes with a minor third
 _TEMPO = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,3})(?:\s+\d/\d+)*\s*=)?\s*(\d{1,4}(?:\.\d+)?)\s*")
-_MUSIC_FIELDS = "MLP"
+_BODY_FIELDS = "MLPV"
 _BASS = re.compile(r"/([a-g])([+#b]?)\Z")
 _DIALECT = re.compile(r"([A-G][b#]?)([da])(7?)(?=/|\Z)")  # of the Nottingham collection
 _DIALECT_NAMES = {"d": "dim", "a": "aug"}
-_WORD = re.compile(r"[A-G][a-z]{3,}|.*\s\S", re.DOTALL)
-_SMALL_CHORD = re.compile(r"[a-g][#b]?(?:m|min|maj|dim|sus|6|7|9|m7|maj7)?")
+_WORD = re.compile(r"[A-G](?:[a-z]{2,}|[A-Z]{2,})|.*\s\S", re.DOTALL)
+_SMALL_CHORD = re.compile(r"[a-g][#b]?(?:m|min|maj|dim|sus|6|7|9|m7|maj7)")  # "f" alone is how loud it is
 _PARTS = re.compile(r"\(|\)\s*(\d*)|([A-Za-z])\s*(\d*)")
 MOST_PARTS = 500
 
@@ -33,7 +33,9 @@ def entries(data: bytes, name: str) -> list[Entry]:
     """The tunes of an ABC file; raises `ProgressionError` where there are none."""
     tunes = list(_tunes(decode(data, name)))
     if not tunes:
-        raise ProgressionError(f"{name}: it has no tune; a tune begins with X:1 and has its key in a line K:C")
+        raise ProgressionError(
+            f"{name}: it has no tune; a tune begins with X:1 and has its key in a line K:C"
+        )
     return [
         Entry(
             partial(_read, tune),
@@ -51,8 +53,21 @@ def entries(data: bytes, name: str) -> list[Entry]:
 class _Tune:
     """The first field of each letter in the head, and the lines of the body: (number, field or "", text)."""
 
-    head: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)  # fields of the file
+    own: dict[str, str] = field(default_factory=dict)
     body: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def take(self, number: int, letter: str, text: str) -> None:
+        """A line; the head ends with its key or with the first music."""
+        if letter and "K" not in self.own and not self.body:
+            self.own.setdefault(letter, text)
+        elif not letter or letter in _BODY_FIELDS:
+            self.body.append((number, letter, text))
+
+    @property
+    def head(self) -> dict[str, str]:
+        """The fields of the head."""
+        return self.shared | self.own
 
     @property
     def style(self) -> str:
@@ -83,43 +98,42 @@ def _tunes(text: str) -> Iterator[_Tune]:
     shared: dict[str, str] = {}
     tune: _Tune | None = None
     numbered = re.search(r"^X[ \t]*:", text, re.MULTILINE) is not None
-    in_head, skipped = True, False
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith("%%"):
-            skipped = line.startswith("%%begin") or (skipped and not line.startswith("%%end"))
-            continue
-        line = re.sub(r"(?<!\\)%.*", "", line).rstrip().rstrip("\\")
+    for number, line in _lines(text):
         found = _FIELD.fullmatch(line)
-        letter = found[1] if found else ""
+        letter, value = (found[1], found[2]) if found else ("", line)
         if letter == "X" or (not numbered and tune is None and letter):
             if tune:
                 yield tune
-            tune, in_head, skipped = _Tune(dict(shared)), True, False
-        if skipped:
-            continue
-        if not line.strip():
-            if tune and tune.body:
-                yield tune
-                tune = None
-        elif tune is None:
-            if found and letter in "MLQCR" and not shared.get(letter):
-                shared[letter] = found[2]
-        elif in_head and letter:
-            if letter not in tune.head or tune.head[letter] == shared.get(letter):
-                tune.head[letter] = found[2] if found else ""
-            in_head = letter != "K"
-        elif not letter or letter in f"{_MUSIC_FIELDS}V":
-            in_head = False
-            tune.body.append((number, letter, found[2] if found else line))
+            tune = _Tune(dict(shared))
+        if tune is None:
+            if letter and letter in "MLQCR":
+                shared.setdefault(letter, value)
+        elif line.strip():
+            tune.take(number, letter, value)
+        elif tune.body:
+            yield tune
+            tune = None
     if tune:
         yield tune
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The numbered lines without comments, instructions to programs and blocks of text."""
+    in_block = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("%%"):
+            in_block = line.startswith("%%begin") or (in_block and not line.startswith("%%end"))
+        elif not in_block:
+            yield number, re.sub(r"(?<!\\)%.*", "", line).rstrip().rstrip("\\")
 
 
 def _read(tune: _Tune) -> Chart:
     unit = read_field_unit(tune.head.get("L", ""))
     bars = read_music(_voice(tune.body), tune.meter, unit, _symbol)
     if not any(bar.chords for bar in bars):
-        raise ProgressionError('it has no chords; they stand in quotation marks before the notes, as in "Dm7"z4')
+        raise ProgressionError(
+            'it has no chords; they stand in quotation marks before the notes, as in "Dm7"z4'
+        )
     return Chart(
         tuple(_in_order(bars, tune.head.get("P", ""))),
         title=tune.head.get("T", ""),
@@ -182,7 +196,10 @@ def _in_order(bars: list[WrittenBar], order: str) -> list[WrittenBar]:
     wanted = _expanded(order)
     if len(set(names)) < len(names) or not set(wanted) >= set(names) >= set(wanted) or starts[:1] != [0]:
         return bars
-    parts = {name: bars[start:end] for name, start, end in zip(names, starts, [*starts[1:], len(bars)], strict=True)}
+    parts = {
+        name: bars[start:end]
+        for name, start, end in zip(names, starts, [*starts[1:], len(bars)], strict=True)
+    }
     result: list[WrittenBar] = []
     for k, name in enumerate(wanted):
         repeats = any(bar.closes_repeat for bar in parts[name])

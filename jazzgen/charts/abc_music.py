@@ -29,7 +29,8 @@ _TOKEN = re.compile(
     | \{ [^{}]* \}?
     | \[ (?P<field> [A-Za-z] ) : (?P<value> [^\[\]]* ) \]
     | \[ [ ]* (?P<ending> [1-9] [\d,-]* )
-    | (?P<line> (?: \[ (?=\|) | \| | : ) (?: \[ (?=\|) | \| | : | (?<=\|) \] )* ) [ ]* (?P<number> [1-9] [\d,-]* )?
+    | (?P<line> (?: \[ (?=\|) | \| | : ) (?: \[ (?=\|) | \| | : | (?<=\|) \] )* )
+      [ ]* (?P<number> [1-9] [\d,-]* )?
     | (?P<note> \[ (?: "[^"]*" | [^\[\]"|] )* \] | [_^=]* [A-Ga-g] [,']* | [zx] )
       (?P<length> \d{0,4} (?: /+ \d{0,4} )? )
     | [ZX] (?P<rests> \d{0,5} )
@@ -164,32 +165,41 @@ class _Scanner:
 
     def _token(self, found: re.Match[str]) -> None:
         match found.lastgroup:
+            case "length" if not self.muted:
+                self._note(found["note"], found["length"])
+            case "line" | "number" | "ending":
+                if found["line"]:
+                    self._line(found["line"])
+                if numbers := found["ending"] or found["number"]:
+                    self.raw.bar = replace(self.raw.bar, endings=_numbers(numbers))
+            case "rests" | "tuplet" | "time" | "count" | "broken":
+                self._rhythm(found)
+            case "overlay":
+                self.muted = True
+            case _:
+                self._word(found)
+
+    def _word(self, found: re.Match[str]) -> None:
+        match found.lastgroup:
             case "quote":
                 self._quote(found["quote"])
             case "mark":
                 self._order(read_order(found["mark"]))
             case "value":
                 self._field(found["field"], found["value"])
-            case "ending":
-                self.raw.bar = replace(self.raw.bar, endings=_numbers(found["ending"]))
-            case "line" | "number":
-                self._line(found["line"])
-                if found["number"]:
-                    self.raw.bar = replace(self.raw.bar, endings=_numbers(found["number"]))
-            case "length" if not self.muted:
-                self._note(found["note"], found["length"])
+            case "sign":
+                self._order(Order(_SIGNS[found["sign"]]))
+
+    def _rhythm(self, found: re.Match[str]) -> None:
+        match found.lastgroup:
             case "rests":
                 self._rests(int(found["rests"] or 1))
-            case "tuplet" | "time" | "count":
-                self._tuplet(int(found["tuplet"]), found["time"], found["count"])
             case "broken":
                 part = Fraction(1, 2 ** len(found["broken"]))
                 first, self.broken = (2 - part, part) if found["broken"][0] == ">" else (part, 2 - part)
                 self.raw.length += int(self.last * first) - self.last
-            case "overlay":
-                self.muted = True
-            case "sign":
-                self._order(Order(_SIGNS[found["sign"]]))
+            case _:
+                self._tuplet(int(found["tuplet"]), found["time"], found["count"])
 
     def _quote(self, text: str) -> None:
         if text[:1] and text[0] in "^_<>@":
@@ -340,12 +350,14 @@ def _factor(length: str) -> Fraction:
     return Fraction(int(number or 1), max(divisor, 1))
 
 
-# -------------------------------------------------------------------------------------------- raw bars to bars
+# ------------------------------------------------------------------------------------------- raw bars to bars
 
 
 def _in_free_meter(raws: list[_Raw]) -> list[_Raw]:
     """Bars without a meter, and those of a meter that most of them do not keep, get the commonest length."""
-    counts = {meter: Counter(raw.length for raw in raws if raw.meter == meter) for meter in {r.meter for r in raws}}
+    counts = {
+        meter: Counter(raw.length for raw in raws if raw.meter == meter) for meter in {r.meter for r in raws}
+    }
     for raw in raws:
         count = counts[raw.meter]
         length, often = count.most_common(1)[0]

@@ -58,7 +58,7 @@ def _read(text: str, line: int) -> Chart:
 
 
 def _slots(content: str) -> list[str]:
-    """The chords of a bar on its beats: a comma goes to the next beat, a blank to the next half or quarter."""
+    """The chords of a bar on its beats: behind a comma the next beat, behind a blank the next half."""
     groups = [group for group in re.split(r"\s+", content.replace("^", " ").strip()) if group]
     if not any("," in group for group in groups):
         return groups if len(groups) != 3 else [*groups, HOLD]

@@ -57,6 +57,7 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
             partial(_read, song, bars_per_chord),
             title=song.title,
             composer=song.composer or song.artist,
+            style=song.x_style,
             key=song.moved_key(),
             tempo=song.tempo,
         )
@@ -65,7 +66,7 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
 
 
 class _Line(NamedTuple):
-    """A line that bears on the bars: a `kind` ("grid", "end", "time", "transpose", "row", "text"), its text."""
+    """A line that bears on the bars: its `kind` ("grid", "end", "time", "transpose", "row", "text")."""
 
     number: int
     kind: str
@@ -77,6 +78,7 @@ class _Song:
     title: str = ""
     composer: str = ""
     artist: str = ""
+    x_style: str = ""
     key: str = ""
     tempo: float | None = None
     lines: list[_Line] = field(default_factory=list)
@@ -87,7 +89,7 @@ class _Song:
         if directive == "meta":
             directive, _, value = value.partition(" ")
         match directive:
-            case "title" | "composer" | "artist" if not getattr(self, directive):
+            case "title" | "composer" | "artist" | "x_style" if not getattr(self, directive):
                 setattr(self, directive, value.strip())
             case "key":
                 self.key = self.key or key_of(value)
@@ -112,26 +114,21 @@ class _Song:
 
 def _read(song: _Song, bars_per_chord: int) -> Chart:
     reader = _Reader()
-    grids = any(line.kind == "row" for line in song.lines)
     rows = [line for line in song.lines if line.kind == "text" and "[" in line.text]
-    if not grids and bars_per_chord:
+    if any(line.kind == "row" for line in song.lines):
+        for line in song.lines:
+            reader.take(line)
+    elif bars_per_chord:
         for line in rows:
-            for found in _INLINE.finditer(line.text):
-                if found[2] and not found[2].startswith("*"):
-                    for hold in range(bars_per_chord):
-                        reader.cells.append(HOLD if hold else found[2])
-                        reader.end_bar(line.number)
-    elif not grids and rows and all("|" in line.text for line in rows):
+            reader.chords(line, bars_per_chord)
+    elif rows and all("|" in line.text for line in rows):
         for line in rows:
             reader.inline(line)
-    elif not grids:
+    else:
         raise ProgressionError(
             "its chords stand above words, without bars; write them in a grid, such as "
             "{start_of_grid} | Dm7 . G7 . | Cmaj7 . . . | {end_of_grid}"
         )
-    else:
-        for line in song.lines:
-            reader.take(line)
     reader.end_grid()
     if not reader.bars:
         raise ProgressionError("its grids hold no bars; write them as | Dm7 . G7 . | Cmaj7 . . . |")
@@ -139,6 +136,7 @@ def _read(song: _Song, bars_per_chord: int) -> Chart:
         tuple(reader.bars),
         title=song.title,
         composer=song.composer or song.artist,
+        style=song.x_style,
         key=song.moved_key(),
         tempo=song.tempo,
     )
@@ -189,6 +187,13 @@ class _Reader:
             elif mark or (chord and not chord.startswith("*")):
                 self.cells.append(mark or chord)
         self.end_bar(line.number)
+
+    def chords(self, line: _Line, bars: int) -> None:
+        """A line of words with chords in brackets, each for so many bars."""
+        for _, chord, _ in _INLINE.findall(line.text):
+            for hold in range(bars if chord and not chord.startswith("*") else 0):
+                self.cells.append("." if hold else chord)
+                self.end_bar(line.number)
 
     def _row(self, line: _Line) -> None:
         tokens = [token for token in _TOKEN.finditer(line.text) if token.lastgroup != "aside"]
@@ -304,7 +309,9 @@ class _Reader:
 
 def _label(text: str) -> str:
     """The label of a grid: said so, or what stands behind its shape."""
-    attributes = {found[1].lower(): found[2] or found[3] or found[4] or "" for found in _ATTRIBUTE.finditer(text)}
+    attributes = {
+        found[1].lower(): found[2] or found[3] or found[4] or "" for found in _ATTRIBUTE.finditer(text)
+    }
     if attributes:
         return attributes.get("label", "").strip()
     return _SHAPE.sub("", text).strip()

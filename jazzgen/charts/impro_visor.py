@@ -1,7 +1,7 @@
 """Impro-Visor's lead sheets (.ls): parenthesised items, and words that are chords, bar lines and notes.
 
-A sheet has no repeats: it is the form as it stands. Sections have no names in the file; they get letters here,
-the same one where half of the bars are the same.
+A sheet has no repeats: it is the form as it stands. Sections have no names in the file; they get letters
+here, the same one where half of the bars are the same.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from jazzgen.charts.reading import (
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ProgressionError
 
-# A title is what stands behind the word to the end of its line, whatever parentheses it has, unless more items
-# follow on that line.
+# A title is what stands behind the word to the end of its line, whatever parentheses it has, unless more
+# items follow on that line.
 _TOKEN = re.compile(
     r"""
       (?P<title> ^[ \t]* \( (?:title|composer|show|year|comments) \b

@@ -28,7 +28,7 @@ HOLD = ""  # an entry of a bar in which the chord before goes on
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text of a file: UTF-8, UTF-16 with its mark, else Western European; its line ends are `\\n`.
+    """The text of a file: UTF-8, UTF-16 with its mark, else Western European; lines end with LF.
 
     Raises `ProgressionError`, which calls the file `name`, where it is no text.
     """
