@@ -195,7 +195,9 @@ def _listing(folder: Path) -> None:
         find_tune(str(path), ChartOptions(str(SONGS)))
         times.append(time.process_time())
     listed, one = times[1] - times[0], times[2] - times[1]
-    print(f"a playlist of {len(found):,} songs: listed in {listed:.2f} s of computing, one read in {one:.2f} s")
+    print(
+        f"a playlist of {len(found):,} songs: listed in {listed:.2f} s of computing, one read in {one:.2f} s"
+    )
 
 
 if __name__ == "__main__":
