@@ -207,7 +207,7 @@ def _with_letters(bars: Sequence[WrittenBar]) -> list[WrittenBar]:
     starts = [number for number, bar in enumerate(bars) if bar.section]
     named = list(bars)
     known: list[tuple[Sequence[WrittenBar], str]] = []
-    for start, end in zip(starts, [*starts[1:], len(bars)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(bars)], strict=False):  # none without sections
         part = bars[start:end]
         letter = next((letter for other, letter in known if _alike(part, other)), "")
         if not letter:
