@@ -32,7 +32,8 @@ from jazzgen.music.keys import key_name
 from jazzgen.music.pitch import fold, name_at
 
 C = 14  # where the line of fifths has C in these files
-MAX_SYMBOLS = 20_000
+MAX_DENOMINATOR = 1_000_000
+MAX_SYMBOLS = 10_000
 _VALUES: dict[str, int | Fraction] = {
     "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
     "16th": Fraction(1, 4), "32nd": Fraction(1, 8), "64th": Fraction(1, 16), "128th": Fraction(1, 32),
@@ -236,7 +237,9 @@ class _StaffReader:
             moved = self.position + _length(element.findtext("fractions"))
         else:
             moved = self.position + self._duration(element)
-        self.position = max(moved.limit_denominator(1_000_000), Fraction(0))
+        if moved.denominator > MAX_DENOMINATOR:  # made up: it would grow with every note
+            moved = Fraction(round(moved * MAX_DENOMINATOR), MAX_DENOMINATOR)
+        self.position = max(moved, Fraction(0))
 
     def _tuplet(self, element: ET.Element) -> None:
         """The tuplet that begins or ends; in version 2 its notes name it."""

@@ -28,7 +28,8 @@ from jazzgen.music.pitch import fold
 
 FORM_FIELD = "jazzgen-form"  # a miscellaneous field of scores that hold a form and nothing else
 _SCORES = (".musicxml", ".xml")
-MAX_SYMBOLS = 20_000  # in a part
+MAX_SYMBOLS = 10_000  # in a part
+MAX_CREDITS = 500
 MAX_DENOMINATOR = 1_000_000
 MAX_POSITION = Fraction(10_000)  # quarter notes in a measure
 
@@ -165,7 +166,7 @@ def _said(text: str | None) -> str:
 
 
 def _credit(root: ET.Element, kind: str) -> str:
-    for credit in root.iterfind("credit"):
+    for credit in root.findall("credit")[:MAX_CREDITS]:
         if (credit.findtext("credit-type") or "").strip().lower() == kind:
             return _said(" ".join(text_of(words) for words in credit.findall("credit-words")))
     return ""
@@ -173,7 +174,8 @@ def _credit(root: ET.Element, kind: str) -> str:
 
 def _largest_credit(root: ET.Element) -> str:
     """The text on the first page in the largest letters."""
-    first_page = [credit for credit in root.iterfind("credit") if credit.get("page", "1") == "1"]
+    some = root.findall("credit")[:MAX_CREDITS]
+    first_page = [credit for credit in some if credit.get("page", "1") == "1"]
     sized = [
         (number(words.get("font-size")), -n, _said(text_of(words)))
         for n, words in enumerate(words for credit in first_page for words in credit.findall("credit-words"))
@@ -315,7 +317,7 @@ class _PartReader:
         length = number(element.findtext("duration")) / self.divisions
         moved = self.position + (-length if element.tag == "backup" else length)
         if moved.denominator > MAX_DENOMINATOR:  # made up: it would grow with every note
-            moved = moved.limit_denominator(MAX_DENOMINATOR)
+            moved = Fraction(round(moved * MAX_DENOMINATOR), MAX_DENOMINATOR)
         self.position = min(max(moved, Fraction(0)), MAX_POSITION)
 
     def _place(self, element: ET.Element) -> Fraction:

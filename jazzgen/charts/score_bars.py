@@ -22,7 +22,7 @@ from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 from jazzgen.music.score import MAX_BARS
 
-MAX_SYMBOLS = 64  # in a measure
+MAX_SYMBOLS = 64  # in a measure; and words
 # Headings that programs write as words and people read as sections.
 _SECTION = re.compile(
     r"(?:intro(?:duction)?|verse|chorus|bridge|refrain|interlude|outro|tag)(?: ?\d)?", re.IGNORECASE
@@ -82,7 +82,7 @@ def _read_marks(measures: Sequence[Measure], is_form: bool) -> None:
 def _read_words(measures: Sequence[Measure], warnings: list[str]) -> None:
     """Turn words and signs by name into orders, and what people write for sections."""
     for measure in measures:
-        texts = sorted(measure.words, key=itemgetter(0))
+        texts = sorted(measure.words, key=itemgetter(0))[:MAX_SYMBOLS]
         while texts:
             place, text = texts.pop(0)
             if unfinished(text) and texts and (whole := read_order(f"{text} {texts[0][1]}")):
