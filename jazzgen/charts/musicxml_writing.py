@@ -65,10 +65,10 @@ def _reads_back(written: str, form: Progression) -> bool:
         read = make_tune(entry.read()).form
     except JazzgenError:
         return False
-    return _sounding(read) == _sounding(form)
+    return what_sounds(read) == what_sounds(form)
 
 
-def _sounding(form: Progression) -> tuple[object, ...]:
+def what_sounds(form: Progression) -> tuple[object, ...]:
     """What must come back: chords as they sound where they change, and the form."""
     chords: list[tuple[int, object]] = []
     for change in form.chords:
