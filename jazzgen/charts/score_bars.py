@@ -224,10 +224,15 @@ def _joined(measures: Sequence[Measure]) -> list[Measure]:
 
 
 def _one_bar(first: Measure, second: Measure) -> bool:
-    """Whether the two are the halves of one bar. A new ending is a bar of its own."""
+    """Whether the two are the halves of one bar, cut by a sign between them or not counted as bars.
+
+    A new ending is a bar of its own; and a score whose bars are all halves has another meter than it says.
+    """
     short = 0 < first.length < first.nominal and second.length > 0
     whole = first.length + second.length == first.nominal == second.nominal
-    return short and whole and not first.pickup and not second.endings
+    cut = first.closes or second.opens or first.double_end or second.double_start
+    cut = cut or first.implicit or second.implicit
+    return short and whole and cut and not first.pickup and not second.endings
 
 
 def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
@@ -235,6 +240,7 @@ def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
 
     A short one before a repeat sign, a double bar or the end lacks what a pickup brings: it is a whole bar.
     """
+    read_as: dict[str, list[str]] = {}
     for measure, after in zip(measures, (*measures[1:], None), strict=True):
         if measure.pickup or measure.end == measure.nominal:
             continue
@@ -242,13 +248,16 @@ def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
         if measure.length < measure.nominal and (filled or measure.jump or measure.to_coda):
             continue
         if meter := _meter_of(measure.length, measure.meter):
-            warnings.append(f"bar {measure.number} is read as {meter}, the length of its notes")
+            read_as.setdefault(meter, []).append(str(measure.number))
             measure.meter = meter
         else:
             warnings.append(f"bar {measure.number} has notes for another length than {measure.meter}")
             measure.scale = (
                 measure.nominal / measure.length if measure.length > measure.nominal else Fraction(1)
             )
+    for meter, numbers in read_as.items():
+        more = ", ..." * (len(numbers) > 8)
+        warnings.append(f"read as {meter}, the length of their notes: bar {', '.join(numbers[:8])}{more}")
 
 
 def _meter_of(length: Fraction, meter: str) -> str:

@@ -73,10 +73,20 @@ def test_a_bar_of_another_length_than_its_meter_has_that_of_its_notes() -> None:
     assert shown(long) == "C | F G@1/2 | A"
     short = read(score(bar("C"), harmony("F") + rest(2), bar("A")))
     assert [bar.meter for bar in short.bars] == ["4/4", "2/4", "4/4"]
-    assert short.warnings == ("bar 2 is read as 2/4, the length of its notes",)
+    assert short.warnings == ("read as 2/4, the length of their notes: bar 2",)
     cadenza = read(score(bar("C"), harmony("F") + REST * 5 + harmony("G") + REST * 5, bar("A")))
     assert shown(cadenza) == "C | F G@1/2 | A"
     assert "another length" in cadenza.warnings[0]
+
+
+def test_bars_that_are_all_halves_stay_bars() -> None:
+    chart = read(score(bar("C"), *(harmony("F") + rest(2) for _ in range(10))))
+    assert [bar.meter for bar in chart.bars if bar.meter] == [
+        "4/4",
+        "2/4",
+        "4/4",
+    ]  # the last may be cut short
+    assert chart.warnings == ("read as 2/4, the length of their notes: bar 2, 3, 4, 5, 6, 7, 8, 9, ...",)
 
 
 def test_a_repeated_measure_is_copied() -> None:
