@@ -20,9 +20,9 @@ def choose_song(entries: Sequence[Entry], song: str | None, name: str) -> Entry:
 
     Accents, case, articles and punctuation do not count. Raises `ProgressionError` that offers titles.
     """
+    if len(entries) == 1 and (song is None or not entries[0].title):
+        return entries[0]  # a text has no title to be asked for
     if song is None:
-        if len(entries) == 1:
-            return entries[0]
         raise ProgressionError(
             f"{name}: it holds {len(entries)} songs; choose one with --song TITLE or NUMBER, such as "
             f"{_quoted([entry.title for entry in entries[:_SHOWN]])} (jazzgen progressions FILE lists them)"

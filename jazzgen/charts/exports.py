@@ -1,6 +1,6 @@
 """Tunes written as files of other programs.
 
-Each format is a module with `text(progression, *, title, composer, style) -> (text, warnings)`.
+Each format is a function `text(progression, ...) -> (text, warnings)` in a module.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from importlib import import_module
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 
-# format: the module that writes it; the program's own text has none of these parameters
+# format: module.function
 EXPORTS = {
-    "ireal": "ireal_writing",
-    "musicxml": "musicxml_writing",
-    "chordpro": "chordpro_writing",
-    "ls": "impro_visor_writing",
+    "ireal": "ireal_writing.text",
+    "ireal-link": "ireal_writing.link",
+    "irealbook": "ireal_writing.plain_link",
+    "musicxml": "musicxml_writing.text",
+    "chordpro": "chordpro_writing.text",
+    "ls": "impro_visor_writing.text",
     "text": "",
 }
 
@@ -28,7 +30,8 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
     if not EXPORTS[kind]:
         return write_tune(tune), []
     once = tune.full
-    title = tune.title or once.title
-    module = import_module(f"jazzgen.charts.{EXPORTS[kind]}")
-    text, warnings = module.text(once, title=title, composer=once.composer, style=tune.style or once.style)
+    said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
+    module, _, name = EXPORTS[kind].partition(".")
+    write = getattr(import_module(f"jazzgen.charts.{module}"), name)
+    text, warnings = write(once, **(said if kind != "musicxml" else {}))
     return str(text), list(warnings)

@@ -43,6 +43,8 @@ def find_tune(text: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     Raises `ProgressionError` or `ChordError` for what is none, cannot be read or cannot be played.
     """
     if builtin := find_builtin(text):
+        if options.song is not None:
+            raise ProgressionError(f"{text} is no file of songs: a song does nothing there; leave it out")
         return _chosen(Tune(builtin), options)
     if is_written_out(text):
         return tune_in(text.encode("utf-8", "replace"), "", options)

@@ -16,7 +16,7 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 _COMMENT = re.compile(r"^\s*(?:#|//).*|(?<=\|)\s*//[^|]*$")
 _HEADER = re.compile(r"\s*(?:title|composer)\s*:(?!\|)", re.IGNORECASE)  # any sign may stand in it
-_RULE = re.compile(r"[\s|:+=-]*-{2,}[\s|:+=-]*")  # below the head of a Markdown table
+_RULE = frozenset(" |:+=-")  # the signs below the head of a Markdown table
 _NUMBERS = re.compile(r"[\s|]*(?:\d+[\s|]+)+\d*\s*")  # its head, where it counts bars
 _LINE_NUMBER = re.compile(r"^\s*\d{1,4}(?:[):]|(?=\s))\s*(?=[|A-GN\[])")
 _DOTTED_NUMBER = re.compile(r"^\s*\d{1,4}\.\s*(?=[|A-GN\[])")
@@ -33,7 +33,7 @@ def plain_lines(text: str) -> list[str]:
     lines = [line if _HEADER.match(line) else _plain(line) for line in text.splitlines()]
     lines = [line for line in lines if line.strip()]
     # A table that counts its bars has a head of numbers above a rule of dashes.
-    rules = {k for k, line in enumerate(lines) if _RULE.fullmatch(line) and "|" in line}
+    rules = {k for k, line in enumerate(lines) if "--" in line and "|" in line and _RULE.issuperset(line)}
     heads = {k - 1 for k in rules if k and _NUMBERS.fullmatch(lines[k - 1])}
     lines = [line for k, line in enumerate(lines) if k not in rules and k not in heads]
     numbered = _LINE_NUMBER

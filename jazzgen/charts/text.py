@@ -64,17 +64,17 @@ _ENTRY = re.compile(
     | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) )
                 | [1-9] (?: [,-] [1-9] )* \. (?= [\s|] | $ ) )
     | (?P<meter> \( \s* \d{1,2} \s* / \s* \d{1,2} \s* \) )
-    | (?P<jump>  \(? \s* D\.?\ ?[CSB]\.?
+    | (?P<jump>  (?: \( \s* )? (?: D\.\ ?[CS]\.? | D[CS]\.? (?= \s+ al \s ) )
                 (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )?
                 \s* (?: \) | (?= [\s|] | $ ) ) )
-    | (?P<mark>  \(? \s* (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
+    | (?P<mark>  (?: \( \s* )? (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
                 \s* (?: \) | (?= [\s|] | $ ) ) )
     | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
     | (?P<other> \S )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_JUMP = re.compile(r"d\W*([csb])\W*(?:al\s+(\w+))?", re.IGNORECASE)
+_JUMP = re.compile(r"d\W*([cs])\W*(?:al\s+(\w+))?", re.IGNORECASE)
 _PLACE = re.compile(r"(?P<symbol>[^@]+)@(?P<beat>\d{1,2})(?P<part>\.\d{1,4}|\+\d{1,2}/\d{1,2})?")
 HOLDS = (".", "/", "-")
 

@@ -34,7 +34,9 @@ def write_tune(tune: Tune) -> str:
             raise ProgressionError("its last chorus has nothing of its form and cannot be written as text")
         rest = len(last.bar_ticks) - kept
         if rest:
-            parts.append(_Lines(last.between(last.bar_ticks[kept], last.length), {}, mark="(Coda) "))
+            outro = _Lines(last.between(last.bar_ticks[kept], last.length), {})
+            outro.mark = "" if outro.bars[0].section.lower() == "coda" else "(Coda) "
+            parts.append(outro)
         if kept < len(form.bar_ticks) or not rest:
             marks[kept - 1] = " (To Coda)" if rest else " (END)"
     meter, lines = parts[0].bars[0].meter, heads
@@ -145,10 +147,8 @@ class _Lines:
     it has none.
     """
 
-    def __init__(
-        self, progression: Progression, marks: dict[int, str], *, name: str = "", mark: str = ""
-    ) -> None:
-        self.bars, self.marks, self.mark = list(_bars(progression)), marks, mark
+    def __init__(self, progression: Progression, marks: dict[int, str], *, name: str = "") -> None:
+        self.bars, self.marks, self.mark = list(_bars(progression)), marks, ""
         self.bars[0].section = self.bars[0].section or name
 
     def lines(self, meter: str) -> Iterator[str]:

@@ -44,7 +44,7 @@ def add_options(parser: Parser) -> None:
     add = adder(parser, Settings())
     add(
         "--progression",
-        "a built-in name, a chart (iReal Pro, MusicXML, ABC ...), its link, bars as text, or - for standard input",
+        "a built-in name, a chart (iReal Pro, MusicXML, ABC ...), bars as text, or - for standard input",
         metavar="NAME|FILE|LINK|TEXT",
     )
     add("--choruses", "how often the form is played", type=int, metavar="N")

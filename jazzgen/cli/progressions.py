@@ -16,6 +16,7 @@ from jazzgen.cli.common import (
     refuse_idle,
     report_warnings,
 )
+from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.charts.find import ChartOptions
@@ -25,6 +26,8 @@ SUMMARY = (
     "List the built-in chord progressions or the songs of a chart file, show one, or write it as another."
 )
 EXAMPLE = "jazzgen progressions playlist.html --song 17 --show"
+LISTED = ("title", "composer", "style", "key", "tempo")
+MOST_READ = 4500  # songs whose bars are counted in a list: about a second
 
 
 def add_options(parser: Parser) -> None:
@@ -50,6 +53,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.export is None:
         refuse_idle(arguments, ["output"], "without --export")
     if arguments.chart is None:
+        if arguments.show:
+            raise OptionError("--show does nothing without a chart; name one")
         refuse_idle(arguments, ["song", "form", "sections", "key", "unknown", "export"], "without a chart")
         _list_builtin(arguments.json)
         return
@@ -118,14 +123,17 @@ def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace)
         name = GIVEN if is_written_out(text) else text
         chosen = entries if options.song is None else [choose_song(entries, options.song, name)]
         rows = []
+        if len(chosen) > MOST_READ:
+            print(f"jazzgen: the bars of more than {MOST_READ:,} songs are not counted", file=sys.stderr)
         for number, entry in enumerate(entries, 1):
-            if not any(entry is one for one in chosen) if len(chosen) == 1 else False:
+            if len(chosen) == 1 and entry is not chosen[0]:
                 continue
-            try:
-                said = _said(read_entry(entry, "", options))
-            except HarmonyError as error:
-                said = {"title": entry.title, "composer": entry.composer, "style": entry.style}
-                said |= {"key": entry.key, "tempo": entry.tempo, "error": str(error)}
+            said: dict[str, object] = {name: getattr(entry, name) for name in LISTED}
+            if len(chosen) <= MOST_READ:
+                try:
+                    said = _said(read_entry(entry, "", options))
+                except HarmonyError as error:
+                    said["error"] = str(error)
             rows.append({"number": number} | said)
     if arguments.json:
         print(json.dumps(rows))
@@ -142,8 +150,9 @@ def _row(row: dict[str, object]) -> str:
     )
     if "error" in row:
         return f"{line}  {row['error']}"
+    bars = f"{row['meter']:5}{row['bars']:>4} bars" if "bars" in row else ""
     tempo = f"{row['tempo']:g} BPM" if row["tempo"] else ""
-    return f"{line}  {row['meter']:5}{row['bars']:>4} bars  {tempo}".rstrip()
+    return f"{line}  {bars}  {tempo}".rstrip()
 
 
 def _list_builtin(as_json: bool) -> None:

@@ -39,8 +39,8 @@ class Settings:
     `progression` is a built-in name, a file or text as `charts.find.find_tune` reads it; `tempo` in quarter
     notes a minute (None: the chart's own, else the usual one of its style); `controls` how the solo is
     improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes
-    the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the file is
-    played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
+    the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the
+    file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With

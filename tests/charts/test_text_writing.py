@@ -18,7 +18,7 @@ from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 
 FULL = ChartOptions(form="full")
-SYMBOLS = ["C7", "F#m7b5/C", "Bb^7", "N.C.", "G7(b9,#11)", "E♭Δ", "D-7", "A/B", "Dm7"]
+SYMBOLS = ["C7", "F#m7b5/C", "Bb^7", "N.C.", "G7(b9,#11)", "E♭Δ", "D-7", "A/B", "Db", "D", "E", "Fm"]
 METERS = ["4/4", "3/4", "2/2", "12/8", "6/8", "7/8", "5/4", "2/4", "11/4", "1/4"]
 NAMES = ["A", "B", "Bridge", "Intro", "Coda", "Verse 2", "i"]
 

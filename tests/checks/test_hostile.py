@@ -34,7 +34,12 @@ from tests.shared import ROOT
 
 # Readers are timed here, and are a few times slower where coverage counts their lines.
 pytestmark = pytest.mark.no_cover
-MUTATED = {"midi": 60, "checkpoint": 60, "progression": 150}  # cases of chance besides the absurd ones
+MUTATED = {
+    "midi": 60,
+    "checkpoint": 60,
+    "progression": 150,
+    "chart": 100,
+}  # cases of chance besides the absurd ones
 # Of computing. The limit is 2 s, for a process of its own on a quiet machine; here others test beside it,
 # among the objects of all tests before: the longest lead sheet took 2.9 s alone and 8.5 s here.
 PATIENCE_S = 20.0
