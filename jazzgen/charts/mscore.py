@@ -262,7 +262,7 @@ class _StaffReader:
             given = element.find("duration")
             text = None if given is None else given.text or f"{given.get('z')}/{given.get('n')}"
             return _length(text) or meter_quarters(self.meter)
-        dots = min(int(number(element.findtext("dots"))), 4)
+        dots = min(max(int(number(element.findtext("dots"))), 0), 4)
         length = Fraction(_VALUES.get(kind, 0)) * (2 - Fraction(1, 2**dots))
         ratios = [self.by_id.get(element.findtext("Tuplet", ""), Fraction(1)), *self.tuplets[:4]]
         for ratio in ratios:

@@ -42,13 +42,19 @@ _VALUES = {
 
 
 def text(
-    progression: Progression, *, composer: str = "", tempo: float | None = None
+    progression: Progression, *, composer: str = "", tempo: float | None = None, style: str = ""
 ) -> tuple[str, list[str]]:
     """The lead sheet of `progression`, and what could not be written as it is, a sentence each.
 
-    `composer` and `tempo` (beats a minute) are for what the progression lacks.
+    `composer` and `tempo` (beats a minute) are for what the progression lacks; `style` is a chart's own word
+    for its style, which is printed.
     """
-    form = replace(progression, composer=progression.composer or composer, tempo=progression.tempo or tempo)
+    form = replace(
+        progression,
+        composer=progression.composer or composer,
+        tempo=progression.tempo or tempo,
+        style=style or _STYLES.get(progression.style, progression.style.replace("-", " ").capitalize()),
+    )
     repeats = _repeats(form)
     written = _written(form, repeats)
     if repeats and not _reads_back(written, form):
@@ -239,8 +245,7 @@ def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar) -> None:
 
 def _add_style_and_tempo(measure: ET.Element, form: Progression, meter: MeterChange) -> None:
     direction = add(measure, "direction", placement="above")
-    words = _STYLES.get(form.style, form.style.replace("-", " ").capitalize())
-    add(add(direction, "direction-type"), "words", words)
+    add(add(direction, "direction-type"), "words", form.style)
     if form.tempo:
         metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
         beat = meter.beat_quarters
