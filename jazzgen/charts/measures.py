@@ -89,14 +89,11 @@ def ending_numbers(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(n for n in numbers if n))
 
 
-def moved_symbol(symbol: str, fifths: int, where: str, warnings: list[str]) -> str:
-    """A symbol of a transposed part at concert pitch, `fifths` away; one that is no chord stays as it is."""
-    if not fifths or not symbol:
-        return symbol
+def moved_symbol(symbol: str, fifths: int) -> str:
+    """A symbol of a transposed part at concert pitch, `fifths` away; what is no chord stays as it is."""
     try:
-        return move_symbol(symbol, fifths)
+        return move_symbol(symbol, fifths) if symbol and fifths else symbol
     except ChordError:
-        warnings.append(f"{where}: {symbol[:40]!r} is no chord and is left as it stands in the part")
         return symbol
 
 

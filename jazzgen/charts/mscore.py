@@ -99,12 +99,11 @@ class _Score:
         if count > MAX_SYMBOLS:
             raise ProgressionError(f"{count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
         division = number(self.score.findtext("Division"), Fraction(480)) or Fraction(480)
-        reader = _StaffReader(division, self._move())
-        measures = list(reader.measures(self.staff))
+        measures = list(_StaffReader(division, self._move()).measures(self.staff))
         _set_copies(measures, self.staff)
         if self.staff is not self.staffs[0]:
             add_flow(measures, list(_StaffReader(division, 0).measures(self.staffs[0])))
-        return chart_of(measures, self.facts, reader.warnings)
+        return chart_of(measures, self.facts)
 
     def _move(self) -> int:
         """From the written to the sounding pitch of the staff with the chords, in fifths."""
@@ -180,7 +179,6 @@ class _StaffReader:
     def __init__(self, division: Fraction, move: int) -> None:
         self.division = division  # ticks of a quarter note in version 2
         self.move = move
-        self.warnings: list[str] = []
         self.meter = "4/4"
         self.start = Fraction(0)  # of the measure, in quarter notes from the beginning
         self.position = Fraction(0)  # in the measure
@@ -225,8 +223,7 @@ class _StaffReader:
         taken = any(place == self.position for place, _ in measure.symbols)
         if taken and element.find("leftParen") is not None:
             return  # an alternate, printed beside the chord that is played
-        symbol = read_symbol(_read_harmony(element))
-        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
+        symbol = moved_symbol(read_symbol(_read_harmony(element)), self.move)
         measure.symbols.append((self.position, symbol))
 
     def _advance(self, element: ET.Element) -> None:

@@ -359,8 +359,7 @@ class _PartReader:
             return  # printed above the chord that is played
         if len(element.findall("kind")) > 1:
             self.warnings.append(f"bar {measure.number} has chords over chords; the first of them is read")
-        symbol = read_symbol(_read_harmony(element))
-        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
+        symbol = moved_symbol(read_symbol(_read_harmony(element)), self.move)
         measure.symbols.append((self._place(element), symbol))
 
     def _direction(self, element: ET.Element, measure: Measure) -> None:

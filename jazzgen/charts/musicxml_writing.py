@@ -44,10 +44,22 @@ _VALUES = {
 def text(
     progression: Progression, *, composer: str = "", tempo: float | None = None, style: str = ""
 ) -> tuple[str, list[str]]:
-    """The lead sheet of `progression`, and what could not be written as it is, a sentence each.
+    """The lead sheet of a progression.
 
-    `composer` and `tempo` (beats a minute) are for what the progression lacks; `style` is a chart's own word
-    for its style, which is printed.
+    Parameters
+    ----------
+    progression
+        What is written; it reads back with the same chords, bars, meters, sections, key and title.
+    composer, tempo
+        For what the progression lacks; the tempo in beats a minute.
+    style
+        A chart's own word for its style, which is printed.
+
+    Returns
+    -------
+    str, list of str
+        The MusicXML text, and what could not be written as it is, a sentence each.
+
     """
     form = replace(
         progression,
