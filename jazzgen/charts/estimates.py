@@ -47,7 +47,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
     minute, and it has a key if the score has a signature. Raises `ProgressionError` for a bar that cannot be
     read.
     """
-    bars, assumed = written_bars(measures, facts.is_form)
+    bars, melody, assumed = written_bars(measures, facts.is_form)
     key = facts.key if facts.signature is None else estimate_key(_rough(bars), facts.signature)
     # A score that jumps says itself what is played when; chart programs read no more into its headings.
     has_intro = any(bar.section.lower().startswith("intro") for bar in bars)
@@ -62,6 +62,7 @@ def chart_of(measures: list[Measure], facts: Facts, warnings: Sequence[str] = ()
         key=key,
         tempo=_beats_a_minute(facts.tempo, bars),
         warnings=(*dict.fromkeys(warnings), *assumed),
+        melody=melody,
         keeps_intro=keeps_intro or facts.is_form,
     )
 

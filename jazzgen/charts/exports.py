@@ -33,5 +33,5 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
     said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
     module, _, name = EXPORTS[kind].partition(".")
     write = getattr(import_module(f"jazzgen.charts.{module}"), name)
-    text, warnings = write(once, **(said if kind != "musicxml" else {}))
+    text, warnings = write(once, **(said if kind != "musicxml" else {"style": tune.style}))
     return str(text), list(warnings)

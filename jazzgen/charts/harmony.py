@@ -188,7 +188,7 @@ def _spelled(tones: frozenset[tuple[int, frozenset[int]]]) -> str | None:
     None where there is none.
     """
     above = _above(dict(tones))
-    found = []
+    found: list[str] = []
     for columns in (dict(tones), _usual_degrees(above)):
         try:
             quality = quality_name(columns)

@@ -27,7 +27,7 @@ _NUMBERS = {
 _POSITION = re.compile(r"\[?\s*(\d{1,6})\s*[:;]\s*(\d{1,3}(?:[.,]\d{1,12})?)\s*\]?")
 _STEP = re.compile(r"(\.\.)|([\w.$-]+)(?:\[(\d{1,6})\])?")
 MAX_STEPS = 64  # of a reference
-MAX_CHORDS = 20_000
+MAX_CHORDS = 10_000
 
 
 class _Section(NamedTuple):

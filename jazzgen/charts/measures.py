@@ -9,11 +9,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from jazzgen.charts.flow_words import Order
 from jazzgen.charts.written import Jump
 from jazzgen.errors import ChordError
 from jazzgen.music.chords import move_symbol
+
+
+class MeasureNote(NamedTuple):
+    """A note of the melody at its `place` in a measure, both in quarter notes; `tied_on` it goes on one."""
+
+    place: Fraction
+    length: Fraction
+    pitch: int
+    tied_on: bool = False
 
 
 @dataclass(slots=True)
@@ -25,6 +35,7 @@ class Measure:
     length: Fraction = Fraction(0)
     implicit: bool = False  # not counted as a bar
     symbols: list[tuple[Fraction, str]] = field(default_factory=list)
+    notes: list[MeasureNote] = field(default_factory=list)
     copies: int = 0  # repeats the measure so many before
     words: list[tuple[Fraction, str]] = field(default_factory=list)  # and signs by name: "segno", "coda"
     marks: list[tuple[Fraction, str]] = field(default_factory=list)  # rehearsal marks
@@ -78,14 +89,11 @@ def ending_numbers(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(n for n in numbers if n))
 
 
-def moved_symbol(symbol: str, fifths: int, where: str, warnings: list[str]) -> str:
-    """A symbol of a transposed part at concert pitch, `fifths` away; one that is no chord stays as it is."""
-    if not fifths or not symbol:
-        return symbol
+def moved_symbol(symbol: str, fifths: int) -> str:
+    """A symbol of a transposed part at concert pitch, `fifths` away; what is no chord stays as it is."""
     try:
-        return move_symbol(symbol, fifths)
+        return move_symbol(symbol, fifths) if symbol and fifths else symbol
     except ChordError:
-        warnings.append(f"{where}: {symbol[:40]!r} is no chord and is left as it stands in the part")
         return symbol
 
 

@@ -32,7 +32,8 @@ from jazzgen.music.keys import key_name
 from jazzgen.music.pitch import fold, name_at
 
 C = 14  # where the line of fifths has C in these files
-MAX_SYMBOLS = 20_000
+MAX_DENOMINATOR = 1_000_000
+MAX_SYMBOLS = 10_000
 _VALUES: dict[str, int | Fraction] = {
     "long": 16, "breve": 8, "whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2),
     "16th": Fraction(1, 4), "32nd": Fraction(1, 8), "64th": Fraction(1, 16), "128th": Fraction(1, 32),
@@ -98,12 +99,11 @@ class _Score:
         if count > MAX_SYMBOLS:
             raise ProgressionError(f"{count:,} chord symbols; at most {MAX_SYMBOLS:,} are read")
         division = number(self.score.findtext("Division"), Fraction(480)) or Fraction(480)
-        reader = _StaffReader(division, self._move())
-        measures = list(reader.measures(self.staff))
+        measures = list(_StaffReader(division, self._move()).measures(self.staff))
         _set_copies(measures, self.staff)
         if self.staff is not self.staffs[0]:
             add_flow(measures, list(_StaffReader(division, 0).measures(self.staffs[0])))
-        return chart_of(measures, self.facts, reader.warnings)
+        return chart_of(measures, self.facts)
 
     def _move(self) -> int:
         """From the written to the sounding pitch of the staff with the chords, in fifths."""
@@ -179,7 +179,6 @@ class _StaffReader:
     def __init__(self, division: Fraction, move: int) -> None:
         self.division = division  # ticks of a quarter note in version 2
         self.move = move
-        self.warnings: list[str] = []
         self.meter = "4/4"
         self.start = Fraction(0)  # of the measure, in quarter notes from the beginning
         self.position = Fraction(0)  # in the measure
@@ -224,8 +223,7 @@ class _StaffReader:
         taken = any(place == self.position for place, _ in measure.symbols)
         if taken and element.find("leftParen") is not None:
             return  # an alternate, printed beside the chord that is played
-        symbol = read_symbol(_read_harmony(element))
-        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
+        symbol = moved_symbol(read_symbol(_read_harmony(element)), self.move)
         measure.symbols.append((self.position, symbol))
 
     def _advance(self, element: ET.Element) -> None:
@@ -236,7 +234,9 @@ class _StaffReader:
             moved = self.position + _length(element.findtext("fractions"))
         else:
             moved = self.position + self._duration(element)
-        self.position = max(moved.limit_denominator(1_000_000), Fraction(0))
+        if moved.denominator > MAX_DENOMINATOR:  # made up: it would grow with every note
+            moved = Fraction(round(moved * MAX_DENOMINATOR), MAX_DENOMINATOR)
+        self.position = max(moved, Fraction(0))
 
     def _tuplet(self, element: ET.Element) -> None:
         """The tuplet that begins or ends; in version 2 its notes name it."""
@@ -259,7 +259,7 @@ class _StaffReader:
             given = element.find("duration")
             text = None if given is None else given.text or f"{given.get('z')}/{given.get('n')}"
             return _length(text) or meter_quarters(self.meter)
-        dots = min(int(number(element.findtext("dots"))), 4)
+        dots = min(max(int(number(element.findtext("dots"))), 0), 4)
         length = Fraction(_VALUES.get(kind, 0)) * (2 - Fraction(1, 2**dots))
         ratios = [self.by_id.get(element.findtext("Tuplet", ""), Fraction(1)), *self.tuplets[:4]]
         for ratio in ratios:

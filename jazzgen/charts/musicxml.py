@@ -1,8 +1,8 @@
 """MusicXML scores (.musicxml, .xml, .mxl) as charts: the symbols, bars and signs of the part that has chords.
 
-Melodies are left aside. Which part: the one with most `<harmony>`; repeats, endings and words are also looked
-for in the first. Harmony of a transposed part is written as its player reads it and is brought to concert
-pitch. A score may be partwise or timewise.
+Which part: the one with most `<harmony>`; repeats, endings and words are also looked for in the first. The
+melody is that of its first voice. What is written for a transposed part is brought to concert pitch. A score
+may be partwise or timewise.
 
 Source: MusicXML 4.0, W3C Music Notation Community Group, 2021; what programs make of it was counted in
 1,467 files.
@@ -19,7 +19,14 @@ from fractions import Fraction
 from jazzgen.charts.estimates import Facts, chart_of, is_style
 from jazzgen.charts.flow_words import MOST_TIMES, Order
 from jazzgen.charts.harmony import Degree, Harmony, read_symbol
-from jazzgen.charts.measures import Measure, add_flow, ending_numbers, meter_name, moved_symbol
+from jazzgen.charts.measures import (
+    Measure,
+    MeasureNote,
+    add_flow,
+    ending_numbers,
+    meter_name,
+    moved_symbol,
+)
 from jazzgen.charts.written import Chart, Entry, Jump
 from jazzgen.charts.xml_files import ZIP, number, open_zip, parse_xml, read_member, text_of
 from jazzgen.errors import ProgressionError
@@ -28,7 +35,8 @@ from jazzgen.music.pitch import fold
 
 FORM_FIELD = "jazzgen-form"  # a miscellaneous field of scores that hold a form and nothing else
 _SCORES = (".musicxml", ".xml")
-MAX_SYMBOLS = 20_000  # in a part
+MAX_SYMBOLS = 10_000  # in a part
+MAX_CREDITS = 500
 MAX_DENOMINATOR = 1_000_000
 MAX_POSITION = Fraction(10_000)  # quarter notes in a measure
 
@@ -165,7 +173,7 @@ def _said(text: str | None) -> str:
 
 
 def _credit(root: ET.Element, kind: str) -> str:
-    for credit in root.iterfind("credit"):
+    for credit in root.findall("credit")[:MAX_CREDITS]:
         if (credit.findtext("credit-type") or "").strip().lower() == kind:
             return _said(" ".join(text_of(words) for words in credit.findall("credit-words")))
     return ""
@@ -173,7 +181,8 @@ def _credit(root: ET.Element, kind: str) -> str:
 
 def _largest_credit(root: ET.Element) -> str:
     """The text on the first page in the largest letters."""
-    first_page = [credit for credit in root.iterfind("credit") if credit.get("page", "1") == "1"]
+    some = root.findall("credit")[:MAX_CREDITS]
+    first_page = [credit for credit in some if credit.get("page", "1") == "1"]
     sized = [
         (number(words.get("font-size")), -n, _said(text_of(words)))
         for n, words in enumerate(words for credit in first_page for words in credit.findall("credit-words"))
@@ -259,6 +268,8 @@ class _PartReader:
         self.meter = "4/4"
         self.move = 0  # from written to sounding, in fifths
         self.copies = 0
+        self.sounds_above = 0  # semitones
+        self.voice = ""  # of the melody: the first that has a note
         self.position = Fraction(0)
 
     def measure(self, element: ET.Element, n: int) -> Measure:
@@ -270,6 +281,8 @@ class _PartReader:
                 case "attributes":
                     self._attributes(child, n)
                 case "note" | "forward" | "backup":
+                    if child.tag == "note":
+                        self._note(child, measure)
                     self._advance(child)
                     measure.length = max(measure.length, self.position)
                 case "harmony":
@@ -290,6 +303,8 @@ class _PartReader:
             self.meter = self._meter(time, n)
         if element.find("transpose") is not None:
             self.move = _transposition(element)
+            self.sounds_above = int(number(element.findtext("transpose/chromatic")))
+            self.sounds_above += 12 * int(number(element.findtext("transpose/octave-change")))
         for style in element.iter("measure-repeat"):
             starts = style.get("type") != "stop"
             self.copies = max(1, min(int(number(style.text)), 64)) if starts else 0
@@ -315,8 +330,26 @@ class _PartReader:
         length = number(element.findtext("duration")) / self.divisions
         moved = self.position + (-length if element.tag == "backup" else length)
         if moved.denominator > MAX_DENOMINATOR:  # made up: it would grow with every note
-            moved = moved.limit_denominator(MAX_DENOMINATOR)
+            moved = Fraction(round(moved * MAX_DENOMINATOR), MAX_DENOMINATOR)
         self.position = min(max(moved, Fraction(0)), MAX_POSITION)
+
+    def _note(self, element: ET.Element, measure: Measure) -> None:
+        """A note of the melody: of the first voice, of a chord the highest."""
+        pitch, voice = element.find("pitch"), element.findtext("voice", "1").strip()
+        if pitch is None or element.find("grace") is not None or element.find("cue") is not None:
+            return
+        self.voice = self.voice or voice
+        sounding = _midi_pitch(pitch) + self.sounds_above
+        if voice != self.voice or not 0 <= sounding <= 127:
+            return
+        if element.find("chord") is not None:
+            if measure.notes and measure.notes[-1].pitch < sounding:
+                measure.notes[-1] = measure.notes[-1]._replace(pitch=sounding)
+            return
+        length = number(element.findtext("duration")) / self.divisions
+        tied_on = any(tie.get("type") == "stop" for tie in element.iterfind("tie"))
+        if length > 0:
+            measure.notes.append(MeasureNote(self.position, length, sounding, tied_on))
 
     def _place(self, element: ET.Element) -> Fraction:
         return self.position + number(element.findtext("offset")) / self.divisions
@@ -326,8 +359,7 @@ class _PartReader:
             return  # printed above the chord that is played
         if len(element.findall("kind")) > 1:
             self.warnings.append(f"bar {measure.number} has chords over chords; the first of them is read")
-        symbol = read_symbol(_read_harmony(element))
-        symbol = moved_symbol(symbol, self.move, f"bar {measure.number}", self.warnings)
+        symbol = moved_symbol(read_symbol(_read_harmony(element)), self.move)
         measure.symbols.append((self._place(element), symbol))
 
     def _direction(self, element: ET.Element, measure: Measure) -> None:
@@ -349,6 +381,13 @@ _SOUNDS = {
     "coda": Order("coda"),
     "fine": Order("fine"),
 }
+
+
+def _midi_pitch(pitch: ET.Element) -> int:
+    """The MIDI number of a written pitch; below 0 for a step that is none."""
+    step = "C D EF G A B".find(pitch.findtext("step", "").strip() or "?")
+    octave, alter = (int(number(pitch.findtext(tag))) for tag in ("octave", "alter"))
+    return 12 * (octave + 1) + step + alter if step >= 0 else -1
 
 
 def _read_sound(element: ET.Element, place: Fraction, measure: Measure) -> None:

@@ -15,7 +15,19 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 def add(parent: ET.Element, tag: str, content: object = None, /, **attributes: object) -> ET.Element:
-    """A new last child of `parent`."""
+    """A new last child of an element.
+
+    Parameters
+    ----------
+    parent, tag, content, **attributes
+        The element, and what the child is called, holds and has; the text loses what XML cannot hold.
+
+    Returns
+    -------
+    Element
+        The child.
+
+    """
     child = ET.SubElement(parent, tag)
     for name, value in attributes.items():
         child.set(name, without_controls(str(value)))

@@ -42,13 +42,31 @@ _VALUES = {
 
 
 def text(
-    progression: Progression, *, composer: str = "", tempo: float | None = None
+    progression: Progression, *, composer: str = "", tempo: float | None = None, style: str = ""
 ) -> tuple[str, list[str]]:
-    """The lead sheet of `progression`, and what could not be written as it is, a sentence each.
+    """The lead sheet of a progression.
 
-    `composer` and `tempo` (beats a minute) are for what the progression lacks.
+    Parameters
+    ----------
+    progression
+        What is written; it reads back with the same chords, bars, meters, sections, key and title.
+    composer, tempo
+        For what the progression lacks; the tempo in beats a minute.
+    style
+        A chart's own word for its style, which is printed.
+
+    Returns
+    -------
+    str, list of str
+        The MusicXML text, and what could not be written as it is, a sentence each.
+
     """
-    form = replace(progression, composer=progression.composer or composer, tempo=progression.tempo or tempo)
+    form = replace(
+        progression,
+        composer=progression.composer or composer,
+        tempo=progression.tempo or tempo,
+        style=style or _STYLES.get(progression.style, progression.style.replace("-", " ").capitalize()),
+    )
     repeats = _repeats(form)
     written = _written(form, repeats)
     if repeats and not _reads_back(written, form):
@@ -65,10 +83,10 @@ def _reads_back(written: str, form: Progression) -> bool:
         read = make_tune(entry.read()).form
     except JazzgenError:
         return False
-    return _sounding(read) == _sounding(form)
+    return what_sounds(read) == what_sounds(form)
 
 
-def _sounding(form: Progression) -> tuple[object, ...]:
+def what_sounds(form: Progression) -> tuple[object, ...]:
     """What must come back: chords as they sound where they change, and the form."""
     chords: list[tuple[int, object]] = []
     for change in form.chords:
@@ -239,8 +257,7 @@ def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar) -> None:
 
 def _add_style_and_tempo(measure: ET.Element, form: Progression, meter: MeterChange) -> None:
     direction = add(measure, "direction", placement="above")
-    words = _STYLES.get(form.style, form.style.replace("-", " ").capitalize())
-    add(add(direction, "direction-type"), "words", words)
+    add(add(direction, "direction-type"), "words", form.style)
     if form.tempo:
         metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
         beat = meter.beat_quarters

@@ -13,16 +13,17 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from jazzgen.charts.flow_words import read_order, unfinished
 from jazzgen.charts.harmony import HOLD
 from jazzgen.charts.measures import Measure
-from jazzgen.charts.written import Jump, WrittenBar, WrittenChord
+from jazzgen.charts.written import Jump, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 from jazzgen.music.score import MAX_BARS
 
-MAX_SYMBOLS = 64  # in a measure
+MAX_SYMBOLS = 64  # in a measure; and words
 # Headings that programs write as words and people read as sections.
 _SECTION = re.compile(
     r"(?:intro(?:duction)?|verse|chorus|bridge|refrain|interlude|outro|tag)(?: ?\d)?", re.IGNORECASE
@@ -30,10 +31,16 @@ _SECTION = re.compile(
 _SOLO = re.compile(r"\bsol(?:os?|i)\b", re.IGNORECASE)
 
 
-def written_bars(
-    measures: list[Measure], is_form: bool = False
-) -> tuple[tuple[WrittenBar, ...], tuple[str, ...]]:
-    """The bars of a score, and what was assumed, a sentence each.
+class ScoreBars(NamedTuple):
+    """The bars of a score, the notes of its melody, and what was assumed, a sentence each."""
+
+    bars: tuple[WrittenBar, ...]
+    melody: tuple[WrittenNote, ...]
+    warnings: tuple[str, ...]
+
+
+def written_bars(measures: list[Measure], is_form: bool = False) -> ScoreBars:
+    """The bars that `measures` make, which are changed.
 
     Where the score `is_form`, its headings are names of sections and no signs, even "Coda".
     """
@@ -55,7 +62,7 @@ def written_bars(
     chords = _place_symbols(measures)
     _take_off_invitation(measures, warnings)
     bars = [_bar(measure, placed) for measure, placed in zip(measures, chords, strict=True)]
-    return tuple(_with_meters(bars)), tuple(dict.fromkeys(warnings))
+    return ScoreBars(tuple(_with_meters(bars)), tuple(_melody(measures)), tuple(dict.fromkeys(warnings)))
 
 
 def _take_in_repeats_of_measures(measures: Sequence[Measure]) -> None:
@@ -82,11 +89,11 @@ def _read_marks(measures: Sequence[Measure], is_form: bool) -> None:
 def _read_words(measures: Sequence[Measure], warnings: list[str]) -> None:
     """Turn words and signs by name into orders, and what people write for sections."""
     for measure in measures:
-        texts = sorted(measure.words, key=itemgetter(0))
+        texts = sorted(measure.words, key=itemgetter(0))[:MAX_SYMBOLS]
         while texts:
             place, text = texts.pop(0)
-            if unfinished(text) and texts and (whole := read_order(f"{text} {texts[0][1]}")):
-                order = whole
+            order = read_order(f"{text} {texts[0][1]}") if unfinished(text) and texts else None
+            if order is not None:
                 texts.pop(0)
             else:
                 order = read_order(text)
@@ -217,6 +224,7 @@ def _joined(measures: Sequence[Measure]) -> list[Measure]:
         bar = bars[-1]
         bar.symbols += [(place + bar.length, symbol) for place, symbol in measure.symbols]
         bar.orders += [(place + bar.length, order) for place, order in measure.orders]
+        bar.notes += [note._replace(place=note.place + bar.length) for note in measure.notes]
         bar.length += measure.length
         bar.closes, bar.times = bar.closes or measure.closes, bar.times or measure.times
         bar.double_end = bar.double_end or measure.double_end
@@ -224,10 +232,15 @@ def _joined(measures: Sequence[Measure]) -> list[Measure]:
 
 
 def _one_bar(first: Measure, second: Measure) -> bool:
-    """Whether the two are the halves of one bar. A new ending is a bar of its own."""
+    """Whether the two are the halves of one bar, cut by a sign between them or not counted as bars.
+
+    A new ending is a bar of its own; and a score whose bars are all halves has another meter than it says.
+    """
     short = 0 < first.length < first.nominal and second.length > 0
     whole = first.length + second.length == first.nominal == second.nominal
-    return short and whole and not first.pickup and not second.endings
+    cut = first.closes or second.opens or first.double_end or second.double_start
+    cut = cut or first.implicit or second.implicit
+    return short and whole and cut and not first.pickup and not second.endings
 
 
 def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
@@ -235,6 +248,7 @@ def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
 
     A short one before a repeat sign, a double bar or the end lacks what a pickup brings: it is a whole bar.
     """
+    read_as: dict[str, list[str]] = {}
     for measure, after in zip(measures, (*measures[1:], None), strict=True):
         if measure.pickup or measure.end == measure.nominal:
             continue
@@ -242,13 +256,16 @@ def _set_lengths(measures: Sequence[Measure], warnings: list[str]) -> None:
         if measure.length < measure.nominal and (filled or measure.jump or measure.to_coda):
             continue
         if meter := _meter_of(measure.length, measure.meter):
-            warnings.append(f"bar {measure.number} is read as {meter}, the length of its notes")
+            read_as.setdefault(meter, []).append(str(measure.number))
             measure.meter = meter
         else:
             warnings.append(f"bar {measure.number} has notes for another length than {measure.meter}")
             measure.scale = (
                 measure.nominal / measure.length if measure.length > measure.nominal else Fraction(1)
             )
+    for meter, numbers in read_as.items():
+        more = ", ..." * (len(numbers) > 8)
+        warnings.append(f"read as {meter}, the length of their notes: bar {', '.join(numbers[:8])}{more}")
 
 
 def _meter_of(length: Fraction, meter: str) -> str:
@@ -305,6 +322,20 @@ def _spread(symbols: Iterable[tuple[Fraction, str]], end: Fraction) -> list[tupl
         until = groups[n + 1][0] if n + 1 < len(groups) else end
         spread += [(place + (until - place) * k / len(group), what) for k, what in enumerate(group)]
     return spread
+
+
+def _melody(measures: Sequence[Measure]) -> list[WrittenNote]:
+    """The notes in fractions of their bars, tied ones as one; those of a pickup at the end of its bar."""
+    notes: list[WrittenNote] = []
+    for bar, measure in enumerate(measures):
+        length = measure.nominal / measure.scale
+        late = length - measure.length if measure.pickup and measure.length else Fraction(0)
+        for place, duration, pitch, tied_on in measure.notes:
+            if tied_on and notes and notes[-1].pitch == pitch:
+                notes[-1] = notes[-1]._replace(length=notes[-1].length + duration / length)
+            elif place < length:
+                notes.append(WrittenNote(bar, (place + late) / length, duration / length, pitch))
+    return notes
 
 
 def _take_off_invitation(measures: Sequence[Measure], warnings: list[str]) -> None:

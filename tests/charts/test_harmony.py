@@ -80,7 +80,7 @@ def test_each_kind_has_its_tones(row: str) -> None:
         # kind and degrees decide against the text
         (Harmony("C", "major-seventh", "7"), "Cmaj7"),
         (Harmony("C", "minor-seventh", "7"), "Cm7"),
-        (Harmony("C", "major-sixth", "/6"), "C6"),
+        (Harmony("C", "major-sixth", "6M7"), "C6"),
         (Harmony("C", "dominant-11th", "11"), "C9(11)"),
         (Harmony("C", "suspended-fourth", "7sus4"), "Csus4"),
         # a text with the same tones is kept
@@ -91,7 +91,7 @@ def test_each_kind_has_its_tones(row: str) -> None:
         (Harmony("F#", "half-diminished", "-7b5", (), "E"), "F#-7b5/E"),
         (Harmony("C", "dominant", "7♭9", (D(9, -1),)), "C7b9"),
         (Harmony("C", "dominant", "7 (b9)", (D(9, -1),)), "C7(b9)"),
-        (Harmony("C", "diminished-seventh", "07"), "Cdim7"),
+        (Harmony("C", "diminished-seventh", "07"), "C07"),
         # kinds without tones
         (Harmony("C", "other", "7b9"), "C7b9"),
         (Harmony("C", "other", "7", (D(9, -1),)), "C7b9"),

@@ -110,6 +110,11 @@ def test_tuplets_dots_and_grace_notes_are_counted() -> None:
     assert shown(read(data)) == "C F@1/6"
 
 
+def test_senseless_dots_are_none() -> None:
+    half = "<Rest><dots>-3</dots><durationType>half</durationType></Rest>"
+    assert shown(read(score(measure(chord(14) + half + chord(13) + half)))) == "C F@1/2"
+
+
 def test_every_voice_begins_at_the_bar_line() -> None:
     two = f"<Measure><voice>{REST}</voice><voice>{chord(14)}{HALF}{chord(13)}{HALF}</voice></Measure>"
     assert shown(read(score(two))) == "C F@1/2"

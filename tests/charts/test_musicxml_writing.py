@@ -145,3 +145,9 @@ def test_composer_and_tempo_are_for_what_the_progression_lacks() -> None:
 
 def test_equal_progressions_are_equal_text() -> None:
     assert text(form_of(("A", "C"))) == text(form_of(("A", "C")))
+
+
+def test_a_charts_own_word_for_its_style_is_printed() -> None:
+    written, _ = text(form_of(("A", "C")), style="Medium Up Swing")
+    assert "<words>Medium Up Swing</words>" in written
+    assert "<words>Swing</words>" in text(form_of(("A", "C")))[0]

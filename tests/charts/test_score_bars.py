@@ -12,6 +12,7 @@ from tests.charts.scores import (
     DOUBLE,
     OPEN,
     REST,
+    TIME,
     bar,
     ending,
     harmony,
@@ -73,10 +74,20 @@ def test_a_bar_of_another_length_than_its_meter_has_that_of_its_notes() -> None:
     assert shown(long) == "C | F G@1/2 | A"
     short = read(score(bar("C"), harmony("F") + rest(2), bar("A")))
     assert [bar.meter for bar in short.bars] == ["4/4", "2/4", "4/4"]
-    assert short.warnings == ("bar 2 is read as 2/4, the length of its notes",)
+    assert short.warnings == ("read as 2/4, the length of their notes: bar 2",)
     cadenza = read(score(bar("C"), harmony("F") + REST * 5 + harmony("G") + REST * 5, bar("A")))
     assert shown(cadenza) == "C | F G@1/2 | A"
     assert "another length" in cadenza.warnings[0]
+
+
+def test_bars_that_are_all_halves_stay_bars() -> None:
+    chart = read(score(bar("C"), *(harmony("F") + rest(2) for _ in range(10))))
+    assert [bar.meter for bar in chart.bars if bar.meter] == [
+        "4/4",
+        "2/4",
+        "4/4",
+    ]  # the last may be cut short
+    assert chart.warnings == ("read as 2/4, the length of their notes: bar 2, 3, 4, 5, 6, 7, 8, 9, ...",)
 
 
 def test_a_repeated_measure_is_copied() -> None:
@@ -252,3 +263,32 @@ def test_too_many_measures_and_symbols_are_refused() -> None:
         read(score(*["<note/>"] * 4999, bar("C")))
     with pytest.raises(ProgressionError, match="bar 1 has 65 chord symbols"):
         read(score(harmony("C") * 65 + REST))
+
+
+def note(step: str, quarters: float, more: str = "") -> str:
+    """A note in the fourth octave."""
+    pitch = f"<pitch><step>{step}</step><octave>4</octave></pitch>"
+    return f"<note>{more}{pitch}<duration>{quarters:g}</duration></note>"
+
+
+def test_the_melody_is_the_first_voice_with_ties_joined_and_the_top_of_chords() -> None:
+    lower = note("C", 4).replace("</pitch>", "</pitch><voice>2</voice>")
+    back = "<backup><duration>4</duration></backup>"
+    tied = "<tie type='stop'/>"
+    data = score(
+        note("G", 1),
+        harmony("C") + note("C", 2) + note("E", 2, "<chord/>") + note("D", 2) + back + lower,
+        harmony("F") + note("D", 1).replace("<duration>", f"{tied}<duration>") + rest(1) + note("A", 2),
+    )
+    assert [(n.bar, str(n.place), str(n.length), n.pitch) for n in read(data).melody] == [
+        (0, "3/4", "1/4", 67),
+        (1, "0", "1/2", 64),
+        (1, "1/2", "3/4", 62),
+        (2, "1/2", "1/2", 69),
+    ]
+
+
+def test_the_melody_of_a_transposed_part_sounds_elsewhere() -> None:
+    transpose = "<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>"
+    data = score(harmony("C") + note("C", 4), attributes=f"{TIME}{transpose}")
+    assert [n.pitch for n in read(data).melody] == [46]
