@@ -124,7 +124,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         if line.startswith("%%"):
             in_block = line.startswith("%%begin") or (in_block and not line.startswith("%%end"))
         elif not in_block:
-            yield number, re.sub(r"(?<!\\)%.*", "", line).rstrip().rstrip("\\")
+            said = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
+            yield number, said.rstrip().rstrip("\\")
 
 
 def _read(tune: _Tune) -> Chart:
@@ -164,6 +165,7 @@ def _voice(body: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
     return next(with_chords, next(iter(voices.values()), []))
 
 
+@lru_cache(maxsize=256)
 def _key(text: str) -> str:
     """The key of a field K; a mode counts as major or minor by its third."""
     found = _KEY.match(text)

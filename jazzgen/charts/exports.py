@@ -28,7 +28,7 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
     The other formats than text hold the form alone, or what `--form full` plays once through.
     """
     if not EXPORTS[kind]:
-        return write_tune(tune), []
+        return write_tune(tune.without_melody()), []
     once = tune.full
     said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
     module, _, name = EXPORTS[kind].partition(".")

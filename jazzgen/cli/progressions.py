@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _text(tune: Tune) -> str:
     from jazzgen.charts.text_writing import write_tune
 
-    return write_tune(tune)
+    return write_tune(tune.without_melody())
 
 
 def _export(tune: Tune, arguments: argparse.Namespace) -> None:

@@ -101,3 +101,14 @@ def test_file_names_are_never_paths() -> None:
     assert names[:7] == ["Tune The", "tune the (2)", "etc passwd", "Untitled", "a b c d", "CON tune", "Água"]
     assert len({name.casefold() for name in names}) == len(titles)
     assert all(not set(name) & set("/\\:*?\0\n.") and len(name) < 90 for name in names)
+
+
+def test_the_head_is_the_charts_melody(tmp_path: Path) -> None:
+    """As the solo's line in the first and the last chorus, in the instrument's range, and in the recipe."""
+    text = "title: T\n| C6 {C6=2 E6@3=2} | G7 {D6=4} | C6 {C6=4} | % |"
+    take = make_take(Settings(progression=text, choruses=3, head=True, seed=1))
+    notes = take.solo.notes
+    assert [note.pitch for note in notes[:4]] == [note.pitch for note in notes[-4:]] == [72, 76, 74, 72]
+    assert [note.onset for note in notes[-4:]] == [8 * BAR, 8 * BAR + 24, 9 * BAR, 10 * BAR]
+    assert take.improvised.notes == notes[4:-4]
+    assert "{C6=2 E6@3=2}" in take.recipe
