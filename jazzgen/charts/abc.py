@@ -15,7 +15,7 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.meters import read_meter
 
 _FIELD = re.compile(r"([A-Za-z+])[ \t]*:(?![|:])[ \t]*(.*)")
-_INLINE_VOICE = re.compile(r"\[V:[ \t]*([^\]\s]*)[^\[\]]*\]")
+_INLINE_VOICE = re.compile(r"\[V:[ \t]*([^\[\]\s]*)[^\[\]]*\]")
 _KEY = re.compile(r"\s*([A-G])([#b]?)\s*(maj|min|mix|dor|phr|lyd|loc|ion|aeo|m)?", re.IGNORECASE)
 _MINOR = ("m", "min", "dor", "phr", "aeo", "loc")  # modes with a minor third
 _TEMPO = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,3})(?:\s+\d/\d+)*\s*=)?\s*(\d{1,4}(?:\.\d+)?)\s*")
@@ -39,10 +39,10 @@ def entries(data: bytes, name: str) -> list[Entry]:
     return [
         Entry(
             partial(_read, tune),
-            title=tune.head.get("T", ""),
-            composer=tune.head.get("C", ""),
+            title=tune.said("T"),
+            composer=tune.said("C"),
             style=tune.style,
-            key=_key(tune.head.get("K", "")),
+            key=_key(tune.said("K")),
             tempo=tune.tempo,
         )
         for tune in tunes
@@ -64,25 +64,25 @@ class _Tune:
         elif not letter or letter in _BODY_FIELDS:
             self.body.append((number, letter, text))
 
-    @property
-    def head(self) -> dict[str, str]:
-        """The fields of the head."""
-        return self.shared | self.own
+    def said(self, letter: str, otherwise: str = "") -> str:
+        """A field of the head."""
+        return self.own.get(letter) or self.shared.get(letter, otherwise)
 
     @property
     def style(self) -> str:
         """What the tune says of its style: words beside its tempo, or its rhythm."""
-        words = re.search(r'"([^"]+)"', self.head.get("Q", ""))
-        return words[1].strip() if words else self.head.get("R", "")
+        words = re.search(r'"([^"]+)"', self.said("Q"))
+        return words[1].strip() if words else self.said("R")
 
     @property
     def meter(self) -> Meter:
-        return read_field_meter(self.head.get("M", "4/4"))
+        return read_field_meter(self.said("M", "4/4"))
 
     @property
     def tempo(self) -> float | None:
         """Beats a minute: those of the field Q, in the beats of the meter."""
-        found = _TEMPO.fullmatch(re.sub(r'"[^"]*"', "", self.head.get("Q", "")).strip())
+        text = self.said("Q")
+        found = _TEMPO.fullmatch(re.sub(r'"[^"]*"', "", text).strip()) if text else None
         tempo = read_tempo(found[3]) if found else None
         if found is None or tempo is None or not found[2] or not int(found[2]):
             return tempo
@@ -124,22 +124,23 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         if line.startswith("%%"):
             in_block = line.startswith("%%begin") or (in_block and not line.startswith("%%end"))
         elif not in_block:
-            yield number, re.sub(r"(?<!\\)%.*", "", line).rstrip().rstrip("\\")
+            line_only = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
+            yield number, line_only.rstrip().rstrip("\\")
 
 
 def _read(tune: _Tune) -> Chart:
-    unit = read_field_unit(tune.head.get("L", ""))
+    unit = read_field_unit(tune.said("L"))
     bars = read_music(_voice(tune.body), tune.meter, unit, _symbol)
     if not any(bar.chords for bar in bars):
         raise ProgressionError(
             'it has no chords; they stand in quotation marks before the notes, as in "Dm7"z4'
         )
     return Chart(
-        tuple(_in_order(bars, tune.head.get("P", ""))),
-        title=tune.head.get("T", ""),
-        composer=tune.head.get("C", ""),
+        tuple(_in_order(bars, tune.said("P"))),
+        title=tune.said("T"),
+        composer=tune.said("C"),
         style=tune.style,
-        key=_key(tune.head.get("K", "")),
+        key=_key(tune.said("K")),
         tempo=tune.tempo,
     )
 

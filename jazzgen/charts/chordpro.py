@@ -11,14 +11,23 @@ from functools import partial
 from typing import NamedTuple
 
 from jazzgen.charts.flow_words import read_order
-from jazzgen.charts.reading import HOLD, check_bars, decode, evenly, key_of, meter_of, read_tempo
+from jazzgen.charts.reading import (
+    HOLD,
+    check_bars,
+    decode,
+    evenly,
+    key_of,
+    meter_of,
+    read_tempo,
+    without_alternate,
+)
 from jazzgen.charts.written import Chart, Entry, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import transpose_symbol
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.pitch import nearest_place, pitch_class_at
 
-_DIRECTIVE = re.compile(r"\s*\{\s*([A-Za-z_]+)(?:-[\w-]+)?!?\s*:?\s*(.*?)\s*\}\s*", re.DOTALL)
+_DIRECTIVE = re.compile(r"\{\s*([A-Za-z_]+)(?:-[\w-]+)?!?\s*:?(.*)\}", re.DOTALL)
 _SHORT = {
     "t": "title", "st": "subtitle", "sog": "start_of_grid", "eog": "end_of_grid", "ns": "new_song",
     "c": "comment", "ci": "comment", "cb": "comment", "comment_italic": "comment", "comment_box": "comment",
@@ -27,14 +36,15 @@ _ATTRIBUTE = re.compile(r"""([A-Za-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _SHAPE = re.compile(r"\A\s*(?:\d+\s*\+\s*)?\d+(?:\s*x\s*\d+)?(?:\s*\+\s*\d+)?(?=\s|:|\Z)\s*:?", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
-      (?P<aside> (?<!\S) \( [^()|\n]* \) (?!\S) | \[ \* [^\]\n]* \] )
+      (?P<aside> (?<!\S) \( [^()|\n]* \) (?!\S) | \[ \* [^\[\]\n]* \] )
     | (?P<sign>  :? \|{1,2} (?: : | \. (?=\s|$) | [1-9] [\d,]* >? )? )
     | (?P<cell>  (?: (?! :?\| ) \S )+ )
     """,
     re.VERBOSE,
 )
 _STRUM = re.compile(r"[^|]*:?\|{1,2}[:.]?\s*[Ss](?=\s|$)")
-_INLINE = re.compile(r"(:?\|{1,2}:?)|\[([^\]\n]*)\]|(?<!\S)([./%])(?!\S)")
+_INLINE = re.compile(r"(:?\|{1,2}:?)|\[([^\[\]\n]*)\]|(?<!\S)([./%])(?!\S)")
+LABEL = 500  # characters of a grid's heading that are looked at
 _COUNT = re.compile(r"\s*[x×]?\s*(\d{1,3})\s*[x×]?\s*")
 
 
@@ -45,12 +55,15 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
     """
     songs = [_Song()]
     for number, line in enumerate(decode(data, name).split("\n"), 1):
-        found = None if line.lstrip().startswith("#") else _DIRECTIVE.fullmatch(line)
+        if line.lstrip().startswith("#"):
+            continue
+        found = _DIRECTIVE.fullmatch(line.strip())
         directive = found[1].lower() if found else ""
-        if _SHORT.get(directive, directive) == "new_song":
+        directive = _SHORT.get(directive, directive)
+        if directive == "new_song":
             songs.append(_Song())
-        elif not line.lstrip().startswith("#"):
-            songs[-1].take(number, line, _SHORT.get(directive, directive), found[2] if found else "")
+        else:
+            songs[-1].take(number, line, directive, found[2].strip() if found else "")
     songs = [song for song in songs if song.lines] or songs[:1]
     return [
         Entry(
@@ -290,6 +303,7 @@ class _Reader:
         return chords
 
     def _moved(self, symbol: str) -> str:
+        symbol = without_alternate(symbol)
         if not (symbol and self.steps[-1] % 12):
             return symbol
         try:
@@ -309,6 +323,7 @@ class _Reader:
 
 def _label(text: str) -> str:
     """The label of a grid: said so, or what stands behind its shape."""
+    text = text[:LABEL]
     attributes = {
         found[1].lower(): found[2] or found[3] or found[4] or "" for found in _ATTRIBUTE.finditer(text)
     }

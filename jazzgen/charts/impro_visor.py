@@ -19,6 +19,7 @@ from jazzgen.charts.reading import (
     key_of_signature,
     meter_of,
     read_tempo,
+    without_alternate,
 )
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ProgressionError
@@ -28,7 +29,7 @@ from jazzgen.errors import ProgressionError
 _TOKEN = re.compile(
     r"""
       (?P<title> ^[ \t]* \( (?:title|composer|show|year|comments) \b
-                 (?![^\n]* \) \s* \( (?:composer|meter|key|tempo|style|part|section)) [^\n]* )
+                 (?![^\n]* \) [ \t]* \( (?:composer|meter|key|tempo|style|part|section)) [^\n]* )
     | (?P<open>  \( )
     | (?P<close> \) )
     | (?P<line>  \| | ,(?=\s) )
@@ -36,7 +37,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_TITLE = re.compile(r"\s*\((\w+)[ \t]*(.*?)[ \t]*\)?\s*", re.DOTALL)
 _SECTIONS = ("section", "phrase")
 _SYMBOL = re.compile(r"([A-G][b#]?)([^/\\]*)(?:([/\\])(.*))?", re.DOTALL)
 _BASS = re.compile(r"[A-Ga-g][b#]?")
@@ -89,8 +89,9 @@ class _Sheet:
             line, before = line + text.count("\n", before, found.start()), found.start()
             kind = found.lastgroup or ""
             if kind == "title":
-                if not items.path and (title := _TITLE.fullmatch(found[0])):
-                    sheet._take(title[1], title[2].split())
+                if not items.path:
+                    item, *words = found[0].strip()[1:].strip().removesuffix(")").split()
+                    sheet._take(item, words)
             elif kind in ("open", "close") or items.path:
                 items.step(kind, found[0], sheet._take)
                 if kind == "open" and len(items.path) == 1:
@@ -189,7 +190,7 @@ def _bars(sheet: _Sheet) -> tuple[list[WrittenBar], list[str]]:
 
 def _symbol(word: str) -> str:
     """A chord in the spelling of `music.chords`, with the same tones; what is no chord stays as it is."""
-    found = _SYMBOL.fullmatch(word.replace("_", ""))  # a mark for the voicing
+    found = _SYMBOL.fullmatch(without_alternate(word.replace("_", "")))  # a mark for the voicing
     if found is None:
         return word
     root, quality, sign, below = found.groups()
