@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import islice
 
 from jazzgen.charts.abc_music import Meter, read_field_meter, read_field_unit, read_music
-from jazzgen.charts.reading import decode, key_of, read_tempo, without_alternate
+from jazzgen.charts.reading import MOST_SONGS, check_songs, decode, key_of, read_tempo, without_alternate
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import parse_chord
@@ -31,7 +32,8 @@ MOST_PARTS = 500
 
 def entries(data: bytes, name: str) -> list[Entry]:
     """The tunes of an ABC file; raises `ProgressionError` where there are none."""
-    tunes = list(_tunes(decode(data, name)))
+    tunes = list(islice(_tunes(decode(data, name)), MOST_SONGS + 1))
+    check_songs(len(tunes), name)
     if not tunes:
         raise ProgressionError(
             f"{name}: it has no tune; a tune begins with X:1 and has its key in a line K:C"

@@ -14,13 +14,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from jazzgen.charts.flow_words import Order, read_order
-from jazzgen.charts.reading import check_bars, evenly, meter_of
+from jazzgen.charts.reading import check_bars, check_music, evenly, meter_of
 from jazzgen.charts.written import WrittenBar, WrittenChord
 from jazzgen.errors import ProgressionError
 
 WHOLE = 1024 * 9 * 5 * 7 * 11  # units of a whole note: 1/1024 notes, and tuplets of them, are whole numbers
 MOST_WHOLES = 64  # in a bar
-MOST_MUSIC = 200_000  # characters
 MOST_TIMES = 64  # of a repeat in colons
 
 _TOKEN = re.compile(
@@ -115,8 +114,7 @@ def read_music(
 
     """
     lines = list(lines)
-    if sum(len(text) for _, _, text in lines) > MOST_MUSIC:
-        raise ProgressionError(f"its music is longer than {MOST_MUSIC} characters")
+    check_music(sum(len(text) for _, _, text in lines))
     notes = any(found["note"] for _, kind, text in lines if not kind for found in _TOKEN.finditer(text))
     scanner = _Scanner(meter, unit, symbol, chords_alone=not notes)
     for number, kind, text in lines:

@@ -9,7 +9,7 @@ import re
 from functools import partial
 from pathlib import PurePath
 
-from jazzgen.charts.reading import HOLD, check_bars, decode, evenly, without_alternate
+from jazzgen.charts.reading import HOLD, check_bars, check_music, decode, evenly, without_alternate
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ProgressionError
 
@@ -37,6 +37,7 @@ def entries(data: bytes, name: str) -> list[Entry]:
 
 
 def _read(text: str, line: int) -> Chart:
+    check_music(len(text))
     bars: list[WrittenBar] = []
     for row, written in enumerate(text.split("\n"), line):
         cells = written.split("|")

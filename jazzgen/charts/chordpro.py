@@ -14,6 +14,8 @@ from jazzgen.charts.flow_words import read_order
 from jazzgen.charts.reading import (
     HOLD,
     check_bars,
+    check_music,
+    check_songs,
     decode,
     evenly,
     key_of,
@@ -62,6 +64,7 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
         directive = _SHORT.get(directive, directive)
         if directive == "new_song":
             songs.append(_Song())
+            check_songs(len(songs), name)
         else:
             songs[-1].take(number, line, directive, found[2].strip() if found else "")
     songs = [song for song in songs if song.lines] or songs[:1]
@@ -126,6 +129,7 @@ class _Song:
 
 
 def _read(song: _Song, bars_per_chord: int) -> Chart:
+    check_music(sum(len(line.text) for line in song.lines))
     reader = _Reader()
     rows = [line for line in song.lines if line.kind == "text" and "[" in line.text]
     if any(line.kind == "row" for line in song.lines):
