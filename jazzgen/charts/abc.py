@@ -125,9 +125,9 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("%%"):
             in_block = line.startswith("%%begin") or (in_block and not line.startswith("%%end"))
-        elif not in_block:
-            line_only = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
-            yield number, line_only.rstrip().rstrip("\\")
+        elif not in_block and not line.startswith("%"):
+            music = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
+            yield number, music.rstrip().rstrip("\\")
 
 
 def _read(tune: _Tune) -> Chart:

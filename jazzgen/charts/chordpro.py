@@ -47,6 +47,7 @@ _TOKEN = re.compile(
 _STRUM = re.compile(r"[^|]*:?\|{1,2}[:.]?\s*[Ss](?=\s|$)")
 _INLINE = re.compile(r"(:?\|{1,2}:?)|\[([^\[\]\n]*)\]|(?<!\S)([./%])(?!\S)")
 LABEL = 500  # characters of a grid's heading that are looked at
+_CELL = re.compile(r"[./%]|[A-G](?![a-z]{3})|N\.?C")
 _COUNT = re.compile(r"\s*[x×]?\s*(\d{1,3})\s*[x×]?\s*")
 
 
@@ -57,16 +58,18 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
     """
     songs = [_Song()]
     for number, line in enumerate(decode(data, name).split("\n"), 1):
-        if line.lstrip().startswith("#"):
+        stripped = line.strip()
+        found = _DIRECTIVE.fullmatch(stripped) if stripped.startswith("{") else None
+        if found is None:
+            if stripped and not stripped.startswith("#"):
+                songs[-1].lines.append(_Line(number, "row" if songs[-1].in_grid else "text", line))
             continue
-        found = _DIRECTIVE.fullmatch(line.strip())
-        directive = found[1].lower() if found else ""
-        directive = _SHORT.get(directive, directive)
+        directive = _SHORT.get(found[1].lower(), found[1].lower())
         if directive == "new_song":
             songs.append(_Song())
             check_songs(len(songs), name)
         else:
-            songs[-1].take(number, line, directive, found[2].strip() if found else "")
+            songs[-1].take(number, directive, found[2].strip())
     songs = [song for song in songs if song.lines] or songs[:1]
     return [
         Entry(
@@ -100,8 +103,8 @@ class _Song:
     lines: list[_Line] = field(default_factory=list)
     in_grid: bool = False
 
-    def take(self, number: int, line: str, directive: str, value: str) -> None:
-        """One line; of a directive its name and value."""
+    def take(self, number: int, directive: str, value: str) -> None:
+        """One directive."""
         if directive == "meta":
             directive, _, value = value.partition(" ")
         match directive:
@@ -116,8 +119,6 @@ class _Song:
                 self.lines.append(_Line(number, "grid" if self.in_grid else "end", value))
             case "time" | "transpose":
                 self.lines.append(_Line(number, directive, value))
-            case "" if line.strip():
-                self.lines.append(_Line(number, "row" if self.in_grid else "text", line))
 
     def moved_key(self) -> str:
         """The key as it sounds, behind the first directive that transposes."""
@@ -218,8 +219,12 @@ class _Reader:
         if not signs:
             return
         self._margin(line.text[: tokens[signs[0]].start()], before=True)
-        # Behind the last sign stands a margin, unless the line is open and goes on without one.
+        # Behind the last sign stands a margin, or a bar that only the line's end closes: one of as many cells
+        # as the bar before, each of which can be one.
         last = signs[-1] if len(signs) > 1 else len(tokens)
+        behind = tokens[last + 1 :]
+        if len(signs) > 1 and len(behind) == last - signs[-2] - 1 and all(_CELL.match(t[0]) for t in behind):
+            last = len(tokens)
         for number in range(signs[0], min(last + 1, len(tokens))):
             token = tokens[number]
             if token.lastgroup == "sign":
