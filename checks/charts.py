@@ -2,6 +2,7 @@
 
     python -m checks.charts                    ../shared/charts: the development charts
     python -m checks.charts FOLDER --show 5    another set; the first five of each folder that differ
+    python -m checks.charts --takes            besides, a take of every chart, written and read again
 
 Each folder holds charts and an `expected.json` (file, song, title, key, `form` and `full` as bars and changes
 of chord). Rates: read = no error; bars = the right number of them; chords = every bar has the right ones in
@@ -24,14 +25,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from checks.takes import violations
 from jazzgen.charts.choose import plain_title
 from jazzgen.charts.exports import EXPORTS, export
 from jazzgen.charts.find import ChartOptions, find_tune, read_entry, songs_in, tune_in
+from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 from jazzgen.errors import JazzgenError
+from jazzgen.midi.reading import read
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import key_tonic, read_key
 from jazzgen.music.score import Progression
+from jazzgen.takes.settings import Settings
+from jazzgen.takes.take import make_take
 from tests.shared import SHARED
 
 SONGS = 1460
@@ -119,12 +125,12 @@ def comes_back(tune: Tune, kind: str) -> bool:
     """Whether a tune that is written is read again as the same."""
     try:
         text, _ = export(tune, kind)
-        again = tune_in(text.encode(), f"x{SUFFIXES[kind]}", ChartOptions(form="full"))
+        again = tune_in(text.encode(), f"x{SUFFIXES.get(kind, '.txt')}", ChartOptions(form="full"))
     except JazzgenError:
         return False
     if kind == "text":
         return (again.form, again.intro, again.last) == (tune.form, tune.intro, tune.last)
-    return compare(normal(again.form), normal(tune.full)) == {"bars", "chords", "exact"}
+    return compare(normal(again.full), normal(tune.full)) == {"bars", "chords", "exact"}
 
 
 def tunes(folder: Path, entries: list[dict[str, Any]]) -> Iterator[Tune]:
@@ -140,6 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print a row a folder, a row a format that is written, and times; return the exit code."""
     parser = argparse.ArgumentParser(description="Read charts whose right reading is known.")
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED / "charts")
+    parser.add_argument("--takes", action="store_true", help="make a take of every chart")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="charts that differ, of each folder")
     options = parser.parse_args(arguments)
     every: list[Tune] = []
@@ -161,7 +168,31 @@ def main(arguments: list[str] | None = None) -> int:
         every += tunes(listed.parent, entries)
     lost = _round_trips(every)
     _listing(options.folder)
+    if options.takes:
+        lost |= _takes(every)
     return int(lost)
+
+
+def _takes(every: list[Tune]) -> bool:
+    """A take of each tune: its bars, meters, sections and chords in the file, and the rules of its tracks."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, "take.mid")
+        for number, tune in enumerate(every):
+            chart = ChartOptions(form="full")
+            take = make_take(Settings(progression=write_tune(tune), chart=chart, choruses=1, seed=number))
+            take.write(path)
+            wanted, found = take.solo.progression, read(path).solo.progression
+            differ = [
+                what
+                for what in ("bar_ticks", "meters", "sections", "chords")
+                if getattr(wanted, what) != getattr(found, what)
+            ]
+            if said := [*differ, *violations(path, take.arrangement)]:
+                wrong += 1
+                print(f"    take of {tune.title!r}: {said[:3]}")
+    print(f"takes of {len(every)} charts: {wrong or 'none'} with other bars or broken rules")
+    return wrong > 0
 
 
 def _round_trips(every: list[Tune]) -> bool:
@@ -187,15 +218,17 @@ def _listing(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, "playlist.html")
         path.write_text("\n".join(f'<a href="{links[k % len(links)]}">x</a>' for k in range(SONGS)))
-        times = [time.perf_counter()]
+        times = [time.process_time()]
         found = songs_in(str(path))
         for entry in found:
             read_entry(entry, "")
-        times.append(time.perf_counter())
+        times.append(time.process_time())
         find_tune(str(path), ChartOptions(str(SONGS)))
-        times.append(time.perf_counter())
+        times.append(time.process_time())
     listed, one = times[1] - times[0], times[2] - times[1]
-    print(f"a playlist of {len(found):,} songs: listed in {listed:.2f} s, one song read in {one:.2f} s")
+    print(
+        f"a playlist of {len(found):,} songs: listed in {listed:.2f} s of computing, one read in {one:.2f} s"
+    )
 
 
 if __name__ == "__main__":

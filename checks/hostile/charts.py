@@ -39,8 +39,9 @@ _LS = (
     "(section (style swing)) Dm7 / G7 / | CM7 | / | NC | C13_ A7#5 |\n(part (type melody))\n c8 d8 e4\n"
 )
 _ABC = (
-    'X:1\nT:A\nC:Trad\nM:6/8\nL:1/8\nQ:3/8=100\nK:Gmix\n|:"G"GAB "D7"d2A|1 "C;Am"z6 :|2 "G/f+"[GB]3 (3abc |]\n'
-    '\nX:2\nT:B\nM:C|\nK:Am\n"Am"A2>B2 {c}d4|[M:3/4]"E7"E6|"Am"A6!D.C.!|]\n'
+    "X:1\nT:A\nC:Trad\nM:6/8\nL:1/8\nQ:3/8=100\nK:Gmix\n"
+    '|:"G"GAB "D7"d2A|1 "C;Am"z6 :|2 "G/f+"[GB]3 (3abc |]\n\n'
+    'X:2\nT:B\nM:C|\nK:Am\n"Am"A2>B2 {c}d4|[M:3/4]"E7"E6|"Am"A6!D.C.!|]\n'
 )
 _CHORDPRO = (
     '{title: A}\n{composer: B}\n{key: C}\n{time: 4/4}\n{start_of_grid label="A" shape="1+4x4+1"}\n'

@@ -1,6 +1,6 @@
 """Tunes written as files of other programs.
 
-Each format is a function `text(progression, *, title, composer, style) -> (text, warnings)` in a module.
+Each format is a function `text(progression, ...) -> (text, warnings)` in a module.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from importlib import import_module
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 
-# format: module.function; the program's own text has none of these parameters
+# format: module.function
 EXPORTS = {
     "ireal": "ireal_writing.text",
     "ireal-link": "ireal_writing.link",
@@ -28,10 +28,10 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
     The other formats than text hold the form alone, or what `--form full` plays once through.
     """
     if not EXPORTS[kind]:
-        return write_tune(tune), []
+        return write_tune(tune.without_melody()), []
     once = tune.full
-    title = tune.title or once.title
+    said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
     module, _, name = EXPORTS[kind].partition(".")
     write = getattr(import_module(f"jazzgen.charts.{module}"), name)
-    text, warnings = write(once, title=title, composer=once.composer, style=tune.style or once.style)
+    text, warnings = write(once, **(said if kind != "musicxml" else {"style": tune.style}))
     return str(text), list(warnings)

@@ -15,7 +15,8 @@ from jazzgen.charts.tune import Tune, joined, make_tune, merged
 from jazzgen.charts.written import Entry
 from jazzgen.errors import HarmonyError, ProgressionError
 from jazzgen.music.keys import estimate_key, key_tonic, read_key, transpose_progression
-from jazzgen.music.score import Progression
+from jazzgen.music.pitch import fold
+from jazzgen.music.score import MAX_BARS, Note, Progression
 from jazzgen.util.files import read_bytes
 
 GIVEN = "the text"  # what bars or a link on the command line are called in messages
@@ -43,6 +44,8 @@ def find_tune(text: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     Raises `ProgressionError` or `ChordError` for what is none, cannot be read or cannot be played.
     """
     if builtin := find_builtin(text):
+        if options.song is not None:
+            raise ProgressionError(f"{text} is no file of songs: a song does nothing there; leave it out")
         return _chosen(Tune(builtin), options)
     if is_written_out(text):
         return tune_in(text.encode("utf-8", "replace"), "", options)
@@ -94,16 +97,16 @@ def songs_in(text: str) -> list[Entry]:
     return entries(_read(text), text)
 
 
-def self_contained(text: str, options: ChartOptions, tune: Tune) -> str:
+def self_contained(text: str, options: ChartOptions, tune: Tune, melody: bool = False) -> str:
     """What `find_tune` finds `tune` by anywhere: a built-in name or bars as they are, else the tune written
-    out.
+    out, with its `melody` or without.
     """
     plain = options == AS_WRITTEN and tune.last is None and tune.intro is None
     if plain and (
         find_builtin(text) or ("|" in text and format_of(text.encode("utf-8", "replace"), "") == "text")
     ):
         return text
-    return write_tune(tune)
+    return write_tune(tune if melody else tune.without_melody())
 
 
 def is_written_out(text: str) -> bool:
@@ -137,34 +140,45 @@ def read_entry(entry: Entry, name: str, options: ChartOptions = AS_WRITTEN) -> T
 def _chosen(tune: Tune, options: ChartOptions) -> Tune:
     """`tune` with the sections and in the key that are asked for."""
     if options.sections:
-        tune = replace(tune, form=with_sections(tune.form, options.sections))
+        tune = with_sections(tune, options.sections)
     if options.key:
         tune = in_key(tune, options.key)
     return tune
 
 
-def with_sections(form: Progression, wanted: str) -> Progression:
-    """The sections of `form` called `wanted` ("A,B,A"), in that order.
+def with_sections(tune: Tune, wanted: str) -> Tune:
+    """`tune` with the sections of its form called `wanted` ("A,B,A"), in that order.
 
     Of sections with the same name the first is taken; one named again is the next of that name, where there
     is one: A,A is the first and the second A.
     """
+    form = tune.form
     starts = [section.tick for section in form.sections]
     parts = list(zip(form.sections, [*starts[1:], form.length], strict=True))
     used: dict[str, int] = {}
-    chosen = []
-    for name in (word.strip() for word in wanted.split(",")):
-        found = [
-            form.between(part.tick, end) for part, end in parts if part.name.casefold() == name.casefold()
-        ]
-        if not found:
+    chosen: list[Progression] = []
+    melody: list[Note] = []
+    names = [word.strip() for word in wanted.split(",")]
+    if len(names) > MAX_BARS:
+        raise ProgressionError(f"{len(names)} sections are more than the {MAX_BARS} bars of a form")
+    for name in names:
+        fitting = [(part.tick, end) for part, end in parts if part.name.casefold() == name.casefold()]
+        if not fitting:
             known = ", ".join(dict.fromkeys(section.name for section in form.sections)) or "none"
             raise ProgressionError(f"there is no section {name[:40]!r}; its sections are {known}")
         number = used.get(name.casefold(), 0)
         used[name.casefold()] = number + 1
-        chosen.append(found[number % len(found)])
+        start, end = fitting[number % len(fitting)]
+        moved = sum(part.length for part in chosen) - start
+        inside = (note for note in tune.melody if start <= note.onset < end)
+        melody += (replace(n, onset=n.onset + moved, duration=min(n.end, end) - n.onset) for n in inside)
+        chosen.append(form.between(start, end))
     form = joined(chosen)
-    return replace(form, chords=tuple(merged(form.chords)))
+    form = replace(form, chords=tuple(merged(form.chords)))
+    left_out = ("with sections picked, the last chorus is as the others",) * (tune.last is not None)
+    notes = tuple(melody)
+    said = (*tune.warnings, *left_out)
+    return replace(tune, form=form, last=None, melody=notes, last_melody=notes, warnings=said)
 
 
 def in_key(tune: Tune, key: str) -> Tune:
@@ -176,7 +190,14 @@ def in_key(tune: Tune, key: str) -> Tune:
     semitones = (key_tonic(wanted[0], own[1]) - key_tonic(*own)) % 12
     # All parts move by the same spelling.
     named = tune.form.key or estimate_key(tune.form)
-    return tune.changed(lambda part: transpose_progression(replace(part, key=named), semitones))
+    moved = tune.changed(lambda part: transpose_progression(replace(part, key=named), semitones))
+    nearest = semitones - 12 * (semitones > 6)
+    return replace(moved, melody=_moved(tune.melody, nearest), last_melody=_moved(tune.last_melody, nearest))
+
+
+def _moved(notes: tuple[Note, ...], semitones: int) -> tuple[Note, ...]:
+    """Notes transposed; those that would leave MIDI's pitches stay an octave within."""
+    return tuple(replace(note, pitch=fold(note.pitch + semitones, 0, 127)) for note in notes)
 
 
 def _read(text: str) -> bytes:

@@ -48,6 +48,7 @@ _JUMP = re.compile(
 _FINE = re.compile(r"\(?fine\.?\)?", re.IGNORECASE)
 _TIMES = re.compile(r"\(?(?:repeat |play )?(?:x(\d{1,9})|(\d{1,9}) ?(?:x|times))\)?", re.IGNORECASE)
 _HEIGHT = re.compile(r"^\*\d\d")
+LONGEST = 100_000  # signs of a song's music: a page of a chart has about 500
 LAYOUT_CELLS = 6  # more cells without a chord, where no line closes them, are no bar
 
 
@@ -79,6 +80,8 @@ class _Raw:
 
 def read_bars(music: str, warnings: list[str]) -> list[WrittenBar]:
     """The written bars of unscrambled `music`; what had to be assumed is added to `warnings`."""
+    if len(music) > LONGEST:
+        raise ProgressionError(f"its music has {len(music):,} signs, more than the {LONGEST:,} of any chart")
     raws = _drop_layout(_Lexer(warnings).read(music))
     if not any(cell.kind == "chord" for raw in raws for cell in raw.cells):
         raise ProgressionError("it has no chords")

@@ -26,8 +26,10 @@ class Order:
     warnings: tuple[str, ...] = ()
 
 
-def find_order(bars: Sequence[WrittenBar]) -> Order:
-    """The playing order of `bars`; raises `ProgressionError` where it has no bars or more than `MAX_BARS`."""
+def find_order(bars: Sequence[WrittenBar], keeps_intro: bool = False) -> Order:
+    """The playing order of `bars`, where `keeps_intro` with the intro in the form; raises `ProgressionError`
+    where it has no bars or more than `MAX_BARS`.
+    """
     if not bars:
         raise ProgressionError("it has no bars")
     if len(bars) > MAX_BARS:
@@ -37,7 +39,7 @@ def find_order(bars: Sequence[WrittenBar]) -> Order:
     walk = _Walk(bars)
     coda = walk.outro
     played = [k for k in walk.play(0, len(bars) if coda is None else coda) if not bars[k].pickup]
-    intro = _intro(bars)
+    intro = frozenset[int]() if keeps_intro else _intro(bars)
     if intro.issuperset(played):
         intro = frozenset()
     form = [number for number in played if number not in intro]

@@ -27,6 +27,8 @@ names the bar. Bars stand between `|`, over as many lines as wanted (a line's en
 * `(D.C. al Fine)`, `(D.S. al Coda)`, `(D.C. al 2nd ending)`, `(Fine)`, `(To Coda)`, `(END)` at the end of a
   bar and `(Segno)`, `(Coda)`, `(Pickup)` at its start are read as players do, with or without parentheses
   and with 𝄋 and 𝄌; `[Coda]` opens the coda and `[Intro]` the intro.
+* `{G4 A4@2=.5 Bb4@2.5=1+1/2}` behind the chords of a bar are the notes of its melody, each with its beat
+  and its length in beats; one beat where none is given.
 * `(3/4)` at the start of a bar changes the meter from there on, as a line `meter: 3/4` does.
 * Header lines come first; keys are `Bb` or `Dm`, styles those of `STYLES` or words such as "Medium Swing".
   `form: written` says that the bars are to be played as they stand.
@@ -44,11 +46,11 @@ from typing import NamedTuple
 from jazzgen.charts import pasted
 from jazzgen.charts.styles import read_style
 from jazzgen.charts.tune import make_tune
-from jazzgen.charts.written import Chart, Entry, Jump, WrittenBar, WrittenChord
+from jazzgen.charts.written import Chart, Entry, Jump, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ProgressionError
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.meters import read_meter
-from jazzgen.music.pitch import fold
+from jazzgen.music.pitch import fold, pitch_class_at, place_of
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import MAX_BARS, Progression
 
@@ -64,17 +66,22 @@ _ENTRY = re.compile(
     | (?P<ending> (?<= \| ) [1-9] (?: [,-] [1-9] )* (?: \. | (?= \s ) )
                 | [1-9] (?: [,-] [1-9] )* \. (?= [\s|] | $ ) )
     | (?P<meter> \( \s* \d{1,2} \s* / \s* \d{1,2} \s* \) )
-    | (?P<jump>  (?: \( \s* )? D\.?\ ?[CSB]\.?
+    | (?P<jump>  (?: \( \s* )? (?: D\.\ ?[CS]\.? | D[CS]\.? (?= \s+ al \s ) )
                 (?: \s+ al \s+ (?: fine | coda | [1-9](?:st|nd|rd|th)? \s+ end(?:ing)?\.? ) )?
                 \s* (?: \) | (?= [\s|] | $ ) ) )
     | (?P<mark>  (?: \( \s* )? (?: fine | to \s+ coda | coda | segno | end | pick-?up | 𝄋 | 𝄌 )
                 \s* (?: \) | (?= [\s|] | $ ) ) )
-    | (?P<chord> [^\s|:()\[\]]+ (?: \( [^()|]* \) [^\s|:()\[\]]* )* )
+    | (?P<notes> \{ [^{}|]* \} )
+    | (?P<chord> [^\s|:()\[\]{}]+ (?: \( [^()|]* \) [^\s|:()\[\]{}]* )* )
     | (?P<other> \S )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_JUMP = re.compile(r"d\W*([csb])\W*(?:al\s+(\w+))?", re.IGNORECASE)
+_JUMP = re.compile(r"d\W*([cs])\W*(?:al\s+(\w+))?", re.IGNORECASE)
+_NOTE = re.compile(
+    r"(?P<name>[A-G][b#]?)(?P<octave>-?\d)(?:@(?P<beat>\d{1,2})(?P<part>\.\d{1,4}|\+\d{1,2}/\d{1,2})?)?"
+    r"(?:=(?P<beats>\d{0,3})(?P<more>\.\d{1,4}|\+\d{1,2}/\d{1,2})?)?"
+)
 _PLACE = re.compile(r"(?P<symbol>[^@]+)@(?P<beat>\d{1,2})(?P<part>\.\d{1,4}|\+\d{1,2}/\d{1,2})?")
 HOLDS = (".", "/", "-")
 
@@ -162,6 +169,7 @@ def read_text_chart(text: str, meter: str = "4/4") -> Chart:
         key=_check_key(headers.get("key", "")),
         tempo=tempo,
         warnings=tuple(warnings),
+        melody=tuple(reader.melody),
         as_written="form" in headers,
     )
 
@@ -214,6 +222,7 @@ class _Reader:
     repeat_from: int = 0
     repeat_open: bool = False
     line: int = 0
+    melody: list[WrittenNote] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.beats = _check_meter(self.meter)
@@ -251,6 +260,8 @@ class _Reader:
                 self.said["endings"] = self._numbers(sign.text)
             case "meter" if not self.entries:
                 self._change_meter(sign.text.strip("() "))
+            case "notes" if self.entries:
+                self._notes(sign.text)
             case "jump":
                 self._jump(sign.text)
             case "mark":
@@ -265,6 +276,19 @@ class _Reader:
         if self.entries:
             raise self._error(f"the meter {text[:60]} must stand at the start of a bar")
         self.beats, self.meter = _check_meter(text), text.strip()
+
+    def _notes(self, sign: str) -> None:
+        """The notes of the melody that begin in the bar in progress."""
+        for word in sign[1:-1].split():
+            found = _NOTE.fullmatch(word)
+            pitch = pitch_class_at(place_of(found["name"])) + 12 * (int(found["octave"]) + 1) if found else -1
+            beats = _beats(found["beats"] or "0", found["more"]) if found and "=" in word else Fraction(1)
+            place = _beats(found["beat"] or "1", found["part"]) - 1 if found else Fraction(-1)
+            if not (0 <= pitch <= 127 and 0 <= place < self.beats and beats > 0):
+                raise self._error(
+                    f"{word[:60]!r} is no note there; write name and octave, as in G4, Bb4@2.5 or C5@4=1+1/3"
+                )
+            self.melody.append(WrittenNote(len(self.bars), place / self.beats, beats / self.beats, pitch))
 
     def _open_section(self, sign: str) -> None:
         name = " ".join(sign[1:-1].split())
@@ -384,7 +408,7 @@ class _Reader:
                 raise self._error(
                     f"{entry[:60]!r} has no place; write the beat behind @, as in G7@3.5 or G7@2+1/3"
                 )
-            place = (int(found["beat"]) - 1 + _part(found["part"] or "")) / self.beats
+            place = (_beats(found["beat"], found["part"]) - 1) / self.beats
             if not 0 <= place < 1 or (chords and place <= chords[-1].place):
                 raise self._error(
                     f"{entry[:60]!r} must stand behind the chord before it and within {self.beats} beats"
@@ -394,12 +418,12 @@ class _Reader:
         return tuple(chords)
 
 
-def _part(text: str) -> Fraction:
-    """The part of a beat that ".5" or "+1/3" stands for."""
-    if text.startswith("+"):
-        above, below = map(int, text[1:].split("/"))
-        return Fraction(above, max(below, 1))
-    return Fraction(f"0{text}") if text else Fraction(0)
+def _beats(whole: str, part: str | None) -> Fraction:
+    """So many beats, with the part that ".5" or "+1/3" stands for."""
+    if part and part.startswith("+"):
+        above, below = map(int, part[1:].split("/"))
+        return int(whole) + Fraction(above, max(below, 1))
+    return Fraction(f"{whole}{part or ''}")
 
 
 def _check_meter(text: str) -> int:

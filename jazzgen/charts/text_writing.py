@@ -7,15 +7,18 @@ tempo, title and composer. Two neighbouring chords with the same symbol are one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from jazzgen.charts.order import is_intro
 from jazzgen.charts.tune import Tune, merged
 from jazzgen.errors import ProgressionError
-from jazzgen.music.score import TICKS_PER_BEAT, MeterChange, Progression
+from jazzgen.music.pitch import note_name
+from jazzgen.music.score import TICKS_PER_BEAT, MeterChange, Note, Progression
 
 BARS_A_LINE = 4
+_PARTS = {0: "", 3: ".25", 6: ".5", 9: ".75"}  # ticks of a beat; others are fractions
 
 
 def write_tune(tune: Tune) -> str:
@@ -23,9 +26,10 @@ def write_tune(tune: Tune) -> str:
     form, last = tune.form, tune.last
     heads = _headers(form, (tune.intro or form).meters[0])
     marks: dict[int, str] = {}
-    parts = [_Lines(form, marks)]
+    parts = [_Lines(form, marks, tune.melody)]
     if tune.intro is not None:
-        parts.insert(0, _Lines(tune.intro, {}, name="Intro"))
+        parts.insert(0, _Lines(tune.intro, {}))
+        parts[0].bars[0].section = parts[0].bars[0].section or "Intro"
     elif last is None and _plays_otherwise(form):
         heads.append("form: written")
     if last is not None:
@@ -34,7 +38,11 @@ def write_tune(tune: Tune) -> str:
             raise ProgressionError("its last chorus has nothing of its form and cannot be written as text")
         rest = len(last.bar_ticks) - kept
         if rest:
-            parts.append(_Lines(last.between(last.bar_ticks[kept], last.length), {}, mark="(Coda) "))
+            start = last.bar_ticks[kept]
+            late = [replace(n, onset=n.onset - start) for n in tune.last_melody if n.onset >= start]
+            outro = _Lines(last.between(start, last.length), {}, late)
+            outro.mark = "" if outro.bars[0].section.lower() == "coda" else "(Coda) "
+            parts.append(outro)
         if kept < len(form.bar_ticks) or not rest:
             marks[kept - 1] = " (To Coda)" if rest else " (END)"
     meter, lines = parts[0].bars[0].meter, heads
@@ -114,10 +122,13 @@ class _Bar:
 
 def _place(tick: int) -> str:
     """The beat of a chord behind its `@`: nothing at the beginning of the bar."""
-    beat, part = divmod(tick, TICKS_PER_BEAT)
-    fraction = Fraction(part, TICKS_PER_BEAT)
-    halves = {Fraction(1, 2): ".5", Fraction(1, 4): ".25", Fraction(3, 4): ".75", Fraction(0): ""}
-    return f"@{beat + 1}{halves.get(fraction, f'+{fraction}')}" if tick else ""
+    return f"@{_beats(tick + TICKS_PER_BEAT)}" if tick else ""
+
+
+def _beats(ticks: int) -> str:
+    """So many beats: "2", "2.5", "2+1/3"."""
+    beats, part = divmod(ticks, TICKS_PER_BEAT)
+    return f"{beats}{_PARTS.get(part, f'+{Fraction(part, TICKS_PER_BEAT)}')}"
 
 
 def _bars(progression: Progression) -> Iterator[_Bar]:
@@ -141,15 +152,18 @@ def _plain(name: str) -> str:
 
 
 class _Lines:
-    """Lines of bars; `marks` stand behind some of them, `mark` before the first, `name` is its section where
-    it has none.
+    """Lines of bars with the notes of the melody; `marks` stand behind some of them, `mark` before the
+    first.
     """
 
-    def __init__(
-        self, progression: Progression, marks: dict[int, str], *, name: str = "", mark: str = ""
-    ) -> None:
-        self.bars, self.marks, self.mark = list(_bars(progression)), marks, mark
-        self.bars[0].section = self.bars[0].section or name
+    def __init__(self, progression: Progression, marks: dict[int, str], melody: Sequence[Note] = ()) -> None:
+        self.bars, self.marks, self.mark = list(_bars(progression)), marks, ""
+        self.notes: dict[int, list[str]] = {}
+        for note in melody:
+            number = progression.bar_at(note.onset)
+            place = _place(note.onset - progression.bar_ticks[number])
+            name = f"{note_name(note.pitch % 12)}{note.pitch // 12 - 1}"
+            self.notes.setdefault(number, []).append(f"{name}{place}={_beats(note.duration)}")
 
     def lines(self, meter: str) -> Iterator[str]:
         """The lines, behind bars of `meter`."""
@@ -167,6 +181,8 @@ class _Lines:
                 line += " |"
             change = f"({bar.meter}) " if bar.meter != meter else ""
             meter = bar.meter
-            line += f" {'' if number else self.mark}{change}{bar.text(before)}{self.marks.get(number, '')}"
+            melody = f" {{{' '.join(self.notes[number])}}}" if number in self.notes else ""
+            behind = f"{melody}{self.marks.get(number, '')}"
+            line += f" {'' if number else self.mark}{change}{bar.text(before)}{behind}"
             count += 1
         yield f"{line} |"

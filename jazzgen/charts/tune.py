@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from jazzgen.charts.order import Order, find_order
 from jazzgen.charts.styles import read_style, usual_tempo
-from jazzgen.charts.written import Chart, WrittenBar, WrittenChord
+from jazzgen.charts.written import Chart, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ChordError, OptionError, ProgressionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.endings import with_ending
@@ -26,6 +26,7 @@ from jazzgen.music.score import (
     TICKS_PER_BEAT,
     ChordChange,
     MeterChange,
+    Note,
     Progression,
     Section,
 )
@@ -40,8 +41,9 @@ class Tune:
     """What a chart says to play.
 
     `form` is one chorus; the `intro` comes before the first, and `last` is the last chorus where that is not
-    as the form: it leaves for an outro coda or stops at END. `style` is the chart's own word for it.
-    `title` is the chart's own, empty where it has none. `warnings` are a sentence each: what was assumed.
+    as the form: it leaves for an outro coda or stops at END. `melody` are the notes of the head over the
+    form, `last_melody` over the last chorus; none where the chart has none. `style` is the chart's own word
+    for it, `title` its own, empty where it has none. `warnings` are a sentence each: what was assumed.
     """
 
     form: Progression
@@ -50,6 +52,8 @@ class Tune:
     title: str = ""
     style: str = ""
     warnings: tuple[str, ...] = ()
+    melody: tuple[Note, ...] = ()
+    last_melody: tuple[Note, ...] = ()
 
     @property
     def full(self) -> Progression:
@@ -67,6 +71,10 @@ class Tune:
     def in_style(self, style: str) -> Tune:
         """The tune in another style, one of `progressions.STYLES`."""
         return self.changed(lambda part: replace(part, style=style))
+
+    def without_melody(self) -> Tune:
+        """The tune as chords alone."""
+        return replace(self, melody=(), last_melody=())
 
     def changed(self, change: Callable[[Progression], Progression]) -> Tune:
         """The tune with all its parts changed in the same way."""
@@ -142,12 +150,14 @@ def make_tune(chart: Chart, *, form: str = "form", unknown: str = "") -> Tune:
         if not 0 < len(order.form) <= MAX_BARS:
             raise ProgressionError(f"it has {len(order.form)} bars; 1 to {MAX_BARS} can be played")
     else:
-        order = find_order(bars)
-    make = _Maker(bars, _head(chart, bars, order, warnings))
+        order = find_order(bars, chart.keeps_intro)
+    make = _Maker(bars, _head(chart, bars, order, warnings), chart.melody)
     intro = make(order.intro) if order.intro and form == "full" else None
     last = make(order.last) if order.last is not None and form == "full" else None
     chorus = make(order.form)
-    return Tune(chorus, intro, last, chorus.title, chart.style, (*warnings, *order.warnings))
+    said = (chorus.title, chart.style, (*warnings, *order.warnings))
+    last_bars = order.form if last is None or order.last is None else order.last
+    return Tune(chorus, intro, last, *said, make.melody(order.form), make.melody(last_bars))
 
 
 # ------------------------------------------------------------------------------------------------ symbols
@@ -203,10 +213,18 @@ def _in_full(bars: Sequence[WrittenBar]) -> list[WrittenBar]:
 
 
 class _Maker:
-    """Makes progressions of some of `bars`, with what `head` says besides."""
+    """Makes progressions of some of `bars`, with what `head` says besides, and the notes over them."""
 
-    def __init__(self, bars: Sequence[WrittenBar], head: dict[str, str | float | None]) -> None:
+    def __init__(
+        self,
+        bars: Sequence[WrittenBar],
+        head: dict[str, str | float | None],
+        melody: Sequence[WrittenNote] = (),
+    ) -> None:
         self.bars, self.head = bars, head
+        self.notes: dict[int, list[WrittenNote]] = {}
+        for note in melody:
+            self.notes.setdefault(note.bar, []).append(note)
         self.sounding: list[str] = []  # at each bar line, as the bars are written
         symbol = NO_CHORD
         for bar in bars:
@@ -240,6 +258,24 @@ class _Maker:
             tuple(sections),
             **self.head,  # type: ignore[arg-type]
         )
+
+    def melody(self, numbers: Sequence[int]) -> tuple[Note, ...]:
+        """The notes over these bars as one voice: each ends where the next begins, at the latest."""
+        found: list[Note] = []
+        tick = 0
+        for number in numbers if self.notes else ():
+            length = self.meters[self.bars[number].meter].beats * TICKS_PER_BEAT
+            for note in sorted(self.notes.get(number, ()), key=lambda note: note.place):
+                onset = tick + min(int(note.place * length + 0.5), length - 1)
+                if found and found[-1].onset == onset:
+                    found.pop()
+                if found and found[-1].end > onset:
+                    found[-1] = replace(found[-1], duration=onset - found[-1].onset)
+                found.append(Note(onset, max(int(note.length * length + 0.5), 1), note.pitch))
+            tick += length
+        if found and found[-1].end > tick:
+            found[-1] = replace(found[-1], duration=tick - found[-1].onset)
+        return tuple(found)
 
 
 # --------------------------------------------------------------------------------- what is said of it besides

@@ -75,7 +75,7 @@ class Chart:
     has none. `warnings` are the reader's own assumptions, a sentence each. `transposed_to` is the key in
     which the owner plays it, where that is not the written one. `melody` are the notes of the head, in the
     order in which they are written. `as_written` says that the bars stand in playing order already, whatever
-    their sections are called.
+    their sections are called; `keeps_intro` that the intro belongs to the form.
     """
 
     bars: tuple[WrittenBar, ...]
@@ -89,6 +89,7 @@ class Chart:
     groove: str = ""
     melody: tuple[WrittenNote, ...] = ()
     as_written: bool = False
+    keeps_intro: bool = False
 
 
 @dataclass(frozen=True, slots=True)

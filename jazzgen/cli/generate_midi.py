@@ -81,7 +81,11 @@ def _add_chart(parser: Parser) -> None:
     group = parser.add_argument_group("the chart")
     add_chart(group)
     add = adder(group, Settings())
-    add("--head", "leave the first and the last chorus to the band", action="store_true")
+    add(
+        "--head",
+        "leave the first and the last chorus to the band, or to the chart's melody",
+        action="store_true",
+    )
     group.add_argument(
         "--all-songs", action="store_true", help="a take of every song of a playlist into the folder of -o"
     )

@@ -16,6 +16,7 @@ from jazzgen.cli.common import (
     refuse_idle,
     report_warnings,
 )
+from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.charts.find import ChartOptions
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.export is None:
         refuse_idle(arguments, ["output"], "without --export")
     if arguments.chart is None:
+        if arguments.show:
+            raise OptionError("--show does nothing without a chart; name one")
         refuse_idle(arguments, ["song", "form", "sections", "key", "unknown", "export"], "without a chart")
         _list_builtin(arguments.json)
         return
@@ -74,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _text(tune: Tune) -> str:
     from jazzgen.charts.text_writing import write_tune
 
-    return write_tune(tune)
+    return write_tune(tune.without_melody())
 
 
 def _export(tune: Tune, arguments: argparse.Namespace) -> None:

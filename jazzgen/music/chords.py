@@ -227,7 +227,7 @@ def _parse(text: str) -> Chord | None:
     tones = _parse_quality(parts[3].translate(_SIGNS).strip())
     above = {0}.union(*tones.values())
     sounding = frozenset((root + semitones) % 12 for semitones in above) | {bass}
-    return Chord(root, bass, sounding, _quality_name(tones), text)
+    return Chord(root, bass, sounding, quality_name(tones), text)
 
 
 def _parse_quality(body: str) -> _Tones:
@@ -344,8 +344,12 @@ def _add_tension(tones: _Tones, change: str, named: set[str]) -> None:
     named.add(figure)
 
 
-def _quality_name(tones: _Tones) -> str:
-    """The one spelling of these tones: the row of the table that covers most of them, then what it lacks."""
+def quality_name(tones: dict[int, frozenset[int]]) -> str:
+    """The one spelling of these tones: the row of the table that covers most of them, then what it lacks.
+
+    `tones` are semitones above the root under the degrees 3, 5, 7, 9, 11, 13; `ValueError` where no row has
+    such a third or seventh.
+    """
     name = max((name for name in _ROWS if _covers(name, tones)), key=lambda name: _coverage(name, tones))
     row = _ROWS[name]
     if tones[3] != row[3]:

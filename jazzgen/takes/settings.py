@@ -44,8 +44,8 @@ class Settings:
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
-    `head` the soloist leaves the first and the last chorus to the band. Raises `OptionError` for a value
-    outside its range.
+    `head` the first and the last chorus are the band's, with the chart's melody where it has one. Raises
+    `OptionError` for a value outside its range.
     """
 
     progression: str = "blues-f"

@@ -71,8 +71,9 @@ def write_songs(
     for entry, path in zip(entries, paths, strict=True):
         try:
             tune = read_entry(entry, settings.progression[:200], settings.chart)
+            text = write_tune(tune if settings.head else tune.without_melody())
             chart = ChartOptions(form=settings.chart.form)
-            jobs.append((path, replace(settings, progression=write_tune(tune), chart=chart)))
+            jobs.append((path, replace(settings, progression=text, chart=chart)))
         except JazzgenError as error:
             if strict:
                 raise

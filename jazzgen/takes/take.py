@@ -27,7 +27,8 @@ from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music.score import Arrangement, Part, Progression, Solo
+from jazzgen.music.pitch import fold
+from jazzgen.music.score import Arrangement, Note, Part, Progression, Solo, instrument
 from jazzgen.takes.recipe import recipe
 from jazzgen.takes.settings import Settings
 
@@ -53,6 +54,7 @@ class Take:
     parts: tuple[Part, ...]
     recipe: str
     inputs: TakeInputs = field(repr=False, compare=False)
+    head: tuple[int, int] = (0, 0)  # notes of the chart's melody before and behind the solo
 
     @property
     def arrangement(self) -> Arrangement:
@@ -64,6 +66,13 @@ class Take:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
         return 0 if primer is None or self.settings.answer else len(primer.notes)
+
+    @property
+    def improvised(self) -> Solo:
+        """The solo without the notes that a primer or the chart's melody gave."""
+        first, last = self.head
+        notes = self.solo.notes
+        return replace(self.solo, notes=notes[first + self.primed : len(notes) - last])
 
     def write(
         self,
@@ -126,11 +135,12 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         starts=[tick - begin for tick in starts if begin <= tick < end] or [0],
     )
     takes = []
-    chart = self_contained(settings.progression, settings.chart, tune)
+    chart = self_contained(settings.progression, settings.chart, tune, melody=settings.head)
+    first, last = _head_notes(settings, tune, starts)
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
         title = settings.title or tune.title or names.title(title_rng, _tune_names())
         notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
-        named = replace(solo, notes=notes, progression=form, title=title)
+        named = replace(solo, notes=(*first, *notes, *last), progression=form, title=title)
         parts = band.accompany(
             named, band_rng, comping=settings.comping, ending=settings.ending, starts=starts
         )
@@ -139,8 +149,31 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
             arrangement = band.count_in(arrangement)
         alone = replace(settings, seed=seed)
         text = recipe(alone, chart, tempo, inputs.checkpoint)
-        takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs))
+        takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs, (len(first), len(last))))
     return takes
+
+
+def _head_notes(
+    settings: Settings, tune: Tune, starts: Sequence[int]
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """The chart's melody in the first and the last chorus, by octaves in the range of the instrument."""
+    if not settings.head:
+        return (), ()
+    horn = instrument(settings.instrument)
+    every = tune.melody + tune.last_melody
+
+    def outside(shift: int) -> tuple[int, int]:
+        return sum(not horn.low <= note.pitch + shift <= horn.high for note in every), abs(shift)
+
+    shift = min(range(-36, 37, 12), key=outside)
+    first, last = (
+        tuple(
+            replace(note, onset=note.onset + start, pitch=fold(note.pitch + shift, horn.low, horn.high))
+            for note in notes
+        )
+        for notes, start in ((tune.melody, starts[0]), (tune.last_melody, starts[-1]))
+    )
+    return first, last
 
 
 @cache

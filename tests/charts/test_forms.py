@@ -12,7 +12,7 @@ from jazzgen.charts.forms import FORMS, builtin_names
 from jazzgen.errors import ProgressionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.progressions import STYLES, reference_roots
-from tests.music.text import symbols
+from tests.charts.text import symbols
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from jazzgen.charts.text import parse_progression
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import MAX_BARS, ChordChange
-from tests.music.text import symbols
+from tests.charts.text import symbols
 
 
 def changes(text: str) -> list[tuple[int, str]]:

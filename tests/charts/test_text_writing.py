@@ -13,12 +13,13 @@ from jazzgen.charts.forms import builtin_names
 from jazzgen.charts.text import parse_progression
 from jazzgen.charts.text_writing import write_text, write_tune
 from jazzgen.charts.tune import Tune, joined, merged
+from jazzgen.errors import ProgressionError
 from jazzgen.music.meters import read_meter
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 
 FULL = ChartOptions(form="full")
-SYMBOLS = ["C7", "F#m7b5/C", "Bb^7", "N.C.", "G7(b9,#11)", "E♭Δ", "D-7", "A/B", "Dm7"]
+SYMBOLS = ["C7", "F#m7b5/C", "Bb^7", "N.C.", "G7(b9,#11)", "E♭Δ", "D-7", "A/B", "Db", "D", "E", "Fm"]
 METERS = ["4/4", "3/4", "2/2", "12/8", "6/8", "7/8", "5/4", "2/4", "11/4", "1/4"]
 NAMES = ["A", "B", "Bridge", "Intro", "Coda", "Verse 2", "i"]
 
@@ -117,3 +118,26 @@ def test_what_a_musician_reads() -> None:
         "title: T\nmeter: 4/4\nstyle: swing\ntempo: 140\n"
         "[A] | Dm7 . . G7 | G7 |\n[B] | C6 A7@3.5 | (3/4) A7 |\n"
     )
+
+
+def test_the_melody_comes_back() -> None:
+    text = (
+        "[Intro] | E7 {G4} |\n[A] |: C {C5 E5@2.5=1+1/2 Bb4@4=3} | F7 . {A4@3=.25} (To Coda) :|\n"
+        "[B] | G7 |\n[Coda] | Bb {F#3=4} |"
+    )
+    tune = tune_in(text.encode(), "", FULL)
+    assert [(note.onset, note.duration, note.pitch) for note in tune.melody] == [
+        (0, 12, 72), (18, 18, 76), (36, 36, 70), (72, 3, 69), (96, 12, 72), (114, 18, 76), (132, 36, 70),
+        (168, 3, 69),
+    ]  # fmt: skip
+    assert [note.pitch for note in tune.last_melody][-2:] == [69, 54]
+    again = tune_in(write_tune(tune).encode(), "", FULL)
+    assert (again.form, again.melody, again.last_melody) == (tune.form, tune.melody, tune.last_melody)
+    picked = tune_in(f"key: C\n{text}".encode(), "", ChartOptions(sections="B,A", key="D"))
+    assert [(note.onset, note.pitch) for note in picked.melody][:2] == [(48, 74), (66, 78)]
+
+
+@pytest.mark.parametrize("notes", ["{X4}", "{C}", "{C99}", "{C4@5}", "{C4=0}", "{C4@0}"])
+def test_what_is_no_note_is_named(notes: str) -> None:
+    with pytest.raises(ProgressionError, match="is no note there"):
+        parse_progression(f"| C {notes} |")
