@@ -136,7 +136,7 @@ def link(
 
 def scramble(music: str) -> str:
     """`music` as it stands in an `irealb` link, without `MAGIC`; the inverse of `ireal.unscramble`."""
-    return swap_blocks(music.replace("| x", "Kcl").replace(" |", "LZ").replace("   ", "XyQ"))
+    return swap_blocks(music.replace("   ", "XyQ").replace("| x", "Kcl").replace(" |", "LZ"))
 
 
 def _field(value: str) -> str:
