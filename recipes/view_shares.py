@@ -33,7 +33,7 @@ TARGET = Path(__file__).parents[1] / "jazzgen" / "tokens" / SHARES_FILE
 
 
 def count(solos: Sequence[Solo]) -> npt.NDArray[np.float64]:
-    """(616, 12) How often each class came in each context."""
+    """(rows, 12) How often each class came in each context."""
     total = np.zeros((ROWS, CLASSES))
     for solo in solos:
         tracker = ContextTracker(
@@ -47,14 +47,15 @@ def count(solos: Sequence[Solo]) -> npt.NDArray[np.float64]:
         pitches = iter([note.pitch for note in solo.notes])
         for value in encode(solo):
             pitch = None if IS_REST[value] else next(pitches)
-            counts.advance(tracker.table.places[min(tracker.now, len(tracker.table.places) - 1)], value, pitch)
+            place = tracker.table.places[min(tracker.now, len(tracker.table.places) - 1)]
+            counts.advance(place, tracker.phrase_class, value, pitch)
             tracker.advance(value, pitch)
         total += counts.counts
     return total
 
 
 def shares_of(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(616, 12) Counts -> shares that add up to 1 in each row."""
+    """(rows, 12) Counts -> shares that add up to 1 in each row."""
     rows, first = {}, 0
     for view in VIEWS:
         rows[view.name] = slice(first, first + view.rows)

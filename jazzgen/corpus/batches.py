@@ -38,7 +38,7 @@ class Batch(NamedTuple):
     last_degree: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
-    ratios: npt.NDArray[np.float16]  # (m, Tx, 8, 12) of the views
+    ratios: npt.NDArray[np.float16]  # (m, Tx, 16, 12) of the views
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
 
     @classmethod

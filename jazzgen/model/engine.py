@@ -51,7 +51,7 @@ class StepInput(NamedTuple):
 
     The value before (None: this is the first) and the state it left; the context: indices of active features,
     what the motif memories propose, the last pitch class above the present root (-1: none yet), and what the
-    views say (8, 12).
+    views say (16, 12).
     """
 
     value: int | None
@@ -242,11 +242,11 @@ class NumpyEngine(Engine):
             if names[1] in arrays:
                 heads.append(arrays[names[1]])
         self.context_projection = np.ascontiguousarray(np.hstack(context))  # (F, 4 n_a + 78 [+ 72] [+ h])
-        self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 8] [+ 2])
+        self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 16] [+ 2])
         self.densor_bias = arrays[DENSOR[1]]  # (78,)
         self.interval_bias = arrays.get(INTERVAL_HEAD[1])  # (72,)
         self.motif_strength = arrays.get(MOTIF_BIAS[0])  # (2, 6)
-        self.view_strength = arrays.get(VIEW_BIAS[0])  # (8,)
+        self.view_strength = arrays.get(VIEW_BIAS[0])  # (16,)
         self.has_octaves = checkpoint.register_units > 0
         if self.has_octaves:
             hidden = arrays[OCTAVE_HIDDEN[0]][n_a + width :]  # (78 + 13, h)

@@ -20,7 +20,7 @@ Axes: m sequences, T steps, 78 values, F features of the context, n_a units. Sta
     C (m, T, F)          the context
     L (m, T, 12)         the last pitch class above the root, all 0 before the first note
     P (m, T, 2, 78 + 6)  for each memory the value proposed and the class of its match, all 0 where none is
-    R (m, T, 8, 12)      what the views say of the 12 length classes and of the 12 degrees
+    R (m, T, 16, 12)      what the views say of the 12 length classes and of the 12 degrees
     V (m, T, 78 + 13)    the value drawn and the class of the step to its nearest pitch
 """
 
@@ -78,7 +78,7 @@ class ViewBias(keras.layers.Layer):  # type: ignore[misc]
     """
 
     def build(self, top_shape: Any, R_shape: Any) -> None:
-        """`strength` (8,) and `gate` (n_a, 8)."""
+        """`strength` (16,) and `gate` (n_a, 16)."""
         views = R_shape[-2]
         self.strength = self.add_weight((views,), initializer="zeros", name="strength")
         self.gate = self.add_weight((top_shape[-1], views), initializer="zeros", name="gate")
@@ -332,7 +332,7 @@ def encode_inputs(
     last_degree : (m, T)
         -1 for none.
     proposed, match : (m, T, 2)
-    ratios : (m, T, 8, 12)
+    ratios : (m, T, 16, 12)
         As in `Encoded`.
 
     Returns

@@ -117,6 +117,13 @@ class ContextTracker:
         return 0 if self._between_phrases else self.now - self._phrase_onset
 
     @property
+    def phrase_class(self) -> int:
+        """How long the present phrase has lasted, 0..8, or after a rest the silence, 9..16."""
+        if self.silence:
+            return len(PHRASE) + bucket(SILENCE, self.silence)
+        return bucket(PHRASE, self.phrase_ticks)
+
+    @property
     def _between_phrases(self) -> bool:
         return self.silence >= PHRASE_GAP or self.last is None
 
@@ -125,7 +132,7 @@ class ContextTracker:
         length = value % N_LENGTHS
         interval = None
         if self._views is not None:
-            self._views.advance(self._place, value, pitch)
+            self._views.advance(self._place, self.phrase_class, value, pitch)
         if pitch is None:
             self.silence += LENGTHS[length]
             move = length - N_LENGTHS  # -6..-1
@@ -194,10 +201,10 @@ class ContextTracker:
         ]
 
     def ratios(self) -> Floats:
-        """(8, 12) What the views say of the next value, see `views.ViewCounts.ratios`; (0, 12) for a model
+        """(16, 12) What the views say of the next value, see `views.ViewCounts.ratios`; (0, 12) for a model
         without views.
         """
-        return NO_RATIOS if self._views is None else self._views.ratios(self._place)
+        return NO_RATIOS if self._views is None else self._views.ratios(self._place, self.phrase_class)
 
     def shape_proposal(self) -> Proposal | None:
         """The degree, not the value, with which the latest pitches went on the last time: a passage that
@@ -243,7 +250,7 @@ class Encoded(NamedTuple):
     last_degree: Shorts  # (T,) last pitch class above the root that sounds now, -1 before the first note
     displacement: Ints  # (T,) class 0..4 of -2..2 octaves from the nearest pitch
     near: Ints  # (T,) class 0..12 of the step to that pitch
-    ratios: Halves  # (T, 8, 12) what the views say; (T, 0, 12) without views
+    ratios: Halves  # (T, 16, 12) what the views say; (T, 0, 12) without views
 
 
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
