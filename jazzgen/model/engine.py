@@ -37,7 +37,7 @@ from jazzgen.model.checkpoint import (
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import NO_RATIOS, Encoded
-from jazzgen.tokens.views import N_RHYTHM
+from jazzgen.tokens.views import CLASSES, N_RHYTHM
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
 Pair: TypeAlias = tuple[FloatArray, FloatArray]  # a and c
@@ -238,9 +238,7 @@ class NumpyEngine(Engine):
             if name in arrays:
                 heads.append(arrays[name][:n_a])
                 context.append(arrays[name][n_a : n_a + width])
-        for names in (VIEW_BIAS, MOTIF_BIAS):
-            if names[1] in arrays:
-                heads.append(arrays[names[1]])
+        heads += [arrays[gate] for _, gate in (VIEW_BIAS, MOTIF_BIAS) if gate in arrays]
         self.context_projection = np.ascontiguousarray(np.hstack(context))  # (F, 4 n_a + 78 [+ 72] [+ h])
         self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 16] [+ 2])
         self.densor_bias = arrays[DENSOR[1]]  # (78,)
@@ -335,7 +333,9 @@ class NumpyEngine(Engine):
         heads = self.head_product(after[-1][0])
         heads[:, : context.shape[1] - gates] += context[:, gates:]
         last_degree = np.array([given.last_degree for given in inputs])
-        ratios = np.array([given.ratios for given in inputs])
+        ratios = np.zeros((m, self.spec.views, CLASSES), np.float32)
+        for k, given in enumerate(inputs if self.spec.views else ()):
+            ratios[k, : len(given.ratios)] = given.ratios  # none before there is a tracker: all 0
         probs = softmax(self._value_logits(heads, last_degree, proposed, match, ratios))
         return [
             (probs[k], State(tuple((a[k], c[k]) for a, c in after), heads[k, self._hidden_columns]))

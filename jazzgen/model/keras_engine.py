@@ -73,10 +73,15 @@ class KerasEngine(Engine):
             np.array([[given.last_degree]]),
             proposed,
             match,
-            given.ratios[None, None],
+            self._ratios(given),
         )
         probs, top, *states = self._step.predict_on_batch([*one_hots, *given.state.states])
         return probs[0, 0], State(states, top, ops.convert_to_numpy(one_hots.C))
+
+    def _ratios(self, given: StepInput) -> FloatArray:
+        ratios = np.zeros((1, 1, self.spec.views, CLASSES), np.float32)
+        ratios[0, 0, : len(given.ratios)] = given.ratios
+        return ratios
 
     def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
         """See `Engine`."""

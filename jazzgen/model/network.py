@@ -332,6 +332,7 @@ def encode_inputs(
     last_degree : (m, T)
         -1 for none.
     proposed, match : (m, T, 2)
+        As in `Encoded`.
     ratios : (m, T, 16, 12)
         As in `Encoded`.
 

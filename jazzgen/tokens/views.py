@@ -90,6 +90,8 @@ VIEWS = (
     View("recent", 1, 8, 0.96),
 )
 N_VIEWS = len(VIEWS)
+# What a checkpoint's fingerprint covers: what else the code here does is a matter of its version.
+MEANING = (VIEWS, SHARES_DIGEST, QUALITY_TONES, SIXTEENTHS, N_PHRASES)
 # In this order of what they predict: lengths, steps, degrees, pitch classes.
 N_RHYTHM, N_STEP, N_DEGREE = 6, 4, 4
 _STEP, _DEGREE, _PITCH = N_RHYTHM, N_RHYTHM + N_STEP, N_RHYTHM + N_STEP + N_DEGREE

@@ -159,7 +159,7 @@ def _next(generator: np.random.Generator, state: object, width: int) -> StepInpu
         active,
         proposals,
         int(generator.integers(-1, 12)),
-        generator.normal(size=(8, 12)).astype(np.float32),
+        generator.normal(size=(16, 12)).astype(np.float32),
     )
 
 
