@@ -32,7 +32,8 @@ Request: TypeAlias = StepInput | OctaveInput
 
 def step_request(tracker: ContextTracker, value: int | None, state: Any) -> StepInput:
     """What the engine is given to step: the last `value`, the `state` before it and the context now."""
-    return StepInput(value, state, tracker.active_features(), tracker.proposals(), tracker.last_degree)
+    active, proposals = tracker.active_features(), tracker.proposals()
+    return StepInput(value, state, active, proposals, tracker.last_degree, tracker.ratios())
 
 
 class Player:

@@ -54,6 +54,7 @@ N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times th
 DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
 INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
 MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -200,6 +201,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         add(INTERVAL_HEAD, (features, N_STEPS), (N_STEPS,))
     if spec.motif:
         add(MOTIF_BIAS, (MEMORIES, len(MATCH)), (n_a, MEMORIES))
+    if spec.views:
+        add(VIEW_BIAS, (spec.views,), (n_a, spec.views))
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))

@@ -20,6 +20,7 @@ looking rows up:
     motion     the last pitch class above the root, from which a value is an interval    none
     motif      what followed the last time the latest 2 to 12 values were played in      none
                this solo, and the same of intervals with lengths
+    views      how this solo's habits differ from the corpus's so far, see `views.py`     none
 
 Everything is relative to the chord's root, as the 78 values are, so transposing a solo changes nothing.
 
@@ -46,6 +47,7 @@ from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
+from jazzgen.tokens import views
 from jazzgen.tokens.vocabulary import OCTAVE
 
 DISPLACEMENTS = (-2, -1, 0, 1, 2)  # octaves from the pitch nearest to the last one
@@ -98,6 +100,7 @@ FEATURES: dict[str, Feature] = {
     "player": Feature(0, 1),  # as many as names
     "motion": Feature(0, 0),  # the input of the interval head
     "motif": Feature(0, 0, (MATCH, MEMORIES)),  # proposals
+    "views": Feature(0, 0, views.MEANING),  # ratios
 }
 
 
@@ -155,6 +158,11 @@ class FeatureSpec:
         return "motif" in self.features
 
     @property
+    def views(self) -> int:
+        """How many views the model reads: all or none."""
+        return views.N_VIEWS if "views" in self.features else 0
+
+    @property
     def motion(self) -> bool:
         """Whether the model predicts notes as intervals too."""
         return "motion" in self.features
@@ -181,6 +189,7 @@ class FormTable(NamedTuple):
 
     active: list[list[int]]  # (L,) lists of the active features that the place determines
     roots: list[int]  # (L,) root 0..11 that values are counted from
+    places: list[views.Place]  # (L,) where each tick is, for the views
 
 
 @lru_cache(maxsize=8)  # many takes of one form: one table
@@ -211,7 +220,8 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
         fixed = [at["tempo"] + bucket(TEMPO, tempo)] + [at["tempo"] + len(TEMPO)] * double_time
     by_chord = [_chord_features(at, roots, chords, k) for k in range(len(chords))]
     edges = sorted({0, *(section.tick for section in form.sections), form.length})
-    table = FormTable([], [])
+    qualities = [views.quality_of(chord) for chord in chords]
+    table = FormTable([], [], [])
     for bar, (start, end) in enumerate(zip(form.bar_ticks, [*form.bar_ticks[1:], form.length], strict=True)):
         in_bar = _form_features(at, form, edges, bar)
         for tick in range(start, end):
@@ -224,6 +234,9 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
                 active.append(at["next"] + 24 + bucket(UNTIL, form.chords[k + 1].tick - tick))
             table.active.append(active)
             table.roots.append(roots[k])
+            sixteenth = min((tick - start) // 3, views.SIXTEENTHS - 1)
+            place = views.Place((tick - start) % TICKS_PER_BEAT, sixteenth, roots[k], qualities[k])
+            table.places.append(place)
     return table
 
 

@@ -268,7 +268,7 @@ def test_a_checkpoint_in_half_precision_loads_as_what_was_written_and_plays_near
         engine = NumpyEngine(checkpoint)
         state = engine.start()
         for value in (None, 3, 40, 75, 3, 40):
-            step, state = engine.step(value, state, [0, 30], [], 4)
+            step, state = engine.step(value, state, [0, 30], [], 4, np.ones((16, 12), np.float32))
         probs.append(step)
     np.testing.assert_allclose(*probs, atol=2e-3)
     assert (probs[0] != probs[1]).any()

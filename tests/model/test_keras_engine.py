@@ -77,7 +77,7 @@ def test_both_engines_agree_step_by_step_with_all_of_it():
         active, proposals = tracker.active_features(), tracker.proposals()
         proposed += any(proposals)
         (ours, states[0]), (theirs, states[1]) = (
-            engine.step(value, state, active, proposals, tracker.last_degree)
+            engine.step(value, state, active, proposals, tracker.last_degree, tracker.ratios())
             for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
         )
         np.testing.assert_allclose(ours, theirs, atol=2e-6)
