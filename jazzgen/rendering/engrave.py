@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
+from jazzgen.midi.layout import at_concert_pitch
+from jazzgen.midi.reading import Reading, read
 from jazzgen.rendering.lettering import FAMILY, Measure, lettered
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.rendering.page import import_cairosvg
@@ -24,16 +26,23 @@ from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 
 
-def lead_sheet(source: Source, path: str | os.PathLike[str], key: str = "C") -> int:
+def lead_sheet(source: Source | Reading, path: str | os.PathLike[str], key: str | None = None) -> int:
     """Write a solo (a `Solo`, that of a take, or of a MIDI file) as a lead sheet; the number of its pages.
 
-    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb. An SVG is one picture,
-    however long, a PDF has A4 pages. Raises `OptionError` for another key or suffix and
-    `MissingPackageError` where jazzgen[notation] is needed.
+    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb, None for the file's own: C,
+    or for whom it is transposed already. An SVG is one picture, however long, a PDF has A4 pages. Raises
+    `OptionError` for another key or suffix and `MissingPackageError` where jazzgen[notation] is needed.
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    xml = musicxml(solo_of(source), key)
+    if isinstance(source, str | os.PathLike):
+        source = read(source)
+    if isinstance(source, Reading):
+        solo, own = source.solo, source.transposed
+        solo = at_concert_pitch(solo, own) if own else solo
+    else:
+        solo, own = solo_of(source), ""
+    xml = musicxml(solo, key or own or "C")
     match suffix:
         case ".musicxml" | ".xml":
             data, pages = xml.encode(), 1

@@ -32,7 +32,7 @@ _ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 # How wide a text of so many pixels is set, bold or not, italic or not.
 Measure = Callable[[str, float, bool, bool], float]
 
-_PART = re.compile(r'<g [^>]*class="([^" ]*)|<text.*?</text>', re.DOTALL)
+_PART = re.compile(r'<g [^>]*class="([^" ]*)|<text [^>]*/>|<text.*?</text>', re.DOTALL)
 
 
 class _Style(NamedTuple):
@@ -100,10 +100,13 @@ def _lines(text: ET.Element, style: _Style) -> list[_Line]:
 
 def _pieces(text: str, style: _Style) -> Iterator[tuple[str, _Style]]:
     """`text` cut into words and signs."""
-    for is_sign, letters in groupby(text, _SIGNS.__contains__):
+    for is_sign, letters in groupby(text.replace("\xa0", " "), _SIGNS.__contains__):
         piece = "".join(letters)
         if is_sign:
-            yield "".join(map(_SIGNS.__getitem__, piece)), style._replace(size=style.size * _MUSIC_EM, music=True)
+            yield (
+                "".join(map(_SIGNS.__getitem__, piece)),
+                style._replace(size=style.size * _MUSIC_EM, music=True),
+            )
         else:
             yield piece, style
 

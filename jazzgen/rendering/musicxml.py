@@ -16,18 +16,18 @@ from __future__ import annotations
 
 import re
 import statistics
-import xml.etree.ElementTree as ET
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
+from xml.sax.saxutils import escape
 
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
-from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
+from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, Progression, Solo, instrument
 from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
 from jazzgen.rendering.spelling import Spelling, spell
 from jazzgen.rendering.symbols import split, with_accidentals, without_controls
@@ -36,7 +36,7 @@ KEYS = ("C", "Bb", "Eb")
 _HEAD = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
 "http://www.musicxml.org/dtds/partwise.dtd">"""
-MEASURES_PER_LINE = 4
+MEASURES_PER_LINE, VALUES_PER_LINE = 4, 44  # at most; notes and rests are values
 
 # What stands over the first bar, and the long to the short eighth that a program should play (None: even).
 _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
@@ -111,7 +111,7 @@ def _written_above(solo: Solo, key: str) -> int:
 def musicxml(solo: Solo, key: str = "C") -> str:
     """The lead sheet of `solo` as MusicXML text, for an instrument in `key`: C, Bb or Eb."""
     part = _part(solo, key)
-    root = ET.Element("score-partwise", version="4.0")
+    root = _Element("score-partwise", ' version="4.0"')
     _add(_add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
     about = _add(root, "identification")
     if solo.player:
@@ -125,46 +125,102 @@ def musicxml(solo: Solo, key: str = "C") -> str:
     _add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
     _add(root, "part", id="P1")
-    ET.indent(root)
-    before, after = ET.tostring(root, encoding="unicode").split('<part id="P1" />')
+    before, after = "".join(root.lines()).split('<part id="P1" />\n')
     # A measure at a time: the million elements of 50,000 notes cost as much to keep as to make.
-    measures = [f"    {_text(measure)}\n" for measure in _measures(part)]
-    return f'{_HEAD}\n{before}<part id="P1">\n{"".join(measures)}  </part>{after}\n'
+    measures = "".join("".join(measure.lines("    ")) for measure in _measures(part))
+    return f'{_HEAD}\n{before}<part id="P1">\n{measures}  </part>\n{after}'
 
 
-def _text(measure: ET.Element) -> str:
-    ET.indent(measure, level=2)
-    return ET.tostring(measure, encoding="unicode")
+class _Element:
+    """An element of XML; ElementTree's take three times as long to make and write."""
+
+    __slots__ = ("attributes", "children", "content", "tag")
+
+    def __init__(self, tag: str, attributes: str = "", content: str | None = None) -> None:
+        self.tag, self.attributes, self.content = tag, attributes, content
+        self.children: list[_Element] | None = None  # nearly all have none
+
+    def lines(self, indent: str = "") -> Iterator[str]:
+        """Its text, line by line."""
+        if self.children:
+            yield f"{indent}<{self.tag}{self.attributes}>\n"
+            for child in self.children:
+                if child.children:
+                    yield from child.lines(indent + "  ")
+                elif child.content is None:
+                    yield f"{indent}  <{child.tag}{child.attributes} />\n"
+                else:
+                    yield f"{indent}  <{child.tag}{child.attributes}>{child.content}</{child.tag}>\n"
+            yield f"{indent}</{self.tag}>\n"
 
 
-def _measures(part: _Part) -> Iterator[ET.Element]:
+def _add(parent: _Element, tag: str, content: object = None, /, **attributes: object) -> _Element:
+    """A new last child of `parent`."""
+    given = (
+        "".join([f' {name}="{_escaped(value)}"' for name, value in attributes.items()]) if attributes else ""
+    )
+    child = _Element(tag, given, None if content is None else _escaped(content))
+    if parent.children is None:
+        parent.children = [child]
+    else:
+        parent.children.append(child)
+    return child
+
+
+@lru_cache(maxsize=4096)  # most stand in every note
+def _escaped(value: object) -> str:
+    return escape(without_controls(str(value)), {'"': "&quot;"})
+
+
+def _measures(part: _Part) -> Iterator[_Element]:
     """Measure by measure, the music of the part."""
     measures = write_measures(part.solo)
     names = _spell_notes(part)
     sections = {section.tick for section in part.form.sections}
+    line_starts = _line_starts(measures, sections)
     accidentals = _Accidentals(part.fifths)
-    before, since_line = None, -1  # the measure before; measures since the line began
-    for number, measure in enumerate(measures, 1):
-        element = ET.Element("measure", number=str(number))
-        since_line = 0 if measure.start in sections else (since_line + 1) % MEASURES_PER_LINE
-        if before and not since_line:
+    before = None
+    for number, measure in enumerate(measures, 0 if measures[0].pickup else 1):
+        implicit = ' implicit="yes"' * measure.pickup  # it has no number on the page
+        element = _Element("measure", f' number="{number}"{implicit}')
+        if before and measure.start in line_starts:
             _add(element, "print", **{"new-system": "yes"})
         _add_attributes(element, part, measure, before)
         _add_directions(element, part, measure)
         _add_music(element, part, measure, names, accidentals)
-        _add_bar_line(element, measure.end in sections, number == len(measures))
+        _add_bar_line(element, measure.end in sections and not measure.pickup, measure is measures[-1])
         yield element
         before = measure
 
 
-def _add(parent: ET.Element, tag: str, content: object = None, /, **attributes: object) -> ET.Element:
-    """A new last child of `parent`."""
-    child = ET.SubElement(parent, tag)
-    for name, value in attributes.items():
-        child.set(name, str(value))
-    if content is not None:
-        child.text = without_controls(str(content))
-    return child
+def _line_starts(measures: Sequence[Measure], sections: Set[int]) -> set[int]:
+    """The ticks at which a line begins: each section, every fourth bar, and where notes would crowd, every
+    second or each. A pick-up stands before the bar that it leads to.
+    """
+    groups: list[list[Measure]] = []
+    before = None
+    for measure in measures:
+        if before is not None and before.pickup:
+            groups[-1].append(measure)
+        elif (
+            not groups
+            or measure.start in sections
+            or len(groups[-1]) == MEASURES_PER_LINE + groups[-1][0].pickup
+        ):
+            groups.append([measure])
+        else:
+            groups[-1].append(measure)
+        before = measure
+
+    def split(group: list[Measure]) -> Iterator[int]:
+        if len(group) == 1 or sum(len(measure.content) for measure in group) <= VALUES_PER_LINE:
+            yield group[0].start
+            return
+        half = (len(group) + 1) // 2
+        yield from split(group[:half])
+        yield from split(group[half:])
+
+    return {start for group in groups for start in split(group)}
 
 
 def _spell_notes(part: _Part) -> list[Spelling]:
@@ -173,13 +229,13 @@ def _spell_notes(part: _Part) -> list[Spelling]:
     return spell(pitches, symbols, part.fifths)
 
 
-def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: Measure | None) -> None:
+def _add_attributes(element: _Element, part: _Part, measure: Measure, before: Measure | None) -> None:
     """The meter where it changes; in the first measure also the key, the clef and the transposition."""
     if before is not None and before.beats == measure.beats:
         return
     attributes = _add(element, "attributes")
     if before is None:
-        _add(attributes, "divisions", part.solo.grid_beat)
+        _add(attributes, "divisions", TICKS_PER_BEAT)
         key = _add(attributes, "key")
         _add(key, "fifths", part.fifths)
         _add(key, "mode", "minor" if part.minor else "major")
@@ -197,7 +253,7 @@ def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: 
             _add_transposition(attributes, part.above)
 
 
-def _add_transposition(attributes: ET.Element, above: int) -> None:
+def _add_transposition(attributes: _Element, above: int) -> None:
     """From the written to the sounding pitch, octaves apart."""
     octaves, semitones = divmod(above, 12)
     transpose = _add(attributes, "transpose")
@@ -207,7 +263,7 @@ def _add_transposition(attributes: ET.Element, above: int) -> None:
         _add(transpose, "octave-change", -octaves)
 
 
-def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
+def _add_directions(element: _Element, part: _Part, measure: Measure) -> None:
     """The rehearsal marks of sections, and over the first measure style and tempo."""
     sections = part.form.sections
     first, after = (bisect_left(sections, at, key=attrgetter("tick")) for at in (measure.start, measure.end))
@@ -218,25 +274,26 @@ def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
         return
     solo = part.solo
     words, ratio = _STYLES.get(part.form.style, ("", None))
+    words += ", double time" * (bool(words) and solo.double_time)
     direction = _add(element, "direction", placement="above")
     if words:
         _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
     _add(metronome, "beat-unit", "quarter")
-    _add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = _add(direction, "sound", tempo=f"{solo.tempo:g}")
+    _add(metronome, "per-minute", f"{solo.grid_tempo:.0f}")
+    sound = _add(direction, "sound", tempo=f"{solo.grid_tempo:g}")
     if words:
         swing = _add(sound, "swing")
         if ratio:
             _add(swing, "first", ratio[0])
             _add(swing, "second", ratio[1])
-            _add(swing, "swing-type", "16th" if solo.double_time else "eighth")
+            _add(swing, "swing-type", "eighth")
         else:
             _add(swing, "straight")
 
 
 def _add_music(
-    element: ET.Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
+    element: _Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
 ) -> None:
     """The notes and rests of one measure, with the chord symbols where they stand."""
     form = part.form
@@ -260,7 +317,7 @@ def _add_music(
         _add_notations(note, written, opens, closes)
 
 
-def _add_value(note: ET.Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
+def _add_value(note: _Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
     """What a note or rest is, in the order in which MusicXML wants it."""
     if name is None:
         _add(note, "rest")
@@ -291,7 +348,7 @@ def _tie_kinds(written: NoteRest) -> list[str]:
     return ["stop"] * written.tied_from + ["start"] * written.tied_to
 
 
-def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: bool) -> None:
+def _add_notations(note: _Element, written: NoteRest, opens: bool, closes: bool) -> None:
     """Ties and the brackets of triplets as they are drawn."""
     if not (written.tied_from or written.tied_to or opens or closes):
         return
@@ -304,7 +361,7 @@ def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: boo
         _add(notations, "tuplet", type="stop")
 
 
-def _add_bar_line(element: ET.Element, section: bool, last: bool) -> None:
+def _add_bar_line(element: _Element, section: bool, last: bool) -> None:
     """A double bar line before a section, and a bold one at the end."""
     if last or section:
         barline = _add(element, "barline", location="right")
@@ -330,7 +387,7 @@ class _Accidentals:
         self._before = {step: alter for (step, _), alter in self._measure.items() if alter != self._key[step]}
         self._measure = {}
 
-    def add(self, note: ET.Element, name: Spelling, tied: bool) -> None:
+    def add(self, note: _Element, name: Spelling, tied: bool) -> None:
         """Add to `note` the accidental that it needs, if any."""
         place = name.step, name.octave
         earlier = [alter for (step, _), alter in self._measure.items() if step == name.step]
@@ -379,7 +436,7 @@ _TENSION = re.compile(r"b9|#9|#11|b13")
 _QUALITY = re.compile(rf"(.*?\d)((?:{_TENSION.pattern})+)")
 
 
-def _add_chord(element: ET.Element, change: ChordChange, offset: int) -> None:
+def _add_chord(element: _Element, change: ChordChange, offset: int) -> None:
     """The chord symbol `change`, `offset` ticks after the note that follows it begins."""
     harmony = _add(element, "harmony")
     parts = split(change.symbol)
@@ -405,7 +462,7 @@ def _add_chord(element: ET.Element, change: ChordChange, offset: int) -> None:
         _add(harmony, "offset", offset)
 
 
-def _add_root(harmony: ET.Element, tag: str, name: str) -> None:
+def _add_root(harmony: _Element, tag: str, name: str) -> None:
     element = _add(harmony, tag)
     _add(element, f"{tag}-step", name[0])
     alter = name.count("#") - name.count("b")
