@@ -146,7 +146,7 @@ def _words(text: str, x: float, y: float, style: _Style, width: float, measure: 
     return f'<text transform="translate({x:.0f} {y:g}) scale({scale:.4f} 1)" {given}>{escape(text)}</text>'
 
 
-# ----------------------------------------------------------------------------------------- verovio's own fonts
+# ---------------------------------------------------------------------------------------- verovio's own fonts
 
 
 def _width(text: str, style: _Style, resources: Path) -> float:

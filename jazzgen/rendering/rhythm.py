@@ -76,7 +76,7 @@ class NoteRest(NamedTuple):
 class Measure:
     """A bar of the page: from tick `start` for `ticks`, in a meter of `beats` quarters, filled by `content`.
 
-    An empty bar has no content: it is a whole-bar rest. A `pickup` is the end of a bar in the next one's meter.
+    An empty bar has no content: it is a whole-bar rest. A `pickup` is the end of a bar of its meter.
     """
 
     start: int
