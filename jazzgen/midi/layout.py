@@ -194,7 +194,7 @@ def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
 
 
 def _written_above(solo: Solo, reader: str) -> tuple[int, int]:
-    """From sounding to written pitches for one of `READERS`: semitones of the solo, and of chords and band."""
+    """Semitones up to the written pitches for one of `READERS`: of the solo, and of chords and band."""
     up, own = READERS[reader], instrument(solo.instrument).written_above
     return own if own % 12 == up else up, up if up <= 6 else up - 12
 
