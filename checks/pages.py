@@ -35,10 +35,18 @@ from jazzgen.music.score import Arrangement, Note, Solo
 PACKAGES = {"chromium": "chromium", "pdftoppm": "poppler-utils"}
 FONTS = {"fonts-dejavu-core": "dejavu", "fonts-liberation": "liberation"}  # the second has neither ♭ nor ♯
 FONT_FOLDERS = Path("/usr/share/fonts")
-BROWSER = (
-    "chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+BROWSER = [
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 LIMIT_S = 120  # for one program
 SIGN = re.compile(r'<path transform="translate\(([\d.]+) ([\d.]+)\) scale\(([\d.]+) -[\d.]+\)"')
 MARGIN = re.compile(r'class="page-margin" transform="translate\((\d+), (\d+)\)"')
