@@ -36,17 +36,9 @@ PACKAGES = {"chromium": "chromium", "pdftoppm": "poppler-utils"}
 FONTS = {"fonts-dejavu-core": "dejavu", "fonts-liberation": "liberation"}  # the second has neither ♭ nor ♯
 FONT_FOLDERS = Path("/usr/share/fonts")
 BROWSER = [
-    "chromium",
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+    "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+]  # fmt: skip
 LIMIT_S = 120  # for one program
 SIGN = re.compile(r'<path transform="translate\(([\d.]+) ([\d.]+)\) scale\(([\d.]+) -[\d.]+\)"')
 MARGIN = re.compile(r'class="page-margin" transform="translate\((\d+), (\d+)\)"')
