@@ -15,6 +15,7 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
+from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play, step_request
 from jazzgen.model.checkpoint import Checkpoint, FloatArray, load_checkpoint
 from jazzgen.model.engine import Engine
@@ -132,6 +133,7 @@ def improvise_all(
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     controls = controls or Controls()
+    check_reachable(controls, form)
     horn = _horn(instrument, controls, checkpoint)
     network = make_engine(checkpoint, engine)
     phrase = [] if primer is None else _with_pitches(_over(primer, form))

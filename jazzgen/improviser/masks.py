@@ -33,8 +33,10 @@ ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
 class Masks:
     """The constraints of a line over `form`, whose changes are `chords` (None where none sounds)."""
 
-    def __init__(self, form: Progression, chords: Sequence[Chord | None]) -> None:
-        self.form, self.chords = form, chords
+    def __init__(
+        self, form: Progression, chords: Sequence[Chord | None], longest_silence: int = LONGEST_SILENCE
+    ) -> None:
+        self.form, self.chords, self.longest_silence = form, chords, longest_silence
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self.close = form.bar_ticks[-1] or form.length // 2
 
@@ -44,8 +46,8 @@ class Masks:
         allowed = ON_GRID[now % TICKS_PER_BEAT]  # (78,)
         if now + LENGTHS[-1] > self.form.length:
             allowed = allowed & (now + TICKS <= self.form.length)
-        if silence + LENGTHS[-1] > LONGEST_SILENCE:
-            allowed = allowed & ~(IS_REST & (silence + TICKS > LONGEST_SILENCE))
+        if silence + LENGTHS[-1] > self.longest_silence:
+            allowed = allowed & ~(IS_REST & (silence + TICKS > self.longest_silence))
         if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
         closing = allowed & self._closing(tracker)

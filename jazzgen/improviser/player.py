@@ -53,8 +53,8 @@ class Player:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
-        self.masks = Masks(self.form, chords)
         self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, choruses=choruses)
+        self.masks = Masks(self.form, chords, self.preferences.pacing.longest_silence)
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
