@@ -3,11 +3,11 @@
     python -m checks.controls             16 takes for each figure asked for, some minutes
     python -m checks.controls --takes 4
 
-Density goes from 1 to 12 notes a bar and rests from 0 to .8, alone and both together, over blues, song forms
-and a waltz, at several tempi and on several horns. Had is the mean over takes: of notes, over all bars, and of
-silence, over all the time. A figure is reached if it is had within 15 % (silence: or .03); what Controls
-refuse is said to be refused. Beside each stand the notes in a phrase, since notes that are spread evenly are
-no music. The exit code is 1 where a figure is not reached.
+Density goes from .5 to 12 notes a bar and rests from 0 to .8, alone and both together, over blues, song forms
+and a waltz, at several tempi and on several horns. Had is the mean over takes: of notes, over all bars, and
+of silence, over all the time. A figure is reached if it is had within 15 % (silence: or .03); what is refused
+says so. Beside each stand the notes in a phrase, since notes that are spread evenly are no music. The exit
+code is 1 where a figure is not reached.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import load_inputs, make_takes
 
 NEAR, NEAR_SILENCE = 0.15, 0.03  # of what is asked for; of the time
-DENSITIES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+DENSITIES = (0.5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
 RESTS = (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 BOTH = ((1, 0.8), (2, 0.2), (2, 0.6), (4, 0.1), (4, 0.5), (6, 0.3), (8, 0.1), (8, 0.4), (11, 0.1))
 ELSEWHERE = (
@@ -37,7 +38,10 @@ ELSEWHERE = (
     Settings("rhythm-changes-bb", choruses=1, tempo=280, instrument="guitar"),
     Settings("five-four-ebm", choruses=1, instrument="baritone-sax"),
 )
-ALONE = ({"density": 1.0}, {"density": 4.0}, {"density": 11.0}, {"rests": 0.0}, {"rests": 0.4}, {"rests": 0.8})
+ALONE = (
+    *({"density": notes} for notes in (1.0, 4.0, 11.0)),
+    *({"rests": share} for share in (0.0, 0.4, 0.8)),
+)
 
 
 class Had(NamedTuple):
@@ -51,8 +55,8 @@ class Had(NamedTuple):
 def had(settings: Settings, takes: int) -> Had:
     """What `takes` takes of the settings have."""
     solos = [take.solo for take in make_takes(settings, load_inputs(settings), range(takes))]
-    phrase = describe(solos)["notes_per_phrase"].mean
-    return Had(float(np.mean([_density(s) for s in solos])), float(np.mean([_silence(s) for s in solos])), phrase)
+    density, silence = (float(np.mean([figure(solo) for solo in solos])) for figure in (_density, _silence))
+    return Had(density, silence, describe(solos)["notes_per_phrase"].mean)
 
 
 def _density(solo: Solo) -> float:
@@ -89,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = ", ".join(f"{option} {value:g}" for option, value in asked.items())
         try:
             controls = Controls(**asked)
-            figures = had(_replace(settings, controls, given.model), given.takes)
+            figures = had(replace(settings, controls=controls, model=given.model), given.takes)
         except OptionError as error:
             print(f"{name:18}{words:26}refused: {error}")
             continue
@@ -104,12 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     print(f"{missed} missed")
     return int(missed > 0)
-
-
-def _replace(settings: Settings, controls: Controls, model: str) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, controls=controls, model=model)
 
 
 if __name__ == "__main__":

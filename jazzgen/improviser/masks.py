@@ -31,12 +31,19 @@ ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
 
 
 class Masks:
-    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds)."""
+    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds).
+
+    A silence ends after `longest_silence` ticks; `filled` holds the last note as long as it can be.
+    """
 
     def __init__(
-        self, form: Progression, chords: Sequence[Chord | None], longest_silence: int = LONGEST_SILENCE
+        self,
+        form: Progression,
+        chords: Sequence[Chord | None],
+        longest_silence: int = LONGEST_SILENCE,
+        filled: bool = False,
     ) -> None:
-        self.form, self.chords, self.longest_silence = form, chords, longest_silence
+        self.form, self.chords, self.longest_silence, self.filled = form, chords, longest_silence, filled
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self.close = form.bar_ticks[-1] or form.length // 2
 
@@ -65,7 +72,10 @@ class Masks:
             return in_time
         chord = self.chords[self.form.chord_index(now)]
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
-        final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
+        shortest, longest = FINAL_NOTE[0], FINAL_NOTE[1]
+        if self.filled:
+            shortest = longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
+        final: Mask = np.isin(DEGREE, tones) & (shortest <= TICKS) & (longest >= TICKS)
         return final | (IS_REST & in_time)
 
 

@@ -8,8 +8,8 @@ the network chooses where a phrase ends or begins; beyond them the bias grows un
 
 Density. Of the time that is not silent each note has so many ticks; E is how many notes are owed for the time
 that has sounded. The more, the shorter the notes. A bias on lengths leaves the odds of note against rest as
-they were. Where density is asked for without rests, the silence that goes with it is asked for, too: few notes
-are few phrases rather than long tones.
+they were. Where density is asked for without rests, the silence that goes with it is asked for, too: few
+notes are few phrases rather than long tones.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def usual_rests(density: float, bar: float) -> float:
 
 
 def check_reachable(controls: Controls, form: Progression) -> None:
-    """Raise `OptionError` where the notes asked for do not fit into the time left to them, or cannot fill it."""
+    """Raise `OptionError` where the notes asked for do not fit into the time that is theirs, or fill it."""
     if controls.density is None:
         return
     bar = form.length / len(form.bar_ticks)
@@ -92,6 +92,16 @@ class Pacing:
         if not self.active:
             return LONGEST_SILENCE
         return max(LONGEST_SILENCE, round(1.5 * PERIOD * self._rests(1.0, 1.0)))
+
+    @property
+    def silent(self) -> float | None:
+        """The share of silence that is held; None where nothing is asked for."""
+        return self._rests(1.0, 1.0) if self.active else None
+
+    def restart(self) -> None:
+        """Owe nothing: what a primer had is not made up for."""
+        self.silence_owed = self._silent = self._sounding = self._due = 0.0
+        self._notes = 0
 
     def follow(self, value: int, density: float, rests: float) -> None:
         """Take note of what is played next; `density` and `rests` are times what is asked for (an arc)."""

@@ -54,7 +54,8 @@ class Player:
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
         self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, choruses=choruses)
-        self.masks = Masks(self.form, chords, self.preferences.pacing.longest_silence)
+        pacing = self.preferences.pacing
+        self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
@@ -84,6 +85,7 @@ class Player:
         for value, pitch in phrase:
             _, self.state = self.engine.step(*step_request(self.tracker, self._value, self.state))
             self.advance_with(value, pitch)
+        self.preferences.pacing.restart()
         if answer:
             self.tracker.restart()
             self.values, self.pitches = [], []
