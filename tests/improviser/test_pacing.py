@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from jazzgen.improviser.pacing import NARROWEST, Pacing, check_reachable, usual_
 from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.settings import Settings
-from jazzgen.tokens.vocabulary import IS_REST, N_VALUES, REST, TICKS, value_of
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, N_VALUES, REST, TICKS, value_of
 
 FORM = find_progression("blues-f")
 QUARTER, QUARTER_REST = value_of(0, 3), value_of(REST, 3)
@@ -22,7 +23,7 @@ QUARTER, QUARTER_REST = value_of(0, 3), value_of(REST, 3)
 
 @cache
 def figures(**asked: float):
-    return had(Settings("blues-f", choruses=1, controls=Controls(**asked)), takes=6)
+    return had(Settings("blues-f", controls=Controls(**asked)), takes=4)
 
 
 @pytest.mark.parametrize("asked", [0.5, 1.0, 12.0])
@@ -50,20 +51,16 @@ def test_much_silence_leaves_phrases() -> None:
     ("form", "asked", "message"),
     [
         (
-            "| C | F |",
+            "| C |",
             {"density": 12.0, "rests": 0.4},
-            r"0\.8\.\.8\.2 notes a bar with bars of 4 beats and a share",
+            "0.8..8.2 notes a bar with bars of 4 beats and a share",
         ),
-        ("| C | F |", {"density": 0.5, "rests": 0.1}, r"density can be 1\.2\.\.12 notes"),
-        (
-            "meter: 3/4\n| C | F |",
-            {"density": 12.0},
-            r"0\.5\.\.10 notes a bar with bars of 3 beats, received 12",
-        ),
+        ("| C |", {"density": 0.5, "rests": 0.1}, "density can be 1.3..12 notes a bar"),
+        ("meter: 3/4\n| C |", {"density": 12.0}, "0.5..10 notes a bar with bars of 3 beats, received 12"),
     ],
 )
 def test_what_cannot_be_had_is_refused(form: str, asked: dict[str, float], message: str) -> None:
-    with pytest.raises(OptionError, match=message):
+    with pytest.raises(OptionError, match=re.escape(message)):
         check_reachable(Controls(**asked), parse_progression(form))
 
 
@@ -95,10 +92,11 @@ def test_a_phrase_goes_on_until_silence_is_owed_and_a_rest_until_it_is_not() -> 
     owing = paced(pacing)[0]
     pacing.follow(QUARTER_REST, 1.0, 1.0)
     resting = paced(pacing)[0]
-    for _ in range(8):
+    for _ in range(16):
         pacing.follow(QUARTER_REST, 1.0, 1.0)
-    assert resting > owing > 1 > begun
-    assert paced(pacing)[0] < 1
+    as_likely = N_LENGTHS / (N_VALUES - N_LENGTHS)
+    assert resting > owing > as_likely > begun
+    assert paced(pacing)[0] < as_likely
     assert abs(pacing.silence_owed) >= NARROWEST
     pacing.restart()
     assert pacing.silence_owed == 0
