@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jazzgen.cli import render
-from jazzgen.cli.common import Parser, adder, fields_given, need_tensorflow, refuse_idle
+from jazzgen.cli.common import Parser, adder, fields_given, need_tensorflow, refuse_ending, refuse_idle
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
@@ -69,11 +70,15 @@ def _add_controls(parser: Parser) -> None:
     add("--density", "about so many notes a bar (default: as learned)", type=float, metavar="N")
     add("--rests", "about such a share of silence, as 0.3 (default: as learned)", type=float, metavar="SHARE")
     add("--outside", "towards the chord's tones (-1) or away from them (1)", type=float, metavar="-1..1")
-    add("--player", "play like a player of the training solos, as 'Chet Baker'", metavar="NAME")
+    add(
+        "--player",
+        "play like a player of the training solos, as 'Chet Baker'; jazzgen players lists them",
+        metavar="NAME",
+    )
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
-    add("--range", "lowest and highest pitch, as C3-E5 or 48-76", metavar="LOW-HIGH")
+    add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
     add(
         "--primer",
         "a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold for "
@@ -146,6 +151,7 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    refuse_ending("generate-midi", arguments.output)
     from jazzgen.midi.layout import Layout
 
     layout = Layout.parse(
@@ -157,12 +163,28 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
     settings = _settings(arguments)
+    _warn_of_style(settings)
     if arguments.takes is None:
         refuse_idle(arguments, ["first"], "without --takes")
         _generate_one(arguments, settings, layout)
     else:
         refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
         _generate_many(arguments, settings, layout)
+
+
+def _warn_of_style(settings: Settings) -> None:
+    """Say on standard error what the band makes of a waltz in bars that are none."""
+    from jazzgen.music.forms import find_progression
+
+    if settings.style != "waltz":
+        return
+    beats = {meter.beats for meter in find_progression(settings.progression).meters}
+    if 3 not in beats:
+        print(
+            f"jazzgen: --style waltz over bars of {' and '.join(map(str, sorted(beats)))} beats: the band swings "
+            "as it does in such bars; a progression with 'meter: 3/4' is a waltz",
+            file=sys.stderr,
+        )
 
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:

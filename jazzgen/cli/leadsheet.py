@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from jazzgen.cli.common import Parser, add_output, add_reading, plural, read
+from jazzgen.cli.common import Parser, add_output, add_reading, plural, read, refuse_ending
 
 SUMMARY = "Write a solo with its chord symbols as a lead sheet: MusicXML, SVG or PDF."
 EXAMPLE = "jazzgen leadsheet take.mid -o take.svg --for Bb"
@@ -25,6 +25,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
+    refuse_ending("leadsheet", arguments.output, arguments.file)
     from jazzgen.rendering.engrave import lead_sheet
     from jazzgen.rendering.rhythm import has_pickup
 

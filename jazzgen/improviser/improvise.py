@@ -17,7 +17,7 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play, step_request
-from jazzgen.model.checkpoint import Checkpoint, FloatArray, load_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
@@ -81,10 +81,8 @@ def improvise(
     Solo
         Its progression is that of all choruses.
     """
-    if isinstance(checkpoint, str):
-        checkpoint = load_checkpoint(checkpoint)
     form = progression.repeat(choruses)
-    return improvise_all(checkpoint, form, [rng], choruses=choruses, **options)[0]
+    return improvise_all(as_checkpoint(checkpoint), form, [rng], choruses=choruses, **options)[0]
 
 
 def improvise_all(

@@ -126,5 +126,8 @@ class Progress:
             progress = cls(run, dict(origin), History(**history), int(steps), state, best or None)
             progress.spec  # noqa: B018 - is it one?
         except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{path} is not a training that can go on: {error}") from error
+            raise CheckpointError(
+                f"{path} is not a training that can go on: it is not described as this version of jazzgen does; "
+                "remove it, and the training begins anew"
+            ) from error
         return progress

@@ -63,7 +63,7 @@ def no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "named"),
     [
         (["--wav", "take.aiff"], "take.aiff"),
-        (["--wav", "nowhere/take.wav"], "nowhere"),
+        (["--wav", "/dev/null/take.wav"], "/dev/null"),
         (["--wav", "--soundfont", "none.sf2"], "none.sf2"),
         (["--soundfont", "none.sf2"], "--soundfont does nothing without --wav"),
         (["--wav", "take.wav", "-o", "take.wav"], "take.wav cannot be the sound and the MIDI file"),
@@ -303,7 +303,7 @@ def test_stems_that_cannot_be_written_leave_nothing(
     for words, named in (
         (["-o", tmp_path / "take.mid", "--stems", tmp_path / "file"], "file"),
         (["-o", tmp_path / "stems" / "solo.mid", "--stems", tmp_path / "stems"], "solo.mid"),
-        (["-o", tmp_path / "nowhere" / "take.mid", "--stems", tmp_path / "new"], "nowhere"),
+        (["-o", tmp_path / "file" / "take.mid", "--stems", tmp_path / "new"], "file"),
         (["-o", tmp_path / "take.mid", "--stems", tmp_path / "new", "--tracks", "kazoo"], "kazoo"),
     ):
         assert named in refused(capsys, "generate-midi", "--seed", 1, *words)
@@ -472,7 +472,7 @@ def test_checkpoint_that_is_not_one(capsys: pytest.CaptureFixture[str], tmp_path
 
 
 def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "nowhere" in refused(capsys, "generate-midi", "-o", tmp_path / "nowhere" / "take.mid", "--seed", 1)
+    assert "null" in refused(capsys, "generate-midi", "-o", "/dev/null/take.mid", "--seed", 1)
     (tmp_path / "folder").mkdir()
     refused(capsys, "generate-midi", "-o", tmp_path / "folder", "--seed", 1)
     assert list((tmp_path / "folder").iterdir()) == []
