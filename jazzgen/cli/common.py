@@ -117,19 +117,15 @@ def refuse_ending(command: str, output: str | Path, source: str = "") -> None:
     other = next((name for name, endings in WRITES.items() if ending in endings), command)
     if ending in WRITES[command] or other == command:
         return
-    own = output.with_suffix(WRITES[command][0]).name
-    if other in ("train", "generate-midi"):
-        advice = f"name it {own}"
-    elif command == "generate-midi":
+    own = output.with_suffix(WRITES[command][0])
+    advice = f"name it {own}"
+    if command == "generate-midi" and other != "train":
         and_then = f"--wav {output}" if other == "render" else f"and then jazzgen {other} {own} -o {output}"
         advice = f"type jazzgen generate-midi -o {own} {and_then}"
-    elif source:
+    elif source and other not in ("train", "generate-midi"):
         advice = f"type jazzgen {other} {source} -o {output}"
-    else:
-        advice = f"name it {own}"
     raise OptionError(
-        f"jazzgen {command} writes {', '.join(WRITES[command])}, and {output.name} is what jazzgen {other} "
-        f"writes; {advice}"
+        f"{command} writes {', '.join(WRITES[command])}, and {output.name} is what {other} writes; {advice}"
     )
 
 

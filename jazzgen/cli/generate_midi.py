@@ -180,9 +180,10 @@ def _warn_of_style(settings: Settings) -> None:
         return
     beats = {meter.beats for meter in find_progression(settings.progression).meters}
     if 3 not in beats:
+        bars = " and ".join(map(str, sorted(beats)))
         print(
-            f"jazzgen: --style waltz over bars of {' and '.join(map(str, sorted(beats)))} beats: the band swings "
-            "as it does in such bars; a progression with 'meter: 3/4' is a waltz",
+            f"jazzgen: --style waltz over bars of {bars} beats: the band swings as it does in such bars; a "
+            "progression with 'meter: 3/4' is a waltz",
             file=sys.stderr,
         )
 

@@ -76,10 +76,8 @@ class Controls:
         low = instrument.low if self.low is None else self.low
         high = instrument.high if self.high is None else self.high
         if not instrument.low <= low <= high - NARROWEST <= instrument.high - NARROWEST:
-            whole, asked = (
-                "-".join(map(pitch_name, bounds))
-                for bounds in ((instrument.low, instrument.high), (low, high))
-            )
+            whole = f"{pitch_name(instrument.low)}-{pitch_name(instrument.high)}"
+            asked = f"{pitch_name(low)}-{pitch_name(high)}"
             raise OptionError(
                 f"range must be an octave or more within the {instrument.name}'s {whole}, received {asked}"
             )

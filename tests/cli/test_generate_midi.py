@@ -414,7 +414,7 @@ def test_the_recipe_of_every_way_to_name_a_progression(
         (["--max-copied", "7"], "max-copied must be in 8..1000 intervals, or 0 for no limit, received 7"),
         (["--arc", "falling"], "falling"),
         (["--range", "G5-C3"], "two rising pitches like C3-G5 or 48-79, received 'G5-C3'"),
-        (["--range", "C0-C9"], "within the tenor-sax's 44..76"),
+        (["--range", "C0-C9"], "within the tenor-sax's Ab2-E5, received C0-C9"),
         (["--primer", "no-such.mid"], "no-such.mid"),
         (
             ["--primer", str(STUDIES / "01-blues-in-f.mid"), "--choruses", "1"],
