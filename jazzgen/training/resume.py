@@ -127,7 +127,7 @@ class Progress:
             progress.spec  # noqa: B018 - is it one?
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(
-                f"{path} is not a training that can go on: another version of jazzgen describes one otherwise; "
+                f"{path} is not a training that can go on: it may be of another version of jazzgen; "
                 "remove it, and the training begins anew"
             ) from error
         return progress

@@ -66,7 +66,7 @@ def no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--wav", "/dev/null/take.wav"], "/dev/null"),
         (["--wav", "--soundfont", "none.sf2"], "none.sf2"),
         (["--soundfont", "none.sf2"], "--soundfont does nothing without --wav"),
-        (["--wav", "take.wav", "-o", "take.wav"], "take.wav cannot be the sound and the MIDI file"),
+        (["--wav", "take.mid"], "take.mid cannot be the sound and the MIDI file"),
         (["--comping", "banjo"], "banjo"),
         (["--ending", "fade"], "fade"),
     ],
