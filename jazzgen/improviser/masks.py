@@ -72,10 +72,10 @@ class Masks:
             return in_time
         chord = self.chords[self.form.chord_index(now)]
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
-        shortest, longest = FINAL_NOTE[0], FINAL_NOTE[1]
+        final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
         if self.filled:
-            shortest = longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
-        final: Mask = np.isin(DEGREE, tones) & (shortest <= TICKS) & (longest >= TICKS)
+            longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
+            final = np.isin(DEGREE, tones) & np.equal(TICKS, longest)
         return final | (IS_REST & in_time)
 
 
