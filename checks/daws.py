@@ -38,6 +38,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from checks import debian
 from jazzgen.charts import mscore, musicxml, musicxml_writing
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.tune import make_tune
@@ -394,31 +395,7 @@ def install() -> str:
     """Install what is missing with apt-get; returns why that could not be done, "" where it was."""
     packages = [program.package for program in PROGRAMS if shutil.which(program.command) is None]
     packages += [] if find_font().endswith(".sf2") else [FONT_PACKAGE]
-    if not packages:
-        return ""
-    if shutil.which("apt-get") is None:
-        return f"apt-get is not here; install {' '.join(packages)} by hand"
-    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if rights and shutil.which("sudo") is None:
-        return f"neither root nor sudo; ask for apt-get install {' '.join(packages)}"
-    apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    apt += ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "DPkg::Lock::Timeout=120"]
-    _apt([*apt, "update"], UPDATE_S)  # where this fails, the lists of last time may do
-    reason = _apt([*apt, "install", "--yes", "--no-install-recommends", *packages], INSTALL_S)
-    return f"could not install {' '.join(packages)}: {reason}" if reason else ""
-
-
-# An unreachable mirror must not use up the time of a whole CI run; a reachable one takes half a minute.
-UPDATE_S, INSTALL_S = 180, 600
-
-
-def _apt(words: list[str], limit_s: int) -> str:
-    """Run apt-get; why it failed, or ""."""
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return f"no end in {limit_s} s"
-    return " ".join(done.stderr.split())[-300:] or f"exit code {done.returncode}" if done.returncode else ""
+    return debian.install(packages)
 
 
 def main() -> int:

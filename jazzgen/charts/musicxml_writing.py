@@ -8,7 +8,6 @@ progression; what is written is read back here to know.
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +15,7 @@ from itertools import pairwise
 
 from jazzgen.charts import musicxml
 from jazzgen.charts.harmony import write_symbol
-from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, add, add_chord
+from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, Element, add, add_chord
 from jazzgen.charts.tune import make_tune
 from jazzgen.errors import JazzgenError
 from jazzgen.music.chords import parse_chord
@@ -166,7 +165,7 @@ def _content(form: Progression, start: int, end: int) -> tuple[object, ...]:
 
 
 def _written(form: Progression, repeats: dict[int, _Repeat]) -> str:
-    root = ET.Element("score-partwise", version="4.0")
+    root = Element("score-partwise", ' version="4.0"')
     if form.title:
         add(add(root, "work"), "work-title", form.title)
     about = add(root, "identification")
@@ -183,8 +182,7 @@ def _written(form: Progression, repeats: dict[int, _Repeat]) -> str:
         if number > 1 and not on_line:
             add(measure, "print", **{"new-system": "yes"})
         _fill(measure, form, bar, opens, closes)
-    ET.indent(root)
-    return f"{HEAD}\n{ET.tostring(root, encoding='unicode')}\n"
+    return f"{HEAD}\n{''.join(root.lines())}"
 
 
 def _to_write(
@@ -200,7 +198,7 @@ def _to_write(
         at, open_repeat = (closed.skipped_to, None) if closed else (at + 1, open_repeat)
 
 
-def _fill(measure: ET.Element, form: Progression, bar: _Bar, opens: bool, closes: _Repeat | None) -> None:
+def _fill(measure: Element, form: Progression, bar: _Bar, opens: bool, closes: _Repeat | None) -> None:
     """Write into a measure what stands in a bar.
 
     Parameters
@@ -235,7 +233,7 @@ def _fill(measure: ET.Element, form: Progression, bar: _Bar, opens: bool, closes
             add(barline, "repeat", direction="backward", **times)
 
 
-def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar) -> None:
+def _add_attributes(measure: Element, form: Progression, bar: _Bar) -> None:
     if bar.meter.tick != bar.start:
         return
     attributes = add(measure, "attributes")
@@ -255,7 +253,7 @@ def _add_attributes(measure: ET.Element, form: Progression, bar: _Bar) -> None:
         add(clef, "line", 2)
 
 
-def _add_style_and_tempo(measure: ET.Element, form: Progression, meter: MeterChange) -> None:
+def _add_style_and_tempo(measure: Element, form: Progression, meter: MeterChange) -> None:
     direction = add(measure, "direction", placement="above")
     add(add(direction, "direction-type"), "words", form.style)
     if form.tempo:
@@ -268,7 +266,7 @@ def _add_style_and_tempo(measure: ET.Element, form: Progression, meter: MeterCha
         add(direction, "sound", tempo=f"{form.tempo * float(beat):.10g}")
 
 
-def _add_content(measure: ET.Element, bar: _Bar, chords: Sequence[ChordChange]) -> None:
+def _add_content(measure: Element, bar: _Bar, chords: Sequence[ChordChange]) -> None:
     """Rests from chord to chord, each symbol before its own, or at an offset between two values of notes."""
     quarter = TICKS_PER_BEAT / bar.meter.beat_quarters  # ticks
     cuts = [0, *(c.tick - bar.start for c in chords if (c.tick - bar.start) * 4 % quarter == 0)]

@@ -155,6 +155,37 @@ def add_output(parser: Parser, names: str) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help=names)
 
 
+# What each command writes: the endings of its files.
+WRITES = {
+    "generate-midi": (".mid", ".midi"),
+    "render": (".wav", ".flac", ".ogg", ".mp3"),
+    "plot": (".svg", ".png"),
+    "leadsheet": (".pdf", ".musicxml", ".xml", ".svg"),
+    "train": (".safetensors",),
+}
+
+
+def refuse_ending(command: str, output: str | Path, source: str = "") -> None:
+    """Raise `OptionError` where `output` ends as what another command writes, with what to type instead;
+    `source` is the MIDI file that is read, if one is.
+    """
+    output = Path(output)
+    ending = output.suffix.lower()
+    other = next((name for name, endings in WRITES.items() if ending in endings), command)
+    if ending in WRITES[command] or other == command:
+        return
+    own = output.with_suffix(WRITES[command][0])
+    advice = f"name it {own}"
+    if command == "generate-midi" and other != "train":
+        and_then = f"--wav {output}" if other == "render" else f"and then jazzgen {other} {own} -o {output}"
+        advice = f"type jazzgen generate-midi -o {own} {and_then}"
+    elif source and other not in ("train", "generate-midi"):
+        advice = f"type jazzgen {other} {source} -o {output}"
+    raise OptionError(
+        f"{command} writes {', '.join(WRITES[command])}, and {output.name} is what {other} writes; {advice}"
+    )
+
+
 def add_jobs(parser: Parser) -> None:
     """How many processes share the work."""
     parser.add_argument("--jobs", type=int, metavar="N", help="workers (default: one a core)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from jazzgen.cli.common import (
     chart_text,
     fields_given,
     need_tensorflow,
+    refuse_ending,
     refuse_idle,
     report_skipped,
     report_warnings,
@@ -27,6 +29,7 @@ from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
+    from jazzgen.music.score import Progression
     from jazzgen.rendering.audio import Recording
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
@@ -110,11 +113,15 @@ def _add_controls(parser: Parser) -> None:
     add("--density", "about so many notes a bar (default: as learned)", type=float, metavar="N")
     add("--rests", "about such a share of silence, as 0.3 (default: as learned)", type=float, metavar="SHARE")
     add("--outside", "towards the chord's tones (-1) or away from them (1)", type=float, metavar="-1..1")
-    add("--player", "play like a player of the training solos, as 'Chet Baker'", metavar="NAME")
+    add(
+        "--player",
+        "play like a player of the training solos, as 'Chet Baker'; jazzgen players lists them",
+        metavar="NAME",
+    )
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
-    add("--range", "lowest and highest pitch, as C3-E5 or 48-76", metavar="LOW-HIGH")
+    add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
     add(
         "--primer",
         "a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold for "
@@ -187,6 +194,7 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    refuse_ending("generate-midi", arguments.output)
     from jazzgen.charts.find import find_tune
     from jazzgen.midi.layout import Layout
 
@@ -205,13 +213,29 @@ def run(arguments: argparse.Namespace) -> None:
         refuse_idle(arguments, ["takes", "first", "song", "title", "stems", "wav"], "with --all-songs")
         _generate_songs(arguments, settings, layout)
         return
-    report_warnings(find_tune(settings.progression, settings.chart))
+    tune = find_tune(settings.progression, settings.chart)
+    report_warnings(tune)
+    _warn_of_style(settings, tune.form)
     if arguments.takes is None:
         refuse_idle(arguments, ["first"], "without --takes")
         _generate_one(arguments, settings, layout)
     else:
         refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
         _generate_many(arguments, settings, layout)
+
+
+def _warn_of_style(settings: Settings, form: Progression) -> None:
+    """Say on standard error what the band makes of a waltz in bars that are none."""
+    if settings.style != "waltz":
+        return
+    beats = {meter.beats for meter in form.meters}
+    if 3 not in beats:
+        bars = " and ".join(map(str, sorted(beats)))
+        print(
+            f"jazzgen: --style waltz over bars of {bars} beats: the band swings as it does in such bars; a "
+            "progression with 'meter: 3/4' is a waltz",
+            file=sys.stderr,
+        )
 
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:

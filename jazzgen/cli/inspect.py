@@ -75,7 +75,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _span(pitches: list[int]) -> str:
-    return f"{min(pitches)}..{max(pitches)}" if pitches else "none"
+    from jazzgen.music.pitch import pitch_name
+
+    return f"{pitch_name(min(pitches))}..{pitch_name(max(pitches))}" if pitches else "none"
 
 
 def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:

@@ -22,6 +22,7 @@ from jazzgen.cli import (
     inspect,
     leadsheet,
     names,
+    players,
     plot,
     prepare,
     progressions,
@@ -53,6 +54,7 @@ COMMANDS = (
     train,
     evaluate,
     names,
+    players,
     progressions,
 )
 OK, WRONG, INTERRUPTED = 0, 2, 130

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from jazzgen.cli.common import Parser, add_data, adder, fields_given, need_tensorflow, report_skipped
+from jazzgen.cli.common import (
+    Parser,
+    add_data,
+    adder,
+    fields_given,
+    need_tensorflow,
+    refuse_ending,
+    report_skipped,
+)
 
 SUMMARY = "Train a model on MIDI solos, by default the classic one; keeps the weights best on held-out tunes."
 EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
@@ -68,6 +76,7 @@ def _add_running(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
+    refuse_ending("train", arguments.output)
     need_tensorflow("training")
     from jazzgen.training.files import train_files
     from jazzgen.training.settings import TrainingSettings

@@ -15,8 +15,9 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
+from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play, step_request
-from jazzgen.model.checkpoint import Checkpoint, FloatArray, load_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
@@ -80,10 +81,8 @@ def improvise(
     Solo
         Its progression is that of all choruses.
     """
-    if isinstance(checkpoint, str):
-        checkpoint = load_checkpoint(checkpoint)
     form = progression.repeat(choruses)
-    return improvise_all(checkpoint, form, [rng], choruses=choruses, **options)[0]
+    return improvise_all(as_checkpoint(checkpoint), form, [rng], choruses=choruses, **options)[0]
 
 
 def improvise_all(
@@ -134,6 +133,7 @@ def improvise_all(
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     controls = controls or Controls()
+    check_reachable(controls, form)
     horn = _horn(instrument, controls, checkpoint)
     starts = starts or [k * (form.length // choruses) for k in range(choruses)]
     network = make_engine(checkpoint, engine)

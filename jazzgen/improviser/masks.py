@@ -31,10 +31,19 @@ ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
 
 
 class Masks:
-    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds)."""
+    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds).
 
-    def __init__(self, form: Progression, chords: Sequence[Chord | None]) -> None:
-        self.form, self.chords = form, chords
+    A silence ends after `longest_silence` ticks; `filled` holds the last note as long as it can be.
+    """
+
+    def __init__(
+        self,
+        form: Progression,
+        chords: Sequence[Chord | None],
+        longest_silence: int = LONGEST_SILENCE,
+        filled: bool = False,
+    ) -> None:
+        self.form, self.chords, self.longest_silence, self.filled = form, chords, longest_silence, filled
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self.close = form.bar_ticks[-1] or form.length // 2
 
@@ -44,8 +53,8 @@ class Masks:
         allowed = ON_GRID[now % TICKS_PER_BEAT]  # (78,)
         if now + LENGTHS[-1] > self.form.length:
             allowed = allowed & (now + TICKS <= self.form.length)
-        if silence + LENGTHS[-1] > LONGEST_SILENCE:
-            allowed = allowed & ~(IS_REST & (silence + TICKS > LONGEST_SILENCE))
+        if silence + LENGTHS[-1] > self.longest_silence:
+            allowed = allowed & ~(IS_REST & (silence + TICKS > self.longest_silence))
         if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
         closing = allowed & self._closing(tracker)
@@ -64,6 +73,9 @@ class Masks:
         chord = self.chords[self.form.chord_index(now)]
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
         final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
+        if self.filled:
+            longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
+            final = np.isin(DEGREE, tones) & np.equal(TICKS, longest)
         return final | (IS_REST & in_time)
 
 

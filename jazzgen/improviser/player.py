@@ -54,8 +54,9 @@ class Player:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
-        self.masks = Masks(self.form, chords)
         self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
+        pacing = self.preferences.pacing
+        self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
@@ -85,6 +86,7 @@ class Player:
         for value, pitch in phrase:
             _, self.state = self.engine.step(*step_request(self.tracker, self._value, self.state))
             self.advance_with(value, pitch)
+        self.preferences.pacing.restart()
         if answer:
             self.tracker.restart()
             self.values, self.pitches = [], []

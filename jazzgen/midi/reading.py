@@ -10,6 +10,7 @@ A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `wri
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from jazzgen.errors import NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_inference import infer_chords
+from jazzgen.midi.layout import READERS
 from jazzgen.midi.markers import DOUBLE_TIME, RECIPE, SINGLE_TIME, find_chords, find_facts
 from jazzgen.midi.smf import Song, naming, read_song
 from jazzgen.midi.solo_track import find_track, instrument_of
@@ -38,7 +40,8 @@ class Reading:
 
     `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen;
     `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is the
-    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged.
+    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged;
+    `transposed` is one of `layout.READERS` where the file is not at concert pitch but written for those.
     """
 
     solo: Solo
@@ -48,6 +51,7 @@ class Reading:
     chord_source: str
     recipe: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
+    transposed: str = ""
 
 
 def read_solo(
@@ -91,7 +95,23 @@ def read(
     )
     dropped = len(found.notes) - len(notes)
     recipe = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
-    return Reading(solo, found.name, number, reason, source, recipe, {"merged": dropped} if dropped else {})
+    reader = facts.get("transposed", "")
+    return Reading(
+        solo,
+        found.name,
+        number,
+        reason,
+        source,
+        recipe,
+        dropped={"merged": dropped} if dropped else {},
+        transposed=reader if reader in READERS else _reader_of_recipe(recipe),
+    )
+
+
+def _reader_of_recipe(recipe: str) -> str:
+    """Whom jazzgen up to 0.2.0 wrote a take for, which it says in the recipe alone."""
+    found = re.search(rf" --transpose=({'|'.join(READERS)})(?= |$)", recipe)
+    return found[1] if found else ""
 
 
 def _read_form(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from jazzgen.errors import OptionError
 from jazzgen.midi.bars import microseconds_a_quarter
-from jazzgen.midi.layout import AS_USUAL, Layout, assign_channels, transposed
+from jazzgen.midi.layout import AS_USUAL, READERS, Layout, assign_channels, transposed
 from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
@@ -141,9 +141,9 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
         recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
         yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
     reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
-    for name, value in zip(
-        FACTS, (solo.player, solo.instrument, solo.progression.style, reading), strict=True
-    ):
+    reader = layout.transpose if layout.transpose in READERS else ""
+    facts = solo.player, solo.instrument, solo.progression.style, reading, reader
+    for name, value in zip(FACTS, facts, strict=True):
         if value:
             yield f"{name}: {value}"
 

@@ -35,6 +35,7 @@ from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
+    EARLIER,
     FEATURES,
     MATCH,
     MEMORIES,
@@ -67,7 +68,7 @@ def lstm_names(layer: int) -> tuple[str, str, str]:
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
 
-# What files of version 0.1 call the same layers and features, and their one fingerprint, which did not cover
+# What files of version 0.1 call the same layers, and their one fingerprint, which did not cover
 # all constants. No constant has changed since, which a test holds.
 EARLIER_LAYERS = {
     "motor": "interval_head",
@@ -75,7 +76,6 @@ EARLIER_LAYERS = {
     "register_hidden": "octave_hidden",
     "registor": "octave_head",
 }
-EARLIER_FEATURES = {"habits": "texture"}
 EARLIER_FINGERPRINT = "62d22eba85341623"
 
 METADATA_KEY = "jazzgen"
@@ -229,7 +229,7 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
     players = _names(description.get("players", []), "players must be a list of names")
     if len(players) > MAX_PLAYERS:
         raise CheckpointError(f"it has {len(players):,} players, and a model at most {MAX_PLAYERS:,}")
-    context = [EARLIER_FEATURES.get(name, name) for name in context]
+    context = [EARLIER.get(name, name) for name in context]
     unknown = [name for name in context if name not in FEATURES]
     if unknown:
         raise CheckpointError(
@@ -301,6 +301,11 @@ def save_checkpoint(
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return Checkpoint(stored, json.loads(text), hashlib.sha256(data).hexdigest(), path)
+
+
+def as_checkpoint(checkpoint: Checkpoint | str) -> Checkpoint:
+    """A checkpoint itself, or the one that is shipped under a name or lies at a path."""
+    return load_checkpoint(checkpoint) if isinstance(checkpoint, str) else checkpoint
 
 
 def load_checkpoint(

@@ -46,6 +46,11 @@ def fold(place: int, low: int, high: int) -> int:
     return place
 
 
+def pitch_name(pitch: int) -> str:
+    """The name of a MIDI pitch with its octave: 60 is C4, 70 Bb4."""
+    return f"{name_at(nearest_place(pitch % 12, -6))}{pitch // 12 - 1}"
+
+
 def note_name(pitch_class: int, minor: bool = False) -> str:
     """The usual spelling of a chord's root 0..11: Db Eb F# Ab Bb, or C# Eb F# Ab Bb of a minor chord."""
     return name_at(nearest_place(pitch_class, -4 if minor else -5))

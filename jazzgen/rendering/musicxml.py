@@ -16,18 +16,17 @@ from __future__ import annotations
 
 import re
 import statistics
-import xml.etree.ElementTree as ET
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from jazzgen.charts.harmony import Degree, Harmony, nearest_kind
-from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, add, add_chord
+from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, VALUES_PER_LINE, Element, add, add_chord
 from jazzgen.errors import OptionError
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
-from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
+from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, Progression, Solo, instrument
 from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
 from jazzgen.rendering.spelling import Spelling, spell
 from jazzgen.rendering.symbols import split, with_accidentals
@@ -106,7 +105,7 @@ def _written_above(solo: Solo, key: str) -> int:
 def musicxml(solo: Solo, key: str = "C") -> str:
     """The lead sheet of `solo` as MusicXML text, for an instrument in `key`: C, Bb or Eb."""
     part = _part(solo, key)
-    root = ET.Element("score-partwise", version="4.0")
+    root = Element("score-partwise", ' version="4.0"')
     add(add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
     about = add(root, "identification")
     if solo.player:
@@ -120,36 +119,61 @@ def musicxml(solo: Solo, key: str = "C") -> str:
     add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
     add(root, "part", id="P1")
-    ET.indent(root)
-    before, after = ET.tostring(root, encoding="unicode").split('<part id="P1" />')
+    before, after = "".join(root.lines()).split('<part id="P1" />\n')
     # A measure at a time: the million elements of 50,000 notes cost as much to keep as to make.
-    measures = [f"    {_text(measure)}\n" for measure in _measures(part)]
-    return f'{HEAD}\n{before}<part id="P1">\n{"".join(measures)}  </part>{after}\n'
+    measures = "".join("".join(measure.lines("    ")) for measure in _measures(part))
+    return f'{HEAD}\n{before}<part id="P1">\n{measures}  </part>\n{after}'
 
 
-def _text(measure: ET.Element) -> str:
-    ET.indent(measure, level=2)
-    return ET.tostring(measure, encoding="unicode")
-
-
-def _measures(part: _Part) -> Iterator[ET.Element]:
+def _measures(part: _Part) -> Iterator[Element]:
     """Measure by measure, the music of the part."""
     measures = write_measures(part.solo)
     names = _spell_notes(part)
     sections = {section.tick for section in part.form.sections}
+    line_starts = _line_starts(measures, sections)
     accidentals = _Accidentals(part.fifths)
-    before, since_line = None, -1  # the measure before; measures since the line began
-    for number, measure in enumerate(measures, 1):
-        element = ET.Element("measure", number=str(number))
-        since_line = 0 if measure.start in sections else (since_line + 1) % MEASURES_PER_LINE
-        if before and not since_line:
+    before = None
+    for number, measure in enumerate(measures, 0 if measures[0].pickup else 1):
+        implicit = ' implicit="yes"' * measure.pickup  # it has no number on the page
+        element = Element("measure", f' number="{number}"{implicit}')
+        if before and measure.start in line_starts:
             add(element, "print", **{"new-system": "yes"})
         _add_attributes(element, part, measure, before)
         _add_directions(element, part, measure)
         _add_music(element, part, measure, names, accidentals)
-        _add_bar_line(element, measure.end in sections, number == len(measures))
+        _add_bar_line(element, measure.end in sections and not measure.pickup, measure is measures[-1])
         yield element
         before = measure
+
+
+def _line_starts(measures: Sequence[Measure], sections: Set[int]) -> set[int]:
+    """The ticks at which a line begins: each section, every fourth bar, and where notes would crowd, every
+    second or each. A pick-up stands before the bar that it leads to.
+    """
+    groups: list[list[Measure]] = []
+    before = None
+    for measure in measures:
+        if before is not None and before.pickup:
+            groups[-1].append(measure)
+        elif (
+            not groups
+            or measure.start in sections
+            or len(groups[-1]) == MEASURES_PER_LINE + groups[-1][0].pickup
+        ):
+            groups.append([measure])
+        else:
+            groups[-1].append(measure)
+        before = measure
+
+    def split(group: list[Measure]) -> Iterator[int]:
+        if len(group) == 1 or sum(len(measure.content) for measure in group) <= VALUES_PER_LINE:
+            yield group[0].start
+            return
+        half = (len(group) + 1) // 2
+        yield from split(group[:half])
+        yield from split(group[half:])
+
+    return {start for group in groups for start in split(group)}
 
 
 def _spell_notes(part: _Part) -> list[Spelling]:
@@ -158,13 +182,13 @@ def _spell_notes(part: _Part) -> list[Spelling]:
     return spell(pitches, symbols, part.fifths)
 
 
-def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: Measure | None) -> None:
+def _add_attributes(element: Element, part: _Part, measure: Measure, before: Measure | None) -> None:
     """The meter where it changes; in the first measure also the key, the clef and the transposition."""
     if before is not None and before.beats == measure.beats:
         return
     attributes = add(element, "attributes")
     if before is None:
-        add(attributes, "divisions", part.solo.grid_beat)
+        add(attributes, "divisions", TICKS_PER_BEAT)
         key = add(attributes, "key")
         add(key, "fifths", part.fifths)
         add(key, "mode", "minor" if part.minor else "major")
@@ -182,7 +206,7 @@ def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: 
             _add_transposition(attributes, part.above)
 
 
-def _add_transposition(attributes: ET.Element, above: int) -> None:
+def _add_transposition(attributes: Element, above: int) -> None:
     """From the written to the sounding pitch, octaves apart."""
     octaves, semitones = divmod(above, 12)
     transpose = add(attributes, "transpose")
@@ -192,7 +216,7 @@ def _add_transposition(attributes: ET.Element, above: int) -> None:
         add(transpose, "octave-change", -octaves)
 
 
-def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
+def _add_directions(element: Element, part: _Part, measure: Measure) -> None:
     """The rehearsal marks of sections, and over the first measure style and tempo."""
     sections = part.form.sections
     first, after = (bisect_left(sections, at, key=attrgetter("tick")) for at in (measure.start, measure.end))
@@ -203,25 +227,26 @@ def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
         return
     solo = part.solo
     words, ratio = _STYLES.get(part.form.style, ("", None))
+    words += ", double time" * (bool(words) and solo.double_time)
     direction = add(element, "direction", placement="above")
     if words:
         add(add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
     add(metronome, "beat-unit", "quarter")
-    add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = add(direction, "sound", tempo=f"{solo.tempo:g}")
+    add(metronome, "per-minute", f"{solo.grid_tempo:.0f}")
+    sound = add(direction, "sound", tempo=f"{solo.grid_tempo:g}")
     if words:
         swing = add(sound, "swing")
         if ratio:
             add(swing, "first", ratio[0])
             add(swing, "second", ratio[1])
-            add(swing, "swing-type", "16th" if solo.double_time else "eighth")
+            add(swing, "swing-type", "eighth")
         else:
             add(swing, "straight")
 
 
 def _add_music(
-    element: ET.Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
+    element: Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
 ) -> None:
     """The notes and rests of one measure, with the chord symbols where they stand."""
     form = part.form
@@ -245,7 +270,7 @@ def _add_music(
         _add_notations(note, written, opens, closes)
 
 
-def _add_value(note: ET.Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
+def _add_value(note: Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
     """What a note or rest is, in the order in which MusicXML wants it."""
     if name is None:
         add(note, "rest")
@@ -276,7 +301,7 @@ def _tie_kinds(written: NoteRest) -> list[str]:
     return ["stop"] * written.tied_from + ["start"] * written.tied_to
 
 
-def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: bool) -> None:
+def _add_notations(note: Element, written: NoteRest, opens: bool, closes: bool) -> None:
     """Ties and the brackets of triplets as they are drawn."""
     if not (written.tied_from or written.tied_to or opens or closes):
         return
@@ -289,7 +314,7 @@ def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: boo
         add(notations, "tuplet", type="stop")
 
 
-def _add_bar_line(element: ET.Element, section: bool, last: bool) -> None:
+def _add_bar_line(element: Element, section: bool, last: bool) -> None:
     """A double bar line before a section, and a bold one at the end."""
     if last or section:
         barline = add(element, "barline", location="right")
@@ -315,7 +340,7 @@ class _Accidentals:
         self._before = {step: alter for (step, _), alter in self._measure.items() if alter != self._key[step]}
         self._measure = {}
 
-    def add(self, note: ET.Element, name: Spelling, tied: bool) -> None:
+    def add(self, note: Element, name: Spelling, tied: bool) -> None:
         """Add to `note` the accidental that it needs, if any."""
         place = name.step, name.octave
         earlier = [alter for (step, _), alter in self._measure.items() if step == name.step]
@@ -338,7 +363,7 @@ _TENSION = re.compile(r"b9|#9|#11|b13")
 _QUALITY = re.compile(rf"(.*?\d)((?:{_TENSION.pattern})+)")
 
 
-def _add_chord(element: ET.Element, change: ChordChange, offset: int) -> None:
+def _add_chord(element: Element, change: ChordChange, offset: int) -> None:
     """The chord symbol `change`, `offset` ticks after the note that follows it begins."""
     parts = split(change.symbol)
     if parts is None:

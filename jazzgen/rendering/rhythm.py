@@ -4,8 +4,8 @@ In: a `Solo`. Out: `Measure`s, each filled by `NoteRest`s. A page shows where no
 exactly they were held: a note is written up to the next one where less than an eighth of the grid is silent
 between them, and otherwise to the end of its eighth or triplet.
 
-A solo that was read in double time is written in the meter of its file: two bars of the grid are one on the
-page and every value is half as long, so the 16ths of a ballad are 16ths although the grid calls them eighths.
+A solo that was read in double time is written as it was read, two bars for one of its file: a line of eighths
+is easier to read than one of 16ths and 32nds.
 
 A value may stand where it hides no beat that it should show: a note on a place of its own size, dotted at
 either end of the next larger place, or syncopated in its middle (eighth, quarter, eighth), in 3/4 over either
@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from jazzgen.music.score import TICKS_PER_BEAT, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
 
 EIGHTH = 6  # ticks of the grid
 TRIPLET = 4
@@ -44,8 +44,7 @@ _BEAMS = {name: beams for name, _, beams in TYPES}
 _GROUPS = {5: (3, 2), 6: (3, 3), 7: (4, 3)}
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRest:
+class NoteRest(NamedTuple):
     """A note or rest as written, from tick `start` for `ticks`: `note` is its index in the solo, None a rest.
 
     `type` and `dotted` are its written value; in a `triplet` three fill the time of two. `beams` holds begin,
@@ -75,15 +74,16 @@ class NoteRest:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A bar of the page: from tick `start` for `ticks`, `beats` quarters, filled by `content`.
+    """A bar of the page: from tick `start` for `ticks`, in a meter of `beats` quarters, filled by `content`.
 
-    An empty bar has no content: it is a whole-bar rest.
+    An empty bar has no content: it is a whole-bar rest. A `pickup` is the end of a bar of its meter.
     """
 
     start: int
     ticks: int
     beats: int
     content: tuple[NoteRest, ...]
+    pickup: bool = False
 
     @property
     def end(self) -> int:
@@ -101,21 +101,33 @@ class _Span(NamedTuple):
 
 def write_measures(solo: Solo) -> list[Measure]:
     """The bars of `solo` as they are written."""
-    form, quarter = solo.progression, solo.grid_beat
+    form, quarter = solo.progression, TICKS_PER_BEAT
     triplets = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
     spans = list(_spans(solo, triplets))
     span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
     measures = []
-    for start, end in pairwise([*form.bar_ticks[:: solo.time_scale], form.length]):
-        beats = (end - start) // quarter or 1
+    lines = [*form.bar_ticks, form.length]
+    pickup = has_pickup(form)
+    for start, end in pairwise(lines):
+        bar = end - (lines[2] - lines[1]) if pickup and not start else start  # where the whole bar begins
+        beats = (end - bar) // quarter or 1
         reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
         content: list[NoteRest] = []
         if any(span.note is not None for span in reaching):
-            groups = list(_place_groups(start, beats, quarter))
+            groups = list(_place_groups(bar, beats, quarter))
             for span in reaching:
                 content += _write_span(span, start, end, groups, quarter, triplets)
-        measures.append(Measure(start, end - start, beats, tuple(_beam(content, start, quarter))))
+        row = tuple(_beam(content, bar, quarter))
+        measures.append(Measure(start, end - start, beats, row, pickup=bar < start))
     return measures
+
+
+def has_pickup(form: Progression) -> bool:
+    """Whether the first bar is shorter than the next, and no bar of a meter that comes back; the last bar may
+    be what it lacks.
+    """
+    first, *others = (end - start for start, end in pairwise([*form.bar_ticks, form.length]))
+    return bool(others) and first < others[0] and first not in others[:-1]
 
 
 def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
@@ -257,7 +269,7 @@ def _beam(content: list[NoteRest], bar: int, quarter: int) -> Iterator[NoteRest]
             yield from group
             continue
         for written, beams in zip(group, _beams(tuple(_BEAMS[one.type] for one in group)), strict=True):
-            yield replace(written, beams=beams)
+            yield written._replace(beams=beams)
 
 
 @lru_cache(maxsize=1024)  # few groups differ

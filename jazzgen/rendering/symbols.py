@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.pitch import NOTE, name_at, nearest_place, place_of
+from jazzgen.music.pitch import NOTE, name_at, pitch_name, place_of
 from jazzgen.music.score import NO_CHORD
 
 DEGREE_NAMES = ("1", "♭9", "9", "♭3", "3", "11", "♯11", "5", "♭13", "13", "♭7", "7")
@@ -51,4 +51,4 @@ def with_accidentals(text: str) -> str:
 
 def note_label(pitch: int) -> str:
     """The name of a MIDI pitch with its octave: 60 is C4, 70 B♭4."""
-    return f"{with_accidentals(name_at(nearest_place(pitch % 12, -6)))}{pitch // 12 - 1}"
+    return with_accidentals(pitch_name(pitch))

@@ -21,7 +21,8 @@ from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
 from jazzgen.charts.find import find_tune, self_contained
 from jazzgen.charts.tune import Tune
-from jazzgen.errors import NoChordsError
+from jazzgen.errors import NoChordsError, OptionError
+from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
@@ -108,7 +109,13 @@ def load_inputs(settings: Settings) -> TakeInputs:
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
     primer = None if settings.primer is None else _read_primer(settings.primer, tune.form)
-    return TakeInputs(tune, checkpoint, shipped_index(path, checkpoint), primer)
+    index = shipped_index(path, checkpoint)
+    if index is None and settings.controls.max_copied not in (0, Controls().max_copied):
+        raise OptionError(
+            f"max-copied {settings.controls.max_copied} cannot be kept with {path.name}: beside it lies no "
+            f"{index_beside(path).name}, the index of its training solos; leave it out"
+        )
+    return TakeInputs(tune, checkpoint, index, primer)
 
 
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:

@@ -104,6 +104,9 @@ FEATURES: dict[str, Feature] = {
 }
 
 
+EARLIER = {"habits": "texture"}  # what version 0.1 called features
+
+
 @dataclass(frozen=True)
 class FeatureSpec:
     """Which groups of features a model reads, in order, and the names of its players."""
@@ -114,9 +117,10 @@ class FeatureSpec:
     def __post_init__(self) -> None:
         unknown = [name for name in self.features if name not in FEATURES]
         if unknown or len(set(self.features)) != len(self.features):
+            now = [f"; {name} is called {EARLIER[name]} now" for name in unknown if name in EARLIER]
             raise OptionError(
                 f"context features must be different ones of {', '.join(FEATURES)}, "
-                f"received {', '.join(self.features)}"
+                f"received {', '.join(self.features)}{''.join(now)}"
             )
         if ("player" in self.features) != bool(self.players):
             raise OptionError("a context has names of players if and only if it has the feature player")
@@ -170,15 +174,27 @@ class FeatureSpec:
     def player_index(self, name: str | None) -> int | None:
         """The feature of the player called `name` (upper or lower case); None for no name.
 
-        Raises `OptionError` that lists the names for one that the model does not know.
+        Raises `OptionError` with the nearest names for one that the model does not know.
         """
         if not name:
             return None
         known = [player.casefold() for player in self.players]
         if name.casefold() not in known:
-            names = f"knows {', '.join(self.players)}" if self.players else "knows no players"
-            raise OptionError(f"unknown player {name!r}; this model {names}")
+            raise OptionError(f"unknown player {name[:80]!r}; {self._near(name)}")
         return self.offsets["player"] + known.index(name.casefold())
+
+    def _near(self, name: str) -> str:
+        """What to say to who asks for a player `name`: those whose name, or a word of it, is near."""
+        if not self.players:
+            return "this model knows no players"
+        from difflib import get_close_matches
+
+        words = {word: player for player in self.players for word in player.casefold().split()}
+        words |= {player.casefold(): player for player in self.players}
+        asked = [name.casefold(), *name.casefold().split()]
+        near = [words[word] for one in asked for word in get_close_matches(one[:80], words, n=3, cutoff=0.75)]
+        meant = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
+        return f"{meant}'jazzgen players' lists the {len(self.players)} that this model knows"
 
 
 # ----------------------------------------------------------------------------------- determined by the place

@@ -101,7 +101,7 @@ def test_json_is_one_object_and_against_is_the_reference(
         (["classic-64", "x.mid", "--report", "r.md"], "--report does nothing without --solos"),
         (["--solos", "x", "--critic"], "--critic does nothing without --against"),
         (["--solos", "x", "--against", "y", "--seed", "1"], "--seed does nothing without --critic"),
-        (["--solos", STUDIES, "--report", "/nowhere/r.md"], "cannot write /nowhere/r.md"),
+        (["--solos", STUDIES, "--report", "/dev/null/r.md"], "cannot write /dev/null/r.md"),
         (["--solos", STUDIES, "--against", ONE, "--critic"], "the critic needs excerpts of 5 human tunes"),
     ],
 )

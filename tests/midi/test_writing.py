@@ -141,6 +141,7 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "none").touch()
     with pytest.raises(OutputError, match="none"):
         write_arrangement(Arrangement(Solo(LINE, FORM)), tmp_path / "none" / "take.mid")

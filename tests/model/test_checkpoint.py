@@ -104,7 +104,8 @@ def test_a_weight_that_is_not_finite_is_not_written(path):
     assert os.listdir(path.parent) == [path.name]  # noqa: PTH208
 
 
-def test_a_folder_that_is_not_there_is_an_output_error(tmp_path):
+def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path):
+    (tmp_path / "no").touch()
     with pytest.raises(OutputError, match="cannot write"):
         save_checkpoint(tmp_path / "no" / "model.safetensors", make_arrays(), describe_improviser(N_A))
 

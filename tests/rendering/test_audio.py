@@ -207,7 +207,8 @@ def test_what_is_no_soundfont(song: Path, tmp_path: Path) -> None:
 
 
 @needs_audio
-def test_a_folder_that_is_not_there(song: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made(song: Path, tmp_path: Path) -> None:
+    (tmp_path / "nowhere").touch()
     with pytest.raises(OutputError, match="cannot write"):
         audio.render(song, tmp_path / "nowhere" / "take.wav")
 
