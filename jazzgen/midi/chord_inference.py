@@ -33,11 +33,12 @@ BASS, CHORDAL, LINE = range(3)
 # What each role tells: bass, chords, lines. Chosen on training tunes, as the other figures here.
 WEIGHTS = (1.5, 1.2, 0.6)
 ALONE = 2.2  # ... and chords where there is no bass
-LOW_BASS, HIGH_BASS = 48, 52  # the median of a line below which it is a bass, and the highest root in a left hand
+LOW_BASS = 48  # the median of a line below which it is a bass
 SUNG = 0.85  # share of single notes from which a track is a line
 LONGEST_VOTE = 16  # beats: a note held for longer is a drone and no evidence of later chords
 HELD = 0.3  # the vote of a note that was struck in an earlier beat
-LEFT_BASS = 0.5  # the vote as a bass of the lowest note of a chord instrument, where there is no bass
+# Where there is no bass, the vote as one of the lowest note of a chord, by pitch from and to.
+DEPTHS = ((1.0, 0, 45), (0.4, 45, 50), (0.03, 50, 128))
 EARLY = 0.15  # of a beat: played so little before it, a note is on the beat
 PUSHED = 0.42  # of a beat, from here on a chord is struck for the next one
 TRIADS_BY_CHANCE = (0.9, 0.6)  # of twice their share, without and with a bass
@@ -95,9 +96,11 @@ def _decode(votes: Votes, timeline: Timeline) -> list[int]:
     for rooted in ROOTED if votes.chordal.any() else ROOTED[:1]:
         weight = WEIGHTS[CHORDAL] if votes.has_bass else ALONE
         common = line + weight * chordal_likelihood(votes.chordal, rooted, triads, votes.has_bass)
-        # The lowest note of a left hand is a bass where roots are played.
-        heard = votes.has_bass or rooted == ROOTED[0]
-        found.append(decode(common + heard * bass, common + heard * new_bass, places, harmony))
+        if votes.has_bass or rooted == ROOTED[0]:
+            found.append(decode(common + bass, common + new_bass, places, harmony))
+        else:
+            common += WEIGHTS[BASS] * votes.bass_onset @ harmony.lowest.T
+            found.append(decode(common, common, places, harmony))
     return max(found)[1]
 
 
@@ -147,11 +150,17 @@ def _vote(song: Song, solo: SoloTrack, timeline: Timeline) -> Votes:
             _add(votes.chordal, notes, timeline, pushed=True)
             if not has_bass:
                 lowest = [min(group, key=lambda note: note.pitch) for group in onset_groups(notes, song.ppq)]
-                lowest = [note for note in lowest if note.pitch <= HIGH_BASS]
-                _add(votes.bass, lowest, timeline, vote=LEFT_BASS, onsets=votes.bass_onset, pushed=True)
+                for vote, notes_of in _by_depth(lowest):
+                    _add(votes.bass, notes_of, timeline, vote=vote, onsets=votes.bass_onset, pushed=True)
         else:
             _add(votes.line, notes, timeline)
     return votes
+
+
+def _by_depth(notes: Sequence[TimedNote]) -> Iterator[tuple[float, list[TimedNote]]]:
+    """(vote, notes): the lower the lowest note of a chord lies, the more it is a bass."""
+    for vote, low, high in DEPTHS:
+        yield vote, [note for note in notes if low <= note.pitch < high]
 
 
 def role_of(track: Track, notes: Sequence[TimedNote], ppq: int) -> int:
@@ -179,6 +188,8 @@ def _add(
     """
     beats = np.array(timeline.beats)
     last = len(beats) - 2
+    if not notes:
+        return
     starts = np.array([note.start for note in notes])
     at = np.clip(np.searchsorted(beats, starts, side="right") - 1, 0, last)
     length = beats[at + 1] - beats[at]

@@ -39,6 +39,15 @@ TEMPLATES = np.array([
     (0.80, 0.05, 0.45, 0.02, 0.04, 0.90, 0.02, 0.50, 0.03, 0.30, 0.78, 0.02),  # 7sus4
 ])  # fmt: skip
 ROOTED = (0.8, 0.1)
+# The lowest tone of a voicing without its root, where no bass plays one: third or seventh more often than not.
+LOWEST = np.array([
+    (0.06, 0.01, 0.10, 0.01, 0.30, 0.01, 0.02, 0.16, 0.01, 0.12, 0.01, 0.20),  # maj
+    (0.05, 0.03, 0.08, 0.03, 0.30, 0.01, 0.02, 0.10, 0.03, 0.08, 0.30, 0.01),  # 7
+    (0.06, 0.01, 0.06, 0.32, 0.01, 0.05, 0.01, 0.16, 0.01, 0.03, 0.28, 0.01),  # m
+    (0.06, 0.01, 0.02, 0.32, 0.01, 0.03, 0.20, 0.01, 0.02, 0.01, 0.30, 0.01),  # m7b5
+    (0.25, 0.01, 0.01, 0.22, 0.01, 0.01, 0.22, 0.01, 0.01, 0.22, 0.01, 0.01),  # dim7
+    (0.15, 0.01, 0.10, 0.01, 0.01, 0.26, 0.01, 0.12, 0.01, 0.05, 0.26, 0.01),  # 7sus4
+])  # fmt: skip
 OPTIONAL = 0.3  # a tone as likely as that may sound or not
 # ... and one that plays triads; a seventh makes its dominants.
 TRIADS = np.array([
@@ -78,7 +87,7 @@ class Harmony:
     """The tables, all natural logarithms but `changes`.
 
     `moves` (S, S) a change from state to state, `first` (S,) the first chord, `bass_first`, `bass_later`,
-    `line` (S, 12) how likely the next tone is; `changes` the probability of a change on each beat of a bar, by its
+    `line`, `lowest` (S, 12) how likely the next tone is; `changes` the probability of a change on each beat of a bar, by its
     beats.
     """
 
@@ -87,6 +96,7 @@ class Harmony:
     bass_first: Floats
     bass_later: Floats
     line: Floats
+    lowest: Floats
     changes: dict[int, tuple[float, ...]]
 
     def change(self, place: int, beats: int) -> float:
@@ -122,6 +132,7 @@ def load_harmony() -> Harmony:
     return Harmony(
         moves=moves.reshape(12 * n, 12 * n),
         first=np.repeat(np.log(np.array(stored["families"]) / 12), 12),
+        lowest=np.log(_roots(LOWEST / LOWEST.sum(axis=1, keepdims=True))),
         changes={int(beats): tuple(row) for beats, row in stored["changes"].items()},
         **logs,
     )
