@@ -45,6 +45,7 @@ _FORM_WORDS = re.compile(
 # A series begins within so many bars, or this share of the piece, and has no longer gap than the other two.
 FIRST_BARS, FIRST_SHARE = 4.5, 0.25
 GAP_BARS, GAP_SHARE = 16.5, 0.3
+FEW = 4  # chords, which must begin at once where there are as many remarks
 BARS_A_CHORD = 8.0  # at most, on average, where there are remarks among the chords
 
 
@@ -258,7 +259,7 @@ def _is_series(entries: Sequence[_Entry], song: Song, timeline: Timeline, sung: 
         return False
     if not any(entry.strong for entry in entries) and remarks >= len(ticks):
         return False
-    if len(ticks) == 1 and remarks:
+    if remarks >= len(ticks) and len(ticks) < FEW and (len(ticks) == 1 or ticks[0] - start > bar):
         return False
     if remarks > len(ticks) and length > BARS_A_CHORD * bar * len(ticks):
         return False

@@ -42,6 +42,7 @@ DEPTHS = ((1.0, 0, 45), (0.4, 45, 50), (0.03, 50, 128))
 EARLY = 0.15  # of a beat: played so little before it, a note is on the beat
 PUSHED = 0.42  # of a beat, from here on a chord is struck for the next one
 TRIADS_BY_CHANCE = (0.9, 0.6)  # of twice their share, without and with a bass
+UNHEARD = 0.02  # how much less often chords are said to change in a bar without accompaniment
 FEWEST_BARS = 0.15  # share of the bars in which an accompaniment must play
 
 
@@ -84,7 +85,8 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
 
 def _decode(votes: Votes, timeline: Timeline) -> list[int]:
     """The state of each beat, whichever habit of the chord instruments makes the file likelier."""
-    harmony, places = load_harmony(), _places(timeline)
+    harmony = load_harmony()
+    chances = _chances(votes, timeline)
     line = WEIGHTS[LINE] * votes.line @ harmony.line.T
     held = np.maximum(votes.bass - votes.bass_onset, 0)
     bass = WEIGHTS[BASS] * votes.bass @ harmony.bass_later.T
@@ -97,10 +99,10 @@ def _decode(votes: Votes, timeline: Timeline) -> list[int]:
         weight = WEIGHTS[CHORDAL] if votes.has_bass else ALONE
         common = line + weight * chordal_likelihood(votes.chordal, rooted, triads, votes.has_bass)
         if votes.has_bass or rooted == ROOTED[0]:
-            found.append(decode(common + bass, common + new_bass, places, harmony))
+            found.append(decode(common + bass, common + new_bass, chances, harmony))
         else:
             common += WEIGHTS[BASS] * votes.bass_onset @ harmony.lowest.T
-            found.append(decode(common, common, places, harmony))
+            found.append(decode(common, common, chances, harmony))
     return max(found)[1]
 
 
@@ -119,10 +121,15 @@ def _share_of_triads(votes: Votes) -> float:
     return sum(frozenset(np.flatnonzero(row).tolist()) in triads for row in struck) / max(len(struck), 1)
 
 
-def _places(timeline: Timeline) -> list[tuple[int, int]]:
-    """(place in the bar, beats of the bar) of each beat."""
+def _chances(votes: Votes, timeline: Timeline) -> Floats:
+    """(T,) how likely a chord is to change on each beat; hardly where nothing but lines sounds for the bar."""
     lines = [*timeline.bars, len(timeline.beats) - 1]
-    return [(place, end - start) for start, end in pairwise(lines) for place in range(end - start)]
+    sounding = (votes.chordal + votes.bass).any(axis=1)
+    harmony, chances = load_harmony(), np.ones(len(sounding))
+    for start, end in pairwise(lines):
+        heard = 1.0 if sounding[start:end].any() else UNHEARD
+        chances[start:end] = [heard * harmony.change(place, end - start) for place in range(end - start)]
+    return chances
 
 
 def _stretches(states: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -223,7 +230,7 @@ def _name(votes: Votes, states: Sequence[int], begin: int, end: int) -> tuple[in
     part = slice(begin, end)
     sound = votes.chordal[part].sum(axis=0) + 0.5 * votes.bass[part].sum(axis=0)
     thin = not votes.chordal[part].any()
-    tones = np.roll(sound + 0.25 * votes.line[part].sum(axis=0), -root)
+    tones = np.roll(sound + thin * votes.line[part].sum(axis=0), -root)
     tones = tones / max(float(tones.max()), 1e-9)
     bass = votes.bass[part].sum(axis=0)
     return root, _quality(FAMILIES[family], tones, thin), _slash(bass, root) if votes.has_bass else None
@@ -250,6 +257,8 @@ def _quality(family: str, tones: Floats, thin: bool) -> str:
             return "maj7"
         return "maj7" if major7 > 0.2 and major7 >= 0.7 * sixth else "6" if sixth > 0.3 else ""
     if family == "7":
+        if b13 > 0.4 and fifth < 0.1 and b7 < 0.15:
+            return "aug"
         altered = [name for name, sounds in (("b9", b9), ("#9", sharp9), ("b13", b13)) if sounds > 0.3]
         if thin or not altered or ninth > max(b9, sharp9, 0.3):
             return "7#5" if altered == ["b13"] and fifth < 0.1 and not thin else "7"

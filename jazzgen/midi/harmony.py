@@ -157,17 +157,15 @@ def chordal_likelihood(votes: Floats, rooted: float, triads: float, has_bass: bo
     return np.maximum(*found)
 
 
-def decode(
-    stay: Floats, change: Floats, places: Sequence[tuple[int, int]], harmony: Harmony
-) -> tuple[float, list[int]]:
+def decode(stay: Floats, change: Floats, chances: Floats, harmony: Harmony) -> tuple[float, list[int]]:
     """The likeliest state of each beat (Viterbi's algorithm), after the logarithm of how likely all of it is.
 
     Parameters
     ----------
     stay, change : array (T, S)
         The logarithm of how likely what sounds on a beat is in a state that goes on, and in one that begins.
-    places : sequence of (int, int)
-        For each beat its place in the bar, from 0, and the beats of that bar.
+    chances : array (T,)
+        The probability that a chord changes on each beat.
     harmony : Harmony
         The tables.
 
@@ -182,7 +180,7 @@ def decode(
     came_from = np.empty((beats, states), dtype=np.int64)
     everywhere = np.arange(states)
     for beat in range(1, beats):
-        chance = harmony.change(*places[beat])
+        chance = chances[beat]
         moved = scores[:, None] + harmony.moves
         origin = moved.argmax(axis=0)
         new = moved[origin, everywhere] + np.log(chance) + change[beat]
