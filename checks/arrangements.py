@@ -60,7 +60,9 @@ def write_arranged(arranged: Arranged, path: Path) -> None:
 def _notes(solo: Solo, notes: Sequence[Note]) -> tuple[TimedNote, ...]:
     beat = solo.grid_beat
     return tuple(
-        TimedNote(n.onset * PPQ // beat, max(n.end * PPQ // beat, n.onset * PPQ // beat + 1), n.pitch, n.velocity)
+        TimedNote(
+            n.onset * PPQ // beat, max(n.end * PPQ // beat, n.onset * PPQ // beat + 1), n.pitch, n.velocity
+        )
         for n in notes
     )
 
@@ -105,7 +107,9 @@ def _chords(solo: Solo) -> list[tuple[int, int, list[int]]]:
 
 def _pad(solo: Solo, name: str, program: int, channel: int, up: int = 12) -> Track:
     notes = [
-        TimedNote(start, end - 10, pitch + up, 60) for start, end, tones in _chords(solo) for pitch in tones[:4]
+        TimedNote(start, end - 10, pitch + up, 60)
+        for start, end, tones in _chords(solo)
+        for pitch in tones[:4]
     ]
     return Track(name, program, channel, tuple(sorted(notes)))
 
@@ -160,11 +164,15 @@ def _song(solo: Solo, tracks: Sequence[Track], **more: object) -> Song:
         solo.progression.length * PPQ // solo.grid_beat,
         *(note.end for track in tracks for note in track.notes),
     )
-    return Song(PPQ, end, tuple(tracks), title="Test", tempos=((0, round(60e6 / solo.tempo)),), meters=meters, **more)  # type: ignore[arg-type]
+    return Song(
+        PPQ, end, tuple(tracks), title="Test", tempos=((0, round(60e6 / solo.tempo)),), meters=meters, **more
+    )  # type: ignore[arg-type]
 
 
 def _arranged(solo: Solo, tracks: Sequence[Track], lead: Track, merged: bool = False) -> Arranged:
-    playing = [track for track in tracks if track.notes]  # where a form has no chords, decoys have nothing to play
+    playing = [
+        track for track in tracks if track.notes
+    ]  # where a form has no chords, decoys have nothing to play
     return Arranged(_song(solo, playing), playing.index(lead) + 1, solo.notes, solo.progression, merged)
 
 
@@ -209,7 +217,9 @@ def _keyswitches(solo: Solo, rng: Random) -> Arranged:
     lead = _lead(solo, "Tenor Sax")
     low = int(rng.choice([12, 24, 25]))
     every = lead.notes[:: int(rng.integers(4, 9))]
-    switches = [TimedNote(max(n.start - 60, 0), max(n.start - 20, 1), low + k % 3, 100) for k, n in enumerate(every)]
+    switches = [
+        TimedNote(max(n.start - 60, 0), max(n.start - 20, 1), low + k % 3, 100) for k, n in enumerate(every)
+    ]
     lead = replace(lead, notes=tuple(sorted([*lead.notes, *switches])))
     return _arranged(solo, [*_band(solo, rng), lead], lead)
 

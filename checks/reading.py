@@ -74,7 +74,9 @@ def check_solos(solos: Sequence[Solo], each: int) -> bool:
         print(f"{kind:44}{right[kind]:4} of {count[kind]}")
     print(*wrong[:40], sep="\n")
     share = right.total() / count.total()
-    print(f"{right.total()} of {count.total()} solos found: {100 * share:.1f} % (target {100 * SOLO_RIGHT:.0f} %)")
+    print(
+        f"{right.total()} of {count.total()} solos found: {100 * share:.1f} % (target {100 * SOLO_RIGHT:.0f} %)"
+    )
     return share >= SOLO_RIGHT
 
 
@@ -192,13 +194,17 @@ def _report(what: str, scores: dict[str, list[tuple[int, int, int]]], root: floa
             f"root and quality {100 * families / total:5.1f} %"
         )
     reached = roots >= root * total and families >= quality * total
-    print(f"{what:28}targets {100 * root:.0f} % and {100 * quality:.0f} %: {'reached' if reached else 'MISSED'}")
+    print(
+        f"{what:28}targets {100 * root:.0f} % and {100 * quality:.0f} %: {'reached' if reached else 'MISSED'}"
+    )
     return reached
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description="Measure how foreign MIDI files are read.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        description="Measure how foreign MIDI files are read.", allow_abbrev=False
+    )
     parser.add_argument("what", choices=("solo", "chords", "walking"))
     parser.add_argument("corpus", type=Path, help="wjazzd.db, or for solo and chords a folder of MIDI solos")
     parser.add_argument("--each", type=int, default=20, help="solo: files of each kind (default: 20)")
@@ -209,7 +215,9 @@ def main(arguments: list[str] | None = None) -> int:
             studies = load_solos([STUDIES]).solos
             return int(not check_solos([*studies, *split.held_out], options.each))
         if options.what == "walking":
-            return int(not check_walking(options.corpus, {title_key(title) for title in split.held_out.titles()}))
+            return int(
+                not check_walking(options.corpus, {title_key(title) for title in split.held_out.titles()})
+            )
         return int(not check_chords(split.held_out))
     except JazzgenError as error:
         print(f"checks.reading: {error}", file=sys.stderr)

@@ -69,7 +69,9 @@ def _count_moves(solo: Solo, moves: Floats, families: Floats, changes: dict[int,
     chords = [(change.tick, parse_chord(change.symbol)) for change in form.chords]
     kept: list[tuple[int, Chord]] = []
     for tick, chord in chords:
-        if chord and (not kept or (kept[-1][1].root, family_of(kept[-1][1])) != (chord.root, family_of(chord))):
+        if chord and (
+            not kept or (kept[-1][1].root, family_of(kept[-1][1])) != (chord.root, family_of(chord))
+        ):
             kept.append((tick, chord))
     for (_, before), (_, after) in pairwise(kept):
         moves[family_of(before), (after.root - before.root) % 12, family_of(after)] += 1
@@ -93,7 +95,11 @@ def _count_line(solo: Solo, line: Floats) -> None:
     for note in solo.notes:
         chord = parse_chord(solo.progression.chord_at(note.onset).symbol)
         if chord:
-            weight = min(note.duration, TICKS_PER_BEAT) / TICKS_PER_BEAT * (2 if note.onset % TICKS_PER_BEAT == 0 else 1)
+            weight = (
+                min(note.duration, TICKS_PER_BEAT)
+                / TICKS_PER_BEAT
+                * (2 if note.onset % TICKS_PER_BEAT == 0 else 1)
+            )
             line[family_of(chord), (note.pitch - chord.root) % 12] += weight
 
 

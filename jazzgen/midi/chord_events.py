@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from jazzgen.errors import HarmonyError
-from jazzgen.midi.markers import BRACKETED, LETTER, find_facts, find_recipe, is_fact, named_sections, part_letter
+from jazzgen.midi.markers import (
+    BRACKETED,
+    LETTER,
+    find_facts,
+    find_recipe,
+    is_fact,
+    named_sections,
+    part_letter,
+)
 from jazzgen.midi.smf import Song, TimedText
 from jazzgen.midi.timeline import Timeline
 from jazzgen.music.chords import Chord, parse_chord
@@ -27,7 +35,9 @@ LONGEST_SYMBOL = 32  # characters; longer texts are not tried as chords
 LONGEST_TEXT = 96  # characters of a text with several symbols
 _PAIRS = {"[": "]", "(": ")", "{": "}", "<": ">", '"': '"', "'": "'", "“": "”", "«": "»", "`": "`"}
 _PREFIX = re.compile(r"(?:chords?|akkord|accord)\s*[:=]\s*", re.IGNORECASE)
-_SMALL_MINOR = re.compile(r"[a-g][b#♭♯]?(?=m|-)(?!maj)")  # a small root is minor where the symbol says minor, too
+_SMALL_MINOR = re.compile(
+    r"[a-g][b#♭♯]?(?=m|-)(?!maj)"
+)  # a small root is minor where the symbol says minor, too
 _SHOUTED = re.compile(r"M[AI]")
 _HOLDS = {".", "/", "%", "-", "|", "//", "///", "////", "x"}
 _INLINE = re.compile(r"[\[(]([^\[\]()]{1,24})[\])]")
@@ -206,7 +216,9 @@ def _part_names(entries: Sequence[_Entry], timeline: Timeline, inferred: Inferre
         beside = {entry.text for entry in letters if entry.tick in ticks}
         alike = _alphabetical(letters) and 2 * len(beside) >= len(letters)
         return sure | ({entry.text for entry in letters} if alike else beside)
-    return sure | ({entry.text for entry in letters} if sure or _are_parts(letters, timeline, inferred) else set())
+    return sure | (
+        {entry.text for entry in letters} if sure or _are_parts(letters, timeline, inferred) else set()
+    )
 
 
 def _alphabetical(letters: Sequence[_Entry]) -> bool:

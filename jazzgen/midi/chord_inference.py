@@ -10,7 +10,6 @@ as the solo tell a little. A chord struck before the beat is meant for the beat.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,7 +23,7 @@ from jazzgen.midi.repetition import find_period, pooled
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.solo_track import BASS_PROGRAMS, BASS_WORDS, SoloTrack
 from jazzgen.midi.timeline import Timeline
-from jazzgen.music.chords import is_minor, parse_chord
+from jazzgen.music.chords import is_minor
 from jazzgen.music.keys import estimate_key, read_key
 from jazzgen.music.pitch import fold, name_at, nearest_place, note_name
 from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, MeterChange, Progression
@@ -74,12 +73,16 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
     period = find_period(votes.chordal + votes.bass, timeline.bars)
     states = _decode(votes.pooled(period) if period else votes, timeline)
     first = timeline.bars[bars[0]]
-    chords = [(first, _name(votes, states, first, end)) if begin < first else (begin, _name(votes, states, begin, end))
-              for begin, end in _stretches(states) if end > first]
+    chords = [
+        (first, _name(votes, states, first, end))
+        if begin < first
+        else (begin, _name(votes, states, begin, end))
+        for begin, end in _stretches(states)
+        if end > first
+    ]
     found = [*([(0, NO_CHORD)] if first else []), *chords]
     return [
-        TimedText(timeline.beats[beat], symbol)
-        for beat, symbol in _spelled(found, len(timeline.beats) - 1)
+        TimedText(timeline.beats[beat], symbol) for beat, symbol in _spelled(found, len(timeline.beats) - 1)
     ]
 
 
@@ -117,7 +120,9 @@ def _share_of_triads(votes: Votes) -> float:
     chords = (votes.chordal >= 1.0).sum(axis=1) >= 2
     struck = ((votes.chordal >= 1.0) | (votes.bass_onset > 0))[chords]
     struck = struck[struck.sum(axis=1) >= 3]
-    triads = {frozenset((root + tone) % 12 for tone in (0, third, 7)) for root in range(12) for third in (3, 4)}
+    triads = {
+        frozenset((root + tone) % 12 for tone in (0, third, 7)) for root in range(12) for third in (3, 4)
+    }
     return sum(frozenset(np.flatnonzero(row).tolist()) in triads for row in struck) / max(len(struck), 1)
 
 
@@ -281,7 +286,9 @@ Found = tuple[int, "str | tuple[int, str, int | None]"]  # a beat, and N.C. or (
 
 def _spelled(found: Sequence[Found], beats: int) -> list[tuple[int, str]]:
     """(beat, symbol) of chords, their roots spelled in the key that they make up."""
-    plain = [(beat, chord if isinstance(chord, str) else note_name(chord[0]) + chord[1]) for beat, chord in found]
+    plain = [
+        (beat, chord if isinstance(chord, str) else note_name(chord[0]) + chord[1]) for beat, chord in found
+    ]
     form = Progression(
         tuple(ChordChange(beat * TICKS_PER_BEAT, symbol) for beat, symbol in plain),
         beats * TICKS_PER_BEAT,

@@ -25,7 +25,12 @@ POLYPHONIC = 0.06  # share of onsets with several notes from which a track is sp
 # Costs, all against each other: set by ear on piano trios, not fitted.
 DOUBLED, RESTS, LEFT_ALONE = 0.6, 0.3, 0.7  # a second note on top, none, and one near the line that is not
 CHORD = 0.6  # the top of a chord well below the line
-MOVES, CLOSE, WIDE, UNUSUAL = 0.10, 0.2, 0.1, 0.008  # a semitone of the split's way, to a note, of a span, from 60
+MOVES, CLOSE, WIDE, UNUSUAL = (
+    0.10,
+    0.2,
+    0.1,
+    0.008,
+)  # a semitone of the split's way, to a note, of a span, from 60
 SPAN = 14  # semitones that a hand reaches
 
 
@@ -46,7 +51,9 @@ def split_hands(notes: Sequence[TimedNote], ppq: int) -> tuple[list[TimedNote], 
     if sum(len(group) > 1 for group in groups) < POLYPHONIC * len(groups):
         return sorted(notes), []
     blocks = [_block(group, ppq) for group in groups]
-    rest = [[note for note in group if note not in block] for group, block in zip(groups, blocks, strict=True)]
+    rest = [
+        [note for note in group if note not in block] for group, block in zip(groups, blocks, strict=True)
+    ]
     splits = _find_splits(rest, ppq)
     upper: list[TimedNote] = []
     lower: list[TimedNote] = []
@@ -86,7 +93,9 @@ def _find_splits(groups: Sequence[Sequence[TimedNote]], ppq: int) -> list[int]:
         if group:
             recent = top if start - last <= 4 * ppq else None
             highest = max(note.pitch for note in group)
-            chord = len(group) > 2 and recent is not None and highest < recent - 4 and _ends_together(group, ppq)
+            chord = (
+                len(group) > 2 and recent is not None and highest < recent - 4 and _ends_together(group, ppq)
+            )
             total = total + _cost(group, states, recent, chord)
             total -= total.min()
             if not chord:
@@ -102,9 +111,7 @@ def _ends_together(group: Sequence[TimedNote], ppq: int) -> bool:
     return 8 * (max(ends) - min(ends)) <= ppq
 
 
-def _cost(
-    group: Sequence[TimedNote], states: npt.NDArray[np.int64], top: int | None, chord: bool
-) -> Floats:
+def _cost(group: Sequence[TimedNote], states: npt.NDArray[np.int64], top: int | None, chord: bool) -> Floats:
     """The cost of each split at a group; `top` is the highest note just before, a `chord` lies well below it."""
     pitches = np.array([note.pitch for note in group])
     above = pitches[:, None] >= states[None, :]

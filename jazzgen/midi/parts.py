@@ -57,7 +57,9 @@ def is_drums(track: Track) -> bool:
 
 def _steps(notes: Sequence[TimedNote]) -> float:
     """The share of successive notes a tone or a semitone apart."""
-    moves = [abs(after.pitch - before.pitch) for before, after in pairwise(notes) if after.start > before.start]
+    moves = [
+        abs(after.pitch - before.pitch) for before, after in pairwise(notes) if after.start > before.start
+    ]
     return sum(move in (1, 2) for move in moves) / max(len(moves), 1)
 
 
@@ -73,7 +75,10 @@ def without_keyswitches(track: Track) -> tuple[TimedNote, ...]:
     rising = sorted(keys)
     most = max(SWITCH_SHARE * len(track.notes), 1)
     switches: set[int] = set()
-    for order, beyond in ((rising, lambda key: key < LOW_SWITCH), (rising[::-1], lambda key: key >= HIGH_SWITCH)):
+    for order, beyond in (
+        (rising, lambda key: key < LOW_SWITCH),
+        (rising[::-1], lambda key: key >= HIGH_SWITCH),
+    ):
         count = next((k for k, (a, b) in enumerate(pairwise(order), 1) if abs(b - a) >= SWITCH_GAP), 0)
         found = order[:count]
         few = 2 if track.program in PIANOS and _names_keyboard(track.name) else 12
@@ -86,4 +91,6 @@ def without_keyswitches(track: Track) -> tuple[TimedNote, ...]:
 
 def _names_keyboard(name: str) -> bool:
     """Whether a track of program 0, which is also that of a track without any, is called a keyboard."""
-    return not re.search(r"sax|trumpet|trombone|horn|guitar|flute|clarinet|violin|strings|voice|vocal", name.casefold())
+    return not re.search(
+        r"sax|trumpet|trombone|horn|guitar|flute|clarinet|violin|strings|voice|vocal", name.casefold()
+    )

@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
 from math import ceil
 from pathlib import Path
 
@@ -113,9 +112,7 @@ def read(
     )
 
 
-def _find_chords(
-    song: Song, solo: SoloTrack, timeline: Timeline
-) -> tuple[ChordTrack, str, tuple[str, ...]]:
+def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[ChordTrack, str, tuple[str, ...]]:
     """The chords of a song, their source, and a warning for each symbol that the accompaniment stands in for."""
 
     @cache
@@ -124,7 +121,9 @@ def _find_chords(
 
     events = find_chords(song, timeline, inferred)
     if events.chords:
-        instead = "read from the accompaniment" if events.unread and inferred() else "the chord before it goes on"
+        instead = (
+            "read from the accompaniment" if events.unread and inferred() else "the chord before it goes on"
+        )
         warnings = tuple(
             f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no chord symbol that is known; {instead}"
             for text in events.unread
@@ -147,7 +146,9 @@ def _filled(
         if chord.text:
             filled.append(chord)
             continue
-        before = [TimedText(chord.tick, sounding.text) for sounding in inferred() if sounding.tick <= chord.tick]
+        before = [
+            TimedText(chord.tick, sounding.text) for sounding in inferred() if sounding.tick <= chord.tick
+        ]
         filled += before[-1:] + [sounding for sounding in inferred() if chord.tick < sounding.tick < end]
     return tuple(filled)
 

@@ -47,7 +47,9 @@ def _conductor_events(song: Song) -> Iterator[tuple[int, Any]]:
     yield from ((text.tick, meta("lyrics", text=_encodable(text.text))) for text in song.lyrics)
     yield from ((text.tick, meta("marker", text=_encodable(text.text))) for text in song.markers)
     yield from ((text.tick, meta("cue_marker", text=_encodable(text.text))) for text in song.cues)
-    yield from ((chord.tick, meta("sequencer_specific", data=xf.encode(chord.text))) for chord in song.xf_chords)
+    yield from (
+        (chord.tick, meta("sequencer_specific", data=xf.encode(chord.text))) for chord in song.xf_chords
+    )
 
 
 def _encodable(text: str) -> str:

@@ -161,7 +161,11 @@ class _Rating:
             "alone": 4.0 * (self.alone - 0.5),
             "steps": 1.5 * min(self.steps / 0.45, 1.0) - 2.0 * max(self.repeated - 0.35, 0),
             "keys": 1.0 * min(self.keys / 12, 1.0),
-            "middle": 0.8 if 54 <= self.middle <= 90 else -min((48 - self.middle) / 3, 3.0) if self.middle < 48 else 0,
+            "middle": 0.8
+            if 54 <= self.middle <= 90
+            else -min((48 - self.middle) / 3, 3.0)
+            if self.middle < 48
+            else 0,
             "name": 1.2 * self.name * (plays if self.name > 0 else 1.0),
             "program": 0.8 * self.program * (plays if self.program > 0 else 1.0),
             "notes": -3.0 * (self.notes < 8),
@@ -193,7 +197,9 @@ class _Rating:
             "program": "a program that accompanies" if self.program < 0 else "the other's program leads",
             "notes": f"only {self.notes} notes",
         }
-        lacks = sorted((term for term in words if theirs[term] > mine[term]), key=lambda t: mine[t] - theirs[t])
+        lacks = sorted(
+            (term for term in words if theirs[term] > mine[term]), key=lambda t: mine[t] - theirs[t]
+        )
         return "; ".join(words[term] for term in lacks[:2]) or "the same, but later in the file"
 
 

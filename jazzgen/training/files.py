@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
+from jazzgen.corpus.given import Given
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
@@ -60,6 +61,7 @@ def train_files(
     log: str | os.PathLike[str] | None = None,
     workers: Workers | None = None,
     console: Console | None = None,
+    given: Given = Given(),
 ) -> TrainedModel:
     """Train a model on MIDI solos and write it to a checkpoint, the best weights so far after each epoch.
 
@@ -86,6 +88,8 @@ def train_files(
         This process among several, which all call this with the same arguments and see the same files.
     console
         Where a progress bar is shown if it is a terminal; standard error unless given.
+    given
+        The solo's track and the chords of `data`, where the files do not say them.
 
     Returns
     -------
@@ -104,7 +108,7 @@ def train_files(
             check_writable(path)
     origin, progress = _origin(output, settings, resume), progress_file(output)
     with bar(console, "reading", "files") as show:
-        loaded = load_solos(data, strict, report=show)
+        loaded = load_solos(data, strict, show, given)
     saved = {"split_seed": origin.split_seed, "resumed_from": origin.resumed_from}
     files = RunFiles(progress, resume and progress.is_file(), save_every_s, log, saved)
     checkpoint, summary = _train(loaded.solos, output, settings, origin, files, workers, console)

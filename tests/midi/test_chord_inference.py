@@ -39,11 +39,15 @@ def test_what_was_played_is_found_in_every_key(saved, symbol: str) -> None:
         assert played is not None
         voicings.append(tuple(60 + tone for tone in sorted(played.pitch_classes)))
         roots.append(36 + played.root)
-    bass = Track("Bass", 32, 2, tuple(TimedNote(k * 1920, k * 1920 + 1900, p, 80) for k, p in enumerate(roots)))
+    bass = Track(
+        "Bass", 32, 2, tuple(TimedNote(k * 1920, k * 1920 + 1900, p, 80) for k, p in enumerate(roots))
+    )
     solo = line(*(root + 36 for root in roots for _ in range(2)), every=960)
     heard = [parse_chord(name) for _, name in found(saved(song(solo, chord(*voicings), bass, end=12 * 1920)))]
     wanted = [parse_chord(name) for name in symbols]
-    assert [(c and c.root, c and c.quality) for c in heard] == [(c and c.root, c and c.quality) for c in wanted]
+    assert [(c and c.root, c and c.quality) for c in heard] == [
+        (c and c.root, c and c.quality) for c in wanted
+    ]
 
 
 def test_a_bass_note_that_stays_goes_behind_a_slash(saved) -> None:
