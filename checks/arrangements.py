@@ -1,6 +1,6 @@
 """Files whose solo is known: arrangements of a solo as people's files have them, with decoys.
 
-Each of `KINDS` makes an `Arranged` of a solo and a generator. What a decoy plays is made of the solo's chords:
+Each of `KINDS` makes an `Arranged` of a solo and a generator. Decoys play what is made of the solo's chords:
 riffs of a horn section, pads, strummed chords, arpeggios, drums by other channels.
 """
 
@@ -27,8 +27,8 @@ PROGRAMS = {"Tenor Sax": 66, "Alto Sax": 65, "Trumpet": 56, "Trombone": 57, "Cla
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A song, the number (from 1) of the track that plays the solo, the solo's notes and form. `merged`: write it
-    as a file of format 0.
+    """A song, the number (from 1) of the track that plays the solo, the solo's notes and form. `merged`:
+    write it as a file of format 0.
     """
 
     song: Song
@@ -54,7 +54,7 @@ def write_arranged(arranged: Arranged, path: Path) -> None:
         merged.save(path)
 
 
-# ------------------------------------------------------------------------------------------------- the players
+# ------------------------------------------------------------------------------------------------ the players
 
 
 def _notes(solo: Solo, notes: Sequence[Note]) -> tuple[TimedNote, ...]:
@@ -176,7 +176,7 @@ def _arranged(solo: Solo, tracks: Sequence[Track], lead: Track, merged: bool = F
     return Arranged(_song(solo, playing), playing.index(lead) + 1, solo.notes, solo.progression, merged)
 
 
-# --------------------------------------------------------------------------------------------------- the kinds
+# -------------------------------------------------------------------------------------------------- the kinds
 
 
 def _combo(solo: Solo, rng: Random) -> Arranged:

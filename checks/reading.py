@@ -1,13 +1,13 @@
 """Measure how foreign MIDI files are read: the solo's track, and the chords that nothing but the band tells.
 
-    python -m checks.reading solo wjazzd.db          files with a known answer, in `checks/arrangements.py`'s kinds
-    python -m checks.reading chords wjazzd.db        held-out solos with a generated band in every style, without
-                                                     chord events; with all of it, without bass, and the bass alone
-    python -m checks.reading walking wjazzd.db       held-out solos over the bass lines of the database
+    python -m checks.reading solo wjazzd.db       files with a known answer, of the kinds in `arrangements.py`
+    python -m checks.reading chords wjazzd.db     held-out solos with a generated band in every style, without
+                                                  chord events: with all of it, without bass, the bass alone
+    python -m checks.reading walking wjazzd.db    held-out solos over the bass lines of the database
 
-Solos are those of the database (a folder of its files will do) and the study solos in data/midi. A half bar has the
-right chord where the root that sounds longest in it is right, and the right quality where the family is, too: major,
-dominant, minor, half-diminished, diminished, suspended. Exit code 1 where a target is missed.
+Solos are those of the database (a folder of its files will do) and the study solos in data/midi. A half bar
+has the right chord where the root that sounds longest in it is right, and the right quality where the family
+is, too: major, dominant, minor, half-diminished, diminished, suspended. Exit code 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TARGETS = {
 }
 
 
-# ------------------------------------------------------------------------------------------------- solo tracks
+# ------------------------------------------------------------------------------------------------ solo tracks
 
 
 def check_solos(solos: Sequence[Solo], each: int) -> bool:
@@ -74,9 +74,8 @@ def check_solos(solos: Sequence[Solo], each: int) -> bool:
         print(f"{kind:44}{right[kind]:4} of {count[kind]}")
     print(*wrong[:40], sep="\n")
     share = right.total() / count.total()
-    print(
-        f"{right.total()} of {count.total()} solos found: {100 * share:.1f} % (target {100 * SOLO_RIGHT:.0f} %)"
-    )
+    found = f"{right.total()} of {count.total()} solos found"
+    print(f"{found}: {100 * share:.1f} % (target {100 * SOLO_RIGHT:.0f} %)")
     return share >= SOLO_RIGHT
 
 
@@ -96,11 +95,11 @@ def _judge(arranged: Arranged, path: Path) -> str:
     return "" if both >= LINE_RIGHT else f"{100 * both:.0f} % of the line's notes"
 
 
-# ------------------------------------------------------------------------------------------------------ chords
+# ----------------------------------------------------------------------------------------------------- chords
 
 
 def check_chords(solos: Sequence[Solo]) -> bool:
-    """Give each solo a band in every style, and compare what is inferred with its chords, half bar by half bar."""
+    """Give each solo a band in every style, and compare what is inferred with its chords."""
     scores: dict[str, dict[str, list[tuple[int, int, int]]]] = {name: defaultdict(list) for name in TARGETS}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "file.mid")

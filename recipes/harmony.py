@@ -3,8 +3,8 @@
     python -m recipes.harmony wjazzd.db                 writes jazzgen/midi/harmony.json
     python -m recipes.harmony wjazzd.db -o mine.json
 
-Only the training tunes of the Weimar Jazz Database are counted (`corpus.splits`): the others measure what is made
-of it (`python -m checks.reading chords`). Every count has a prior, so that nothing is impossible.
+Only the training tunes of the Weimar Jazz Database are counted (`corpus.splits`): the others measure what is
+made of it (`python -m checks.reading chords`). Every count has a prior, so that nothing is impossible.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from jazzgen.music.score import TICKS_PER_BEAT, Solo
 from jazzgen.util.files import replacing
 
 ATTRIBUTION = (
-    "Counted by recipes/harmony.py in the training tunes of the Weimar Jazz Database (Jazzomat Research Project, "
-    "jazzomat.hfm-weimar.de, Open Database License 1.0). Whoever publishes what is made of it names it."
+    "Counted by recipes/harmony.py in the training tunes of the Weimar Jazz Database (Jazzomat Research "
+    "Project, jazzomat.hfm-weimar.de, Open Database License 1.0). Whoever publishes what is made of it names "
+    "it."
 )
 F = len(FAMILIES)
 MOVE_PRIOR, TONE_PRIOR, CHANGE_PRIOR = 0.5, 2.0, 1.0  # counts that are added everywhere

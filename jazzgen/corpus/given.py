@@ -1,7 +1,7 @@
 """What a user says about MIDI files that do not say it: the solo's track, and the chords.
 
-Chords come from an option, for all files alike, or from a chart of the same name beside the file: `name.chords`
-or, where it has bars in it, `name.txt`.
+Chords come from an option, for all files alike, or from a chart of the same name beside the file:
+`name.chords` or, where it has bars in it, `name.txt`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CHART_SUFFIXES = (".chords", ".txt")
 
 
 class Given(NamedTuple):
-    """The `track` of the solo, by name or number, and the `progression` of every file; None leaves it to the file."""
+    """The solo's `track`, by name or number, and the `progression` of all files; None: as each has it."""
 
     track: str | int | None = None
     progression: Progression | None = None
@@ -36,13 +36,16 @@ class Given(NamedTuple):
     def digest(self, file: Path) -> bytes:
         """A hash of all that is given for a file; empty where that is nothing."""
         chart = None if self.progression else chart_beside(file)
-        if chart is None and self == Given():
+        if chart is None and self == NOTHING:
             return b""
         try:
             content = b"" if chart is None else chart.read_bytes()
         except OSError:
             content = b"?"
         return hashlib.sha256(repr(tuple(self)).encode("utf-8", "surrogatepass") + b"\0" + content).digest()
+
+
+NOTHING = Given()
 
 
 def chart_beside(file: Path) -> Path | None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from jazzgen.corpus.given import Given
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.store import MANIFEST_FILE, Corpus, is_corpus, open_corpus
 from jazzgen.errors import DataError, JazzgenError, MidiError
 from jazzgen.midi.find import midi_files
@@ -32,7 +32,7 @@ def load_solos(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
-    given: Given = Given(),
+    given: Given = NOTHING,
 ) -> Loaded:
     """Read every MIDI file among `paths` (files, or folders searched recursively), in parallel and in sorted
     order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
@@ -60,10 +60,10 @@ def load_solos(
     """
     named = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     if any(is_corpus(path) for path in named):
-        if given != Given():
+        if given != NOTHING:
             raise DataError(
-                "a prepared corpus has its tracks and chords already; give them to jazzgen prepare, received them "
-                f"for {named[0]}"
+                f"{named[0]}: a prepared corpus has its tracks and chords already; "
+                "give --track and --progression to jazzgen prepare"
             )
         return Loaded(_open_alone(named, strict), ())
     files = midi_files(named)
@@ -102,7 +102,7 @@ def _open_alone(paths: Sequence[Path], strict: bool) -> Corpus:
     return corpus
 
 
-def read_or_refusal(file: Path, given: Given = Given()) -> Solo | JazzgenError:
+def read_or_refusal(file: Path, given: Given = NOTHING) -> Solo | JazzgenError:
     """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
     try:
         solo = read_solo(file, given.track, given.chords_of(file))

@@ -4,9 +4,9 @@
                                                                     │
     corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run
 
-Only the sha256 of its bytes (and of the chart beside it, or what else is given for it) decides whether a file is
-new: a time stamp does not survive a copy, and hashing costs a hundredth of reading. A file whose path and sha256 stand in an existing shard, of a finished run or of
-one that was killed, is not read again.
+Only the sha256 of its bytes (and of the chart beside it, or what else is given for it) decides whether a file
+is new: a time stamp does not survive a copy, and hashing costs a hundredth of reading. A file whose path and
+sha256 stand in an existing shard, of a finished run or of one that was killed, is not read again.
 
 Nothing in the result depends on history. Where a run of files ends is decided by the paths alone (a hash of
 each says whether a run ends there), so that a new file changes the one run that it falls into. A shard is
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from jazzgen.corpus.backends import TaskRunner, backend_package, workers
-from jazzgen.corpus.given import Given
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
 from jazzgen.corpus.packed import READER_VERSION, pack
 from jazzgen.corpus.store import (
@@ -65,7 +65,7 @@ class _Task(NamedTuple):
     path: str
     file: Path
     known: bytes | None
-    given: Given = Given()
+    given: Given = NOTHING
 
 
 def _read(task: _Task) -> SourceFile | None:
@@ -92,8 +92,8 @@ def _if_unchanged(task: _Task, before: bytes) -> bytes:
 
 
 def _sha256(file: Path, given: Given) -> bytes:
-    """The sha256 of a file's bytes, and of what is given for it; `UNKNOWN` for what cannot be read or is too big
-    to be.
+    """The sha256 of a file's bytes, and of what is given for it; `UNKNOWN` for what cannot be read or is too
+    big to be.
     """
     try:
         if not file.is_file() or file.stat().st_size > MAX_BYTES:  # reading a pipe would wait forever
@@ -300,7 +300,7 @@ def prepare(
     shard_size: int = SHARD_SIZE,
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
-    given: Given = Given(),
+    given: Given = NOTHING,
 ) -> CorpusSummary:
     """Make the folder `output` the prepared corpus of the MIDI files among `data`, or bring it up to date.
 

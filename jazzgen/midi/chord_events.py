@@ -42,7 +42,7 @@ _SHOUTED = re.compile(r"M[AI]")
 _HOLDS = {".", "/", "%", "-", "|", "//", "///", "////", "x"}
 _INLINE = re.compile(r"[\[(]([^\[\]()]{1,24})[\])]")
 _STRONG = re.compile(r"[A-G](?!o$).+", re.DOTALL)  # more than a letter; Go and Do are words
-# Among accepted chords: what is meant as a chord, even if it does not parse. Not "Drums", "Ending 2" or "D.C.".
+# Among chords: what is meant as one, even if it does not parse. Not "Drums", "Ending 2" or "D.C.".
 _MEANT = re.compile(
     r"[A-Ha-h][b#♭♯]?(?:\d|maj|min|dim|aug|sus|add|alt|[mM](?![a-z])|[-+/]\S|[°øΔ^])\S*"
     r"|(?=\S*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
@@ -61,8 +61,8 @@ BARS_A_CHORD = 8.0  # at most, on average, where there are remarks among the cho
 
 @dataclass(frozen=True, slots=True)
 class ChordTrack:
-    """The chord symbols of a song and its sections, by tick. `unread` are texts meant as chords that are none:
-    each has an entry without a symbol in `chords`, unless another chord stands at its tick.
+    """The chord symbols of a song and its sections, by tick. `unread` are texts meant as chords that are
+    none: each has an entry without a symbol in `chords`, unless another chord stands at its tick.
     """
 
     chords: tuple[TimedText, ...] = ()
@@ -281,7 +281,7 @@ def _is_series(entries: Sequence[_Entry], song: Song, timeline: Timeline, sung: 
 
 
 def _spread(entries: Iterable[_Entry], timeline: Timeline) -> tuple[TimedText, ...]:
-    """The chords of all events by tick; several in one event share the time to the next, at most their bar."""
+    """The chords of all events by tick; several in one event share their bar, or the time to the next."""
     chosen: dict[int, _Entry] = {}
     for entry in entries:
         if entry.symbols or (entry.meant and entry.tick not in chosen):

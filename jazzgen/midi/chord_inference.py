@@ -1,11 +1,11 @@
-"""Chord inference: chord symbols from everything that sounds in a `Song`, changing on the beats where they do.
+"""Chord inference: chord symbols from everything that sounds in a `Song`, on the beats where they change.
 
     tracks ──roles──▶ votes for pitch classes, beat by beat ──harmony.decode──▶ root and family of each beat
                                                                                        │
     symbols, spelled in the key ◀── a symbol for each stretch (`_name`) ◀──────────────┘
 
-A bass tells the root where a chord begins, chord instruments and a pianist's left hand tell the rest, lines such
-as the solo tell a little. A chord struck before the beat is meant for the beat.
+A bass tells the root where a chord begins, chord instruments and a pianist's left hand tell the rest, lines
+such as the solo tell a little. A chord struck before the beat is meant for the beat.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from jazzgen.midi.hands import onset_groups
 from jazzgen.midi.harmony import FAMILIES, ROOTED, Floats, chordal_likelihood, decode, load_harmony
-from jazzgen.midi.parts import is_drums, without_keyswitches
+from jazzgen.midi.parts import is_drums, share_of_steps, without_keyswitches
 from jazzgen.midi.repetition import find_period, pooled
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.solo_track import BASS_PROGRAMS, BASS_WORDS, SoloTrack
@@ -33,7 +33,7 @@ BASS, CHORDAL, LINE = range(3)
 WEIGHTS = (1.5, 1.2, 0.6)
 ALONE = 2.2  # ... and chords where there is no bass
 LOW_BASS = 48  # the median of a line below which it is a bass
-SUNG = 0.85  # share of single notes from which a track is a line
+SUNG, MELODIC = 0.85, 0.2  # shares of single notes and of steps from which a track is a line, no arpeggio
 LONGEST_VOTE = 16  # beats: a note held for longer is a drone and no evidence of later chords
 HELD = 0.3  # the vote of a note that was struck in an earlier beat
 # Where there is no bass, the vote as one of the lowest note of a chord, by pitch from and to.
@@ -45,9 +45,12 @@ UNHEARD = 0.02  # how much less often chords are said to change in a bar without
 FEWEST_BARS = 0.15  # share of the bars in which an accompaniment must play
 
 
+Found = tuple[int, "str | tuple[int, str, int | None]"]  # a beat, and N.C. or (root, quality, bass)
+
+
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """(T, 12) how much each pitch class counts on each beat, 0..1, by role; `bass_onset` what begins on it."""
+    """(T, 12) how much each pitch class counts on a beat, 0..1, by role; `bass_onset` what begins on it."""
 
     bass: Floats
     bass_onset: Floats
@@ -57,8 +60,10 @@ class Votes:
 
     def pooled(self, period: int) -> Votes:
         """Each beat's votes together with those of the other choruses of a form of so many beats."""
-        kinds = (self.bass, self.bass_onset, self.chordal, self.line)
-        return Votes(*(pooled(votes, period) for votes in kinds), self.has_bass)
+        bass, bass_onset, chordal, line = (
+            pooled(votes, period) for votes in (self.bass, self.bass_onset, self.chordal, self.line)
+        )
+        return Votes(bass, bass_onset, chordal, line, self.has_bass)
 
 
 def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedText]:
@@ -73,17 +78,13 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
     period = find_period(votes.chordal + votes.bass, timeline.bars)
     states = _decode(votes.pooled(period) if period else votes, timeline)
     first = timeline.bars[bars[0]]
-    chords = [
-        (first, _name(votes, states, first, end))
-        if begin < first
-        else (begin, _name(votes, states, begin, end))
-        for begin, end in _stretches(states)
-        if end > first
-    ]
-    found = [*([(0, NO_CHORD)] if first else []), *chords]
-    return [
-        TimedText(timeline.beats[beat], symbol) for beat, symbol in _spelled(found, len(timeline.beats) - 1)
-    ]
+    found: list[Found] = [(0, NO_CHORD)] if first else []
+    for begin, end in _stretches(states):
+        if end > first:
+            start = max(begin, first)
+            found.append((start, _name(votes, states, start, end)))
+    spelled = _spelled(found, len(timeline.beats) - 1)
+    return [TimedText(timeline.beats[beat], symbol) for beat, symbol in spelled]
 
 
 def _decode(votes: Votes, timeline: Timeline) -> list[int]:
@@ -116,7 +117,7 @@ def _bars_with(votes: Floats, timeline: Timeline) -> list[int]:
 
 
 def _share_of_triads(votes: Votes) -> float:
-    """The share of the beats on which a chord is struck where it is, with the bass, a major or minor triad."""
+    """The share of the chords struck that are, with the bass, a major or minor triad."""
     chords = (votes.chordal >= 1.0).sum(axis=1) >= 2
     struck = ((votes.chordal >= 1.0) | (votes.bass_onset > 0))[chords]
     struck = struck[struck.sum(axis=1) >= 3]
@@ -127,10 +128,10 @@ def _share_of_triads(votes: Votes) -> float:
 
 
 def _chances(votes: Votes, timeline: Timeline) -> Floats:
-    """(T,) how likely a chord is to change on each beat; hardly where nothing but lines sounds for the bar."""
+    """(T,) how likely a chord is to change on each beat; hardly in a bar in which only lines sound."""
     lines = [*timeline.bars, len(timeline.beats) - 1]
-    sounding = (votes.chordal + votes.bass).any(axis=1)
-    harmony, chances = load_harmony(), np.ones(len(sounding))
+    sounding = np.asarray((votes.chordal + votes.bass).any(axis=1))
+    harmony, chances = load_harmony(), np.ones(len(timeline.beats) - 1)
     for start, end in pairwise(lines):
         heard = 1.0 if sounding[start:end].any() else UNHEARD
         chances[start:end] = [heard * harmony.change(place, end - start) for place in range(end - start)]
@@ -183,7 +184,7 @@ def role_of(track: Track, notes: Sequence[TimedNote], ppq: int) -> int:
     named = bool(BASS_WORDS.search(track.name.casefold())) or track.program in BASS_PROGRAMS
     if middle < (60 if named else LOW_BASS) and alone > 0.7:
         return BASS
-    return LINE if alone > SUNG else CHORDAL
+    return LINE if alone > SUNG and share_of_steps(notes) >= MELODIC else CHORDAL
 
 
 def _add(
@@ -194,9 +195,9 @@ def _add(
     onsets: Floats | None = None,
     pushed: bool = False,
 ) -> None:
-    """Add the votes of notes, (T, 12), in place: of those that sound in a beat the strongest of a pitch class.
+    """Add the votes of notes, (T, 12), in place: in each beat the strongest of a pitch class.
 
-    `onsets` gets those of the notes that begin on a beat; `pushed`: what begins late in a beat is the next one's.
+    `onsets` gets those of notes that begin on a beat; `pushed`: what begins late in a beat is the next one's.
     """
     beats = np.array(timeline.beats)
     last = len(beats) - 2
@@ -253,35 +254,34 @@ def _quality(family: str, tones: Floats, thin: bool) -> str:
 
     Natural ninths and thirteenths belong to the voicing, not to the symbol. `thin`: no chord instrument.
     """
-    b9, ninth, sharp9, sharp11 = tones[1], tones[2], tones[3], tones[6]
-    fifth, b13, sixth, b7, major7 = tones[7], tones[8], tones[9], tones[10], tones[11]
+    if thin:
+        return {"maj": "maj7", "m": "m7"}.get(family, family)
+    sixth, b7, major7 = tones[9], tones[10], tones[11]
+    augmented = tones[8] > 0.4 and tones[7] < 0.1
+    if family == "maj" and augmented:
+        return "maj7#5" if major7 > 0.2 else "aug"
     if family == "maj":
-        if b13 > 0.4 and fifth < 0.1 and not thin:
-            return "maj7#5" if major7 > 0.2 else "aug"
-        if thin:
-            return "maj7"
         return "maj7" if major7 > 0.2 and major7 >= 0.7 * sixth else "6" if sixth > 0.3 else ""
     if family == "7":
-        if b13 > 0.4 and fifth < 0.1 and b7 < 0.15:
-            return "aug"
-        altered = [name for name, sounds in (("b9", b9), ("#9", sharp9), ("b13", b13)) if sounds > 0.3]
-        if thin or not altered or ninth > max(b9, sharp9, 0.3):
-            return "7#5" if altered == ["b13"] and fifth < 0.1 and not thin else "7"
-        if len(altered) > 1 and fifth < 0.25:
-            return "7alt"
-        return {"b9": "7b9", "#9": "7#9", "b13": "7b13"}[altered[0]]
+        return "aug" if augmented and b7 < 0.15 else _dominant(tones)
+    if family == "m" and major7 > max(0.3, b7):
+        return "mmaj7"
     if family == "m":
-        if major7 > max(0.3, b7):
-            return "mmaj7"
-        return "m7" if b7 > 0.15 or thin else "m6" if sixth > 0.25 else "m"
-    if family == "dim7":
-        return "dim7" if sixth > 0.15 or thin else "dim"
-    if family == "7sus4":
-        return "7sus4" if b7 > 0.15 or thin else "sus4"
-    return "m7b5" if sharp11 >= 0 else family
+        return "m7" if b7 > 0.15 else "m6" if sixth > 0.25 else "m"
+    without_seventh = {"dim7": (sixth, "dim"), "7sus4": (b7, "sus4")}
+    seventh, triad = without_seventh.get(family, (1.0, ""))
+    return family if seventh > 0.15 else triad
 
 
-Found = tuple[int, "str | tuple[int, str, int | None]"]  # a beat, and N.C. or (root, quality, bass)
+def _dominant(tones: Floats) -> str:
+    """The quality of a dominant by its altered tensions."""
+    b9, ninth, sharp9, fifth, b13 = tones[1], tones[2], tones[3], tones[7], tones[8]
+    altered = [name for name, sounds in (("b9", b9), ("#9", sharp9), ("b13", b13)) if sounds > 0.3]
+    if not altered or ninth > max(b9, sharp9, 0.3):
+        return "7"
+    if len(altered) > 1 and fifth < 0.25:
+        return "7alt"
+    return "7#5" if altered == ["b13"] and fifth < 0.1 else "7" + altered[0]
 
 
 def _spelled(found: Sequence[Found], beats: int) -> list[tuple[int, str]]:
@@ -311,7 +311,7 @@ def _spelled(found: Sequence[Found], beats: int) -> list[tuple[int, str]]:
 
 
 def _note(pitch_class: int, signature: int, minor: bool) -> str:
-    """The name of a root in a key of so many sharps, at most one accidental: from a minor second up (Db in C) to
-    an augmented fourth (F#), of a minor chord from the sixth degree's flat (Ab) on.
+    """The name of a root in a key of so many sharps, at most one accidental: from a minor second up (Db in C)
+    to an augmented fourth (F#), of a minor chord from the sixth degree's flat (Ab) on.
     """
     return name_at(fold(nearest_place(pitch_class, signature - (4 if minor else 5)), -7, 7))

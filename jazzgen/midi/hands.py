@@ -112,7 +112,7 @@ def _ends_together(group: Sequence[TimedNote], ppq: int) -> bool:
 
 
 def _cost(group: Sequence[TimedNote], states: npt.NDArray[np.int64], top: int | None, chord: bool) -> Floats:
-    """The cost of each split at a group; `top` is the highest note just before, a `chord` lies well below it."""
+    """The cost of each split at a group; `top` is the note just before, a `chord` lies well below it."""
     pitches = np.array([note.pitch for note in group])
     above = pitches[:, None] >= states[None, :]
     count = above.sum(axis=0)

@@ -1,9 +1,10 @@
 """The sequence model by which chords are inferred: what sounds under a chord, when it changes, and to which.
 
-A chord is a root and one of `FAMILIES`. `harmony.json` holds what `recipes/harmony.py` counted in the training
-tunes of the Weimar Jazz Database: in which beat of a bar chords change, how they move (by so many semitones,
-from family to family), which tones a walking bass plays at a change and later, and which tones a soloist. What a
-chord instrument plays has the `TEMPLATES`, set by hand: there are no transcribed ones to count.
+A chord is a root and one of `FAMILIES`. `harmony.json` holds what `recipes/harmony.py` counted in the
+training tunes of the Weimar Jazz Database: in which beat of a bar chords change, how they move (by so many
+semitones, from family to family), which tones a walking bass plays at a change and later, and which tones a
+soloist. What a chord instrument plays has the `TEMPLATES`, set by hand: there are no transcribed ones to
+count.
 
 Letters: T beats, F families, S = 12 F states; state f * 12 + root.
 """
@@ -27,8 +28,8 @@ HARMONY_FILE = Path(__file__).with_name("harmony.json")
 FAMILIES = ("maj", "7", "m", "m7b5", "dim7", "7sus4")
 METERS = (3, 4)  # beats a bar of which the changes were counted; others go by strong and weak beats
 
-# How likely a chord instrument is to sound each tone, by semitones above the root. The root (1) has one of `ROOTED`:
-# where there is a bass many players leave it out, and all players of a file are of one habit.
+# How likely a chord instrument is to sound each tone, by semitones above the root. The root (1) has one of
+# `ROOTED`: where there is a bass many players leave it out, and all players of a file are of one habit.
 TEMPLATES = np.array([
     #  1   b9    9    #9   3    11  #11   5   b13   13  b7    7
     (0.55, 0.02, 0.35, 0.02, 0.90, 0.05, 0.07, 0.55, 0.03, 0.40, 0.02, 0.55),  # maj
@@ -39,7 +40,7 @@ TEMPLATES = np.array([
     (0.80, 0.05, 0.45, 0.02, 0.04, 0.90, 0.02, 0.50, 0.03, 0.30, 0.78, 0.02),  # 7sus4
 ])  # fmt: skip
 ROOTED = (0.8, 0.1)
-# The lowest tone of a voicing without its root, where no bass plays one: third or seventh more often than not.
+# The lowest tone of a voicing without its root, where no bass plays one: third or seventh, most often.
 LOWEST = np.array([
     (0.06, 0.01, 0.10, 0.01, 0.30, 0.01, 0.02, 0.16, 0.01, 0.12, 0.01, 0.20),  # maj
     (0.05, 0.03, 0.08, 0.03, 0.30, 0.01, 0.02, 0.10, 0.03, 0.08, 0.30, 0.01),  # 7
@@ -87,8 +88,8 @@ class Harmony:
     """The tables, all natural logarithms but `changes`.
 
     `moves` (S, S) a change from state to state, `first` (S,) the first chord, `bass_first`, `bass_later`,
-    `line`, `lowest` (S, 12) how likely the next tone is; `changes` the probability of a change on each beat of a bar, by its
-    beats.
+    `line`, `lowest` (S, 12) how likely the next tone is; `changes` the probability of a change on each beat
+    of a bar, by its beats.
     """
 
     moves: Floats
@@ -108,8 +109,8 @@ class Harmony:
         return four[0] if place == 0 else four[2] if place == middle or place % 4 == 0 else four[1]
 
 
-# The bass lines of the corpus were found by a program that errs; so its tables are too flat. What raises them to
-# those of bass lines that were played was chosen on training tunes.
+# The bass lines of the corpus were found by a program that errs; so its tables are too flat. What raises them
+# to those of bass lines that were played was chosen on training tunes.
 SHARPENED = {"bass_first": 2.5, "bass_later": 1.0, "line": 1.0}
 
 
@@ -139,8 +140,8 @@ def load_harmony() -> Harmony:
 
 
 def chordal_likelihood(votes: Floats, rooted: float, triads: float, has_bass: bool) -> Floats:
-    """(T, 12) votes of chord instruments, 0..1 -> (T, S) logarithms of how likely they are, tones that are missing
-    counting too. `rooted` is one of `ROOTED`, `triads` the share 0..1 of triads in what they play.
+    """(T, 12) votes of chord instruments, 0..1 -> (T, S) logarithms of how likely they are, tones that are
+    missing counting too. `rooted` is one of `ROOTED`, `triads` the share 0..1 of triads in what they play.
     """
     sevenths = TEMPLATES.copy()
     # A suspended chord that nobody plays the root of is another chord.
@@ -149,12 +150,12 @@ def chordal_likelihood(votes: Floats, rooted: float, triads: float, has_bass: bo
     found = []
     for table, share in ((sevenths, 1 - triads), (TRIADS, triads)):
         likely = _roots(table)
-        # What a player may leave out or add costs nothing either way: the many voicings of a chord are one chord.
+        # What a player may leave out or add costs nothing either way: all voicings of a chord are that chord.
         present = np.minimum(np.log(likely / OPTIONAL), 0)
         missing = np.minimum(np.log((1 - likely) / (1 - OPTIONAL)), 0)
         sound = votes @ present.T + (active - votes) @ missing.T
         found.append(sound + active * np.log(min(max(share, 0.02), 0.98)))
-    return np.maximum(*found)
+    return np.asarray(np.maximum(*found), dtype=np.float64)
 
 
 def decode(stay: Floats, change: Floats, chances: Floats, harmony: Harmony) -> tuple[float, list[int]]:

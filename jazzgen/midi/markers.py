@@ -61,7 +61,7 @@ def section_name(text: str) -> str:
 
 
 def named_sections(texts: Iterable[TimedText], bar: float) -> Iterator[TimedText]:
-    """Sections that a foreign file names, by time. Band-in-a-Box names a part in every bar; `bar` in ticks."""
+    """The sections of a foreign file, by time. Band-in-a-Box may name one in each `bar` (ticks)."""
     last: TimedText | None = None
     for text in sorted(texts):
         name = section_name(text.text)

@@ -35,7 +35,7 @@ def is_drums(track: Track) -> bool:
         return True
     pitches = [note.pitch for note in track.notes]
     name = track.name.casefold()
-    if DRUM_WORDS.search(name) and "steel" not in name and _steps(track.notes) < 0.5:
+    if DRUM_WORDS.search(name) and "steel" not in name and share_of_steps(track.notes) < 0.5:
         return True
     if len(pitches) < FEWEST:
         return False
@@ -51,11 +51,11 @@ def is_drums(track: Track) -> bool:
         and cymbals >= 0.25
         and skins >= 0.08
         and toms <= 0.3
-        and _steps(track.notes) <= 0.35
+        and share_of_steps(track.notes) <= 0.35
     )
 
 
-def _steps(notes: Sequence[TimedNote]) -> float:
+def share_of_steps(notes: Sequence[TimedNote]) -> float:
     """The share of successive notes a tone or a semitone apart."""
     moves = [
         abs(after.pitch - before.pitch) for before, after in pairwise(notes) if after.start > before.start

@@ -41,9 +41,10 @@ class Reading:
     """A solo and how it was found.
 
     `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen,
-    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points and
-    XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file, if it
-    did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it stands.
+    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points
+    and XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file,
+    if it did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it
+    stands.
     """
 
     solo: Solo
@@ -113,7 +114,7 @@ def read(
 
 
 def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[ChordTrack, str, tuple[str, ...]]:
-    """The chords of a song, their source, and a warning for each symbol that the accompaniment stands in for."""
+    """The chords of a song, their source, and a warning for each symbol that cannot be read."""
 
     @cache
     def inferred() -> Sequence[TimedText]:
@@ -125,7 +126,7 @@ def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[Chord
             "read from the accompaniment" if events.unread and inferred() else "the chord before it goes on"
         )
         warnings = tuple(
-            f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no chord symbol that is known; {instead}"
+            f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no known chord symbol; {instead}"
             for text in events.unread
         )
         return ChordTrack(_filled(events.chords, inferred, timeline), events.sections), "markers", warnings

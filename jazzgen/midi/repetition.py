@@ -1,7 +1,8 @@
 """The period of a form in what sounds, and what its choruses say together.
 
 A form comes round: after it, bass and chords are much the same. The period is the number of bars by which the
-pitch classes resemble themselves best. Where there is one, each beat hears what the other choruses have there.
+pitch classes resemble themselves best. Where there is one, each beat hears what the other choruses have
+there.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ Floats = npt.NDArray[np.float64]
 
 SHORTEST, LONGEST = 8, 64  # bars of a form
 FEWEST_PAIRS = 8  # bars that are compared
-# The mean cosine of bars a period apart, and how far it must lie above the median over all periods: either row.
+# The mean cosine of bars a period apart, and how far it must lie above the median of all: either row.
 ALIKE = ((0.8, 0.06), (0.5, 0.15))
 NEAR_BEST = 0.02  # a shorter period as good as that is the form, the longer one several choruses
 OWN = 0.6  # the weight of what a beat itself has, against the mean of the other choruses
 
 
 def find_period(votes: Floats, bars: Sequence[int]) -> int:
-    """The period in beats of (T, 12) votes, whose `bars` begin on these beats; 0 without one, or where bars differ
-    in length.
+    """The period in beats of (T, 12) votes, whose `bars` begin on these beats; 0 without one, or where bars
+    differ in length.
     """
     lengths = np.diff([*bars, len(votes)])
     size = int(np.median(lengths))

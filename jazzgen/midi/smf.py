@@ -79,8 +79,8 @@ class Song:
     """The content of a MIDI file in its own ticks, `ppq` of them to a quarter note.
 
     `end` is the last end-of-track. `tempos` are (tick, microseconds a quarter note), `meters` (tick,
-    numerator, denominator). `xf_chords` are symbols (see `xf.py`). `title` is None where the file has none. Only
-    tracks with notes are here.
+    numerator, denominator). `xf_chords` are symbols (see `xf.py`). `title` is None where the file has none.
+    Only tracks with notes are here.
     """
 
     ppq: int

@@ -61,7 +61,8 @@ class SoloTrack:
 def find_solo(song: Song, wanted: str | int | None) -> SoloTrack:
     """The track that plays the solo: the one `wanted` by name or number, or the most solo-like.
 
-    Raises `MidiError` where nothing but drums or a take's band plays, `TrackError` where `wanted` is not there.
+    Raises `MidiError` where nothing but drums or a take's band plays, `TrackError` where `wanted` is not
+    there.
     """
     if not song.tracks:
         raise MidiError("has no notes, so there is nothing to read")
@@ -176,8 +177,8 @@ class _Rating:
         reasons = [
             *(["named as a lead"] if self.name > 0 else []),
             *(["a lead instrument's program"] if self.program > 0 else []),
-            f"plays in {100 * self.coverage:.0f} % of the bars",
-            f"{100 * self.alone:.0f} % of its onsets are single notes",
+            f"plays in {self.coverage:.0%} of the bars",
+            f"{self.alone:.0%} of its onsets are single notes",
             f"{self.density:.1f} notes a beat",
             f"middle pitch {self.middle}",
         ]
@@ -187,10 +188,10 @@ class _Rating:
         """Why this track lost to the best: the two terms in which it lies furthest behind."""
         mine, theirs = self.weights(), best.weights()
         words = {
-            "coverage": f"plays in {100 * self.coverage:.0f} % of the bars ({100 * best.coverage:.0f} % there)",
+            "coverage": f"plays in {self.coverage:.0%} of the bars ({best.coverage:.0%} there)",
             "density": f"{self.density:.1f} notes a beat ({best.density:.1f} there)",
-            "alone": f"{100 * self.alone:.0f} % of its onsets are single notes ({100 * best.alone:.0f} % there)",
-            "steps": f"{100 * self.steps:.0f} % of its moves are steps ({100 * best.steps:.0f} % there)",
+            "alone": f"{self.alone:.0%} of its onsets are single notes ({best.alone:.0%} there)",
+            "steps": f"{self.steps:.0%} of its moves are steps ({best.steps:.0%} there)",
             "keys": f"{self.keys} different pitches ({best.keys} there)",
             "middle": f"middle pitch {self.middle} ({best.middle} there)",
             "name": "named as accompaniment" if self.name < 0 else "the other's name says that it leads",

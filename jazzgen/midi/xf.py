@@ -1,8 +1,8 @@
-"""Chord events of Yamaha's XF, an extension of MIDI files: chord symbols to the bytes of a meta event and back.
+"""Chord events of Yamaha's XF, an extension of MIDI files: chord symbols <-> the bytes of a meta event.
 
-Such an event is sequencer specific (FF 7F) with the payload 43 7B 01 cr ct br bt: the root, the type of chord,
-and the same of the bass, 7F for none. A root is 0fffnnnn: f the accidental (0 = three flats, 3 = natural), n the
-letter from 1 = C. XF knows 34 types: what it lacks is written as the type that is nearest.
+Such an event is sequencer specific (FF 7F) with the payload 43 7B 01 cr ct br bt: the root, the chord's type,
+and the same of the bass, 7F for none. A root is 0fffnnnn: f the accidental (0 = three flats, 3 = natural), n
+the letter from 1 = C. XF knows 34 types: what it lacks is written as the type that is nearest.
 
 Source: XF Format Specifications 2.01, Yamaha.
 """
@@ -22,14 +22,14 @@ _NATURAL = 3  # the accidental's code, in semitones from there
 _NONE, _CANCEL = 0x7F, 34
 # The qualities of the types from 0 on; 30 is the root alone (1+8), which is no chord, 34 (cc) ends a chord.
 _TYPES = (
-    "", "6", "maj7", "maj7#11", "add9", "maj9", "69", "aug", "m", "m6", "m7", "m7b5", "madd9", "m9", "m7(11)",
-    "mmaj7", "mmaj9", "dim", "dim7", "7", "7sus4", "7b5", "9", "7#11", "7(13)", "7b9", "7b13", "7#9", "maj7#5",
-    "7#5", None, "5", "sus4", "sus2",
+    "", "6", "maj7", "maj7#11", "add9", "maj9", "69", "aug", "m", "m6", "m7", "m7b5", "madd9", "m9",
+    "m7(11)", "mmaj7", "mmaj9", "dim", "dim7", "7", "7sus4", "7b5", "9", "7#11", "7(13)", "7b9", "7b13",
+    "7#9", "maj7#5", "7#5", None, "5", "sus4", "sus2",
 )  # fmt: skip
 
 
 def decode(payload: bytes) -> str | None:
-    """The chord symbol of a sequencer-specific event, "N.C." for the end of a chord; None for another event."""
+    """The chord symbol of an event's payload, "N.C." for the end of a chord; None for another event."""
     if len(payload) < 5 or payload[:3] != HEAD:
         return None
     root, kind = _note(payload[3]), payload[4]
@@ -73,7 +73,7 @@ def _code(name: str) -> int:
 
 @lru_cache(maxsize=512)
 def _nearest(quality: str) -> int:
-    """The type with the fewest tones too many or too few; third and seventh count double, as in what is heard."""
+    """The type with the fewest tones too many or too few; third and seventh count double."""
     wanted = parse_chord("C" + quality)
     tones = wanted.pitch_classes if wanted else frozenset()
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
-from jazzgen.corpus.given import Given
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
@@ -61,7 +61,7 @@ def train_files(
     log: str | os.PathLike[str] | None = None,
     workers: Workers | None = None,
     console: Console | None = None,
-    given: Given = Given(),
+    given: Given = NOTHING,
 ) -> TrainedModel:
     """Train a model on MIDI solos and write it to a checkpoint, the best weights so far after each epoch.
 

@@ -101,7 +101,8 @@ def test_decoding_prefers_a_course_that_chords_take() -> None:
 
 @pytest.mark.parametrize(
     ("symbol", "family"),
-    [("C69", "maj"), ("C13", "7"), ("C7alt", "7"), ("Cm6", "m"), ("Cm11b5", "m7b5"), ("Co7", "dim7"), ("C9sus4", "7sus4")],
+    [("C69", "maj"), ("C13", "7"), ("C7alt", "7"), ("Cm6", "m"), ("Cm11b5", "m7b5"), ("Co7", "dim7"),
+     ("C9sus4", "7sus4")],
 )  # fmt: skip
 def test_families(symbol: str, family: str) -> None:
     parsed = parse_chord(symbol)

@@ -63,7 +63,7 @@ def test_a_misspelled_symbol_among_chords_is_a_warning(saved, symbol: str, accom
     found = texts((0, "C7"), (4, symbol), (8, "F7"), (12, "G7"))
     reading = read(saved(song(line(*SCALE * 2), *band, markers=found)), track="Solo")
     assert len(reading.warnings) == 1
-    assert reading.warnings[0].startswith(f"bar 2: {symbol!r} is no chord symbol")
+    assert reading.warnings[0].startswith(f"bar 2: {symbol!r} is no known chord symbol")
     form = reading.solo.progression
     assert [change.symbol for change in form.chords] == ["C7", *["G7"] * accompanied, "F7", "G7"]
     assert not form.sections
