@@ -151,8 +151,8 @@ def _vote(song: Song, solo: SoloTrack, timeline: Timeline) -> Votes:
     parts: list[tuple[int, Sequence[TimedNote]]] = [(LINE, solo.line), (CHORDAL, solo.below)]
     for number, track in enumerate(song.tracks, 1):
         if number != solo.number and not is_drums(track):
-            notes = without_keyswitches(track)
-            parts.append((role_of(track, notes, song.ppq), notes))
+            music = without_keyswitches(track)
+            parts.append((role_of(track, music, song.ppq), music))
     shape = (len(timeline.beats) - 1, 12)
     has_bass = any(role == BASS for role, _ in parts)
     votes = Votes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), has_bass)
