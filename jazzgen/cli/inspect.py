@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> None:
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
     for name, value in shortened.items():
+        if name in ("runner_up", "warnings") and not value:
+            continue
         print(f"{name.replace('_', ' '):14}{value}")
 
 
