@@ -331,12 +331,9 @@ def prepare(
 
     Raises
     ------
-    DataError
-        There is no solo among `data`, or a worker died.
-    OptionError, MissingPackageError
-        An option is out of its range, or its backend is not installed.
-    OutputError
-        `output` cannot be written or holds something else.
+    JazzgenError
+        `DataError` without a solo or where a worker died; `OptionError`, `MissingPackageError` for an option;
+        `OutputError` where `output` cannot be written or holds something else.
     """
     worker_count(jobs)
     if shard_size < 1:

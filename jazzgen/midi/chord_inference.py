@@ -148,32 +148,23 @@ def _stretches(states: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _vote(song: Song, solo: SoloTrack, timeline: Timeline) -> Votes:
-    parts: list[tuple[int, Sequence[TimedNote]]] = [(LINE, solo.line), (CHORDAL, solo.below)]
+    notes: dict[int, list[TimedNote]] = {BASS: [], CHORDAL: [*solo.below], LINE: [*solo.line]}
     for number, track in enumerate(song.tracks, 1):
         if number != solo.number and not is_drums(track):
             music = without_keyswitches(track)
-            parts.append((role_of(track, music, song.ppq), music))
+            notes[role_of(track, music, song.ppq)] += music
     shape = (len(timeline.beats) - 1, 12)
-    has_bass = any(role == BASS for role, _ in parts)
-    votes = Votes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), has_bass)
-    for role, notes in parts:
-        if role == BASS:
-            _add(votes.bass, notes, timeline, onsets=votes.bass_onset)
-        elif role == CHORDAL:
-            _add(votes.chordal, notes, timeline, pushed=True)
-            if not has_bass:
-                lowest = [min(group, key=lambda note: note.pitch) for group in onset_groups(notes, song.ppq)]
-                for vote, notes_of in _by_depth(lowest):
-                    _add(votes.bass, notes_of, timeline, vote=vote, onsets=votes.bass_onset, pushed=True)
-        else:
-            _add(votes.line, notes, timeline)
+    votes = Votes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), bool(notes[BASS]))
+    _add(votes.line, notes[LINE], timeline)
+    _add(votes.chordal, notes[CHORDAL], timeline, pushed=True)
+    _add(votes.bass, notes[BASS], timeline, onsets=votes.bass_onset)
+    if not votes.has_bass:
+        groups = onset_groups(notes[CHORDAL], song.ppq)
+        lowest = [min(group, key=lambda note: note.pitch) for group in groups]
+        for vote, low, high in DEPTHS:
+            near = [note for note in lowest if low <= note.pitch < high]
+            _add(votes.bass, near, timeline, vote=vote, onsets=votes.bass_onset, pushed=True)
     return votes
-
-
-def _by_depth(notes: Sequence[TimedNote]) -> Iterator[tuple[float, list[TimedNote]]]:
-    """(vote, notes): the lower the lowest note of a chord lies, the more it is a bass."""
-    for vote, low, high in DEPTHS:
-        yield vote, [note for note in notes if low <= note.pitch < high]
 
 
 def role_of(track: Track, notes: Sequence[TimedNote], ppq: int) -> int:

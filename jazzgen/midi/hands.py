@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from jazzgen.midi.smf import TimedNote
 Floats = npt.NDArray[np.float64]
 
 LOWEST, HIGHEST = 40, 88  # where a split may lie
+STATES = np.arange(LOWEST, HIGHEST + 1)
 USUAL = 60
 TOGETHER = 16  # onsets within a 16th of a beat are one
 POLYPHONIC = 0.06  # share of onsets with several notes from which a track is split
@@ -31,6 +33,7 @@ MOVES, CLOSE, WIDE, UNUSUAL = (
     0.1,
     0.008,
 )  # a semitone of the split's way, to a note, of a span, from 60
+NEAR = 9  # semitones
 SPAN = 14  # semitones that a hand reaches
 
 
@@ -79,7 +82,7 @@ def _block(group: Sequence[TimedNote], ppq: int) -> list[TimedNote]:
 
 def _find_splits(groups: Sequence[Sequence[TimedNote]], ppq: int) -> list[int]:
     """The split, a pitch, at each group."""
-    states = np.arange(LOWEST, HIGHEST + 1)
+    states, everywhere = STATES, np.arange(len(STATES))
     distance = MOVES * np.abs(states[:, None] - states[None, :])
     total = UNUSUAL * np.abs(states - USUAL).astype(np.float64)
     came_from = np.zeros((len(groups), len(states)), dtype=np.int64)
@@ -89,14 +92,16 @@ def _find_splits(groups: Sequence[Sequence[TimedNote]], ppq: int) -> list[int]:
         start = group[0].start if group else last
         moved = total[:, None] + distance / (1 + (start - last) / (4 * ppq))
         came_from[k] = moved.argmin(axis=0)
-        total = moved[came_from[k], np.arange(len(states))]
+        total = moved[came_from[k], everywhere]
         if group:
             recent = top if start - last <= 4 * ppq else None
             highest = max(note.pitch for note in group)
             chord = (
                 len(group) > 2 and recent is not None and highest < recent - 4 and _ends_together(group, ppq)
             )
-            total = total + _cost(group, states, recent, chord)
+            pitches = tuple(note.pitch for note in group)
+            near = len(group) == 1 and recent is not None and abs(highest - recent) <= NEAR
+            total = total + _cost(pitches, near, chord)
             total -= total.min()
             if not chord:
                 top, last = highest, start
@@ -111,19 +116,18 @@ def _ends_together(group: Sequence[TimedNote], ppq: int) -> bool:
     return 8 * (max(ends) - min(ends)) <= ppq
 
 
-def _cost(group: Sequence[TimedNote], states: npt.NDArray[np.int64], top: int | None, chord: bool) -> Floats:
-    """The cost of each split at a group; `top` is the note just before, a `chord` lies well below it."""
-    pitches = np.array([note.pitch for note in group])
-    above = pitches[:, None] >= states[None, :]
+@lru_cache(maxsize=4096)  # a line has few different groups: half the time
+def _cost(pitches: tuple[int, ...], near: bool, chord: bool) -> Floats:
+    """The cost of each split at a group: a note `near` the one before, or a `chord` well below the line."""
+    notes = np.array(pitches)[:, None]
+    above = notes >= STATES
     count = above.sum(axis=0)
-    cost = DOUBLED * np.maximum(count - 1, 0) + UNUSUAL * np.abs(states - USUAL)
-    cost = cost + (CHORD * (count > 0) if chord else RESTS * (count == 0))
-    if len(group) == 1 and top is not None and abs(group[0].pitch - top) <= 9:
-        cost = cost + LEFT_ALONE * (count == 0)
-    near = np.where(above, pitches[:, None] - states, states - 1 - pitches[:, None]).min(axis=0)
-    spans = np.zeros(len(states))
+    cost = DOUBLED * np.maximum(count - 1, 0) + UNUSUAL * np.abs(STATES - USUAL)
+    cost = cost + (CHORD * (count > 0) if chord else RESTS * (count == 0)) + LEFT_ALONE * near * (count == 0)
+    gap = np.where(above, notes - STATES, STATES - 1 - notes).min(axis=0)
+    spans = np.zeros(len(STATES))
     for side in (above, ~above):
-        high = np.where(side, pitches[:, None], -1).max(axis=0)
-        low = np.where(side, pitches[:, None], 999).min(axis=0)
+        high = np.where(side, notes, -1).max(axis=0)
+        low = np.where(side, notes, 999).min(axis=0)
         spans += np.maximum(high - low - SPAN, 0)
-    return np.asarray(cost + CLOSE * np.maximum(2 - near, 0) + WIDE * spans, dtype=np.float64)
+    return np.asarray(cost + CLOSE * np.maximum(2 - gap, 0) + WIDE * spans, dtype=np.float64)

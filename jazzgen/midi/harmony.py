@@ -140,8 +140,24 @@ def load_harmony() -> Harmony:
 
 
 def chordal_likelihood(votes: Floats, rooted: float, triads: float, has_bass: bool) -> Floats:
-    """(T, 12) votes of chord instruments, 0..1 -> (T, S) logarithms of how likely they are, tones that are
-    missing counting too. `rooted` is one of `ROOTED`, `triads` the share 0..1 of triads in what they play.
+    """The logarithm of how likely what chord instruments play is; tones that are missing count, too.
+
+    Parameters
+    ----------
+    votes : array (T, 12)
+        How much each pitch class counts on each beat, 0..1.
+    rooted : float
+        One of `ROOTED`.
+    triads : float
+        The share 0..1 of triads in what they play.
+    has_bass : bool
+        Whether somebody else plays roots.
+
+    Returns
+    -------
+    array (T, S)
+        For each beat and state.
+
     """
     sevenths = TEMPLATES.copy()
     # A suspended chord that nobody plays the root of is another chord.

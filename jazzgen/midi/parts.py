@@ -71,6 +71,8 @@ PIANOS = frozenset(range(24))  # keyboards use all their keys; so a switch of th
 
 def without_keyswitches(track: Track) -> tuple[TimedNote, ...]:
     """The notes of a track that are music."""
+    if all(LOW_SWITCH <= note.pitch < HIGH_SWITCH for note in track.notes):
+        return track.notes
     keys = Counter(note.pitch for note in track.notes)
     rising = sorted(keys)
     most = max(SWITCH_SHARE * len(track.notes), 1)

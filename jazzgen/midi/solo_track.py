@@ -42,6 +42,7 @@ PROGRAM_INSTRUMENTS = (
     (65, 65, "alto-sax"), (66, 66, "tenor-sax"), (67, 67, "baritone-sax"), (68, 69, "soprano-sax"),
     (70, 70, "bass-clarinet"), (71, 71, "clarinet"), (72, 79, "flute"),
 )  # fmt: skip
+MOST_RATED = 64  # tracks, those with the most notes: a file of 16,384 must not take minutes
 OUR_BAND = frozenset({"piano", "guitar", "bass", "drums"})  # the tracks of the band that jazzgen writes
 
 
@@ -109,7 +110,7 @@ def _find_named(song: Song, pitched: Sequence[int], wanted: str) -> tuple[int, s
         if matches and not found:
             raise TrackError(f"track {wanted!r} is drums, whose keys are no pitches; name another")
         if found:
-            best = max(found, key=lambda number: _rate(song, number).score)
+            best = max(_rate_all(song, found[:MOST_RATED]), key=lambda rating: rating.score).number
             among = f", the most solo-like of {len(found)} such" if len(found) > 1 else ""
             return best, f"asked for: {how} {wanted!r}{among}"
     known = ", ".join(f"{number} {track.name!r}" for number, track in enumerate(song.tracks[:16], 1))
@@ -121,7 +122,8 @@ def _most_solo_like(song: Song, pitched: Sequence[int]) -> tuple[int, str, str]:
     """(number, reason, runner-up) of the track with the highest score, the first of equals."""
     if len(pitched) == 1:
         return pitched[0], "the only track with pitches", ""
-    rated = sorted((_rate(song, number) for number in pitched), key=lambda rating: -rating.score)
+    busiest = sorted(pitched, key=lambda number: -len(song.tracks[number - 1].notes))[:MOST_RATED]
+    rated = sorted(_rate_all(song, sorted(busiest)), key=lambda rating: -rating.score)
     best, second = rated[:2]
     name = song.tracks[second.number - 1].name
     return (
@@ -204,13 +206,17 @@ class _Rating:
         return "; ".join(words[term] for term in lacks[:2]) or "the same, but later in the file"
 
 
-def _rate(song: Song, number: int) -> _Rating:
-    track = song.tracks[number - 1]
+def _rate_all(song: Song, numbers: Sequence[int]) -> list[_Rating]:
+    first = min(track.notes[0].start for track in song.tracks)
+    last = max(track.notes[-1].start for track in song.tracks)
+    return [_rate(song.tracks[number - 1], number, song.ppq, (first, last)) for number in numbers]
+
+
+def _rate(track: Track, number: int, ppq: int, piece: tuple[int, int]) -> _Rating:
+    """`piece` are the ticks of the first and the last onset of all tracks."""
     notes = without_keyswitches(track)
-    groups = onset_groups(notes, song.ppq)
-    first = min(other.notes[0].start for other in song.tracks)
-    last = max(other.notes[-1].start for other in song.tracks)
-    bar = 4 * song.ppq
+    groups = onset_groups(notes, ppq)
+    (first, last), bar = piece, 4 * ppq
     bars = max((last - first) // bar + 1, 1)
     played = len({(group[0].start - first) // bar for group in groups})
     tops = [max(note.pitch for note in group) for group in groups]

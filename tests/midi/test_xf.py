@@ -15,10 +15,11 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 
-QUALITIES = (
-    " 6 maj7 maj7#11 add9 maj9 69 aug m m6 m7 m7b5 madd9 m9 m7(11) mmaj7 mmaj9 dim dim7 7 7sus4 7b5 9 7#11 "
-    "7(13) 7b9 7b13 7#9 maj7#5 7#5 5 sus4 sus2"
-).split(" ")
+QUALITIES = [
+    "", "6", "maj7", "maj7#11", "add9", "maj9", "69", "aug", "m", "m6", "m7", "m7b5", "madd9", "m9",
+    "m7(11)", "mmaj7", "mmaj9", "dim", "dim7", "7", "7sus4", "7b5", "9", "7#11", "7(13)", "7b9", "7b13",
+    "7#9", "maj7#5", "7#5",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", range(30))
@@ -54,8 +55,9 @@ def test_no_chord() -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\x43\x7b\x00XF02", b"\x43\x7b\x01\x31", b"\x43\x7b\x01\x00\x00\x7f\x7f",
-                b"\x43\x7b\x01\x31\x1e\x7f\x7f", b"\x43\x7b\x01\x31\xff\x7f\x7f", b"\x41\x10\x42\x12\x40\x00"],
+    "payload",
+    [b"", b"\x43\x7b\x00XF02", b"\x43\x7b\x01\x31", b"\x43\x7b\x01\x00\x00\x7f\x7f",
+     b"\x43\x7b\x01\x31\x1e\x7f\x7f", b"\x43\x7b\x01\x31\xff\x7f\x7f", b"\x41\x10\x42\x12"],
 )  # fmt: skip
 def test_other_events_are_no_chords(payload: bytes) -> None:
     assert decode(payload) is None
