@@ -119,7 +119,7 @@ def _our_own(song: Song) -> ChordTrack:
     bracketed = {marker: match[1] for marker in song.markers if (match := BRACKETED.fullmatch(marker.text))}
     chords = [marker for marker in song.markers if marker not in bracketed] or list(song.xf_chords)
     return ChordTrack(
-        tuple(chord for chord in chords if _parse(chord.text) is not None),
+        tuple(chord if _parse(chord.text) else TimedText(chord.tick, "") for chord in chords),
         tuple(TimedText(marker.tick, name) for marker, name in bracketed.items()),
         tuple(chord for chord in chords if _parse(chord.text) is None),
     )

@@ -10,6 +10,7 @@ A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `wri
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -143,14 +144,14 @@ def _filled(
 ) -> tuple[TimedText, ...]:
     """`chords` with what the accompaniment sounds in the place of those without a symbol."""
     filled: list[TimedText] = []
+    ticks = [chord.tick for chord in inferred()] if not all(chord.text for chord in chords) else []
     for chord, end in zip(chords, [*(later.tick for later in chords[1:]), timeline.beats[-1]], strict=True):
         if chord.text:
             filled.append(chord)
             continue
-        before = [
-            TimedText(chord.tick, sounding.text) for sounding in inferred() if sounding.tick <= chord.tick
-        ]
-        filled += before[-1:] + [sounding for sounding in inferred() if chord.tick < sounding.tick < end]
+        first, last = bisect_right(ticks, chord.tick), bisect_left(ticks, end)
+        filled += [TimedText(chord.tick, sounding.text) for sounding in inferred()[max(first - 1, 0) : first]]
+        filled += inferred()[first:last]
     return tuple(filled)
 
 

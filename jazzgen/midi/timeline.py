@@ -12,11 +12,13 @@ from jazzgen.midi.bars import Bars
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """`beats` are the ticks of all beats and of the final bar line, `bars` the numbers of the beats (from 0)
-    that begin a bar; `pickup`: the first of them is one.
+    that begin a bar, `bar_ticks` the ticks of all bar lines, the final one too; `pickup`: the first bar is
+    one.
     """
 
     beats: tuple[int, ...]
     bars: tuple[int, ...]
+    bar_ticks: tuple[int, ...]
     pickup: bool = False
 
     @classmethod
@@ -27,16 +29,13 @@ class Timeline:
             for (start, beats), (end, _) in pairwise([*bars.meters, (bars.length, 0)])
             for bar in range(start, end, beats)
         ]
-        return cls(tuple(beat * ppq for beat in range(bars.length + 1)), tuple(starts), bars.pickup > 0)
-
-    @property
-    def bar_ticks(self) -> tuple[int, ...]:
-        """The ticks of all bar lines, the final one included."""
-        return (*(self.beats[beat] for beat in self.bars), self.beats[-1])
+        beats = tuple(beat * ppq for beat in range(bars.length + 1))
+        lines = tuple(beats[beat] for beat in [*starts, bars.length])
+        return cls(beats, tuple(starts), lines, bars.pickup > 0)
 
     def bar_number(self, tick: float) -> int:
         """The bar that holds a tick as musicians count: from 1, a pickup being bar 0."""
-        return max(bisect_right(self.bar_ticks[:-1], tick), 1) - self.pickup
+        return min(max(bisect_right(self.bar_ticks, tick), 1), len(self.bars)) - self.pickup
 
     def bar_end(self, tick: float) -> int:
         """The first bar line after a tick; past the end, the final one."""
