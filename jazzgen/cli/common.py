@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from jazzgen.charts.find import ChartOptions
     from jazzgen.charts.tune import Tune
+    from jazzgen.corpus.given import Given
     from jazzgen.midi.reading import Reading
 
 
@@ -75,15 +76,22 @@ def add_data(
     parser.add_argument(
         "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
     )
+    _add_given(
+        parser, "the chords of all files (default: a chart beside each, name.chords or .txt; else its own)"
+    )
+
+
+def _add_given(parser: Parser, chords: str) -> None:
+    parser.add_argument(
+        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+    )
+    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help=chords)
 
 
 def add_reading(parser: Parser) -> None:
     """One MIDI file, and how to read it."""
     parser.add_argument("file", metavar="FILE.mid")
-    parser.add_argument(
-        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
-    )
-    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+    _add_given(parser, "the chords, where the file has none")
 
 
 def add_chart(group: Any) -> None:
@@ -144,10 +152,21 @@ def report_warnings(tune: Tune) -> None:
 def read(arguments: argparse.Namespace) -> Reading:
     """The MIDI file that `add_reading` asked for."""
     from jazzgen import midi
+
+    asked = given(arguments)
+    reading = midi.read(arguments.file, asked.track, asked.chords_of(Path(arguments.file)))
+    for warning in reading.warnings:
+        print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
+    return reading
+
+
+def given(arguments: argparse.Namespace) -> Given:
+    """The track and the chords that options name."""
     from jazzgen.charts.find import find_progression
+    from jazzgen.corpus.given import Given
 
     form = find_progression(chart_text(arguments.progression)) if arguments.progression else None
-    return midi.read(arguments.file, track=arguments.track, progression=form)
+    return Given(arguments.track, form)
 
 
 def add_output(parser: Parser, names: str) -> None:
@@ -223,6 +242,17 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
         print(f"jazzgen: skipped {printable(reason, spared='')}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {plural(len(skipped), noun)} skipped", file=sys.stderr)
+
+
+def report_charts(data: Sequence[Path], asked: Given) -> None:
+    """Name the charts beside MIDI files whose chords are used, on standard error."""
+    from jazzgen.corpus.given import charts_beside
+    from jazzgen.corpus.store import is_corpus
+
+    if asked.progression is None and not any(map(is_corpus, data)) and (charts := charts_beside(data)):
+        names = ", ".join(chart.name for chart in charts[:4]) + ", ..." * (len(charts) > 4)
+        text = f"{plural(len(charts), 'file')} with the chords of a chart beside: {names}"
+        print(f"jazzgen: {printable(text, spared='')}", file=sys.stderr)
 
 
 def need_tensorflow(what: str) -> None:

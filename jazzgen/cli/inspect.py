@@ -50,12 +50,14 @@ def run(arguments: argparse.Namespace) -> None:
         "bars": len(form.bar_ticks),
         "track": reading.track,
         "track_reason": reading.reason,
+        "runner_up": reading.runner_up,
         "chord_source": reading.chord_source,
         "sections": [[section.tick, section.name] for section in form.sections],
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
         "values": encode(solo),
         "recipe": reading.recipe,
+        "warnings": list(reading.warnings),
         "originality": _originality(solo, reading.recipe, arguments.corpus),
     }
     if arguments.json:
@@ -68,9 +70,12 @@ def run(arguments: argparse.Namespace) -> None:
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
+        "warnings": "; ".join(reading.warnings),
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
     for name, value in shortened.items():
+        if name in ("runner_up", "warnings") and not value:
+            continue
         print(f"{name.replace('_', ' '):14}{value}")
 
 

@@ -10,8 +10,10 @@ from jazzgen.cli.common import (
     add_data,
     adder,
     fields_given,
+    given,
     need_tensorflow,
     refuse_ending,
+    report_charts,
     report_skipped,
 )
 
@@ -85,6 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = TrainingSettings(
         **fields_given(arguments, TrainingSettings), features=_features(arguments.context)
     )
+    asked = given(arguments)
     result = train_files(
         arguments.data,
         arguments.output,
@@ -96,8 +99,10 @@ def run(arguments: argparse.Namespace) -> None:
         workers=find_workers(
             arguments.strategy, report=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
         ),
+        given=asked,
     )
     report_skipped(result.skipped)
+    report_charts(arguments.data, asked)
     print(f"{arguments.output}: {result.summary}")
 
 

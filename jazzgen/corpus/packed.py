@@ -15,7 +15,7 @@ from jazzgen.tokens.vocabulary import encode
 
 # Of the reader, from a MIDI file's bytes to the PackedSolo in a shard (midi, music, tokens.vocabulary, here).
 # Raise it whenever some file is read otherwise than before: prepare then reads every file again.
-READER_VERSION = 1
+READER_VERSION = 2
 LAST_TICK = np.iinfo(np.int32).max
 
 Bytes = npt.NDArray[np.uint8]

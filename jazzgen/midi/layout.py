@@ -22,7 +22,7 @@ from jazzgen.errors import OptionError
 from jazzgen.music.keys import transpose_progression
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, Solo, instrument
 
-MARKERS = ("both", "sections", "chords", "none")
+MARKERS = ("both", "sections", "chords", "xf", "none")  # xf: sections, and chords as Yamaha's events
 # Transposing instruments: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}
 MAX_TRANSPOSE = 24  # semitones; beyond two octaves the bass or the solo leaves its instrument's range

@@ -1,8 +1,8 @@
 """A MIDI file to a `Solo`: `read_solo`, or `read`, which also reports how the solo was found.
 
-    take.mid ──smf.read_song──▶ Song ──find_track──▶ Track ──grid.quantize──▶ notes ─┐
-                                  ├──find_bars──▶ meters ────────────────────────────┼─▶ Solo
-                                  └──find_chords, else infer_chords──▶ chords ───────┘
+    take.mid ──smf.read_song──▶ Song ──find_solo──▶ line ──grid.quantize──▶ notes ─┐
+                                  ├──find_bars──▶ meters ──────────────────────────┼─▶ Solo
+                                  └──find_chords, else infer_chords──▶ chords ─────┘
 
 A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `writing.py` is the way back.
 """
@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import ceil
 from pathlib import Path
 
 from jazzgen.errors import NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
+from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
 from jazzgen.midi.layout import READERS
-from jazzgen.midi.markers import DOUBLE_TIME, RECIPE, SINGLE_TIME, find_chords, find_facts
-from jazzgen.midi.smf import Song, naming, read_song
-from jazzgen.midi.solo_track import find_track, instrument_of
+from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe
+from jazzgen.midi.smf import Song, TimedText, naming, read_song
+from jazzgen.midi.solo_track import SoloTrack, find_solo, instrument_of
+from jazzgen.midi.timeline import Timeline
 from jazzgen.music import grid
 from jazzgen.music.score import (
     NO_CHORD,
@@ -38,10 +43,12 @@ from jazzgen.music.score import (
 class Reading:
     """A solo and how it was found.
 
-    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen;
-    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is the
-    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged;
-    `transposed` is one of `layout.READERS` where the file is not at concert pitch but written for those.
+    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen,
+    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points
+    and XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file,
+    if it did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it
+    stands; `transposed` is one of `layout.READERS` where the file is written for those and not at concert
+    pitch.
     """
 
     solo: Solo
@@ -51,6 +58,8 @@ class Reading:
     chord_source: str
     recipe: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
+    runner_up: str = ""
+    warnings: tuple[str, ...] = ()
     transposed: str = ""
 
 
@@ -72,18 +81,20 @@ def read(
     """
     song = read_song(path)
     with naming(path):
-        number, reason = find_track(song, track)
-        found = song.tracks[number - 1]
+        chosen = find_solo(song, track)
+        found = song.tracks[chosen.number - 1]
         facts = find_facts(song)
         stated = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(facts.get("reading", ""))
         notes, double_time = grid.quantize(
-            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in found.notes), stated
+            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line), stated
         )
         scale, end, bars = 2 if double_time else 1, notes[-1].end, find_bars(song)
+        warnings: tuple[str, ...] = ()
         if progression is not None:
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
-            form, source = _read_form(song, number, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
+            track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
+            form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
     solo = Solo(
         notes=tuple(notes),
         progression=form,
@@ -93,18 +104,19 @@ def read(
         instrument=instrument_of(found, facts.get("instrument", "")),
         double_time=double_time,
     )
-    dropped = len(found.notes) - len(notes)
-    recipe = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
+    merged, recipe = len(chosen.line) - len(notes), find_recipe(song)
     reader = facts.get("transposed", "")
     return Reading(
         solo,
         found.name,
-        number,
-        reason,
+        chosen.number,
+        chosen.reason,
         source,
         recipe,
-        dropped={"merged": dropped} if dropped else {},
-        transposed=reader if reader in READERS else _reader_of_recipe(recipe),
+        {"merged": merged} if merged else {},
+        chosen.runner_up,
+        warnings,
+        reader if reader in READERS else _reader_of_recipe(recipe),
     )
 
 
@@ -114,27 +126,56 @@ def _reader_of_recipe(recipe: str) -> str:
     return found[1] if found else ""
 
 
-def _read_form(
-    song: Song, number: int, bars: Bars, beat: int, end: int, style: str
-) -> tuple[Progression, str]:
-    """The progression of a song, `beat` ticks a beat, at least to the tick `end`; and its chords' source."""
-    texts, sections = find_chords(song)
-    if texts:
-        chords, source = [(text.tick / song.ppq, text.text) for text in texts], "markers"
-    else:
-        chords, source = infer_chords(song, number, bars), "accompaniment"
-    if not chords:
+def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[ChordTrack, str, tuple[str, ...]]:
+    """The chords of a song, their source, and a warning for each symbol that cannot be read."""
+
+    @cache
+    def inferred() -> Sequence[TimedText]:
+        return infer_chords(song, solo, timeline)
+
+    events = find_chords(song, timeline, inferred)
+    if events.chords:
+        instead = (
+            "read from the accompaniment" if events.unread and inferred() else "the chord before it goes on"
+        )
+        warnings = tuple(
+            f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no known chord symbol; {instead}"
+            for text in events.unread
+        )
+        return ChordTrack(_filled(events.chords, inferred, timeline), events.sections), "markers", warnings
+    if not inferred():
         raise NoChordsError(
             "has no chord symbols (marker, text or lyric events) and no accompaniment to tell the chords "
             "from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
         )
+    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", ()
+
+
+def _filled(
+    chords: Sequence[TimedText], inferred: Callable[[], Sequence[TimedText]], timeline: Timeline
+) -> tuple[TimedText, ...]:
+    """`chords` with what the accompaniment sounds in the place of those without a symbol."""
+    filled: list[TimedText] = []
+    ticks = [chord.tick for chord in inferred()] if not all(chord.text for chord in chords) else []
+    for chord, end in zip(chords, [*(later.tick for later in chords[1:]), timeline.beats[-1]], strict=True):
+        if chord.text:
+            filled.append(chord)
+            continue
+        first, last = bisect_right(ticks, chord.tick), bisect_left(ticks, end)
+        filled += [TimedText(chord.tick, sounding.text) for sounding in inferred()[max(first - 1, 0) : first]]
+        filled += inferred()[first:last]
+    return tuple(filled)
+
+
+def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style: str) -> Progression:
+    """The progression of a song, `beat` ticks a beat, at least to the tick `end`."""
     # A last note that the grid moves onto the final bar line opens another bar.
     last_bar = bars.meters[-1][1] * beat
     length = bars.length * beat
     length += max(ceil((end - length) / last_bar), 0) * last_bar
-    symbols = {0: NO_CHORD} | {round(place * beat): symbol for place, symbol in chords}
-    names = {round(text.tick / song.ppq * beat): text.text for text in sections}
-    form = Progression(
+    symbols = {0: NO_CHORD} | {round(chord.tick / song.ppq * beat): chord.text for chord in track.chords}
+    names = {round(text.tick / song.ppq * beat): text.text for text in track.sections}
+    return Progression(
         chords=tuple(ChordChange(tick, symbols[tick]) for tick in sorted(symbols) if tick < length),
         length=length,
         meters=tuple(MeterChange(start * beat, beats) for start, beats in bars.meters),
@@ -143,7 +184,6 @@ def _read_form(
         key=song.key,
         style=style or "swing",
     )
-    return form, source
 
 
 def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> Progression:

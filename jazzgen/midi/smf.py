@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from mido.midifiles.meta import KeySignatureError, build_meta_message
 
 from jazzgen.errors import MidiError
+from jazzgen.midi import xf
 from jazzgen.util.files import kind_of, read_bytes
 
 MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
@@ -38,8 +39,8 @@ MAX_METAS = 42_000  # texts, tempi and the like; a tempo for each of 20,000 beat
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
 NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x9, 0xC, 0xD
 SYSEX, SYSEX_MORE, META = 0xF0, 0xF7, 0xFF
-TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER = 0x01, 0x03, 0x04, 0x05, 0x06
-END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x2F, 0x51, 0x58, 0x59
+TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER, CUE_POINT = 0x01, 0x03, 0x04, 0x05, 0x06, 0x07
+END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE, SEQUENCER_SPECIFIC = 0x2F, 0x51, 0x58, 0x59, 0x7F
 
 VOLUME, PAN = 7, 10  # controllers
 DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file has none: 120 beats a minute
@@ -78,7 +79,8 @@ class Song:
     """The content of a MIDI file in its own ticks, `ppq` of them to a quarter note.
 
     `end` is the last end-of-track. `tempos` are (tick, microseconds a quarter note), `meters` (tick,
-    numerator, denominator). `title` is None where the file has none. Only tracks with notes are here.
+    numerator, denominator). `xf_chords` are symbols (see `xf.py`). `title` is None where the file has none.
+    Only tracks with notes are here.
     """
 
     ppq: int
@@ -91,6 +93,8 @@ class Song:
     texts: tuple[TimedText, ...] = ()
     lyrics: tuple[TimedText, ...] = ()
     markers: tuple[TimedText, ...] = ()
+    cues: tuple[TimedText, ...] = ()
+    xf_chords: tuple[TimedText, ...] = ()
 
 
 _Event = tuple[int, int, int, int]  # tick, status, pitch, velocity
@@ -291,7 +295,15 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
         texts=_texts(metas, TEXT),
         lyrics=_texts(metas, LYRIC),
         markers=_texts(metas, MARKER),
+        cues=_texts(metas, CUE_POINT),
+        xf_chords=tuple(dict.fromkeys(_xf_chords(metas))),
     )
+
+
+def _xf_chords(metas: Iterable[_Meta]) -> Iterator[TimedText]:
+    for tick, kind, payload in metas:
+        if kind == SEQUENCER_SPECIFIC and (symbol := xf.decode(payload)):
+            yield TimedText(tick, symbol)
 
 
 def _values(metas: Iterable[_Meta], kind: int, *names: str) -> Iterator[tuple[int, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 import mido
 
 from jazzgen.errors import OptionError
+from jazzgen.midi import xf
 from jazzgen.midi.smf import PAN, VOLUME, Song, TimedNote, Track
 from jazzgen.util.files import replacing
 
@@ -45,6 +46,10 @@ def _conductor_events(song: Song) -> Iterator[tuple[int, Any]]:
     yield from ((text.tick, meta("text", text=_encodable(text.text))) for text in song.texts)
     yield from ((text.tick, meta("lyrics", text=_encodable(text.text))) for text in song.lyrics)
     yield from ((text.tick, meta("marker", text=_encodable(text.text))) for text in song.markers)
+    yield from ((text.tick, meta("cue_marker", text=_encodable(text.text))) for text in song.cues)
+    yield from (
+        (chord.tick, meta("sequencer_specific", data=xf.encode(chord.text))) for chord in song.xf_chords
+    )
 
 
 def _encodable(text: str) -> str:

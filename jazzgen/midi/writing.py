@@ -105,6 +105,9 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
         meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
         texts=tuple(TimedText(0, text) for text in _texts_of(arrangement, layout)),
         markers=tuple(_markers_of(form, layout.markers, at)),
+        xf_chords=tuple(
+            TimedText(at(chord.tick), chord.symbol) for chord in form.chords if layout.markers == "xf"
+        ),
         tracks=tuple(
             Track(
                 part.name,
@@ -151,7 +154,7 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
 def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iterator[TimedText]:
     """Section and chord markers by time; a section stands before the chord that opens it."""
     rows: list[tuple[int, int, str]] = []
-    if kinds in ("both", "sections"):
+    if kinds in ("both", "sections", "xf"):
         rows += [(section.tick, 0, f"[{section.name}]") for section in form.sections]
     if kinds in ("both", "chords"):
         rows += [(chord.tick, 1, chord.symbol) for chord in form.chords]
