@@ -82,15 +82,25 @@ def add_reading(parser: Parser) -> None:
         "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
     )
     parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
+    parser.add_argument(
+        "--pickup",
+        type=float,
+        metavar="BEATS",
+        help="the beats before the first bar line, 0 for none (default: as the file says)",
+    )
 
 
-def read(arguments: argparse.Namespace) -> Reading:
-    """The MIDI file that `add_reading` asked for."""
+def read(arguments: argparse.Namespace, *, warn: bool = True) -> Reading:
+    """The MIDI file that `add_reading` asked for; what is wrong in it is said on standard error."""
     from jazzgen import midi
     from jazzgen.music.forms import find_progression
 
     form = find_progression(arguments.progression) if arguments.progression else None
-    return midi.read(arguments.file, track=arguments.track, progression=form)
+    reading = midi.read(arguments.file, arguments.track, form, arguments.pickup)
+    if warn:
+        for warning in reading.warnings:
+            print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
+    return reading
 
 
 def add_output(parser: Parser, names: str) -> None:

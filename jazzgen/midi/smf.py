@@ -91,6 +91,7 @@ class Song:
     texts: tuple[TimedText, ...] = ()
     lyrics: tuple[TimedText, ...] = ()
     markers: tuple[TimedText, ...] = ()
+    warnings: tuple[str, ...] = ()  # what is wrong in the file and was read all the same
 
 
 _Event = tuple[int, int, int, int]  # tick, status, pitch, velocity

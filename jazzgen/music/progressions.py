@@ -20,7 +20,8 @@ A progression is bars between `|`, over as many lines as wanted (a line's end al
   start or the last repeat), twice or as often as `x3` behind says. No repeats inside repeats; at most
   `MAX_BARS` bars in all.
 * `[name]` at the start of a bar opens a section; repeating the bar repeats the section. `||` is a bar line.
-* Header lines come first; meters are n/4, keys `Bb` or `Dm`, styles those of `STYLES`.
+* Header lines come first; meters are n/2, n/4 or n/8 with the beats of `meters.py`: a bar of 12/8 has four,
+  of 6/8 two; keys `Bb` or `Dm`, styles those of `STYLES`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pathlib import Path
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import key_name, key_tonic, read_key
+from jazzgen.music.meters import read_meter
 from jazzgen.music.pitch import fold
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 from jazzgen.util.files import read_bytes
@@ -66,9 +68,9 @@ def parse_progression(
     text : str
         Bars between `|`, after header lines.
     title, key, style : str
-        For header lines that `text` lacks; no style is "waltz" in 3/4, else "swing".
+        For header lines that `text` lacks; no style is the `usual_style` of the meter.
     beats : int
-        Quarter notes a bar, unless a header line gives the meter.
+        Quarters a bar, unless a header line gives the meter.
 
     Returns
     -------
@@ -88,9 +90,10 @@ def parse_progression(
             f"a progression of {len(text)} characters is too long; at most {MAX_TEXT} will do"
         )
     headers, lines = _split_headers(text)
-    beats = _read_meter(headers["meter"]) if "meter" in headers else beats
+    meter = read_meter(headers["meter"]) if "meter" in headers else MeterChange(0, beats)
+    beats = meter.beats
     key = _check_key(headers.get("key", key))
-    style = headers.get("style", style) or ("waltz" if beats == 3 else "swing")
+    style = headers.get("style", style) or usual_style(meter)
     if style not in STYLES:
         raise ProgressionError(f"unknown style {style[:60]!r}; known are {', '.join(STYLES)}")
     bars, labels = _Reader(beats).read(lines)
@@ -99,7 +102,7 @@ def parse_progression(
     return Progression(
         chords=tuple(_changes(bars)),
         length=len(bars) * beats * TICKS_PER_BEAT,
-        meters=(MeterChange(0, beats),),
+        meters=(meter,),
         sections=tuple(
             Section(bar * beats * TICKS_PER_BEAT, name) for bar, name in enumerate(labels) if name
         ),
@@ -107,6 +110,11 @@ def parse_progression(
         key=key,
         style=style,
     )
+
+
+def usual_style(meter: MeterChange) -> str:
+    """The style of a tune that names none."""
+    return "waltz" if meter.beats == 3 else "swing"
 
 
 def _split_headers(text: str) -> tuple[dict[str, str], list[str]]:
@@ -122,13 +130,6 @@ def _split_headers(text: str) -> tuple[dict[str, str], list[str]]:
             raise ProgressionError(f"header line {line.strip()[:60]!r}: {known}")
         headers[name] = found[2].strip()
     return headers, []
-
-
-def _read_meter(text: str) -> int:
-    found = re.fullmatch(r"(\d{1,2})\s*/\s*4", text)
-    if not found or not 1 <= int(found[1]) <= 16:
-        raise ProgressionError(f"meter {text[:60]!r} is not supported; write 1/4 to 16/4, such as 4/4 or 3/4")
-    return int(found[1])
 
 
 def _check_key(text: str) -> str:

@@ -99,7 +99,7 @@ def test_arguments_stand_in_for_headers() -> None:
         ("||", "a progression needs at least one bar"),
         ("composer: x\n| C |", "header line 'composer: x': known are title, meter, key, style"),
         ("key: C\nkey: D\n| C |", "header line 'key: D': it stands twice"),
-        ("meter: 6/8\n| C |", "meter '6/8' is not supported"),
+        ("meter: 6/16\n| C |", "meter '6/16' is not supported"),
         ("meter: 0/4\n| C |", "meter '0/4' is not supported"),
         ("key: H\n| C |", "unknown key 'H'"),
         ("style: polka\n| C |", "unknown style 'polka'; known are swing"),
