@@ -7,7 +7,7 @@ A beat is what `music.meters` says: a dotted quarter in 6/8, an eighth in 7/8. A
 shorter than the next is a pickup. It is counted in the next meter's beats, and what it lacks to whole beats
 is silence before it: an eighth, or a bar of 3/8 before 4/4, ends a pickup of one or two beats. A bar that a
 meter change cuts short becomes a bar of its own length; where that is no 16th's multiple it is stretched to
-one, and less than a 16th after a bar line is no bar. Both are warnings.
+one, and less than half a 16th after a bar line is no bar. Both are warnings.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def test_a_change_inside_a_beat_makes_an_odd_bar() -> None:
     assert late.signatures == ("4/4", "3/8", "3/4")
     (said,) = late.warnings
     assert said.startswith("a meter changes inside a beat, at quarter 6.375; the bar before is read to the")
-    near = bars_of((0, 4, 4), (4 * 480 + 100, 3, 4), end=12 * 480)
+    near = bars_of((0, 4, 4), (4 * 480 + 55, 3, 4), end=12 * 480)
     assert near.signatures == ("4/4", "3/4")
     assert "read at the bar line before" in near.warnings[0]
 

@@ -125,3 +125,9 @@ def test_the_cases_of_meters(name: str) -> None:
     assert len(form.bar_ticks) == bars
     assert not reading.warnings
     assert not reading.dropped
+
+
+def test_the_case_of_a_controller_above_127() -> None:
+    reading = read(shared_file("cases", "13-cc-above-127.mid"))
+    assert reading.warnings == ("track 2 has a value above 127, read as 127, at quarter 2",)
+    assert reading.solo.notes == read_solo(shared_file("cases", "00-baseline.mid")).notes
