@@ -33,7 +33,12 @@ def add_options(parser: Parser) -> None:
     add = adder(parser, Settings())
     add("--progression", "a built-in name, a file, or text in bars", metavar="NAME|FILE|TEXT")
     add("--choruses", "", type=int, metavar="N")
-    add("--tempo", "quarter notes a minute (default: the style's usual tempo)", type=float, metavar="BPM")
+    add(
+        "--tempo",
+        "beats a minute, dotted quarters in 6/8 or 12/8 (default: the style's usual tempo)",
+        type=float,
+        metavar="BPM",
+    )
     add("--instrument", f"of the solo: {', '.join(INSTRUMENTS)}", metavar="NAME")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     parser.add_argument(

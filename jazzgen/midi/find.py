@@ -9,7 +9,6 @@ from pathlib import Path
 from jazzgen.errors import DataError, MidiError
 from jazzgen.util.files import kind_of
 
-
 MIDI_SUFFIXES = (".mid", ".midi", ".kar")
 
 

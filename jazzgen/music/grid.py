@@ -27,6 +27,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
@@ -271,6 +272,22 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
 
 
 # -------------------------------------------------------------------------------------------- both directions
+
+
+def in_thirds(notes: Sequence[Note], compound: CompoundBeats) -> list[Note]:
+    """A line whose eighths in compound beats are those of a quarter, 0 and 6 -> long and short ones, 0 and 8.
+
+    A beat with other onsets, such as triplets, stays as it is.
+    """
+    places = places_by_beat(note.onset for note in notes)
+
+    def moved(tick: int) -> int:
+        beat, place = divmod(tick, TICKS_PER_BEAT)
+        eighths = places.get(beat, set()) <= {0, OFF_BEAT}
+        return tick + SWUNG_OFF_BEAT - OFF_BEAT if place == OFF_BEAT and eighths and compound(beat) else tick
+
+    spans = ((moved(note.onset), moved(note.end), note) for note in notes)
+    return [replace(note, onset=onset, duration=end - onset) for onset, end, note in spans]
 
 
 def is_swung(onsets_in_beat: Collection[int]) -> bool:

@@ -38,7 +38,7 @@ from jazzgen.music.pitch import fold
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Progression, Section
 from jazzgen.util.files import read_bytes
 
-STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
+STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight", "afro-cuban", "slow-blues")
 MAX_BARS = 4096  # 2 hours at 140 BPM; a few nested typing errors must not fill the memory
 MAX_TEXT = 1_000_000  # characters of a progression
 
@@ -114,6 +114,8 @@ def parse_progression(
 
 def usual_style(meter: MeterChange) -> str:
     """The style of a tune that names none."""
+    if meter.compound:
+        return "slow-blues" if meter.beats == 4 else "afro-cuban"
     return "waltz" if meter.beats == 3 else "swing"
 
 
