@@ -3,10 +3,10 @@
     python -m checks.meters                    every meter and style, some minutes
     python -m checks.meters --styles waltz     the meters in one style
 
-Meters are 2/2, 3/2, 2/4 to 7/4, 6/8, 9/8, 12/8, 5/8, 7/8 and mixtures. Beside the rules of `checks.takes`, which
-mido looks up in the bytes: the time signatures as written and at the ticks of their bar lines; bars,
-meters, chords and sections as jazzgen reads them back; a solo in compound beats on eighths alone, with all
-three of them; and a band of which every part plays. Every violation is printed, then a row a meter; the exit
+Meters are 2/2, 3/2, 2/4 to 7/4, 6/8, 9/8, 12/8, 5/8, 7/8 and mixtures. Beside the rules of `checks.takes`,
+which mido looks up in the bytes: the time signatures as written and at the ticks of their bar lines; bars,
+meters, chords and sections as jazzgen reads them back; a solo in compound beats on eighths alone; and a band
+of which every part plays. Every violation is printed, then a row a meter; the exit
 code is 1 if there is one.
 """
 

@@ -20,6 +20,7 @@ import xml.etree.ElementTree as ET
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from operator import attrgetter
 
@@ -45,6 +46,8 @@ _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
     "ballad":   ("Ballad, swing", (2, 1)),
     "bossa":    ("Bossa nova, even eighths", None),
     "straight": ("Even eighths", None),
+    "afro-cuban": ("Afro-Cuban", None),
+    "slow-blues": ("Slow blues", None),
 }  # fmt: skip
 
 # Where a written line lies best: the pitch in the middle of each clef's staff.
@@ -175,17 +178,19 @@ def _spell_notes(part: _Part) -> list[Spelling]:
 
 def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: Measure | None) -> None:
     """The meter where it changes; in the first measure also the key, the clef and the transposition."""
-    if before is not None and before.beats == measure.beats:
+    if before is not None and before.signature == measure.signature:
         return
     attributes = _add(element, "attributes")
+    if before is None or before.quarter != measure.quarter:
+        _add(attributes, "divisions", measure.quarter)
     if before is None:
-        _add(attributes, "divisions", part.solo.grid_beat)
         key = _add(attributes, "key")
         _add(key, "fifths", part.fifths)
         _add(key, "mode", "minor" if part.minor else "major")
     time = _add(attributes, "time")
-    _add(time, "beats", measure.beats)
-    _add(time, "beat-type", 4)
+    beats, beat_type = measure.signature.split("/")
+    _add(time, "beats", beats)
+    _add(time, "beat-type", beat_type)
     if before is None:
         sign, line, octave, _ = _CLEFS[part.clef]
         clef = _add(attributes, "clef")
@@ -222,9 +227,12 @@ def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
     if words:
         _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
-    _add(metronome, "beat-unit", "quarter")
+    first = part.form.meters[0]
+    _add(metronome, "beat-unit", "eighth" if first.beat_quarters == Fraction(1, 2) else "quarter")
+    if first.compound:
+        _add(metronome, "beat-unit-dot")
     _add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = _add(direction, "sound", tempo=f"{solo.tempo:g}")
+    sound = _add(direction, "sound", tempo=f"{float(solo.tempo * first.beat_quarters):g}")
     if words:
         swing = _add(sound, "swing")
         if ratio:
