@@ -10,13 +10,16 @@ new instrument is a new function and a new row.
     ballad      halves                     held                         brushes
     bossa       root and fifth, dotted     syncopated eighths           even eighths, clave on the rim
     straight    an ostinato a section      held and pushed              even eighths on the ride
+    afro-cuban  root, fifth, a lead        a figure a section, or held  the bembé bell in 6/8 or 12/8
+    slow-blues  walking, led on in thirds  held, few triplets           triplets on the ride, back beat
 
 A guitar in the piano's place strums swing four to the bar (see `guitarist.py`).
 
 Swing at 230 beats a minute or more is played as up-tempo. The intensity rises from chorus to chorus; a bridge
 contrasts, a section's last bar has a fill, and the last chord is held, after a break or without one, unless
-there is no ending and the time goes on to the last bar line. Bars without a chord are silent. Every meter of
-n quarters works.
+there is no ending and the time goes on to the last bar line. Bars without a chord are silent. Every style
+works in every meter: in compound beats eighths are long and short ones, and in other beats the last two
+styles play triplets (`compound.py`).
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
+from jazzgen.band.compound import PLAYERS, in_thirds
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
 from jazzgen.band.pianist import PIANO, piano
@@ -105,7 +109,9 @@ def accompany(
     parts = []
     for row, generator in zip(BAND, own, strict=True):
         part = COMPING[comping] if row is COMPING["piano"] else row
-        notes = sorted(part.play(scene, generator), key=lambda note: (note.onset, note.pitch))
+        play = PLAYERS.get(scene.style, {}).get(part.name, part.play)
+        notes = in_thirds(play(scene, generator), scene.form, scene.style)
+        notes.sort(key=lambda note: (note.onset, note.pitch))
         notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
         program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
         place = (part.volume, part.pan, part.low, part.high)

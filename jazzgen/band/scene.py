@@ -66,7 +66,7 @@ class Scene:
     """Everything that an accompaniment part depends on.
 
     `solo` has the soloist's notes in the file's ticks, `style` is one of `progressions.STYLES`, `tempo` in
-    quarter notes a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": no ending.
+    beats a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": no ending.
     `choruses` is how often the form is played; 0 finds the shortest period of the chords. `starts` are the
     ticks at which they begin, where an intro comes before or the last is not as long as the others.
     """

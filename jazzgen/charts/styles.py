@@ -19,6 +19,10 @@ _WORDS = (
     ),
     ("swing", "swing|shuffle|blues|trad|dixieland|new orleans|gypsy|second line|jazz"),
 )
+_COMPOUND = (
+    ("afro-cuban", r"afro|latin|cuban|n[aá]nigo|bemb|samba|african"),
+    ("slow-blues", "blues|swing|shuffle|gospel|soul|r&b|rnb|ballad|rock|pop|12.?8"),
+)
 # Beats a minute, where a chart gives none.
 _TEMPOS = (
     (65.0, "ballad|bolero"),
@@ -34,12 +38,14 @@ _TEMPOS = (
 )
 
 
-def read_style(groove: str, style: str) -> str:
-    """One of `progressions.STYLES` that the words stand for; empty where none is known."""
+def read_style(groove: str, style: str, *, compound: bool = False) -> str:
+    """One of `progressions.STYLES` that the words stand for; empty where none is known. In a compound meter
+    only its own styles are meant: a swing in 12/8 is a slow blues.
+    """
     if style in STYLES:
         return style
     for words in (groove, style):
-        for name, pattern in _WORDS:
+        for name, pattern in _COMPOUND if compound else _WORDS:
             if re.search(pattern, words[:200], re.IGNORECASE):
                 return name
     return ""

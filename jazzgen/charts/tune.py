@@ -19,7 +19,7 @@ from jazzgen.music.endings import with_ending
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.meters import read_meter
 from jazzgen.music.pitch import NOTE, fold, place_of
-from jazzgen.music.progressions import STYLES
+from jazzgen.music.progressions import STYLES, usual_style
 from jazzgen.music.score import (
     MAX_BARS,
     NO_CHORD,
@@ -285,10 +285,10 @@ def _head(
     chart: Chart, bars: Sequence[WrittenBar], order: Order, warnings: list[str]
 ) -> dict[str, str | float | None]:
     """Title, key, style and the other fields of a progression."""
-    beats = read_meter(bars[order.form[0]].meter).beats
-    style = read_style(chart.groove, chart.style)
+    meter = read_meter(bars[order.form[0]].meter)
+    style = read_style(chart.groove, chart.style, compound=meter.compound)
     if not style:
-        style = "waltz" if beats == 3 else "swing"
+        style = usual_style(meter)
         if chart.style:
             warnings.append(f"style {chart.style[:60]!r} is not known; it is played as {style}")
     own = chart.style in STYLES  # the program's own word: its own usual tempo

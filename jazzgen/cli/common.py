@@ -92,6 +92,12 @@ def add_reading(parser: Parser) -> None:
     """One MIDI file, and how to read it."""
     parser.add_argument("file", metavar="FILE.mid")
     _add_given(parser, "the chords, where the file has none")
+    parser.add_argument(
+        "--pickup",
+        type=float,
+        metavar="BEATS",
+        help="the beats before the first bar line, 0 for none (default: as the file says)",
+    )
 
 
 def add_chart(group: Any) -> None:
@@ -149,13 +155,14 @@ def report_warnings(tune: Tune) -> None:
         print(f"jazzgen: {printable(f'{title}{warning}', spared='')}", file=sys.stderr)
 
 
-def read(arguments: argparse.Namespace) -> Reading:
-    """The MIDI file that `add_reading` asked for."""
+def read(arguments: argparse.Namespace, *, warn: bool = True) -> Reading:
+    """The MIDI file that `add_reading` asked for; what is wrong in it is said on standard error."""
     from jazzgen import midi
 
     asked = given(arguments)
-    reading = midi.read(arguments.file, asked.track, asked.chords_of(Path(arguments.file)))
-    for warning in reading.warnings:
+    file = Path(arguments.file)
+    reading = midi.read(file, asked.track, asked.chords_of(file), arguments.pickup)
+    for warning in reading.warnings if warn else ():
         print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
     return reading
 

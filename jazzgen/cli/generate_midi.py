@@ -53,7 +53,7 @@ def add_options(parser: Parser) -> None:
     add("--choruses", "how often the form is played", type=int, metavar="N")
     add(
         "--tempo",
-        "quarter notes a minute (default: the chart's, else the style's usual tempo)",
+        "beats a minute, dotted quarters in 6/8 or 12/8 (default: the chart's, else the style's usual tempo)",
         type=float,
         metavar="BPM",
     )

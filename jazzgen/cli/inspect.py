@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
     from jazzgen.tokens.vocabulary import encode
 
-    reading = read(arguments)
+    reading = read(arguments, warn=False)
     solo = reading.solo
     form = solo.progression
     found = {
@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         "tempo": round(solo.tempo, 3),
         "key": form.key,
         "meters": [[meter.tick, meter.beats] for meter in form.meters],
+        "signatures": [meter.signature for meter in form.meters],
         "double_time": solo.double_time,
         "bars": len(form.bar_ticks),
         "track": reading.track,
@@ -65,12 +66,12 @@ def run(arguments: argparse.Namespace) -> None:
         return
     shortened = {
         **found,
-        "meters": ", ".join(f"{meter.beats}/4" for meter in form.meters[:8]),
+        "meters": ", ".join(meter.signature for meter in form.meters[:8]),
         "sections": " ".join(section.name for section in form.sections[:24]),
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
-        "warnings": "; ".join(reading.warnings),
+        "warnings": "; ".join(reading.warnings) or "none",
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
     for name, value in shortened.items():

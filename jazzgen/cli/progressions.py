@@ -173,7 +173,7 @@ def _list_builtin(as_json: bool) -> None:
         form = find_progression(first)
         sections = " ".join(section.name for section in form.sections)
         print(
-            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].beats}/4  {form.style:9}"
+            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].signature:4} {form.style:9}"
             f"{form.title} ({sections})"
         )
     print("Each in all twelve keys: put another at the end, as in blues-bb.")

@@ -21,6 +21,7 @@ from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
+from jazzgen.music.grid import in_thirds
 from jazzgen.music.score import Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
@@ -113,7 +114,7 @@ def improvise_all(
     rngs
         What each solo is drawn from.
     tempo, instrument
-        Quarter notes a minute, and one of `score.INSTRUMENTS`.
+        Beats of the first meter a minute, and one of `score.INSTRUMENTS`.
     controls, index
         How to improvise (None: the defaults), and the training solos' index, from which no run longer than
         `controls.max_copied` is taken.
@@ -131,7 +132,7 @@ def improvise_all(
         For an option outside its range.
     """
     if not tempo > 0:
-        raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
+        raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
     controls = controls or Controls()
     check_reachable(controls, form)
     horn = _horn(instrument, controls, checkpoint)
@@ -181,4 +182,6 @@ def _solo(player: Player, instrument: str, tempo: float) -> Solo:
         if not IS_REST[value]:
             notes.append(Note(now, ticks, next(pitches), LEVEL))
         now += ticks
+    if player.masks.compound is not None:
+        notes = in_thirds(notes, player.masks.compound)
     return Solo(tuple(notes), player.form, tempo=tempo, instrument=instrument)

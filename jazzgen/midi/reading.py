@@ -1,10 +1,11 @@
 """A MIDI file to a `Solo`: `read_solo`, or `read`, which also reports how the solo was found.
 
-    take.mid ──smf.read_song──▶ Song ──find_solo──▶ line ──grid.quantize──▶ notes ─┐
-                                  ├──find_bars──▶ meters ──────────────────────────┼─▶ Solo
-                                  └──find_chords, else infer_chords──▶ chords ─────┘
+    take.mid ──smf.read_song──▶ Song ──find_bars──▶ Bars ──on_beats──▶ Song, in beats
+                                  ├──find_solo──▶ line  ──grid.quantize──▶ notes ─┐
+                                  └──find_chords, else infer_chords──▶ chords ─────┴─▶ Solo
 
-A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `writing.py` is the way back.
+A `Song` is in a file's own ticks and then in as many a beat, a `Solo` on the grid of 12 ticks a beat;
+`writing.py` is the way back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import ceil
 from pathlib import Path
@@ -32,7 +33,6 @@ from jazzgen.music.score import (
     NO_CHORD,
     TICKS_PER_BEAT,
     ChordChange,
-    MeterChange,
     Progression,
     Section,
     Solo,
@@ -64,31 +64,77 @@ class Reading:
 
 
 def read_solo(
-    path: str | os.PathLike[str], track: str | int | None = None, progression: Progression | None = None
+    path: str | os.PathLike[str],
+    track: str | int | None = None,
+    progression: Progression | None = None,
+    pickup: float | None = None,
 ) -> Solo:
-    """The solo in the MIDI file at `path`; see `read`."""
-    return read(path, track, progression).solo
+    """The solo in the MIDI file at `path`; see `read`.
+
+    Parameters
+    ----------
+    path, track, progression, pickup
+        As `read` takes them.
+
+    Returns
+    -------
+    Solo
+        On the grid.
+
+    Raises
+    ------
+    MidiError
+        As `read` raises it.
+    """
+    return read(path, track, progression, pickup).solo
 
 
 def read(
-    path: str | os.PathLike[str], track: str | int | None = None, progression: Progression | None = None
+    path: str | os.PathLike[str],
+    track: str | int | None = None,
+    progression: Progression | None = None,
+    pickup: float | None = None,
 ) -> Reading:
     """The solo in the MIDI file at `path`, its chords, and how both were found.
 
-    `track` is a track's name (exact, else part of it; case does not matter) or number; None finds the most
-    solo-like one. `progression` replaces the chords of the file, repeated to cover the solo.
-    Raises `MidiError`: `TrackError` without such a track, `NoChordsError` without chords.
+    Parameters
+    ----------
+    path
+        The file.
+    track
+        A track's name (exact, else part of it; case does not matter) or number; None finds the most solo-like
+        one.
+    progression
+        Replaces the chords of the file, repeated to cover the solo.
+    pickup
+        The beats before the first bar line, less than a bar; None: as the file has it.
+
+    Returns
+    -------
+    Reading
+        The solo on the grid.
+
+    Raises
+    ------
+    MidiError
+        `TrackError` without such a track, `NoChordsError` without chords.
+    OptionError
+        For a pickup that is no part of a bar.
     """
-    song = read_song(path)
+    file = read_song(path)
+    bars = find_bars(file, pickup)
+    song = bars.on_beats(file)
     with naming(path):
         chosen = find_solo(song, track)
         found = song.tracks[chosen.number - 1]
         facts = find_facts(song)
         stated = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(facts.get("reading", ""))
         notes, double_time = grid.quantize(
-            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line), stated
+            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line),
+            stated if bars.in_quarters else False,
+            bars.compound,
         )
-        scale, end, bars = 2 if double_time else 1, notes[-1].end, find_bars(song)
+        scale, end = 2 if double_time else 1, notes[-1].end
         warnings: tuple[str, ...] = ()
         if progression is not None:
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
@@ -98,7 +144,7 @@ def read(
     solo = Solo(
         notes=tuple(notes),
         progression=form,
-        tempo=mean_tempo(song),
+        tempo=mean_tempo(file, bars),
         title=Path(path).stem if song.title is None else song.title,
         player=facts.get("player", ""),
         instrument=instrument_of(found, facts.get("instrument", "")),
@@ -115,7 +161,7 @@ def read(
         recipe,
         {"merged": merged} if merged else {},
         chosen.runner_up,
-        warnings,
+        file.warnings + bars.warnings + warnings,
         reader if reader in READERS else _reader_of_recipe(recipe),
     )
 
@@ -178,7 +224,7 @@ def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style:
     return Progression(
         chords=tuple(ChordChange(tick, symbols[tick]) for tick in sorted(symbols) if tick < length),
         length=length,
-        meters=tuple(MeterChange(start * beat, beats) for start, beats in bars.meters),
+        meters=bars.changes(beat),
         sections=tuple(Section(tick, names[tick]) for tick in sorted(names) if tick < length),
         title=song.title or "",
         key=song.key,
@@ -189,5 +235,8 @@ def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style:
 def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> Progression:
     """The given progression from the first whole bar on, as often as it takes to reach the tick `end`."""
     pickup = bars.pickup * beat
+    meter, own = bars.changes()[-1], progression.meters
+    if len(own) == 1 and own[0].beats == meter.beats:  # | C | over a file in 12/8 or 2/2
+        progression = replace(progression, meters=(replace(own[0], signature=meter.signature),))
     form = progression.repeat(max(ceil((end - pickup) / progression.length), 1))
     return form.shifted(pickup, bars.pickup) if pickup else form

@@ -23,6 +23,7 @@ from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.keys import estimate_key
+from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.util.files import make_folder, replacing, same_place
@@ -86,12 +87,16 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
     """The `Song` of an arrangement that is transposed already."""
     solo, ppq = arrangement.solo, layout.ppq
     _check_double_time(solo)
+    quarter_map = QuarterMap(solo)
 
     def at(tick: int) -> int:
-        return round(tick * ppq / solo.grid_beat)
+        return round(quarter_map.exact(tick) * ppq)
+
+    def played_at(beat: float) -> int:
+        return round(quarter_map.quarters(beat * solo.time_scale) * ppq)
 
     form = solo.progression
-    us = microseconds_a_quarter(solo.tempo)
+    us = microseconds_a_quarter(solo.tempo * form.meters[0].beat_quarters)
     if not 1 <= us <= 0xFFFFFF:
         raise OptionError(
             f"a tempo in a MIDI file must be in 3.6..60,000,000 beats a minute, received {solo.tempo:g}"
@@ -102,7 +107,7 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
         title=solo.title,
         key=form.key or estimate_key(form),
         tempos=((0, us),),
-        meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
+        meters=tuple((at(meter.tick), *meter.written) for meter in form.meters),
         texts=tuple(TimedText(0, text) for text in _texts_of(arrangement, layout)),
         markers=tuple(_markers_of(form, layout.markers, at)),
         xf_chords=tuple(
@@ -114,7 +119,7 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Son
                 part.program,
                 channel,
                 tuple(
-                    TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+                    TimedNote(played_at(note.onset), played_at(note.end), note.pitch, note.velocity)
                     for note in (feel or Feel(0)).play(part, solo, ppq)
                 ),
                 part.volume,
@@ -133,7 +138,7 @@ def _check_double_time(solo: Solo) -> None:
             if (end - meter.tick) % (2 * meter.beats * TICKS_PER_BEAT):
                 raise OptionError(
                     f"a solo in double time needs an even number of bars, received {form.length} ticks "
-                    f"with an odd number of {meter.beats}/4 bars from tick {meter.tick}"
+                    f"with an odd number of {meter.signature} bars from tick {meter.tick}"
                 )
 
 

@@ -1,12 +1,19 @@
-"""What is asked of progressions: their styles, and the roots that tokens count from."""
+"""What is asked of progressions: their styles and the roots that tokens count from."""
 
 from __future__ import annotations
 
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import key_tonic, read_key
-from jazzgen.music.score import Progression
+from jazzgen.music.score import MeterChange, Progression
 
-STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight")
+STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight", "afro-cuban", "slow-blues")
+
+
+def usual_style(meter: MeterChange) -> str:
+    """The style of a tune that names none."""
+    if meter.compound:
+        return "slow-blues" if meter.beats == 4 else "afro-cuban"
+    return "waltz" if meter.beats == 3 else "swing"
 
 
 def reference_roots(progression: Progression) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ Whatever the feel, a solo reads back as the same tokens. Where a displaced note 
 place of the grid (25 ms are half a tick at 100 beats a minute, and a beat of 16ths has no more to spare) it
 is displaced less, and no end leaves a silence that would be read as a rest.
 
-Letters: times are in beats of the grid; `steps` is the number of the file's ticks in one.
+Times are in beats of the grid. Nothing is swung in a compound beat, whose thirds are even eighths.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.music import grid
 from jazzgen.music.grid import PlayedNote
+from jazzgen.music.meters import CompoundBeats, QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
 from jazzgen.performance.model import (
     BEAT_POSITIONS,
@@ -48,7 +49,7 @@ from jazzgen.performance.model import (
     load_performance,
 )
 
-SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad"})
+SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad", "slow-blues"})
 
 # The band's swing ratio by tempo: (beats a minute, long eighth to short).
 RIDE = ((100.0, 2.4), (160.0, 2.1), (200.0, 1.8), (240.0, 1.45), (300.0, 1.1), (340.0, 1.0))
@@ -100,24 +101,26 @@ class Feel:
         rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode())])
         if part.name == SOLO:
             beats = solo.time_scale
-            played = self._solo(solo, part.notes, ppq / beats, rng)
+            played = self._solo(solo, part.notes, _FileTicks(QuarterMap(solo), ppq), rng)
             return [note._replace(onset=note.onset / beats, end=note.end / beats) for note in played]
         return self._accompaniment(part, solo, rng)
 
     def _solo(
-        self, solo: Solo, notes: Sequence[Note], steps: float, rng: np.random.Generator
+        self, solo: Solo, notes: Sequence[Note], file: _FileTicks, rng: np.random.Generator
     ) -> list[PlayedNote]:
         tempo, model = solo.grid_tempo, load_performance()
+        compound = compound_beats_of(solo.progression)
         ratio = self._ratio(model.swing_ratio(tempo), solo)
-        straight = [note.onset for note in grid.play(notes, ratio)]
+        straight = [note.onset for note in grid.play(notes, ratio, compound)]
         # The off-beat is as late as the beat; how much later it comes than that is swing.
         lags = {name: model.lag("beat" if name == "off-beat" else name, tempo) for name in BEAT_POSITIONS}
-        late = np.array([lags[name] for name in beat_positions([note.onset for note in notes])])  # (n,) ms
+        positions = beat_positions([note.onset for note in notes], compound)
+        late = np.array([lags[name] for name in positions])  # (n,) ms
         noise = replace(model.time_noise, white_std=TIMING_NOISE_SCALE * model.time_noise.white_std)
         drawn = noise.draw(rng, len(notes), NOISE_CLIP)  # (n,) beats
         away = self.humanize * (late * tempo / 60_000 + drawn)  # (n,) beats
-        onsets = _displaced(notes, straight, away, steps)
-        ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, steps)
+        onsets = _displaced(notes, straight, away, file, compound)
+        ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, file, compound)
         louder = model.decibels(notes, solo.progression)  # (n,)
         louder = louder + model.loudness_noise.draw(rng, len(notes), NOISE_CLIP)
         levels = [
@@ -133,6 +136,7 @@ class Feel:
         human = BASS if part.program in BASSES else COMPING
         human = DRUMS if part.channel == DRUM_CHANNEL else human
         ratio = self._ratio(ride_ratio(solo.tempo), solo)
+        compound = compound_beats_of(solo.progression)
         places = grid.places_by_beat(note.onset // stretch for note in part.notes)
         onsets = sorted({note.onset for note in part.notes})
         together = dict(zip(onsets, _noise(rng, len(onsets)), strict=True))
@@ -145,7 +149,9 @@ class Feel:
         def position(tick: int) -> float:
             whole, rest = divmod(tick, stretch)
             inside = rest / (stretch * TICKS_PER_BEAT)
-            return grid.swing_position(whole, places.get(whole // TICKS_PER_BEAT, ()), ratio) + inside
+            beat = whole // TICKS_PER_BEAT
+            even = compound is not None and compound(beat)
+            return grid.swing_position(whole, places.get(beat, ()), 1.0 if even else ratio) + inside
 
         starts = [max(position(note.onset) + d, 0.0) for note, d in zip(part.notes, away, strict=True)]
         first: dict[int, float] = {}
@@ -187,10 +193,32 @@ def _level(velocity: float, note: Note, humanize: float) -> int:
 
 # ----------------------------------------------------------------------------- microtiming that reads back
 
+
+class _FileTicks(NamedTuple):
+    """The ticks of the file, `ppq` to a quarter."""
+
+    map: QuarterMap
+    ppq: int
+
+    def nearest(self, beat: float) -> float:
+        """The tick nearest to a place, from 0 on; both in beats of the grid."""
+        return self.map.beats(max(round(self.map.quarters(beat) * self.ppq), 0) / self.ppq)
+
+    def after(self, beat: float) -> float:
+        """The tick after that at `beat`."""
+        return self.map.beats(self.map.quarters(beat) + 1 / self.ppq)
+
+
 FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where more would be misread
 
 
-def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, steps: float) -> list[float]:
+def _displaced(
+    notes: Sequence[Note],
+    straight: Sequence[float],
+    away: Floats,
+    file: _FileTicks,
+    compound: CompoundBeats | None,
+) -> list[float]:
     """Onsets `away` from `straight`, as far as each is still read as its place of the grid.
 
     Beats that would be misread are displaced less, in the end not at all: then `grid.quantize` is exact.
@@ -198,36 +226,42 @@ def _displaced(notes: Sequence[Note], straight: Sequence[float], away: Floats, s
     factors = np.ones(len(notes))
     beats = np.array([note.onset // TICKS_PER_BEAT for note in notes])
     for factor in FACTORS:
-        onsets = _moved(straight, away * factors, steps)
-        wrong = _misread(notes, onsets)
+        onsets = _moved(straight, away * factors, file)
+        wrong = _misread(notes, onsets, compound)
         if not wrong:
             return onsets
         # The reading of a beat depends on the notes just before and after it.
         near = (beats[wrong][:, None] + (-1, 0, 1)).ravel()
         factors[np.isin(beats, near)] = factor
-    onsets = _moved(straight, away * factors, steps)
-    return _moved(straight, away * 0, steps) if _misread(notes, onsets) else onsets
+    onsets = _moved(straight, away * factors, file)
+    return _moved(straight, away * 0, file) if _misread(notes, onsets, compound) else onsets
 
 
-def _moved(straight: Sequence[float], away: Floats, steps: float) -> list[float]:
+def _moved(straight: Sequence[float], away: Floats, file: _FileTicks) -> list[float]:
     """Onsets on the ticks of the file, from 0."""
-    return [max(round((onset + d) * steps), 0) / steps for onset, d in zip(straight, away, strict=True)]
+    return [file.nearest(onset + d) for onset, d in zip(straight, away.tolist(), strict=True)]
 
 
-def _misread(notes: Sequence[Note], onsets: Sequence[float]) -> list[int]:
+def _misread(notes: Sequence[Note], onsets: Sequence[float], compound: CompoundBeats | None) -> list[int]:
     """The indices of notes that `grid.quantize` would not read at their onsets."""
     crossed = [k for k, (onset, after) in enumerate(pairwise(onsets)) if onset >= after]
     if crossed:
         return crossed
-    read = grid.snap_onsets(onsets)
+    read = grid.snap_onsets(onsets, compound)
     return [k for k, note in enumerate(notes) if read[k] != note.onset]
 
 
 def _ends(
-    notes: Sequence[Note], onsets: Sequence[float], late: Floats, humanize: float, steps: float
+    notes: Sequence[Note],
+    onsets: Sequence[float],
+    late: Floats,
+    humanize: float,
+    file: _FileTicks,
+    compound: CompoundBeats | None,
 ) -> list[float]:
     """The ends of notes that begin at `onsets`, displaced by `late`."""
-    off_beats = grid.played_off_beats({n.onset: onset for n, onset in zip(notes, onsets, strict=True)})
+    played = {note.onset: onset for note, onset in zip(notes, onsets, strict=True)}
+    off_beats = grid.played_off_beats(played, compound)
 
     def position(tick: float) -> float:
         beat, place = divmod(tick, TICKS_PER_BEAT)
@@ -240,7 +274,7 @@ def _ends(
     for k, (note, onset) in enumerate(zip(notes, onsets, strict=True)):
         after = notes[k + 1] if k + 1 < len(notes) else None
         latest = math.inf if after is None else onsets[k + 1]
-        shortest = onset + 1 / steps
+        shortest = file.after(onset)
         if after is None or after.onset - note.end >= NO_REST:
             end = position(note.end + min(max(late[k] * TICKS_PER_BEAT, 0.0), LATE_ENDS))
         elif humanize == 0:
@@ -249,5 +283,5 @@ def _ends(
             early = RELEASE_REPEATED if after.pitch == note.pitch else RELEASE_LONG * (note.duration >= LONG)
             end = position(after.onset - humanize * early) if early else latest
             shortest = onset + (latest - onset) * SHORTEST
-        ends.append(round(max(min(end, latest), shortest) * steps) / steps)
+        ends.append(file.nearest(max(min(end, latest), shortest)))
     return ends

@@ -19,6 +19,7 @@ import statistics
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from operator import attrgetter
 
 from jazzgen.charts.harmony import Degree, Harmony, nearest_kind
@@ -26,7 +27,7 @@ from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, VALUES_PER
 from jazzgen.errors import OptionError
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
-from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, Progression, Solo, instrument
+from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
 from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
 from jazzgen.rendering.spelling import Spelling, spell
 from jazzgen.rendering.symbols import split, with_accidentals
@@ -39,6 +40,8 @@ _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
     "ballad":   ("Ballad, swing", (2, 1)),
     "bossa":    ("Bossa nova, even eighths", None),
     "straight": ("Even eighths", None),
+    "afro-cuban": ("Afro-Cuban", None),
+    "slow-blues": ("Slow blues", None),
 }  # fmt: skip
 
 # Where a written line lies best: the pitch in the middle of each clef's staff.
@@ -184,17 +187,19 @@ def _spell_notes(part: _Part) -> list[Spelling]:
 
 def _add_attributes(element: Element, part: _Part, measure: Measure, before: Measure | None) -> None:
     """The meter where it changes; in the first measure also the key, the clef and the transposition."""
-    if before is not None and before.beats == measure.beats:
+    if before is not None and before.signature == measure.signature:
         return
     attributes = add(element, "attributes")
+    if before is None or before.quarter != measure.quarter:
+        add(attributes, "divisions", measure.quarter)
     if before is None:
-        add(attributes, "divisions", TICKS_PER_BEAT)
         key = add(attributes, "key")
         add(key, "fifths", part.fifths)
         add(key, "mode", "minor" if part.minor else "major")
     time = add(attributes, "time")
-    add(time, "beats", measure.beats)
-    add(time, "beat-type", 4)
+    beats, beat_type = measure.signature.split("/")
+    add(time, "beats", beats)
+    add(time, "beat-type", beat_type)
     if before is None:
         sign, line, octave, _ = _CLEFS[part.clef]
         clef = add(attributes, "clef")
@@ -232,9 +237,12 @@ def _add_directions(element: Element, part: _Part, measure: Measure) -> None:
     if words:
         add(add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
-    add(metronome, "beat-unit", "quarter")
+    meter = part.form.meters[0]
+    add(metronome, "beat-unit", "eighth" if meter.beat_quarters == Fraction(1, 2) else "quarter")
+    if meter.compound:
+        add(metronome, "beat-unit-dot")
     add(metronome, "per-minute", f"{solo.grid_tempo:.0f}")
-    sound = add(direction, "sound", tempo=f"{solo.grid_tempo:g}")
+    sound = add(direction, "sound", tempo=f"{float(solo.grid_tempo * meter.beat_quarters):g}")
     if words:
         swing = add(sound, "swing")
         if ratio:

@@ -38,7 +38,7 @@ class Written(NamedTuple):
     seed: int  # makes the same file alone
     title: str
     instrument: str
-    tempo: float  # quarter notes a minute
+    tempo: float  # beats a minute
     bars: int
     notes: int
     copied: Run | None  # the longest run that stands in a training solo

@@ -15,11 +15,12 @@ from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.score import MAX_BARS, Progression, instrument
 from jazzgen.performance.feel import Feel
 
-# Quarter notes a minute at which each style is usually played.
+# Beats a minute, quarters or dotted quarters, at which each style is usually played.
 TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
+    "afro-cuban": 112.0, "slow-blues": 60.0,
 }  # fmt: skip
-SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
+SLOWEST, FASTEST = 20.0, 400.0  # beats a minute: slower or faster a file plays, but as no tempo
 HEAD_CHORUSES = 3  # the fewest with a solo between the first and the last
 
 
@@ -36,8 +37,8 @@ CHECKED_TYPES = (
 class Settings:
     """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
 
-    `progression` is a built-in name, a file or text as `charts.find.find_tune` reads it; `tempo` in quarter
-    notes a minute (None: the chart's own, else the usual one of its style); `controls` how the solo is
+    `progression` is a built-in name, a file or text as `charts.find.find_tune` reads it; `tempo` in beats of
+    the first meter a minute (None: the chart's own, else its style's usual one); `controls` how the solo is
     improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes
     the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the
     file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
@@ -76,7 +77,7 @@ class Settings:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
         if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
             raise OptionError(
-                f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {self.tempo:g}"
+                f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {self.tempo:g}"
             )
         if self.head and self.choruses < HEAD_CHORUSES:
             raise OptionError(
@@ -100,8 +101,11 @@ class Settings:
         return Feel(self.humanize, self.seed)
 
     def tempo_of(self, form: Progression) -> float:
-        """Quarter notes a minute over `form`."""
-        return self.tempo or form.tempo or TEMPOS.get(form.style, TEMPOS["swing"])
+        """Beats of the first meter a minute over `form`; of eighths, as in 7/8, twice as many as usual."""
+        if self.tempo or form.tempo:
+            return self.tempo or form.tempo or 0.0
+        faster = 2 if form.meters[0].beat_quarters < 1 and not form.meters[0].compound else 1
+        return min(TEMPOS.get(form.style, TEMPOS["swing"]) * faster, FASTEST)
 
     def check_length(self, bars: int) -> None:
         """Raise `OptionError` where the choruses of `bars` bars are too long for a take."""

@@ -251,8 +251,8 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
             table.active.append(active)
             table.roots.append(roots[k])
             sixteenth = min((tick - start) // 3, views.SIXTEENTHS - 1)
-            place = views.Place((tick - start) % TICKS_PER_BEAT, sixteenth, roots[k], qualities[k])
-            table.places.append(place)
+            at_tick = views.Place((tick - start) % TICKS_PER_BEAT, sixteenth, roots[k], qualities[k])
+            table.places.append(at_tick)
     return table
 
 

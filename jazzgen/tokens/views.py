@@ -181,7 +181,7 @@ class ViewCounts:
             pitch_class,
             0,
         )
-        return _FIRST_ROW + contexts
+        return np.asarray(_FIRST_ROW + contexts, np.intp)
 
     def ratios(self, place: Place, phrase: int) -> npt.NDArray[np.float32]:
         """(16, 12) r of each view at a place and in a class 0..16 of phrase and silence: first of the 12

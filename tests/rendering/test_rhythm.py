@@ -173,4 +173,4 @@ def test_a_note_over_the_bar_line_is_tied() -> None:
 
 
 def test_an_empty_bar_is_one_rest() -> None:
-    assert write_measures(Solo((), parse_progression("| C |"))) == [Measure(0, 48, 4, ())]
+    assert write_measures(Solo((), parse_progression("| C |"))) == [Measure(0, 48, 4, (), "4/4", 12)]
