@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import islice
 
 from jazzgen.charts.abc_music import Meter, read_field_meter, read_field_unit, read_music
-from jazzgen.charts.reading import decode, key_of, read_tempo, without_alternate
+from jazzgen.charts.reading import MOST_SONGS, check_songs, decode, key_of, read_tempo, without_alternate
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.meters import read_meter
 
 _FIELD = re.compile(r"([A-Za-z+])[ \t]*:(?![|:])[ \t]*(.*)")
-_INLINE_VOICE = re.compile(r"\[V:[ \t]*([^\]\s]*)[^\[\]]*\]")
+_INLINE_VOICE = re.compile(r"\[V:[ \t]*([^\[\]\s]*)[^\[\]]*\]")
 _KEY = re.compile(r"\s*([A-G])([#b]?)\s*(maj|min|mix|dor|phr|lyd|loc|ion|aeo|m)?", re.IGNORECASE)
 _MINOR = ("m", "min", "dor", "phr", "aeo", "loc")  # modes with a minor third
 _TEMPO = re.compile(r"(?:(\d{1,2})\s*/\s*(\d{1,3})(?:\s+\d/\d+)*\s*=)?\s*(\d{1,4}(?:\.\d+)?)\s*")
@@ -31,7 +32,8 @@ MOST_PARTS = 500
 
 def entries(data: bytes, name: str) -> list[Entry]:
     """The tunes of an ABC file; raises `ProgressionError` where there are none."""
-    tunes = list(_tunes(decode(data, name)))
+    tunes = list(islice(_tunes(decode(data, name)), MOST_SONGS + 1))
+    check_songs(len(tunes), name)
     if not tunes:
         raise ProgressionError(
             f"{name}: it has no tune; a tune begins with X:1 and has its key in a line K:C"
@@ -39,10 +41,10 @@ def entries(data: bytes, name: str) -> list[Entry]:
     return [
         Entry(
             partial(_read, tune),
-            title=tune.head.get("T", ""),
-            composer=tune.head.get("C", ""),
+            title=tune.said("T"),
+            composer=tune.said("C"),
             style=tune.style,
-            key=_key(tune.head.get("K", "")),
+            key=_key(tune.said("K")),
             tempo=tune.tempo,
         )
         for tune in tunes
@@ -64,25 +66,25 @@ class _Tune:
         elif not letter or letter in _BODY_FIELDS:
             self.body.append((number, letter, text))
 
-    @property
-    def head(self) -> dict[str, str]:
-        """The fields of the head."""
-        return self.shared | self.own
+    def said(self, letter: str, otherwise: str = "") -> str:
+        """A field of the head."""
+        return self.own.get(letter) or self.shared.get(letter, otherwise)
 
     @property
     def style(self) -> str:
         """What the tune says of its style: words beside its tempo, or its rhythm."""
-        words = re.search(r'"([^"]+)"', self.head.get("Q", ""))
-        return words[1].strip() if words else self.head.get("R", "")
+        words = re.search(r'"([^"]+)"', self.said("Q"))
+        return words[1].strip() if words else self.said("R")
 
     @property
     def meter(self) -> Meter:
-        return read_field_meter(self.head.get("M", "4/4"))
+        return read_field_meter(self.said("M", "4/4"))
 
     @property
     def tempo(self) -> float | None:
         """Beats a minute: those of the field Q, in the beats of the meter."""
-        found = _TEMPO.fullmatch(re.sub(r'"[^"]*"', "", self.head.get("Q", "")).strip())
+        text = self.said("Q")
+        found = _TEMPO.fullmatch(re.sub(r'"[^"]*"', "", text).strip()) if text else None
         tempo = read_tempo(found[3]) if found else None
         if found is None or tempo is None or not found[2] or not int(found[2]):
             return tempo
@@ -123,24 +125,24 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("%%"):
             in_block = line.startswith("%%begin") or (in_block and not line.startswith("%%end"))
-        elif not in_block:
-            said = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
-            yield number, said.rstrip().rstrip("\\")
+        elif not in_block and not line.startswith("%"):
+            music = re.sub(r"(?<!\\)%.*", "", line) if "%" in line else line
+            yield number, music.rstrip().rstrip("\\")
 
 
 def _read(tune: _Tune) -> Chart:
-    unit = read_field_unit(tune.head.get("L", ""))
+    unit = read_field_unit(tune.said("L"))
     bars = read_music(_voice(tune.body), tune.meter, unit, _symbol)
     if not any(bar.chords for bar in bars):
         raise ProgressionError(
             'it has no chords; they stand in quotation marks before the notes, as in "Dm7"z4'
         )
     return Chart(
-        tuple(_in_order(bars, tune.head.get("P", ""))),
-        title=tune.head.get("T", ""),
-        composer=tune.head.get("C", ""),
+        tuple(_in_order(bars, tune.said("P"))),
+        title=tune.said("T"),
+        composer=tune.said("C"),
         style=tune.style,
-        key=_key(tune.head.get("K", "")),
+        key=_key(tune.said("K")),
         tempo=tune.tempo,
     )
 
@@ -165,7 +167,6 @@ def _voice(body: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
     return next(with_chords, next(iter(voices.values()), []))
 
 
-@lru_cache(maxsize=256)
 def _key(text: str) -> str:
     """The key of a field K; a mode counts as major or minor by its third."""
     found = _KEY.match(text)

@@ -7,14 +7,14 @@ is left out; two short bars that are one bar together, around a repeat sign, bec
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 from jazzgen.charts.flow_words import Order, read_order
-from jazzgen.charts.reading import check_bars, evenly, meter_of
+from jazzgen.charts.reading import check_bars, check_music, evenly, meter_of
 from jazzgen.charts.written import WrittenBar, WrittenChord
 from jazzgen.errors import ProgressionError
 
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     | \[ [ ]* (?P<ending> [1-9] [\d,-]* )
     | (?P<line> (?: \[ (?=\|) | \| | : ) (?: \[ (?=\|) | \| | : | (?<=\|) \] )* )
       [ ]* (?P<number> [1-9] [\d,-]* )?
-    | (?P<note> \[ (?: "[^"]*" | [^\[\]"|] )* \] | [_^=]* [A-Ga-g] [,']* | [zx] )
+    | (?P<note> \[ (?: "[^"]*" | [^\[\]"|] )* \] | [_^=]{0,2} [A-Ga-g] [,']* | [zx] )
       (?P<length> \d{0,4} (?: /+ \d{0,4} )? )
     | [ZX] (?P<rests> \d{0,5} )
     | \( (?P<tuplet> [2-9] ) (?: : (?P<time> \d? ) )? (?: : (?P<count> \d? ) )?
@@ -114,6 +114,7 @@ def read_music(
 
     """
     lines = list(lines)
+    check_music(sum(len(text) for _, _, text in lines))
     notes = any(found["note"] for _, kind, text in lines if not kind for found in _TOKEN.finditer(text))
     scanner = _Scanner(meter, unit, symbol, chords_alone=not notes)
     for number, kind, text in lines:
@@ -355,18 +356,18 @@ def _factor(length: str) -> Fraction:
 
 def _in_free_meter(raws: list[_Raw]) -> list[_Raw]:
     """Bars without a meter, and those of a meter that most of them do not keep, get the commonest length."""
-    counts = {
-        meter: Counter(raw.length for raw in raws if raw.meter == meter) for meter in {r.meter for r in raws}
-    }
+    counts: defaultdict[Meter, Counter[int]] = defaultdict(Counter)
     for raw in raws:
-        count = counts[raw.meter]
-        length, often = count.most_common(1)[0]
+        counts[raw.meter][raw.length] += 1
+    commonest = {meter: (*count.most_common(1)[0], count.total()) for meter, count in counts.items()}
+    for raw in raws:
+        length, often, bars = commonest[raw.meter]
         if not raw.meter.length:
             eighths = max(round(Fraction(8 * length, WHOLE)), 1)
             quarters, odd = divmod(eighths, 2)
             name = f"{min(eighths, 16)}/8" if odd or not quarters else f"{min(quarters, 16)}/4"
             raw.meter = Meter(name, length)
-        elif 2 * often > sum(count.values()):
+        elif 2 * often > bars:
             raw.meter = Meter(raw.meter.name, length)
     return raws
 

@@ -9,13 +9,13 @@ import re
 from functools import partial
 from pathlib import PurePath
 
-from jazzgen.charts.reading import HOLD, check_bars, decode, evenly
+from jazzgen.charts.reading import HOLD, check_bars, check_music, decode, evenly, without_alternate
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ProgressionError
 
 _BLOCK = re.compile(r"\[Chords\](.*?)(?:\[ChordsEnd\]|\Z)", re.DOTALL | re.IGNORECASE)
 _PART = re.compile(r"\s*([a-z])\)", re.IGNORECASE)
-_TIMES = re.compile(r":\s*\d*\s*X?\s*\Z", re.IGNORECASE)
+_TIMES = re.compile(r":\s*(?:\d+\s*)?X?\Z", re.IGNORECASE)
 _QUALITIES = (  # as the program spells them -> as `music.chords` does
     (re.compile(r"(\A[A-G][b#]?)5b"), r"\1(b5)"),
     (re.compile(r"(\A[A-G][b#]?)5#"), r"\1(#5)"),
@@ -37,12 +37,13 @@ def entries(data: bytes, name: str) -> list[Entry]:
 
 
 def _read(text: str, line: int) -> Chart:
+    check_music(len(text))
     bars: list[WrittenBar] = []
     for row, written in enumerate(text.split("\n"), line):
         cells = written.split("|")
         for number, cell in enumerate(cells):
             # What ends with a bar line is a bar; the line's end ends one that has chords.
-            content = _TIMES.sub("", cell).strip().removeprefix(":").strip()
+            content = _TIMES.sub("", cell.strip()).strip().removeprefix(":").strip()
             part = _PART.match(content)
             content = content[part.end() :] if part else content
             inside = bool(bars) and number < len(cells) - 1 and (number > 0 or bool(content))
@@ -72,7 +73,7 @@ def _slots(content: str) -> list[str]:
 
 def _symbol(entry: str) -> str:
     """A chord without the marks for a rest (`C.`) and for a held chord (`C..`)."""
-    symbol = entry.rstrip(".") or HOLD
+    symbol = without_alternate(entry.rstrip(".")) or HOLD
     for pattern, spelled in _QUALITIES:
         symbol = pattern.sub(spelled, symbol)
     return symbol

@@ -11,14 +11,25 @@ from functools import partial
 from typing import NamedTuple
 
 from jazzgen.charts.flow_words import read_order
-from jazzgen.charts.reading import HOLD, check_bars, decode, evenly, key_of, meter_of, read_tempo
+from jazzgen.charts.reading import (
+    HOLD,
+    check_bars,
+    check_music,
+    check_songs,
+    decode,
+    evenly,
+    key_of,
+    meter_of,
+    read_tempo,
+    without_alternate,
+)
 from jazzgen.charts.written import Chart, Entry, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, ProgressionError
 from jazzgen.music.chords import transpose_symbol
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.pitch import nearest_place, pitch_class_at
 
-_DIRECTIVE = re.compile(r"\s*\{\s*([A-Za-z_]+)(?:-[\w-]+)?!?\s*:?\s*(.*?)\s*\}\s*", re.DOTALL)
+_DIRECTIVE = re.compile(r"\{\s*([A-Za-z_]+)(?:-[\w-]+)?!?\s*:?(.*)\}", re.DOTALL)
 _SHORT = {
     "t": "title", "st": "subtitle", "sog": "start_of_grid", "eog": "end_of_grid", "ns": "new_song",
     "c": "comment", "ci": "comment", "cb": "comment", "comment_italic": "comment", "comment_box": "comment",
@@ -27,14 +38,16 @@ _ATTRIBUTE = re.compile(r"""([A-Za-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _SHAPE = re.compile(r"\A\s*(?:\d+\s*\+\s*)?\d+(?:\s*x\s*\d+)?(?:\s*\+\s*\d+)?(?=\s|:|\Z)\s*:?", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
-      (?P<aside> (?<!\S) \( [^()|\n]* \) (?!\S) | \[ \* [^\]\n]* \] )
+      (?P<aside> (?<!\S) \( [^()|\n]* \) (?!\S) | \[ \* [^\[\]\n]* \] )
     | (?P<sign>  :? \|{1,2} (?: : | \. (?=\s|$) | [1-9] [\d,]* >? )? )
     | (?P<cell>  (?: (?! :?\| ) \S )+ )
     """,
     re.VERBOSE,
 )
 _STRUM = re.compile(r"[^|]*:?\|{1,2}[:.]?\s*[Ss](?=\s|$)")
-_INLINE = re.compile(r"(:?\|{1,2}:?)|\[([^\]\n]*)\]|(?<!\S)([./%])(?!\S)")
+_INLINE = re.compile(r"(:?\|{1,2}:?)|\[([^\[\]\n]*)\]|(?<!\S)([./%])(?!\S)")
+LABEL = 500  # characters of a grid's heading that are looked at
+_CELL = re.compile(r"[./%]|[A-G](?![a-z]{3})|N\.?C")
 _COUNT = re.compile(r"\s*[x×]?\s*(\d{1,3})\s*[x×]?\s*")
 
 
@@ -45,12 +58,18 @@ def entries(data: bytes, name: str, *, bars_per_chord: int = 0) -> list[Entry]:
     """
     songs = [_Song()]
     for number, line in enumerate(decode(data, name).split("\n"), 1):
-        found = None if line.lstrip().startswith("#") else _DIRECTIVE.fullmatch(line)
-        directive = found[1].lower() if found else ""
-        if _SHORT.get(directive, directive) == "new_song":
+        stripped = line.strip()
+        found = _DIRECTIVE.fullmatch(stripped) if stripped.startswith("{") else None
+        if found is None:
+            if stripped and not stripped.startswith("#"):
+                songs[-1].lines.append(_Line(number, "row" if songs[-1].in_grid else "text", line))
+            continue
+        directive = _SHORT.get(found[1].lower(), found[1].lower())
+        if directive == "new_song":
             songs.append(_Song())
-        elif not line.lstrip().startswith("#"):
-            songs[-1].take(number, line, _SHORT.get(directive, directive), found[2] if found else "")
+            check_songs(len(songs), name)
+        else:
+            songs[-1].take(number, directive, found[2].strip())
     songs = [song for song in songs if song.lines] or songs[:1]
     return [
         Entry(
@@ -84,8 +103,8 @@ class _Song:
     lines: list[_Line] = field(default_factory=list)
     in_grid: bool = False
 
-    def take(self, number: int, line: str, directive: str, value: str) -> None:
-        """One line; of a directive its name and value."""
+    def take(self, number: int, directive: str, value: str) -> None:
+        """One directive."""
         if directive == "meta":
             directive, _, value = value.partition(" ")
         match directive:
@@ -100,8 +119,6 @@ class _Song:
                 self.lines.append(_Line(number, "grid" if self.in_grid else "end", value))
             case "time" | "transpose":
                 self.lines.append(_Line(number, directive, value))
-            case "" if line.strip():
-                self.lines.append(_Line(number, "row" if self.in_grid else "text", line))
 
     def moved_key(self) -> str:
         """The key as it sounds, behind the first directive that transposes."""
@@ -113,6 +130,7 @@ class _Song:
 
 
 def _read(song: _Song, bars_per_chord: int) -> Chart:
+    check_music(sum(len(line.text) for line in song.lines))
     reader = _Reader()
     rows = [line for line in song.lines if line.kind == "text" and "[" in line.text]
     if any(line.kind == "row" for line in song.lines):
@@ -201,8 +219,12 @@ class _Reader:
         if not signs:
             return
         self._margin(line.text[: tokens[signs[0]].start()], before=True)
-        # Behind the last sign stands a margin, unless the line is open and goes on without one.
+        # Behind the last sign stands a margin, or a bar that only the line's end closes: one of as many cells
+        # as the bar before, each of which can be one.
         last = signs[-1] if len(signs) > 1 else len(tokens)
+        behind = tokens[last + 1 :]
+        if len(signs) > 1 and len(behind) == last - signs[-2] - 1 and all(_CELL.match(t[0]) for t in behind):
+            last = len(tokens)
         for number in range(signs[0], min(last + 1, len(tokens))):
             token = tokens[number]
             if token.lastgroup == "sign":
@@ -290,6 +312,7 @@ class _Reader:
         return chords
 
     def _moved(self, symbol: str) -> str:
+        symbol = without_alternate(symbol)
         if not (symbol and self.steps[-1] % 12):
             return symbol
         try:
@@ -309,6 +332,7 @@ class _Reader:
 
 def _label(text: str) -> str:
     """The label of a grid: said so, or what stands behind its shape."""
+    text = text[:LABEL]
     attributes = {
         found[1].lower(): found[2] or found[3] or found[4] or "" for found in _ATTRIBUTE.finditer(text)
     }

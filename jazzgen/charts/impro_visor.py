@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 
 from jazzgen.charts.reading import (
     HOLD,
@@ -19,6 +20,7 @@ from jazzgen.charts.reading import (
     key_of_signature,
     meter_of,
     read_tempo,
+    without_alternate,
 )
 from jazzgen.charts.written import Chart, Entry, WrittenBar
 from jazzgen.errors import ProgressionError
@@ -28,15 +30,16 @@ from jazzgen.errors import ProgressionError
 _TOKEN = re.compile(
     r"""
       (?P<title> ^[ \t]* \( (?:title|composer|show|year|comments) \b
-                 (?![^\n]* \) \s* \( (?:composer|meter|key|tempo|style|part|section)) [^\n]* )
+                 (?![^\n]* \) [ \t]* \( (?:composer|meter|key|tempo|style|part|section)) [^\n]* )
     | (?P<open>  \( )
     | (?P<close> \) )
     | (?P<line>  \| | ,(?=\s) )
-    | (?P<word>  (?: [^\s()|,] | ,(?!\s) )+ (?: \( [^\s()|]* \) [^\s()|]* )* )
+    | (?P<word>  (?: [^\s()|,]+ | ,(?!\s) ) (?: ,(?!\s) | [^\s()|,] | \( [^\s()|]* \) )* )
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_TITLE = re.compile(r"\s*\((\w+)[ \t]*(.*?)[ \t]*\)?\s*", re.DOTALL)
+MOST_TEXT = 1_000_000  # characters; the longest sheets hold transcriptions of many choruses
+DEEPEST = 100  # items in each other
 _SECTIONS = ("section", "phrase")
 _SYMBOL = re.compile(r"([A-G][b#]?)([^/\\]*)(?:([/\\])(.*))?", re.DOTALL)
 _BASS = re.compile(r"[A-Ga-g][b#]?")
@@ -83,18 +86,21 @@ class _Sheet:
 
     @classmethod
     def of(cls, text: str) -> _Sheet:
+        if len(text) > MOST_TEXT:
+            raise ProgressionError(f"an .ls sheet has {MOST_TEXT} characters at most, not {len(text)}")
         sheet, items = cls(), _Items()
         line, before = 1, 0
         for found in _TOKEN.finditer(text):
             line, before = line + text.count("\n", before, found.start()), found.start()
             kind = found.lastgroup or ""
+            if kind == "close" and not items.path:
+                continue  # one too many
             if kind == "title":
-                if not items.path and (title := _TITLE.fullmatch(found[0])):
-                    sheet._take(title[1], title[2].split())
+                if not items.path:
+                    item, *words = found[0].strip()[1:].strip().removesuffix(")").split()
+                    sheet._take(item, words)
             elif kind in ("open", "close") or items.path:
                 items.step(kind, found[0], sheet._take)
-                if kind == "open" and len(items.path) == 1:
-                    items.line = line
                 if kind == "close" and items.closed in _SECTIONS:
                     sheet.words.append(("section", "", line))
             elif items.part in ("", "chords"):
@@ -126,12 +132,13 @@ class _Items:
         self.words: list[str] = []  # of the outermost item
         self.part = ""  # the type of the part that was opened last: "chords", "melody"; "" before the first
         self.closed = ""  # the outermost item that was closed last
-        self.line = 0
 
     def step(self, kind: str, text: str, take: Callable[[str, Sequence[str]], None]) -> None:
         self.closed = ""
         if kind == "open":
             self.path.append("")
+            if len(self.path) > DEEPEST:
+                raise ProgressionError(f"its items are nested more than {DEEPEST} deep")
         elif kind == "word" and not self.path[-1]:
             self.path[-1] = text
         elif kind == "word" and len(self.path) == 1:
@@ -189,7 +196,7 @@ def _bars(sheet: _Sheet) -> tuple[list[WrittenBar], list[str]]:
 
 def _symbol(word: str) -> str:
     """A chord in the spelling of `music.chords`, with the same tones; what is no chord stays as it is."""
-    found = _SYMBOL.fullmatch(word.replace("_", ""))  # a mark for the voicing
+    found = _SYMBOL.fullmatch(without_alternate(word.replace("_", "")))  # a mark for the voicing
     if found is None:
         return word
     root, quality, sign, below = found.groups()
@@ -207,7 +214,7 @@ def _with_letters(bars: Sequence[WrittenBar]) -> list[WrittenBar]:
     starts = [number for number, bar in enumerate(bars) if bar.section]
     named = list(bars)
     known: list[tuple[Sequence[WrittenBar], str]] = []
-    for start, end in zip(starts, [*starts[1:], len(bars)], strict=False):  # none without sections
+    for start, end in pairwise([*starts, len(bars)]):
         part = bars[start:end]
         letter = next((letter for other, letter in known if _alike(part, other)), "")
         if not letter:

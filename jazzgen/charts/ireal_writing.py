@@ -79,7 +79,19 @@ _ARTICLE = re.compile(r"(The|A|An|Les|La|Le|L')\s+(\S.*)", re.DOTALL)
 def text(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """A page with the link, and what could not be written, a sentence each (see `link`)."""
+    """A page with the link, and what could not be written, a sentence each.
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As `link` takes them.
+
+    Returns
+    -------
+    tuple of str and list
+        HTML, and the warnings.
+
+    """
     written, warnings = link(progression, title=title, composer=composer, style=style)
     name = escape(_field(title or progression.title) or "Untitled")
     page = (
@@ -136,7 +148,7 @@ def link(
 
 def scramble(music: str) -> str:
     """`music` as it stands in an `irealb` link, without `MAGIC`; the inverse of `ireal.unscramble`."""
-    return swap_blocks(music.replace("| x", "Kcl").replace(" |", "LZ").replace("   ", "XyQ"))
+    return swap_blocks(music.replace("   ", "XyQ").replace("| x", "Kcl").replace(" |", "LZ"))
 
 
 def _field(value: str) -> str:

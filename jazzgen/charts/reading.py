@@ -22,6 +22,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ALTERNATE = re.compile(r"\s*\((?!(?i:add|alt|aug|dim))[A-G][^()]*\)|\s*\[[A-G][^\[\]]*\]\Z")
+MOST_LINES = 250_000  # of a file
+MOST_SONGS = 20_000  # of a file
+MOST_MUSIC = 200_000  # characters of a song's bars: 50 for each of 4,000
 SLOWEST, FASTEST = 10, 1000  # beats a minute that are believed
 
 HOLD = ""  # an entry of a bar in which the chord before goes on
@@ -39,7 +42,21 @@ def decode(data: bytes, name: str) -> str:
         text = "\0" if encoding != "utf-8" else data.decode("cp1252", errors="replace")
     if "\0" in text:
         raise ProgressionError(f"{name}: it is not a text file")
+    if max(text.count("\n"), text.count("\r")) > MOST_LINES:
+        raise ProgressionError(f"{name}: it has more than {MOST_LINES} lines; split it")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def check_songs(count: int, name: str) -> None:
+    """Raise `ProgressionError` for more songs than a file called `name` can have."""
+    if count > MOST_SONGS:
+        raise ProgressionError(f"{name}: it has more than {MOST_SONGS} songs; split it")
+
+
+def check_music(characters: int) -> None:
+    """Raise `ProgressionError` for more text than the bars of one song can have."""
+    if characters > MOST_MUSIC:
+        raise ProgressionError(f"its bars take more than {MOST_MUSIC} characters")
 
 
 def check_bars(count: int) -> None:

@@ -40,12 +40,16 @@ class Group:
 
         Two endings and more passes than two: the first is taken in all but the last.
         """
+        written = [ending for ending in self.endings if number in ending.numbers]
+        if written and self.passes <= max(max(ending.numbers) for ending in self.endings):
+            return written[0]
         if number >= self.passes:
             chosen = [ending for ending in self.endings if max(ending.numbers) > 1 or number == 1]
             return chosen[-1] if chosen else None
-        taken = [ending for ending in self.endings if number in ending.numbers]
         # Only the last ending is written for this pass or a later one: it stays for the last pass.
-        return taken[0] if taken and (taken[0] is not self.endings[-1] or number == 1) else self.endings[0]
+        return (
+            written[0] if written and (written[0] is not self.endings[-1] or number == 1) else self.endings[0]
+        )
 
 
 def ends_section(bars: Sequence[WrittenBar], number: int) -> bool:
@@ -139,8 +143,8 @@ class _Finder:
         if not self.endings:
             # `{ A } N2`: the first ending has no bars of its own.
             return False
-        before, numbers = self.endings[-1]
-        if min(self.bars[number].endings) <= max(numbers):
+        before, _ = self.endings[-1]
+        if {n for _, numbers in self.endings for n in numbers} & set(self.bars[number].endings):
             return False
         closed = self.bars[number - 1].closes_repeat
         return closed or not any(ends_section(self.bars, k) for k in range(before, number))
