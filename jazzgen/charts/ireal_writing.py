@@ -104,7 +104,19 @@ def text(
 def plain_link(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`)."""
+    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`).
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As `link` takes them.
+
+    Returns
+    -------
+    tuple of str and list
+        The link, and the warnings.
+
+    """
     return link(progression, title=title, composer=composer, style=style, scrambled=False)
 
 
