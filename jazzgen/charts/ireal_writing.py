@@ -79,7 +79,19 @@ _ARTICLE = re.compile(r"(The|A|An|Les|La|Le|L')\s+(\S.*)", re.DOTALL)
 def text(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """A page with the link, and what could not be written, a sentence each (see `link`)."""
+    """A page with the link, and what could not be written, a sentence each.
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As in `link`.
+
+    Returns
+    -------
+    tuple of str and list of str
+        HTML.
+
+    """
     written, warnings = link(progression, title=title, composer=composer, style=style)
     name = escape(_field(title or progression.title) or "Untitled")
     page = (
@@ -92,7 +104,19 @@ def text(
 def plain_link(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`)."""
+    """The older form of the link, whose music is not scrambled and which has no tempo.
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As in `link`.
+
+    Returns
+    -------
+    tuple of str and list of str
+        One line of text, and what could not be written.
+
+    """
     return link(progression, title=title, composer=composer, style=style, scrambled=False)
 
 
