@@ -92,7 +92,21 @@ class Scene:
 
     @classmethod
     def of(cls, solo: Solo, ending: str = "hold", choruses: int = 0, starts: Sequence[int] = ()) -> Scene:
-        """The scene of `solo`, in the style of its progression."""
+        """The scene of a solo, in the style of its progression.
+
+        Parameters
+        ----------
+        solo
+            Also one that was read in double time.
+        ending, choruses, starts
+            As `Scene` has them; `starts` in the solo's own ticks.
+
+        Returns
+        -------
+        Scene
+            In the file's ticks.
+
+        """
         scale = solo.time_scale
         notes = tuple(
             replace(note, onset=note.onset // scale, duration=max(note.duration // scale, 1))

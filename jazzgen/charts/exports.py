@@ -1,25 +1,11 @@
-"""Tunes written as files of other programs.
-
-Each format is a function `text(progression, ...) -> (text, warnings)` in a module.
-"""
+"""Tunes written as files of other programs, and as the program's own text."""
 
 from __future__ import annotations
-
-from importlib import import_module
 
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 
-# format: module.function
-EXPORTS = {
-    "ireal": "ireal_writing.text",
-    "ireal-link": "ireal_writing.link",
-    "irealbook": "ireal_writing.plain_link",
-    "musicxml": "musicxml_writing.text",
-    "chordpro": "chordpro_writing.text",
-    "ls": "impro_visor_writing.text",
-    "text": "",
-}
+EXPORTS = ("ireal", "ireal-link", "irealbook", "musicxml", "chordpro", "ls", "text")
 
 
 def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
@@ -27,11 +13,31 @@ def export(tune: Tune, kind: str) -> tuple[str, list[str]]:
 
     The other formats than text hold the form alone, or what `--form full` plays once through.
     """
-    if not EXPORTS[kind]:
-        return write_tune(tune.without_melody()), []
     once = tune.full
-    said = {"title": once.title, "composer": once.composer, "style": tune.style or once.style}
-    module, _, name = EXPORTS[kind].partition(".")
-    write = getattr(import_module(f"jazzgen.charts.{module}"), name)
-    text, warnings = write(once, **(said if kind != "musicxml" else {"style": tune.style}))
-    return str(text), list(warnings)
+    title, composer, style = once.title, once.composer, tune.style or once.style
+    match kind:
+        case "ireal":
+            from jazzgen.charts import ireal_writing
+
+            return ireal_writing.text(once, title=title, composer=composer, style=style)
+        case "ireal-link":
+            from jazzgen.charts import ireal_writing
+
+            return ireal_writing.link(once, title=title, composer=composer, style=style)
+        case "irealbook":
+            from jazzgen.charts import ireal_writing
+
+            return ireal_writing.plain_link(once, title=title, composer=composer, style=style)
+        case "musicxml":
+            from jazzgen.charts import musicxml_writing
+
+            return musicxml_writing.text(once, style=tune.style)
+        case "chordpro":
+            from jazzgen.charts import chordpro_writing
+
+            return chordpro_writing.text(once, title=title, composer=composer, style=style)
+        case "ls":
+            from jazzgen.charts import impro_visor_writing
+
+            return impro_visor_writing.text(once, title=title, composer=composer, style=style)
+    return write_tune(tune.without_melody()), []

@@ -98,8 +98,22 @@ def songs_in(text: str) -> list[Entry]:
 
 
 def self_contained(text: str, options: ChartOptions, tune: Tune, melody: bool = False) -> str:
-    """What `find_tune` finds `tune` by anywhere: a built-in name or bars as they are, else the tune written
-    out, with its `melody` or without.
+    """What `find_tune` finds a tune by anywhere.
+
+    Parameters
+    ----------
+    text, options
+        What it was found by here.
+    tune
+        What was found.
+    melody
+        Whether its melody matters too.
+
+    Returns
+    -------
+    str
+        A built-in name or bars as they are, else the tune written out.
+
     """
     plain = options == AS_WRITTEN and tune.last is None and tune.intro is None
     if plain and (

@@ -84,12 +84,12 @@ def text(
     Parameters
     ----------
     progression, title, composer, style
-        As in `link`.
+        As `link` takes them.
 
     Returns
     -------
-    tuple of str and list of str
-        HTML.
+    tuple of str and list
+        HTML, and the warnings.
 
     """
     written, warnings = link(progression, title=title, composer=composer, style=style)
@@ -104,17 +104,17 @@ def text(
 def plain_link(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """The older form of the link, whose music is not scrambled and which has no tempo.
+    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`).
 
     Parameters
     ----------
     progression, title, composer, style
-        As in `link`.
+        As `link` takes them.
 
     Returns
     -------
-    tuple of str and list of str
-        One line of text, and what could not be written.
+    tuple of str and list
+        The link, and the warnings.
 
     """
     return link(progression, title=title, composer=composer, style=style, scrambled=False)

@@ -201,10 +201,11 @@ def _style(root: ET.Element) -> str:
                 words = _said(" ".join(text_of(text) for text in direction.iter("words")))
                 if is_style(words):
                     return words.strip("() ")
-    for creator in root.iterfind("identification/creator"):  # where iReal Pro writes it
-        words = _said(creator.text)
-        if creator.get("type") == "lyricist" and re.fullmatch(r"\(.*\)", words) and is_style(words):
-            return words.strip("() ")
+    for creator in root.iterfind("identification/creator[@type='lyricist']"):  # where iReal Pro writes it
+        software = text_of(root.find("identification/encoding/software"))
+        found = re.search(r"\(([^()]+)\)", words := _said(creator.text))
+        if is_style(said := found[1] if found else words) and (found or "iReal" in software):
+            return said
     swing = next(root.iter("swing"), None)
     return "" if swing is None else "Straight" if swing.find("straight") is not None else "Swing"
 

@@ -87,7 +87,28 @@ def chord_list(lines: Sequence[str]) -> list[Listed]:
 
 
 def lines_of(listed: Sequence[Listed], meter: str, tempo: float | None, warnings: list[str]) -> list[str]:
-    """Bars as text, of chords in a list; without a tempo each of a list in seconds fills a bar."""
+    """Bars as text, of chords in a list.
+
+    Parameters
+    ----------
+    listed
+        The chords, at least one.
+    meter, tempo
+        Of the chart; without a tempo each chord of a list in seconds fills a bar.
+    warnings
+        To which that is added.
+
+    Returns
+    -------
+    list of str
+        A bar each.
+
+    Raises
+    ------
+    ProgressionError
+        For chords that are not in the order of their times, or too late.
+
+    """
     beats = read_meter(meter).beats
     if listed[0].bar:
         at = [(row.bar - 1) * beats + row.beat - 1 for row in listed]

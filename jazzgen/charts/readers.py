@@ -7,7 +7,7 @@ bars being read. A module is imported for its own files only.
 from __future__ import annotations
 
 import re
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import PurePath
 
 from jazzgen.charts.written import Entry
@@ -70,10 +70,34 @@ def entries(data: bytes, name: str) -> list[Entry]:
 
     Raises `ProgressionError` where they are no chart, with what would do.
     """
-    found = import_module(f"jazzgen.charts.{format_of(data, name)}").entries(data, name)
+    found = _reader(format_of(data, name))(data, name)
     if not found:
         raise ProgressionError(f"{name}: there is no song in it")
     return list(found)
+
+
+def _reader(module: str) -> Callable[[bytes, str], list[Entry]]:
+    """`entries` of one of the modules; the others are not imported."""
+    match module:
+        case "ireal":
+            from jazzgen.charts.ireal import entries as read
+        case "musicxml":
+            from jazzgen.charts.musicxml import entries as read
+        case "mscore":
+            from jazzgen.charts.mscore import entries as read
+        case "jjazzlab":
+            from jazzgen.charts.jjazzlab import entries as read
+        case "impro_visor":
+            from jazzgen.charts.impro_visor import entries as read
+        case "abc":
+            from jazzgen.charts.abc import entries as read
+        case "chordpro":
+            from jazzgen.charts.chordpro import entries as read
+        case "biab":
+            from jazzgen.charts.biab import entries as read
+        case _:
+            from jazzgen.charts.text import entries as read
+    return read
 
 
 def format_of(data: bytes, name: str) -> str:

@@ -108,10 +108,8 @@ def improvise_all(
     ----------
     checkpoint, engine
         The improviser, and which of `model.engines.ENGINES` steps it.
-    form, choruses
-        What is played over from beginning to end, and how many choruses it has (for an arc).
-    starts
-        The ticks at which they begin, where they are not equally long.
+    form, choruses, starts
+        What is played over, how many choruses it has, and their first ticks where they are not equally long.
     rngs
         What each solo is drawn from.
     tempo, instrument

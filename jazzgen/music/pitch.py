@@ -39,10 +39,10 @@ def nearest_place(pitch_class: int, lowest: int) -> int:
 
 def fold(place: int, low: int, high: int) -> int:
     """The enharmonic equal of `place` within low..high, which spans at least twelve places."""
-    while place < low:
-        place += 12
-    while place > high:
-        place -= 12
+    if place < low:
+        return low + (place - low) % 12
+    if place > high:
+        return high - (high - place) % 12
     return place
 
 

@@ -216,6 +216,12 @@ def test_a_transposed_staff_sounds_elsewhere_unless_the_score_shows_concert_pitc
     assert shown(read(score(measure(key + chord(14) + REST), head=concert))) == "C"
 
 
+@pytest.mark.parametrize("accidental", ["-1000000000", "99999999999999999999", "x"])
+def test_senseless_key_signatures_take_no_time(accidental: str) -> None:
+    key = f"<KeySig><accidental>{accidental}</accidental></KeySig>"
+    assert read(score(measure(key + chord(14) + REST))).key
+
+
 def test_an_mscz_holds_the_score_among_other_files() -> None:
     data = score(measure(chord(14) + REST))
     part = score(measure(chord(13) + REST))

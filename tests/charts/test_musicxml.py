@@ -279,6 +279,22 @@ def test_the_style_is_of_words_grooves_and_swing(more: str, style: str) -> None:
     assert read(score(bar("C", more=more))).style == style
 
 
+@pytest.mark.parametrize(
+    ("lyricist", "software", "style"),
+    [
+        ("(Medium Swing)", "", "Medium Swing"),
+        ("Ann Lee (Slow Swing)", "", "Slow Swing"),
+        ("Up Tempo Swing", "iReal Pro (Android)", "Up Tempo Swing"),
+        ("Johnny Swing", "Finale", ""),
+    ],
+)
+def test_ireal_pro_writes_the_style_as_lyricist(lyricist: str, software: str, style: str) -> None:
+    about = (
+        f'<creator type="lyricist">{lyricist}</creator><encoding><software>{software}</software></encoding>'
+    )
+    assert read(score(bar("C"), head=f"<identification>{about}</identification>")).style == style
+
+
 # ------------------------------------------------------------------------------------------------- all of it
 
 
