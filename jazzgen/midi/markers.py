@@ -15,7 +15,8 @@ from jazzgen.midi.smf import Song, TimedText
 from jazzgen.music.chords import parse_chord
 
 RECIPE = "jazzgen "  # the beginning of a text event that is the command to make the file again
-FACTS = ("player", "instrument", "style", "reading")  # text events "fact: value" for which MIDI has no event
+# Text events "fact: value" for which MIDI has no event.
+FACTS = ("player", "instrument", "style", "reading", "composer")
 DOUBLE_TIME, SINGLE_TIME = "double time", "single time"  # the values of "reading"
 
 

@@ -10,7 +10,7 @@ A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `wri
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def read(
             form, source = _read_form(song, number, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
     solo = Solo(
         notes=tuple(notes),
-        progression=form,
+        progression=replace(form, composer=form.composer or facts.get("composer", "")),
         tempo=mean_tempo(song),
         title=Path(path).stem if song.title is None else song.title,
         player=facts.get("player", ""),

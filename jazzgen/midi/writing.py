@@ -141,9 +141,9 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
         recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
         yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
     reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
-    for name, value in zip(
-        FACTS, (solo.player, solo.instrument, solo.progression.style, reading), strict=True
-    ):
+    form = solo.progression
+    facts = (solo.player, solo.instrument, form.style, reading, form.composer)
+    for name, value in zip(FACTS, facts, strict=True):
         if value:
             yield f"{name}: {value}"
 
