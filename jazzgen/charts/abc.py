@@ -167,7 +167,6 @@ def _voice(body: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
     return next(with_chords, next(iter(voices.values()), []))
 
 
-@lru_cache(maxsize=256)
 def _key(text: str) -> str:
     """The key of a field K; a mode counts as major or minor by its third."""
     found = _KEY.match(text)

@@ -29,9 +29,9 @@ _TOKEN = re.compile(
     | \{ [^{}]* \}?
     | \[ (?P<field> [A-Za-z] ) : (?P<value> [^\[\]]* ) \]
     | \[ [ ]* (?P<ending> [1-9] [\d,-]* )
-    | (?P<line> (?: \[ (?=\|) | \| | : ) (?: \[ (?=\|) | \| | : | (?<=\|) \] )* )
+    | (?P<line> (?: \[ (?=\|) | \| | : ) (?: \[ (?=\|) | \| | : | (?<=\|) \] )*+ )
       [ ]* (?P<number> [1-9] [\d,-]* )?
-    | (?P<note> \[ (?: "[^"]*" | [^\[\]"|] )* \] | [_^=]{0,2} [A-Ga-g] [,']* | [zx] )
+    | (?P<note> \[ (?: "[^"]*" | [^\[\]"|] )*+ \] | [_^=]{0,2} [A-Ga-g] [,']* | [zx] )
       (?P<length> \d{0,4} (?: /+ \d{0,4} )? )
     | [ZX] (?P<rests> \d{0,5} )
     | \( (?P<tuplet> [2-9] ) (?: : (?P<time> \d? ) )? (?: : (?P<count> \d? ) )?
@@ -306,7 +306,7 @@ class _Scanner:
     def _close(self) -> None:
         """The bar in progress is complete, where it has notes."""
         if self.chords_alone and self.pending and not self.raw.length:
-            shares = evenly(self.pending)
+            shares = evenly(self.pending, len(self.raws) + 1)
             self.raw.length = self.meter.length or WHOLE
             self.raw.chords = {int(place * self.raw.length): symbol for place, symbol in shares}
             self.pending = []

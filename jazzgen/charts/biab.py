@@ -50,7 +50,7 @@ def _read(text: str, line: int) -> Chart:
             if not (content or part or inside):
                 continue
             check_bars(len(bars) + 1)
-            chords = evenly([_symbol(entry) for entry in _slots(content)])
+            chords = evenly([_symbol(entry) for entry in _slots(content)], len(bars) + 1)
             section = part[1].upper() if part else ""
             bars.append(WrittenBar(chords, "" if bars else "4/4", section, line=row, number=len(bars) + 1))
     if not bars:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ _TOKEN = re.compile(
     r"""
       (?P<aside> (?<!\S) \( [^()|\n]* \) (?!\S) | \[ \* [^\[\]\n]* \] )
     | (?P<sign>  :? \|{1,2} (?: : | \. (?=\s|$) | [1-9] [\d,]* >? )? )
-    | (?P<cell>  (?: (?! :?\| ) \S )+ )
+    | (?P<cell>  (?: (?! :?\| ) \S )++ )
     """,
     re.VERBOSE,
 )
@@ -295,7 +296,7 @@ class _Reader:
             self._add(self._copy(len(self.bars) - back), line)
             return
         shares = [self._moved(part) for cell in cells for part in _split(cell, _finest(cells))]
-        self._add(evenly(shares), line)
+        self._add(evenly(shares, len(self.bars) + 1), line)
 
     def _add(self, chords: tuple[WrittenChord, ...], line: int) -> None:
         check_bars(len(self.bars) + 1)
@@ -308,7 +309,7 @@ class _Reader:
         """The chords of a bar as they sounded, also what was held over from the bar before."""
         chords = self.bars[number].chords
         if self.before[number] and not (chords and chords[0].place == 0):
-            return (WrittenChord(evenly(["C"])[0].place, self.before[number]), *chords)
+            return (WrittenChord(Fraction(0), self.before[number]), *chords)
         return chords
 
     def _moved(self, symbol: str) -> str:

@@ -34,11 +34,12 @@ _TOKEN = re.compile(
     | (?P<open>  \( )
     | (?P<close> \) )
     | (?P<line>  \| | ,(?=\s) )
-    | (?P<word>  (?: [^\s()|,]+ | ,(?!\s) ) (?: ,(?!\s) | [^\s()|,] | \( [^\s()|]* \) )* )
+    | (?P<word>  (?: [^\s()|,]++ | ,(?!\s) ) (?: [^\s()|,]++ | ,(?!\s) | \( [^\s()|]* \) )*+ )
     """,
     re.VERBOSE | re.MULTILINE,
 )
 MOST_TEXT = 1_000_000  # characters; the longest sheets hold transcriptions of many choruses
+MOST_WORDS = 50_000  # of its bars
 DEEPEST = 100  # items in each other
 _SECTIONS = ("section", "phrase")
 _SYMBOL = re.compile(r"([A-G][b#]?)([^/\\]*)(?:([/\\])(.*))?", re.DOTALL)
@@ -91,10 +92,12 @@ class _Sheet:
         sheet, items = cls(), _Items()
         line, before = 1, 0
         for found in _TOKEN.finditer(text):
+            if found.lastgroup == "close" and not items.path:
+                continue  # one too many
+            if len(sheet.words) > MOST_WORDS:
+                raise ProgressionError(f"its bars have more than {MOST_WORDS} words")
             line, before = line + text.count("\n", before, found.start()), found.start()
             kind = found.lastgroup or ""
-            if kind == "close" and not items.path:
-                continue  # one too many
             if kind == "title":
                 if not items.path:
                     item, *words = found[0].strip()[1:].strip().removesuffix(")").split()
@@ -189,7 +192,9 @@ def _bars(sheet: _Sheet) -> tuple[list[WrittenBar], list[str]]:
         elif slots or (kind == "line" and not fresh):
             check_bars(len(bars) + 1)
             meter = "" if bars else sheet.meter
-            bars.append(WrittenBar(evenly(slots), meter, section, line=line, number=len(bars) + 1))
+            bars.append(
+                WrittenBar(evenly(slots, len(bars) + 1), meter, section, line=line, number=len(bars) + 1)
+            )
             slots, section, fresh = [], "", False
     return bars, warnings
 

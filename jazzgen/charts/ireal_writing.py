@@ -79,7 +79,19 @@ _ARTICLE = re.compile(r"(The|A|An|Les|La|Le|L')\s+(\S.*)", re.DOTALL)
 def text(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """A page with the link, and what could not be written, a sentence each (see `link`)."""
+    """A page with the link, and what could not be written, a sentence each.
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As `link` takes them.
+
+    Returns
+    -------
+    tuple of str and list
+        HTML, and the warnings.
+
+    """
     written, warnings = link(progression, title=title, composer=composer, style=style)
     name = escape(_field(title or progression.title) or "Untitled")
     page = (
@@ -92,7 +104,19 @@ def text(
 def plain_link(
     progression: Progression, *, title: str = "", composer: str = "", style: str = ""
 ) -> tuple[str, list[str]]:
-    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`)."""
+    """The older form of the link, whose music is not scrambled and which has no tempo (see `link`).
+
+    Parameters
+    ----------
+    progression, title, composer, style
+        As `link` takes them.
+
+    Returns
+    -------
+    tuple of str and list
+        The link, and the warnings.
+
+    """
     return link(progression, title=title, composer=composer, style=style, scrambled=False)
 
 

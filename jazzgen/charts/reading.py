@@ -22,6 +22,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _ALTERNATE = re.compile(r"\s*\((?!(?i:add|alt|aug|dim))[A-G][^()]*\)|\s*\[[A-G][^\[\]]*\]\Z")
+MOST_ENTRIES = 192  # of a bar: the ticks of the longest
 MOST_LINES = 250_000  # of a file
 MOST_SONGS = 20_000  # of a file
 MOST_MUSIC = 200_000  # characters of a song's bars: 50 for each of 4,000
@@ -65,8 +66,12 @@ def check_bars(count: int) -> None:
         raise ProgressionError(f"it has more than {MAX_BARS} bars")
 
 
-def evenly(entries: Sequence[str]) -> tuple[WrittenChord, ...]:
-    """The chords of a bar whose `entries` share it evenly; `HOLD` prolongs the one before."""
+def evenly(entries: Sequence[str], bar: int) -> tuple[WrittenChord, ...]:
+    """The chords of bar number `bar`, whose `entries` share it evenly; `HOLD` prolongs the one before."""
+    if len(entries) > MOST_ENTRIES:
+        raise ProgressionError(
+            f"bar {bar}: it has {len(entries)} entries; at most {MOST_ENTRIES} can be played"
+        )
     return tuple(
         WrittenChord(Fraction(number, len(entries)), symbol)
         for number, symbol in enumerate(entries)

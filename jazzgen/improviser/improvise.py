@@ -109,8 +109,7 @@ def improvise_all(
     checkpoint, engine
         The improviser, and which of `model.engines.ENGINES` steps it.
     form, choruses, starts
-        What is played over from beginning to end, how many choruses it has (for an arc), and the ticks at
-        which they begin, where they are not equally long.
+        What is played over, how many choruses it has, and their first ticks where they are not equally long.
     rngs
         What each solo is drawn from.
     tempo, instrument

@@ -13,7 +13,7 @@ from jazzgen.midi.smf import Song, TimedText
 
 RECIPE = "jazzgen "  # the beginning of a text event that is the command to make the file again
 # Text events "fact: value" for which MIDI has no event.
-FACTS = ("player", "instrument", "style", "reading", "transposed")
+FACTS = ("player", "instrument", "style", "reading", "transposed", "composer")
 DOUBLE_TIME, SINGLE_TIME = "double time", "single time"  # the values of "reading"
 
 

@@ -143,7 +143,7 @@ def read(
             form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
     solo = Solo(
         notes=tuple(notes),
-        progression=form,
+        progression=replace(form, composer=form.composer or facts.get("composer", "")),
         tempo=mean_tempo(file, bars),
         title=Path(path).stem if song.title is None else song.title,
         player=facts.get("player", ""),

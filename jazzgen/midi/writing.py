@@ -149,8 +149,8 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
         recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
         yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
     reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
-    reader = layout.transpose if layout.transpose in READERS else ""
-    facts = solo.player, solo.instrument, solo.progression.style, reading, reader
+    form, reader = solo.progression, layout.transpose if layout.transpose in READERS else ""
+    facts = (solo.player, solo.instrument, form.style, reading, reader, form.composer)
     for name, value in zip(FACTS, facts, strict=True):
         if value:
             yield f"{name}: {value}"

@@ -111,8 +111,8 @@ def musicxml(solo: Solo, key: str = "C") -> str:
     root = Element("score-partwise", ' version="4.0"')
     add(add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
     about = add(root, "identification")
-    if solo.player:
-        add(about, "creator", solo.player, type="composer")
+    if composer := solo.progression.composer or solo.player:
+        add(about, "creator", composer, type="composer")
     add(add(about, "encoding"), "software", "jazzgen")
     listed = add(add(root, "part-list"), "score-part", id="P1")
     add(listed, "part-name", part.name)

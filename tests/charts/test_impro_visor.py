@@ -147,3 +147,32 @@ def test_line_ends_and_encodings() -> None:
     for data in (text.replace("\n", "\r\n").encode(), text.encode("utf-16"), text.encode("latin-1")):
         entry = impro_visor.entries(data, "x.ls")[0]
         assert (entry.title, len(entry.read().bars)) == ("Déjà", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(part (type chords)) " + "C " * 200, "bar 1: it has 200 entries"),
+        ("(part (type chords)) " + "C | " * 5000, "more than 4096 bars"),
+        ("(part (type chords)) " + "c " * 60_000, "more than 50000 words"),
+        ("(" * 200, "nested more than 100 deep"),
+        ("x" * 1_000_001, "has 1000000 characters at most"),
+        ("C |\0", "it is not a text file"),
+        ("\n" * 250_001, "more than 250000 lines"),
+    ],
+)
+def test_what_cannot_be_read(text: str, message: str) -> None:
+    with pytest.raises(ProgressionError) as error:
+        chart_in(impro_visor, text)
+    assert message in str(error.value)
+
+
+def test_more_parentheses_than_fit() -> None:
+    text = "(title Why :))\n)(part (type chords)\n (title :()\n)\nC | F |"
+    chart = chart_in(impro_visor, text)
+    assert (chart.title, len(chart.bars)) == ("Why :)", 2)
+
+
+def test_items_on_one_line() -> None:
+    chart = chart_in(impro_visor, "(title One)(composer Doe)(meter 3 4)(part (type chords)) C | F |")
+    assert (chart.title, chart.composer, chart.bars[0].meter, len(chart.bars)) == ("One", "Doe", "3/4", 2)

@@ -11,6 +11,7 @@ import pytest
 from jazzgen.charts.find import ChartOptions
 from jazzgen.cli import main
 from jazzgen.errors import ChordError, OptionError
+from jazzgen.midi.reading import read_solo
 from jazzgen.takes.many import Written
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.songs import file_names, write_songs
@@ -58,6 +59,7 @@ def test_the_soloist_leaves_the_head_to_the_band(full: Take) -> None:
 def test_the_recipe_makes_the_same_file(full: Take, tmp_path: Path) -> None:
     """Without the playlist: the chart stands in the recipe."""
     full.write(tmp_path / "a.mid")
+    assert read_solo(tmp_path / "a.mid").progression.composer == "Doe Jane"
     command = shlex.split(full.recipe.split("; ")[2])
     assert main([*command[1:], "-o", str(tmp_path / "b.mid")]) == 0
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
