@@ -149,9 +149,9 @@ class Pacing:
             asked = usual_rests((self.controls.density or 0.0) * density, self._bar)
         else:
             asked = min(asked * rests, 0.95)
-        # The end of the last bar is silent anyhow.
+        # The end of the last bar is silent anyhow; who counts to the last note does not count it.
         tail = (self.form.length - self.form.bar_ticks[-1] - FINAL_NOTE[1]) / self.form.length
-        return max(asked - tail / 2, 0.0)
+        return max(asked - 0.75 * tail, 0.0)
 
     def _note_ticks(self, density: float, share: float) -> float:
         """Ticks for each note, of what sounds of all bars but the last, which has one note."""

@@ -33,7 +33,7 @@ def test_density_reaches_its_ends(asked: float) -> None:
 
 @pytest.mark.parametrize("asked", [0.0, 0.8])
 def test_rests_reach_their_ends(asked: float) -> None:
-    assert reached(asked, figures(rests=asked).rests, 0.03)
+    assert reached(asked, figures(rests=asked).rests, 0.015)
 
 
 def test_both_are_held_together() -> None:
