@@ -8,8 +8,9 @@ import pytest
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.band.compound import AFRO_CUBAN, SLOW_BLUES, in_thirds
 from jazzgen.band.ensemble import accompany
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.progressions import STYLES, parse_progression
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Note, Part, Progression, Solo
 
 CHORDS = "[A] | F7 | Bb7 | F7 | Cm7 F7 | [B] | Bb7 | Bdim7 | F7 | Gm7 C7 |"

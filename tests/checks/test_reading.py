@@ -6,8 +6,8 @@ import pytest
 
 from checks import reading as check
 from checks.reading import STUDIES, check_solos, compare
+from jazzgen.charts.text import parse_progression
 from jazzgen.corpus.loading import load_solos
-from jazzgen.music.progressions import parse_progression
 
 
 def test_the_solo_is_found_in_an_arrangement_of_every_kind(capsys: pytest.CaptureFixture[str]) -> None:

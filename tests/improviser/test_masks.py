@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.masks import IN_THIRDS, ON_GRID
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.grid import in_thirds
 from jazzgen.music.meters import compound_beats
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note
 from jazzgen.tokens.vocabulary import TICKS
 
