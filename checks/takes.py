@@ -24,8 +24,8 @@ import mido
 import numpy as np
 
 from jazzgen.band import ensemble as band
-from jazzgen.band.comping import CHORD_REGISTER, movement
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
+from jazzgen.band.voicings import CHORD_REGISTER, movement
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement

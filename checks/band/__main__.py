@@ -76,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wrong = (low is not None and figure < low) or (high is not None and figure > high)
             missed += wrong
             beside = f"{people[name]:9.1f}" if name in people else " " * 9
-            print(f"{name:54}{figure:9.2f}{beside}   {_shown(low, high)}{': missed' if wrong else ''}".rstrip())
+            print(
+                f"{name:54}{figure:9.2f}{beside}   {_shown(low, high)}{': missed' if wrong else ''}".rstrip()
+            )
     return int(missed > 0)
 
 

@@ -106,7 +106,9 @@ def tell_apart(lines: Sequence[BassLine], **choices: Any) -> float:
         played = bass(Scene.of(line.solo), np.random.default_rng(number), **choices)
         ours, _ = walk_of(line.form, played)
         # What people's annotation does not know is unknown in the band's line, too.
-        known = [o if p != UNKNOWN else UNKNOWN for o, p in zip(clean(ours.pitches), line.pitches, strict=True)]
+        known = [
+            o if p != UNKNOWN else UNKNOWN for o, p in zip(clean(ours.pitches), line.pitches, strict=True)
+        ]
         for label, walk in ((0, Walk(line.form, line.pitches)), (1, Walk(line.form, tuple(known)))):
             for features in excerpt_features(walk):
                 rows.append(features)

@@ -72,7 +72,9 @@ def comping_figures(takes: Sequence[BandTake]) -> dict[str, float]:
         "top note, sd in a take": float(np.mean(tops)),
         "top note, mean leap": float(np.mean(leaps)),
         "hits against the solo's density, r": _r(hits, density),
-        "hits after a phrase's end against elsewhere": _after_ends(takes, lambda t: list(chords_struck(t.parts["Piano"]))),
+        "hits after a phrase's end against elsewhere": _after_ends(
+            takes, lambda t: list(chords_struck(t.parts["Piano"]))
+        ),
     }
 
 

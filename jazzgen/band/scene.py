@@ -76,12 +76,14 @@ class Scene:
     ending: str = "hold"
     choruses: int = 0
     bars: tuple[FormBar, ...] = field(init=False)
+    changes: frozenset[int] = field(init=False, repr=False)  # the ticks at which chords begin
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         period = len(self.form.bar_ticks) // self.choruses if self.choruses else _bars_a_chorus(self.form)
         object.__setattr__(self, "bars", _bars(self.form, period))
         object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
+        object.__setattr__(self, "changes", frozenset(change.tick for change in self.form.chords))
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
@@ -135,6 +137,15 @@ class Scene:
         silent_from = self.solo[after - 1].end if after else -RINGING
         silent_to = self.solo[after].onset if after < len(self.solo) else self.form.length
         return silent_from + RINGING <= tick < silent_to and silent_to - silent_from >= ANSWERED_SILENCE
+
+    def classes_at(self, start: int, end: int) -> int:
+        """The soloist's pitch classes from `start` to `end`, as bits; passing notes are left out."""
+        last = bisect_left(self._onsets, end)
+        found = 0
+        for note in self.solo[max(bisect_right(self._onsets, start) - 1, 0) : last]:
+            if note.end > start and note.duration >= OFF:
+                found |= 1 << note.pitch % 12
+        return found
 
     def low_register(self, tick: int, reach: int = 4 * BEAT) -> int | None:
         """The lower quartile of the soloist's pitches around `tick`; None where it is silent."""

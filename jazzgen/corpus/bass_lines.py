@@ -9,8 +9,8 @@ first beat 46 % have the chord's bass, by recording from 0 to 100 %. `read_bass_
   heard another instrument.
 * **Missing.** Beats without a pitch are unknown, `UNKNOWN` here. Nothing is put in their place.
 * **Recordings** are left out that are not in 4/4, that have fewer than 64 known beats, of whose pairs of
-  beats more than 30 % repeat a pitch (the bass is in two or plays an ostinato), or of whose changes on a first
-  beat fewer than half have the chord's bass: there the annotation follows something else.
+  beats more than 30 % repeat a pitch (the bass is in two or plays an ostinato), or of whose changes on a
+  first beat fewer than half have the chord's bass: there the annotation follows something else.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def read_bass_lines(database: str | os.PathLike[str]) -> list[BassLine]:
         if "bass_pitch" not in columns:
             raise DataError(f"{database}: beats.bass_pitch is missing; the database of 2017 or later has it")
         heard: defaultdict[int, list[int]] = defaultdict(list)
-        for melid, pitch in opened.execute("SELECT melid, bass_pitch FROM beats ORDER BY melid, onset, beatid"):
+        for melid, pitch in opened.execute(
+            "SELECT melid, bass_pitch FROM beats ORDER BY melid, onset, beatid"
+        ):
             heard[melid].append(pitch if isinstance(pitch, int) and LOW <= pitch <= HIGH else UNKNOWN)
         lines = [
             BassLine(solo, clean(pitches))
