@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from checks.band.takes import BandTake
-from jazzgen.band import drummer as kit
+from jazzgen.band import kit
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import Note, Part

@@ -57,7 +57,7 @@ class TopLine:
         return now + min(step, abs(self.goal - now)) * (1 if self.goal > now else -1)
 
 
-REPEATED = 0.45  # of quick second hits on a chord: the same voicing
+REPEATED = 0.3  # of quick second hits on a chord: the same voicing
 QUICK = 2 * BEAT
 ABOVE_LOW = 7  # semitones above the soloist's low register that the top note may reach
 ROOM = 19  # semitones that an instrument keeps, however low the soloist plays

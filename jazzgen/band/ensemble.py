@@ -35,6 +35,7 @@ from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
 from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
+from jazzgen.performance.model import STEPS_A_DECIBEL
 
 
 class BandPart(NamedTuple):
@@ -61,6 +62,7 @@ BAND = (
     BandPart("Bass",             32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
     BandPart("Drums",            0,       DRUM_CHANNEL, 114,    76,  drums),
 )  # fmt: skip
+SOFTEST, LOUDEST = 20, 118  # velocities
 BRUSHES = 40  # the drum kit's program for ballads: a brush kit in General MIDI 2, ignored elsewhere
 
 
@@ -103,11 +105,18 @@ def accompany(
     for row, generator in zip(BAND, own, strict=True):
         part = COMPING[comping] if row is COMPING["piano"] else row
         notes = sorted(part.play(scene, generator), key=lambda note: (note.onset, note.pitch))
-        notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
+        notes = [_followed(scene, note, scale) for note in notes]
         program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
         place = (part.volume, part.pan, part.low, part.high)
         parts.append(Part(part.name, program, part.channel, tuple(notes), *place))
     return tuple(parts)
+
+
+def _followed(scene: Scene, note: Note, scale: int) -> Note:
+    """The note as loud as the soloist makes the band play, in ticks of a grid of `scale` beats a beat."""
+    level = note.velocity + round(STEPS_A_DECIBEL * scene.lift(note.onset))
+    level = min(max(level, min(SOFTEST, note.velocity)), LOUDEST)
+    return replace(note, onset=note.onset * scale, duration=note.duration * scale, velocity=level)
 
 
 def check_choices(comping: str, ending: str) -> None:

@@ -74,7 +74,7 @@ class Manner(NamedTuple):
 
 
 MANNERS = {
-    "swing": Manner(SWING_CELLS, "swing", 2.0, 0.65),
+    "swing": Manner(SWING_CELLS, "swing", 1.8, 0.65),
     "waltz": Manner(SWING_CELLS, "swing", 1.6, 0.4),
     "up-tempo": Manner(SWING_CELLS, "swing", 1.5, 0.7),
     "ballad": Manner(EVEN_CELLS, "ballad", 1.4, 0.0),
@@ -84,7 +84,7 @@ MANNERS = {
 MOST_HITS = 4  # in a bar
 TRIED = 7  # composed rhythms for each pair
 SHORT = 5  # ticks
-USUAL_DENSITY = 1.4  # onsets a beat of a soloist
+USUAL_DENSITY, LEAST_DENSITY = 1.4, 1.2  # onsets a beat of a soloist; fewer leave no more room
 
 # ------------------------------------------------------------------------------------------------ the choice
 
@@ -191,7 +191,7 @@ def _fit(scene: Scene, bar: FormBar, onsets: Onsets, manner: Manner) -> float:
     score = 0.0
     for onset in onsets:
         tick = bar.start + onset
-        if scene.rests_at(tick):
+        if scene.solo and scene.rests_at(tick):
             score += 0.8
         else:
             score -= 0.3 * scene.onset_density(tick - OFF, tick + BEAT + OFF) - 0.35
@@ -199,7 +199,7 @@ def _fit(scene: Scene, bar: FormBar, onsets: Onsets, manner: Manner) -> float:
             score += 0.2
     density = scene.onset_density(bar.start, bar.end)
     room = manner.room - 0.4 + 0.9 * scene.intensity(bar) - 0.7 * scene.in_two(bar) + 0.5 * bar.closes_section
-    room = max(room - 0.7 * (density - USUAL_DENSITY), 0.2) * bar.beats / 4
+    room = max(room - 0.7 * (max(density, LEAST_DENSITY) - USUAL_DENSITY), 0.2) * bar.beats / 4
     return score - 0.35 * (len(onsets) - room) ** 2
 
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
+from jazzgen.band.listening import Heard, listen
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
@@ -24,6 +27,7 @@ UP_TEMPO = 230.0  # beats a minute from which swing is played as up-tempo swing
 TWO_FEEL_BELOW = 210.0  # faster, half notes in the bass are no longer calm
 SHORTEST_CHORUS = 8  # bars: a vamp of four bars is not a chorus yet
 ANSWERED_SILENCE = BEAT + OFF  # a silence of the soloist this long can be answered
+FOLLOWED = 2.2  # decibels for a standard deviation of the solo's energy
 RINGING = OFF  # ... but not before this much of it has passed: the note before still rings
 
 
@@ -77,6 +81,8 @@ class Scene:
     choruses: int = 0
     bars: tuple[FormBar, ...] = field(init=False)
     changes: frozenset[int] = field(init=False, repr=False)  # the ticks at which chords begin
+    heard: Heard = field(init=False, repr=False)
+    _middles: tuple[float, ...] = field(init=False, repr=False)
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +90,9 @@ class Scene:
         object.__setattr__(self, "bars", _bars(self.form, period))
         object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
         object.__setattr__(self, "changes", frozenset(change.tick for change in self.form.chords))
+        heard = listen(self.solo, [(bar.start, bar.end) for bar in self.bars])
+        object.__setattr__(self, "heard", heard)
+        object.__setattr__(self, "_middles", tuple((bar.start + bar.end) / 2 for bar in self.bars))
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
@@ -117,6 +126,23 @@ class Scene:
         """The intensity 0..1, which rises from chorus to chorus and a little in a bridge."""
         grown = bar.chorus / (self.choruses - 1) if self.choruses > 1 else 0.5
         return min(0.25 + 0.6 * grown + 0.15 * self.contrasts(bar), 1.0)
+
+    @property
+    def phrase_ends(self) -> tuple[int, ...]:
+        """The ticks at which the soloist's phrases end that leave room for an answer."""
+        return self.heard.phrase_ends
+
+    def prepares_peak(self, bar: FormBar) -> bool:
+        """Whether the bar after `bar` is a peak of the solo."""
+        return bar.number + 1 in self.heard.peaks
+
+    def closes_chorus(self, bar: FormBar) -> bool:
+        """Whether `bar` is the last of its chorus."""
+        return bar.last or self.bars[bar.number + 1].opens_chorus
+
+    def lift(self, tick: int) -> float:
+        """How much louder than usual the band plays at `tick` to follow the soloist, in decibels."""
+        return FOLLOWED * float(np.interp(tick, self._middles, self.heard.energy))
 
     def ends(self, bar: FormBar) -> bool:
         """Whether the band plays its last chord in `bar` and holds it."""
