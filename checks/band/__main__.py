@@ -16,6 +16,7 @@ from pathlib import Path
 
 from checks.band import bass, playing
 from checks.band.takes import make_takes
+from jazzgen.band.ensemble import BASS
 from jazzgen.corpus.bass_lines import BassLine, read_bass_lines
 from jazzgen.errors import JazzgenError
 
@@ -53,9 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--takes", type=int, metavar="N", default=60, help="default: 60")
     parser.add_argument("--solos", type=Path, metavar="FILE", default=Path("build/band-solos.json"),
                         help="where the solos are kept (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--bass", choices=tuple(BASS), default="learned", help="default: learned")
     given = parser.parse_args(arguments)
     try:
-        takes = make_takes(given.takes, given.solos)
+        takes = make_takes(given.takes, given.solos, bass=given.bass)
         lines = read_bass_lines(given.database) if given.database else []
     except JazzgenError as error:
         print(error, file=sys.stderr)
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     people = bass.figures([bass.Walk(line.form, line.pitches) for line in lines]) if lines else {}
     missed = 0
     groups = {
-        "bass, %": bass.band_figures(takes) | _auc(lines),
+        "bass, %": bass.band_figures(takes) | _auc(lines, given.bass),
         "comping": playing.comping_figures(takes),
         "drums": playing.drum_figures(takes),
         "listening": playing.listening_figures(takes),
@@ -82,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(missed > 0)
 
 
-def _auc(lines: Sequence[BassLine]) -> dict[str, float]:
-    return {"AUC, people's lines against the band's": bass.tell_apart(lines)} if lines else {}
+def _auc(lines: Sequence[BassLine], walker: str) -> dict[str, float]:
+    learned = walker == "learned"
+    return {"AUC, people's lines against the band's": bass.tell_apart(lines, learned)} if lines else {}
 
 
 def _target(name: str) -> tuple[float | None, float | None]:

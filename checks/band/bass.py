@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +77,7 @@ def band_figures(takes: Sequence[BandTake]) -> dict[str, float]:
     walks, between, beats = [], 0, 0
     for take in takes:
         scale = take.solo.time_scale
-        notes = [note._replace(onset=note.onset // scale) if scale > 1 else note
-                 for note in take.parts["Bass"].notes]  # fmt: skip
+        notes = [replace(note, onset=note.onset // scale) for note in take.parts["Bass"].notes]
         walk, more = walk_of(take.scene.form, notes)
         walks.append(walk)
         between += more
@@ -89,7 +88,7 @@ def band_figures(takes: Sequence[BandTake]) -> dict[str, float]:
 # ------------------------------------------------------------------------------------------- the classifier
 
 
-def tell_apart(lines: Sequence[BassLine], **choices: Any) -> float:
+def tell_apart(lines: Sequence[BassLine], learned: bool) -> float:
     """The AUC of the stronger of two classifiers between people's lines and the band's under the same solos.
 
     Both are cleaned alike and cut into excerpts of 16 bars; a tune is never on both sides of a fold.
@@ -103,7 +102,7 @@ def tell_apart(lines: Sequence[BassLine], **choices: Any) -> float:
 
     rows, labels, tunes = [], [], []
     for number, line in enumerate(lines):
-        played = bass(Scene.of(line.solo), np.random.default_rng(number), **choices)
+        played = bass(Scene.of(line.solo), np.random.default_rng(number), learned=learned)
         ours, _ = walk_of(line.form, played)
         # What people's annotation does not know is unknown in the band's line, too.
         known = [

@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
+from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, ruled_bass
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
 from jazzgen.band.pianist import PIANO, piano
@@ -57,9 +57,13 @@ COMPING = {
     "piano":  BandPart("Piano",  0,       1,            98,     48,  piano,  PIANO.low,   PIANO.high),
     "guitar": BandPart("Guitar", 26,      1,            74,     48,  guitar, GUITAR.low,  GUITAR.high),
 }  # fmt: skip
+BASS = {
+    "learned": BandPart("Bass",  32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
+    "rules":   BandPart("Bass",  32,      2,            92,     64,  ruled_bass, BASS_LOW, BASS_HIGH),
+}  # fmt: skip
 BAND = (
     COMPING["piano"],
-    BandPart("Bass",             32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
+    BASS["learned"],
     BandPart("Drums",            0,       DRUM_CHANNEL, 114,    76,  drums),
 )  # fmt: skip
 SOFTEST, LOUDEST = 20, 118  # velocities
@@ -71,6 +75,7 @@ def accompany(
     rng: np.random.Generator,
     *,
     comping: str = "piano",
+    bass: str = "learned",
     ending: str = ENDINGS[0],
     choruses: int = 0,
 ) -> tuple[Part, ...]:
@@ -84,6 +89,8 @@ def accompany(
         Each part draws from its own generator, spawned from this one: a new part changes no other.
     comping : str
         The chord instrument, one of `COMPING`.
+    bass : str
+        How the bass walks, one of `BASS`.
     ending : str
         One of `endings.ENDINGS`.
     choruses : int
@@ -95,15 +102,15 @@ def accompany(
         One for each row of `BAND`; `OptionError` for an unknown choice.
 
     """
-    check_choices(comping, ending)
+    check_choices(comping, ending, bass)
     together, *own = rng.spawn(1 + len(BAND))
     scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
     if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
         scene = replace(scene, ending="break")
-    scale = solo.time_scale
+    scale, chosen = solo.time_scale, {"Piano": COMPING[comping], "Bass": BASS[bass]}
     parts = []
     for row, generator in zip(BAND, own, strict=True):
-        part = COMPING[comping] if row is COMPING["piano"] else row
+        part = chosen.get(row.name, row)
         notes = sorted(part.play(scene, generator), key=lambda note: (note.onset, note.pitch))
         notes = [_followed(scene, note, scale) for note in notes]
         program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
@@ -119,9 +126,10 @@ def _followed(scene: Scene, note: Note, scale: int) -> Note:
     return replace(note, onset=note.onset * scale, duration=note.duration * scale, velocity=level)
 
 
-def check_choices(comping: str, ending: str) -> None:
-    """Raise `OptionError` for an unknown `comping` or `ending`."""
-    for what, choice, known in (("comping", comping, COMPING), ("ending", ending, ENDINGS)):
+def check_choices(comping: str, ending: str, bass: str = "learned") -> None:
+    """Raise `OptionError` for an unknown `comping`, `ending` or `bass`."""
+    choices = (("comping", comping, COMPING), ("ending", ending, ENDINGS), ("bass", bass, BASS))
+    for what, choice, known in choices:
         if choice not in known:
             raise OptionError(f"{what} must be one of {', '.join(known)}, received {choice!r}")
 

@@ -164,6 +164,16 @@ class Scene:
         silent_to = self.solo[after].onset if after < len(self.solo) else self.form.length
         return silent_from + RINGING <= tick < silent_to and silent_to - silent_from >= ANSWERED_SILENCE
 
+    def notes_between(self, start: int, end: int) -> tuple[Note, ...]:
+        """The soloist's notes that begin from `start` on, before `end`."""
+        return self.solo[bisect_left(self._onsets, start) : bisect_left(self._onsets, end)]
+
+    def lowest_pitch(self, start: int, end: int) -> int | None:
+        """The soloist's lowest pitch that sounds from `start` to `end`; None in silence."""
+        first = max(bisect_right(self._onsets, start) - 1, 0)
+        sounding = self.solo[first : bisect_left(self._onsets, end)]
+        return min((note.pitch for note in sounding if note.end > start), default=None)
+
     def classes_at(self, start: int, end: int) -> int:
         """The soloist's pitch classes from `start` to `end`, as bits; passing notes are left out."""
         last = bisect_left(self._onsets, end)

@@ -26,7 +26,7 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
-    for option in ("comping", "ending"):
+    for option in ("comping", "bass", "ending"):
         if getattr(settings, option) != getattr(Settings(), option):
             words += [f"--{option}", getattr(settings, option)]
     if settings.count_in:

@@ -125,7 +125,12 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
         named = replace(solo, title=settings.title or names.title(title_rng, _tune_names()))
         parts = band.accompany(
-            named, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+            named,
+            band_rng,
+            comping=settings.comping,
+            bass=settings.bass,
+            ending=settings.ending,
+            choruses=settings.choruses,
         )
         arrangement = Arrangement(named, parts)
         if settings.count_in:
