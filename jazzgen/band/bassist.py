@@ -177,7 +177,7 @@ def _quarters(beats: int, scene: Scene, bar: FormBar, rng: np.random.Generator) 
     lengths: Lengths = [(BEAT, FREE)] * beats
     # Never just before a chord that has to be approached.
     known = [(cell, weight) for cell, weight, fastest in DECORATIONS if scene.tempo < fastest]
-    if beats > 2 and known and rng.random() < (0.4 + 0.3 * scene.intensity(bar)) * min(160 / scene.tempo, 1):
+    if beats > 2 and known and rng.random() < (0.32 + 0.2 * scene.intensity(bar)) * min(160 / scene.tempo, 1):
         at = int(rng.integers(0, beats - 1))
         shares = np.array([weight for _, weight in known])
         lengths[at : at + 1] = known[int(rng.choice(len(known), p=shares / shares.sum()))][0]

@@ -188,13 +188,13 @@ def _shipped() -> Mapping[str, Floats]:
 
 # The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
 # likeliest pitches alone are drawn. What it lost of the chord's bass on its first beat is put back.
-TOP_P = 0.9
-TEMPERATURE = 0.9
-ROOT_BONUS = 1.5  # logits, on the first beat of a chord
-SECTION_BONUS, SLASH_BONUS = 2.0, 6.0  # more of it, where a section begins and where a bass is written
-TONE_BONUS = (0.6, 0.0, 0.5, 0.2)  # by beat of the bar
+TOP_P = 0.93
+TEMPERATURE = 1.0
+ROOT_BONUS = 0.3  # logits, on the first beat of a chord
+SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
+TONE_BONUS = (0.3, 0.0, 0.2, 0.0)  # by beat of the bar
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
-SECOND_TIME = -0.8  # for the pitch before; never a third time
+SECOND_TIME = -0.3  # for the pitch before; never a third time
 
 
 class Walker:

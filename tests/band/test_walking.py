@@ -114,5 +114,5 @@ def test_the_shipped_one_is_of_this_layout() -> None:
     walker = Walker(scene, np.random.default_rng(0))
     assert LOW <= walker.pitch(0, UNKNOWN, UNKNOWN) <= HIGH
     assert {f"lstm/{name}" for name in LSTM} < set(network_shapes({"n_a": 8, "features": [*STATIC, *PLAYED]}))
-    assert walking.WIDTH == sum(STATIC.values()) + sum(PLAYED.values())
+    assert sum(STATIC.values()) + sum(PLAYED.values()) == walking.WIDTH
     assert set(HEADS) == {"degree", "next_degree", "interval", "register"}
