@@ -1,7 +1,9 @@
 """The rhythm section: bass, piano or guitar, and drums for any progression.
 
 scene      the context of a part: form, style, tempo, and what the soloist plays
-bassist    walking and other bass lines
+listening  what of the solo the band hears before it plays
+bassist    walking and other bass lines, by rules
+walking    a walking line by a network
 rhythms    when chords are struck
 voicings   which tones sound together, and the next voicing
 comping    chords at those hits, under a top line, for pianist and guitarist

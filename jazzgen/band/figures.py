@@ -7,7 +7,7 @@ bass drum; the more weighty the place, the longer it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -146,7 +146,7 @@ def break_hits(bar: FormBar, rng: np.random.Generator) -> Hits:
         onset = span.start - bar.start
         hits += [(onset, KICK, 70), (onset, SNARE, 60)]
     if bar.beats > 3 and len(bar.spans) == 1:
-        path: Sequence[int] = draw(PATHS, rng)
+        path = draw(PATHS, rng)
         places = [k * BEAT + place for k in range(2) for place in draw(SWUNG, rng)]
         start = (bar.beats - 2) * BEAT
         hits += [

@@ -62,7 +62,7 @@ def read_beats(scene: Scene) -> Beats:
     features = np.zeros((len(ticks), sum(STATIC.values())), np.float32)
     roots, nexts = np.full(len(ticks), -1), np.full(len(ticks), -1)
     heights = [note.pitch for note in scene.solo]
-    mean, spread = (np.mean(heights), np.std(heights) + 1) if heights else (0.0, 1.0)
+    mean, spread = (float(np.mean(heights)), float(np.std(heights)) + 1) if heights else (0.0, 1.0)
     for t, tick in enumerate(ticks):
         index = form.chord_index(tick)
         chord, change = scene.chord_at(tick), form.chords[index]
@@ -192,7 +192,7 @@ TOP_P = 0.93
 TEMPERATURE = 1.0
 ROOT_BONUS = 0.3  # logits, on the first beat of a chord
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
-TONE_BONUS = (0.3, 0.0, 0.2, 0.0)  # by beat of the bar
+TONE_BONUS = (0.8, 0.0, 0.2, 0.0)  # by beat of the bar
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
 SECOND_TIME = -0.3  # for the pitch before; never a third time
 

@@ -24,8 +24,6 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from jazzgen.corpus.wjazzd import (
     BeatMap,
     Transcription,
@@ -125,4 +123,6 @@ def _reliable(line: BassLine) -> bool:
         and (chord := parse_chord(change.symbol))
         and line.pitches[change.tick // TICKS_PER_BEAT] != UNKNOWN
     ]
-    return bool(pairs and roots) and np.mean(pairs) <= MOST_REPEATED and np.mean(roots) >= FEWEST_ROOTS
+    if not pairs or not roots:
+        return False
+    return sum(pairs) <= MOST_REPEATED * len(pairs) and sum(roots) >= FEWEST_ROOTS * len(roots)
