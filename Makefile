@@ -5,9 +5,9 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests docs model judge benchmark fuzz scale check-daw check-pages clean
+.PHONY: help solo test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages clean
 
-# For `make model` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
+# For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make docs       build the documentation site into build/site'
 	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
+	@echo 'make band       train the shipped bassist again from WJAZZD=wjazzd.db (ten minutes on two cores)'
 	@echo 'make judge      play 100 takes with it and measure them against people'
 	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
@@ -58,6 +59,11 @@ docs: $(VENV)/.docs
 model: $(VENV)/.test
 	mkdir -p build
 	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --resume -o build/improviser.safetensors
+
+band: $(VENV)/.test
+	mkdir -p build
+	$(BIN)/python -m recipes.bassist $(WJAZZD) -o build/bassist.safetensors
+	$(BIN)/python -m checks.band $(WJAZZD)
 
 judge: $(VENV)/.test
 	$(BIN)/python -m checks.judging improviser $(WJAZZD) --critic

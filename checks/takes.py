@@ -17,15 +17,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, takewhile
 from pathlib import Path
 
 import mido
 import numpy as np
 
 from jazzgen.band import ensemble as band
-from jazzgen.band.comping import CHORD_REGISTER, movement
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
+from jazzgen.band.pianist import playable
+from jazzgen.band.voicings import CHORD_REGISTER, movement
 from jazzgen.charts.find import find_progression
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
@@ -68,8 +69,9 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
         ending = "none" if number % 7 == 6 else "written"
         played = endings.with_ending(form, choruses) if ending == "written" else form.repeat(choruses)
         solo = improvise(checkpoint, played, solo_rng, tempo=tempo)
-        parts = band.accompany(solo, band_rng, comping=comping, ending=ending, choruses=choruses)
-        take = Arrangement(solo, parts, f"take {number}")
+        walker = "rules" if number // 2 % 2 else "learned"
+        parts = band.accompany(solo, band_rng, comping=comping, bass=walker, ending=ending, choruses=choruses)
+        take = Arrangement(solo, parts, f"take {number}, {walker}")
         if number % 4 == 3:
             take = band.count_in(take)
         name = form.title or text.splitlines()[-1]
@@ -187,14 +189,28 @@ def band_figures(take: Arrangement) -> Counter[str]:
     """What the band of a take counts up to."""
     form = take.solo.progression
     *chords, bass, _ = take.parts
-    counts = bass_figures(form, bass.notes)
+    counts = bass_figures(form, bass.notes) if take.recipe.endswith("rules") else Counter[str]()
+    counts["above"] += sum(1 for _ in _above(take.solo.notes, bass.notes))
     for comping in chords:
         counts += comping_figures(form, comping.notes)
         if comping.name == "Guitar":
             counts += guitar_figures(form, comping.notes)
+        else:
+            counts["too wide"] += sum(not playable(tuple(p)) for _, p in _struck(form, comping.notes))
     for part in (*chords, bass):
         counts["outside"] += sum(not part.low <= note.pitch <= part.high for note in part.notes)
     return counts
+
+
+def _above(solo: Sequence[Note], bass: Sequence[Note]) -> Iterator[Note]:
+    """The notes of the bass that lie above a note of the solo which sounds with them."""
+    onsets = [note.onset for note in solo]
+    for note in bass:
+        near = solo[max(int(np.searchsorted(onsets, note.onset, "right")) - 1, 0) :]
+        for above in takewhile(lambda other, end=note.end: other.onset < end, near):
+            if above.end > note.onset and above.pitch < note.pitch:
+                yield note
+                break
 
 
 def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
@@ -277,6 +293,8 @@ def ending_figures(take: Arrangement) -> Counter[str]:
 def figures(counts: Counter[str]) -> dict[str, tuple[float, str]]:
     """Each figure of the band, and what it has to reach: ">= 0.95"."""
     return {
+        "bass notes above the solo": (counts["above"], "<= 0"),
+        "piano chords that two hands cannot play": (counts["too wide"], "<= 0"),
         "root or slash bass on the chord's first beat": (counts["roots"] / counts["chords"], ">= 0.95"),
         "into the next one by step, fourth or fifth": (counts["leads"] / counts["ways in"], ">= 0.90"),
         "bass notes that repeat the one before": (counts["repeated"] / counts["bass notes"], "<= 0.05"),

@@ -3,6 +3,7 @@
 `_slots` lays out the rhythm: each bar becomes slots, each with a length and a role; a style is its slots
 (quarters to walk in, halves for a two-feel, the dotted figure of a bossa, an ostinato of even eighths). Then
 `_next_target` decides the target notes, `_approach_note` the note before each, and `_next_note` the others.
+Where swing walks in 4/4, a network that has learnt from people chooses the pitches instead (`walking.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, Span, groups
+from jazzgen.band.walking import UNKNOWN, Walker
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import Note
 
@@ -23,13 +25,17 @@ DOTTED = BEAT + OFF
 FIGURED = ("bossa", "straight")  # styles whose figures begin on the root in every bar
 
 TARGET, FREE, FIFTH, REPEAT, GHOST = "target", "free", "fifth", "repeat", "ghost"
+DROP, PASS = "drop", "pass"
+BETWEEN = (REPEAT, GHOST, DROP, PASS)  # roles of notes that the walk does not count
+SOFTER = {TARGET: 5, GHOST: -24, DROP: -16, PASS: -8}  # velocities
+OPEN_STRINGS = (28, 33, 38, 43)  # E1 A1 D2 G2
 
 
 class Slot(NamedTuple):
     """One note of the line before its pitch is known: onset and duration in ticks, chord, and role.
 
     TARGET plays the pitch class `target`, FREE walks on, FIFTH prefers the fifth, REPEAT is the note before,
-    GHOST the same, very short and soft.
+    GHOST the same, very short and soft, DROP an open string below it, PASS leads to the note after.
     """
 
     onset: int
@@ -39,8 +45,10 @@ class Slot(NamedTuple):
     target: int = 0
 
 
-def bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
-    """A line from E1 to G3: each chord's bass on its first beat, approached by step, fourth or fifth."""
+def bass(scene: Scene, rng: np.random.Generator, *, learned: bool = True) -> list[Note]:
+    """A line from E1 to G3; by the rules each chord's bass on its first beat, approached by step, fourth or
+    fifth.
+    """
     slots = list(_slots(scene, rng))
     targets = [index for index, slot in enumerate(slots) if slot.role == TARGET]
     pitches: list[int] = []
@@ -54,13 +62,34 @@ def bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
         else:
             # Without an ending the line leads back to its first note, to be played in a loop.
             pitches += _walk(pitches, pitches[0] if scene.ending == "none" else None, between, rng)
+    if learned:
+        pitches = _walked_by_heart(scene, slots, pitches, rng)
+    pitches = _with_passing_notes(slots, pitches)
+    pitches = [_below(scene, slot, pitch) for slot, pitch in zip(slots, pitches, strict=True)]
     return [_note(scene, slot, pitch, rng) for slot, pitch in zip(slots, pitches, strict=True)]
+
+
+def ruled_bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
+    """The line by the rules alone."""
+    return bass(scene, rng, learned=False)
+
+
+def _below(scene: Scene, slot: Slot, pitch: int) -> int:
+    """The pitch, an octave lower or another tone of the chord where it would lie above the soloist."""
+    ceiling = scene.lowest_pitch(slot.onset, slot.onset + slot.duration)
+    if ceiling is None or pitch <= ceiling:
+        return pitch
+    lower = pitch - 12 * math.ceil((pitch - ceiling) / 12)
+    if lower >= BASS_LOW:
+        return lower
+    tones = [p for p in range(BASS_LOW, ceiling + 1) if p % 12 in slot.chord.pitch_classes]
+    return tones[-1] if tones else BASS_LOW
 
 
 def _note(scene: Scene, slot: Slot, pitch: int, rng: np.random.Generator) -> Note:
     bar = scene.bars[scene.form.bar_at(slot.onset)]
     level = 72 + round(10 * scene.intensity(bar)) + int(rng.integers(-3, 4))
-    level += {TARGET: 5, GHOST: -24}.get(slot.role, 0) - (3 if slot.onset % BEAT else 0)
+    level += SOFTER.get(slot.role, 0) - (3 if slot.onset % BEAT else 0)
     duration = OFF // 2 if slot.role == GHOST else slot.duration
     return Note(slot.onset, duration, pitch, level)
 
@@ -134,12 +163,24 @@ def _lengths(scene: Scene, bar: FormBar, span: Span, ostinato: int, rng: np.rand
     return _quarters(beats, scene, bar, rng)
 
 
+# What may lie between the beats of a walk, its weight, and the tempo up to which it is played. JJazzLab's
+# phrases have 9 such notes in 100 beats.
+DECORATIONS: tuple[tuple[Lengths, float, float], ...] = (
+    ([(OFF, FREE), (OFF, GHOST)], 1.0, 240),
+    ([(OFF, FREE), (OFF, PASS)], 1.6, 300),
+    ([(8, FREE), (4, DROP)], 1.8, 240),
+    ([(4, FREE), (4, DROP), (4, GHOST)], 0.5, 190),  # a rake across the strings
+)
+
+
 def _quarters(beats: int, scene: Scene, bar: FormBar, rng: np.random.Generator) -> Lengths:
     lengths: Lengths = [(BEAT, FREE)] * beats
-    # A skip: a ghosted eighth, never just before a chord that has to be approached.
-    if beats > 2 and scene.tempo < 240 and rng.random() < 0.1 * scene.intensity(bar):
+    # Never just before a chord that has to be approached.
+    known = [(cell, weight) for cell, weight, fastest in DECORATIONS if scene.tempo < fastest]
+    if beats > 2 and known and rng.random() < (0.32 + 0.2 * scene.intensity(bar)) * min(160 / scene.tempo, 1):
         at = int(rng.integers(0, beats - 1))
-        lengths[at : at + 1] = [(OFF, FREE), (OFF, GHOST)]
+        shares = np.array([weight for _, weight in known])
+        lengths[at : at + 1] = known[int(rng.choice(len(known), p=shares / shares.sum()))][0]
     return lengths
 
 
@@ -199,7 +240,7 @@ def _walk(
     """One pitch for each slot from the last of `so_far` to the next target; None: to no target."""
     line = list(so_far[-2:])
     before = len(line)
-    walked = [k for k, slot in enumerate(slots) if slot.role not in (REPEAT, GHOST)]
+    walked = [k for k, slot in enumerate(slots) if slot.role not in BETWEEN]
     approach = None
     if target is not None and walked:
         # A fifth that was played is not repeated as the last note.
@@ -207,7 +248,7 @@ def _walk(
         approach = _approach_note(line[-1], target, slots[walked[-1]], len(walked), used, rng)
     for k, slot in enumerate(slots):
         if k not in walked:
-            line.append(line[-1])
+            line.append(_between(slot.role, line[-1]))
         elif approach is not None and k == walked[-1]:
             line.append(approach)
         else:
@@ -267,6 +308,64 @@ def _next_note(
             weight *= math.exp(-max(abs(choice - approach) - 2.5 * left, 0) / tolerance)
         weights[choice] = weight
     return _draw(weights, rng) if weights else pitch
+
+
+def _between(role: str, pitch: int) -> int:
+    """The pitch of a note between the beats, after `pitch`; a passing note waits for the note after it."""
+    if role != DROP:
+        return pitch
+    return next((string for string in reversed(OPEN_STRINGS) if 3 <= pitch - string <= 12), pitch)
+
+
+def _with_passing_notes(slots: Sequence[Slot], pitches: Sequence[int]) -> list[int]:
+    """The line with each PASS a step before the note that follows, on the side of the note before."""
+    line = list(pitches)
+    for k, slot in enumerate(slots[:-1]):
+        if slot.role != PASS or not k:
+            continue
+        before, after = line[k - 1], line[k + 1]
+        side = 1 if before > after else -1
+        scale = chord_scale(slot.chord)
+        steps = [after + side * far for far in (2, 1) if after + side * far != before]
+        inside = [pitch for pitch in steps if pitch % 12 in scale] + steps
+        line[k] = min(max(inside[0], BASS_LOW), BASS_HIGH)
+    return line
+
+
+# ------------------------------------------------------------------------------------------- the learned line
+
+
+def walks(scene: Scene, bar: FormBar) -> bool:
+    """Whether `bar` is one of those that the network has learnt: swing in four, not in two, no ending."""
+    walking = scene.style in ("swing", "up-tempo") and bar.beats == 4 and not scene.in_two(bar)
+    return walking and not scene.ends(bar) and not scene.ends_with_break(bar)
+
+
+def _walked_by_heart(
+    scene: Scene, slots: Sequence[Slot], ruled: Sequence[int], rng: np.random.Generator
+) -> list[int]:
+    """The pitches of the line: the network's where it walks, elsewhere the rules', in the octave at hand."""
+    walker: Walker | None = None
+    line: list[int] = []
+    on_beats: list[int] = [UNKNOWN, UNKNOWN]
+    moved = 0
+    final = max((k for k, slot in enumerate(slots) if slot.role not in BETWEEN), default=0)
+    for k, (slot, pitch) in enumerate(zip(slots, ruled, strict=True)):
+        if not walks(scene, scene.bars[scene.form.bar_at(slot.onset)]):
+            if on_beats[-1] != UNKNOWN:  # the walk is over: the rules go on in its octave
+                fitting = [o for o in (-12, 0, 12) if BASS_LOW <= pitch + o <= BASS_HIGH]
+                moved = min(fitting, key=lambda octave: abs(pitch + octave - line[-1]))
+                on_beats = [UNKNOWN, UNKNOWN]
+            line.append(pitch + moved if BASS_LOW <= pitch + moved <= BASS_HIGH else pitch)
+        elif slot.role in BETWEEN or slot.onset % BEAT:
+            line.append(_between(slot.role, line[-1] if line else pitch))
+        else:
+            walker = walker or Walker(scene, rng)
+            last, before = (on_beats[-1] or (line[-1] if line else UNKNOWN)), on_beats[-2]
+            loops = scene.ending == "none" and k == final and k > 0
+            line.append(walker.pitch(slot.onset, last, before, line[0] if loops else None))
+            on_beats.append(line[-1])
+    return line
 
 
 def _fifth(chord: Chord) -> int:

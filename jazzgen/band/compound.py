@@ -18,12 +18,14 @@ from itertools import zip_longest
 
 import numpy as np
 
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, BASS_MIDDLE, bass
-from jazzgen.band.comping import ChordInstrument, Hit, comp
-from jazzgen.band.drummer import CRASH, HIT, KICK, LOW_TOM, MID_TOM, PEDAL, RIDE, SNARE, STICK, Hits
+from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, BASS_MIDDLE, ruled_bass
+from jazzgen.band.comping import Hit, comp
+from jazzgen.band.drummer import HIT
 from jazzgen.band.guitarist import GUITAR
+from jazzgen.band.kit import CRASH, KICK, LOW_TOM, MID_TOM, PEDAL, RIDE, SNARE, STICK, Hits
 from jazzgen.band.pianist import PIANO
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+from jazzgen.band.voicings import ChordInstrument
 from jazzgen.music.chords import Chord
 from jazzgen.music.meters import CompoundBeats, compound_beats_of
 from jazzgen.music.score import Note, Progression
@@ -130,7 +132,7 @@ def _groups(bar: FormBar) -> Iterator[tuple[int, int]]:
 
 def _walking(scene: Scene, rng: np.random.Generator) -> list[Note]:
     """A walk in beats; now and then the last third of one leads on to the next."""
-    line = bass(replace(scene, style="up-tempo"), rng)
+    line = ruled_bass(replace(scene, style="up-tempo"), rng)
     notes: list[Note] = []
     for note, after in zip_longest(line, line[1:]):
         on_beat = note.onset % BEAT == 0 and note.duration == BEAT

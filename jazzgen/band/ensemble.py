@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
+from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, ruled_bass
 from jazzgen.band.compound import PLAYERS, in_thirds
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
@@ -39,6 +39,7 @@ from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
 from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
+from jazzgen.performance.model import STEPS_A_DECIBEL
 
 
 class BandPart(NamedTuple):
@@ -60,11 +61,16 @@ COMPING = {
     "piano":  BandPart("Piano",  0,       1,            98,     48,  piano,  PIANO.low,   PIANO.high),
     "guitar": BandPart("Guitar", 26,      1,            74,     48,  guitar, GUITAR.low,  GUITAR.high),
 }  # fmt: skip
+BASS = {
+    "learned": BandPart("Bass",  32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
+    "rules":   BandPart("Bass",  32,      2,            92,     64,  ruled_bass, BASS_LOW, BASS_HIGH),
+}  # fmt: skip
 BAND = (
     COMPING["piano"],
-    BandPart("Bass",             32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
+    BASS["learned"],
     BandPart("Drums",            0,       DRUM_CHANNEL, 114,    76,  drums),
 )  # fmt: skip
+SOFTEST, LOUDEST = 20, 118  # velocities
 BRUSHES = 40  # the drum kit's program for ballads: a brush kit in General MIDI 2, ignored elsewhere
 
 
@@ -73,6 +79,7 @@ def accompany(
     rng: np.random.Generator,
     *,
     comping: str = "piano",
+    bass: str = "learned",
     ending: str = ENDINGS[0],
     choruses: int = 0,
     starts: Sequence[int] = (),
@@ -87,6 +94,8 @@ def accompany(
         Each part draws from its own generator, spawned from this one: a new part changes no other.
     comping : str
         The chord instrument, one of `COMPING`.
+    bass : str
+        How the bass walks, one of `BASS`.
     ending : str
         One of `endings.ENDINGS`.
     choruses : int
@@ -100,28 +109,36 @@ def accompany(
         One for each row of `BAND`; `OptionError` for an unknown choice.
 
     """
-    check_choices(comping, ending)
+    check_choices(comping, ending, bass)
     together, *own = rng.spawn(1 + len(BAND))
     scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts)
     if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
         scene = replace(scene, ending="break")
-    scale = solo.time_scale
+    scale, chosen = solo.time_scale, {"Piano": COMPING[comping], "Bass": BASS[bass]}
     parts = []
     for row, generator in zip(BAND, own, strict=True):
-        part = COMPING[comping] if row is COMPING["piano"] else row
+        part = chosen.get(row.name, row)
         play = PLAYERS.get(scene.style, {}).get(part.name, part.play)
         notes = in_thirds(play(scene, generator), scene.form, scene.style)
         notes.sort(key=lambda note: (note.onset, note.pitch))
-        notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
+        notes = [_followed(scene, note, scale) for note in notes]
         program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
         place = (part.volume, part.pan, part.low, part.high)
         parts.append(Part(part.name, program, part.channel, tuple(notes), *place))
     return tuple(parts)
 
 
-def check_choices(comping: str, ending: str) -> None:
-    """Raise `OptionError` for an unknown `comping` or `ending`."""
-    for what, choice, known in (("comping", comping, COMPING), ("ending", ending, ENDINGS)):
+def _followed(scene: Scene, note: Note, scale: int) -> Note:
+    """The note as loud as the soloist makes the band play, in ticks of a grid of `scale` beats a beat."""
+    level = note.velocity + round(STEPS_A_DECIBEL * scene.lift(note.onset))
+    level = min(max(level, min(SOFTEST, note.velocity)), LOUDEST)
+    return replace(note, onset=note.onset * scale, duration=note.duration * scale, velocity=level)
+
+
+def check_choices(comping: str, ending: str, bass: str = "learned") -> None:
+    """Raise `OptionError` for an unknown `comping`, `ending` or `bass`."""
+    choices = (("comping", comping, COMPING), ("ending", ending, ENDINGS), ("bass", bass, BASS))
+    for what, choice, known in choices:
         if choice not in known:
             raise OptionError(f"{what} must be one of {', '.join(known)}, received {choice!r}")
 

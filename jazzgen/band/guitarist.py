@@ -14,21 +14,15 @@ from itertools import permutations
 
 import numpy as np
 
-from jazzgen.band.comping import (
-    CHORD_REGISTER,
-    ChordInstrument,
-    Hit,
-    Voicing,
-    comp,
-    comping_hits,
-    voicing_tones,
-)
+from jazzgen.band.comping import Hit, comp
+from jazzgen.band.rhythms import comping_hits
 from jazzgen.band.scene import BEAT, FormBar, Scene
-from jazzgen.music.chords import Chord
+from jazzgen.band.voicings import CHORD_REGISTER, ChordInstrument, Voicing
 from jazzgen.music.score import Note
 
 STRINGS = (40, 45, 50, 55, 59, 64)  # E2 A2 D3 G3 B3 E4, the sixth string to the first
 FRETS = range(1, 13)
+CLEAR = CHORD_REGISTER - 4  # C3, below which intervals are muddy
 REACH = 3  # frets from the lowest to the highest finger: four fingers, a fret each
 # Which strings sound together, numbered from 0, the lowest; a damped one may lie between.
 GRIPS = {
@@ -57,32 +51,19 @@ def _is_strummed(scene: Scene, bar: FormBar) -> bool:
 
 
 def _strokes(bar: FormBar) -> Iterator[Hit]:
-    """A stroke on each beat that has a chord, those on 2 and 4 shorter."""
+    """A stroke on each beat that has a chord, those on 2 and 4 shorter and louder, with the same shape."""
     for beat in range(bar.beats):
         tick = bar.start + beat * BEAT
         if any(span.start <= tick < span.end for span in bar.spans):
-            yield Hit(tick, BEAT // 2 if beat % 2 else 2 * BEAT // 3)
-
-
-def _candidates(chord: Chord, voices: int, _: bool) -> tuple[Voicing, ...]:
-    tones = tuple(voicing_tones(chord, voices))
-    while not (shapes := _shapes(tones, chord.bass)):  # one note always has a place
-        tones = tuple(voicing_tones(chord, len(tones) - 1))[: len(tones) - 1]
-    return shapes
-
-
-def _voicing_cost(shape: Voicing) -> float:
-    low_interval_limit = CHORD_REGISTER - 4
-    return sum(max(0, low_interval_limit - pitch) for pitch in shape)
-
-
-GUITAR = ChordInstrument(STRINGS[0], STRINGS[-1] + FRETS[-1], 57, _candidates, _voicing_cost)
+            short = beat % 2
+            again = 1.0 if short else 0.75 if beat else 0.4
+            yield Hit(tick, BEAT // 2 if short else 2 * BEAT // 3, again, 4 * short)
 
 
 @lru_cache(maxsize=1024)
-def _shapes(classes: tuple[int, ...], bass: int) -> tuple[Voicing, ...]:
+def shapes(classes: tuple[int, ...], bass: int) -> tuple[tuple[Voicing, float], ...]:
     """Every way to stop the pitch classes on the strings of a grip, one each, within reach."""
-    shapes = set()
+    found: dict[Voicing, float] = {}
     for grip in GRIPS.get(len(classes), ()):
         for order in permutations(classes):
             # The frets 1 to 12 of a string hold each pitch class once.
@@ -90,5 +71,8 @@ def _shapes(classes: tuple[int, ...], bass: int) -> tuple[Voicing, ...]:
             pitches = [STRINGS[string] + fret for string, fret in zip(grip, frets, strict=True)]
             doubled = any(pitch < CHORD_REGISTER and pitch % 12 == bass for pitch in pitches)
             if max(frets) - min(frets) <= REACH and pitches == sorted(pitches) and not doubled:
-                shapes.add(tuple(pitches))
-    return tuple(sorted(shapes))
+                found[tuple(pitches)] = sum(max(0, CLEAR - pitch) for pitch in pitches)
+    return tuple(sorted(found.items()))
+
+
+GUITAR = ChordInstrument(STRINGS[0], STRINGS[-1] + FRETS[-1], 57, shapes)

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
+
+from jazzgen.band.listening import Heard, listen
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
@@ -25,6 +28,7 @@ UP_TEMPO = 230.0  # beats a minute from which swing is played as up-tempo swing
 TWO_FEEL_BELOW = 210.0  # faster, half notes in the bass are no longer calm
 SHORTEST_CHORUS = 8  # bars: a vamp of four bars is not a chorus yet
 ANSWERED_SILENCE = BEAT + OFF  # a silence of the soloist this long can be answered
+FOLLOWED = 2.2  # decibels for a standard deviation of the solo's energy
 RINGING = OFF  # ... but not before this much of it has passed: the note before still rings
 
 
@@ -79,6 +83,9 @@ class Scene:
     choruses: int = 0
     starts: tuple[int, ...] = ()
     bars: tuple[FormBar, ...] = field(init=False)
+    changes: frozenset[int] = field(init=False, repr=False)  # the ticks at which chords begin
+    heard: Heard = field(init=False, repr=False)
+    _middles: tuple[float, ...] = field(init=False, repr=False)
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +95,10 @@ class Scene:
             starts = bars[:: len(bars) // self.choruses if self.choruses else _bars_a_chorus(self.form)]
         object.__setattr__(self, "bars", _bars(self.form, starts))
         object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
+        object.__setattr__(self, "changes", frozenset(change.tick for change in self.form.chords))
+        heard = listen(self.solo, [(bar.start, bar.end) for bar in self.bars])
+        object.__setattr__(self, "heard", heard)
+        object.__setattr__(self, "_middles", tuple((bar.start + bar.end) / 2 for bar in self.bars))
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
@@ -137,6 +148,23 @@ class Scene:
         grown = bar.chorus / (self.choruses - 1) if self.choruses > 1 else 0.5
         return min(0.25 + 0.6 * grown + 0.15 * self.contrasts(bar), 1.0)
 
+    @property
+    def phrase_ends(self) -> tuple[int, ...]:
+        """The ticks at which the soloist's phrases end that leave room for an answer."""
+        return self.heard.phrase_ends
+
+    def prepares_peak(self, bar: FormBar) -> bool:
+        """Whether the bar after `bar` is a peak of the solo."""
+        return bar.number + 1 in self.heard.peaks
+
+    def closes_chorus(self, bar: FormBar) -> bool:
+        """Whether `bar` is the last of its chorus."""
+        return bar.last or self.bars[bar.number + 1].opens_chorus
+
+    def lift(self, tick: int) -> float:
+        """How much louder than usual the band plays at `tick` to follow the soloist, in decibels."""
+        return FOLLOWED * float(np.interp(tick, self._middles, self.heard.energy))
+
     def ends(self, bar: FormBar) -> bool:
         """Whether the band plays its last chord in `bar` and holds it."""
         return bar.last and self.ending != "none"
@@ -156,6 +184,25 @@ class Scene:
         silent_from = self.solo[after - 1].end if after else -RINGING
         silent_to = self.solo[after].onset if after < len(self.solo) else self.form.length
         return silent_from + RINGING <= tick < silent_to and silent_to - silent_from >= ANSWERED_SILENCE
+
+    def notes_between(self, start: int, end: int) -> tuple[Note, ...]:
+        """The soloist's notes that begin from `start` on, before `end`."""
+        return self.solo[bisect_left(self._onsets, start) : bisect_left(self._onsets, end)]
+
+    def lowest_pitch(self, start: int, end: int) -> int | None:
+        """The soloist's lowest pitch that sounds from `start` to `end`; None in silence."""
+        first = max(bisect_right(self._onsets, start) - 1, 0)
+        sounding = self.solo[first : bisect_left(self._onsets, end)]
+        return min((note.pitch for note in sounding if note.end > start), default=None)
+
+    def classes_at(self, start: int, end: int) -> int:
+        """The soloist's pitch classes from `start` to `end`, as bits; passing notes are left out."""
+        last = bisect_left(self._onsets, end)
+        found = 0
+        for note in self.solo[max(bisect_right(self._onsets, start) - 1, 0) : last]:
+            if note.end > start and note.duration >= OFF:
+                found |= 1 << note.pitch % 12
+        return found
 
     def low_register(self, tick: int, reach: int = 4 * BEAT) -> int | None:
         """The lower quartile of the soloist's pitches around `tick`; None where it is silent."""

@@ -137,7 +137,7 @@ def _add_controls(parser: Parser) -> None:
 
 def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely all players do."""
-    from jazzgen.band.ensemble import COMPING
+    from jazzgen.band.ensemble import BASS, COMPING
     from jazzgen.music.endings import ENDINGS
     from jazzgen.music.progressions import STYLES
     from jazzgen.takes.settings import Settings
@@ -146,6 +146,7 @@ def _add_band(parser: Parser) -> None:
     add("--style", f"{', '.join(STYLES)} (default: the progression's own)", metavar="NAME")
     add("--humanize", "swing, lag, accents; 0 is the exact grid", type=float, metavar="0..1")
     add("--comping", "the instrument that plays the chords", choices=tuple(COMPING))
+    add("--bass", "who walks: a network that learnt from people, or the rules", choices=tuple(BASS))
     add(
         "--ending",
         "written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",

@@ -45,7 +45,7 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
-    for option in ("comping", "ending"):
+    for option in ("comping", "bass", "ending"):
         if getattr(settings, option) != getattr(Settings(), option):
             words += [f"--{option}", getattr(settings, option)]
     if settings.head:

@@ -42,7 +42,8 @@ class Settings:
     improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes
     the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the
     file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
-    `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
+    `comping` is who plays the chords, one of `ensemble.COMPING`, `bass` how the bass
+    walks, one of `ensemble.BASS`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
     `head` the first and the last chorus are the band's, with the chart's melody where it has one. Raises
@@ -64,6 +65,7 @@ class Settings:
     humanize: float = 0.7
     count_in: bool = False
     comping: str = "piano"
+    bass: str = "learned"
     ending: str = "written"
     chart: ChartOptions = AS_WRITTEN
     head: bool = False
@@ -93,7 +95,7 @@ class Settings:
         if self.style is not None:
             choose_style(self.style, 0)
         _ = self.feel  # is humanize in its range?
-        check_choices(self.comping, self.ending)
+        check_choices(self.comping, self.ending, self.bass)
 
     @property
     def feel(self) -> Feel:

@@ -149,7 +149,12 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
         named = replace(solo, notes=(*first, *notes, *last), progression=form, title=title)
         parts = band.accompany(
-            named, band_rng, comping=settings.comping, ending=settings.ending, starts=starts
+            named,
+            band_rng,
+            comping=settings.comping,
+            bass=settings.bass,
+            ending=settings.ending,
+            starts=starts,
         )
         arrangement = Arrangement(named, parts)
         if settings.count_in:

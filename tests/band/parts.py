@@ -25,8 +25,9 @@ def form_of(text: str, **fields: object) -> Progression:
 
 
 def play(form: Progression, seed: int = 0, style: str = "", **fields: object) -> dict[str, Part]:
+    bass = str(fields.pop("bass", "learned"))
     solo = Solo(fields.pop("notes", ()), replace(form, style=style or form.style), **fields)
-    return {part.name: part for part in band.accompany(solo, np.random.default_rng(seed))}
+    return {part.name: part for part in band.accompany(solo, np.random.default_rng(seed), bass=bass)}
 
 
 def starts(part: Part) -> list[int]:

@@ -59,17 +59,61 @@ def bass_figures(form: Progression, notes: tuple[Note, ...]) -> Counter[str]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_the_bass_puts_the_root_on_the_chord_and_leads_into_the_next(name: str) -> None:
+def test_the_rules_put_the_root_on_the_chord_and_leads_into_the_next(name: str) -> None:
     form = find_progression(name).repeat(2)
     counts: Counter[str] = Counter()
     for seed, tempo in enumerate((90.0, 160.0, 260.0)):
-        counts += bass_figures(form, play(form, seed, tempo=tempo)["Bass"].notes)
+        counts += bass_figures(form, play(form, seed, tempo=tempo, bass="rules")["Bass"].notes)
     assert counts["roots"] >= 0.95 * counts["chords"]
     assert counts["led"] >= 0.90 * counts["leads"]
     assert counts["outside"] == 0
     # Only the fifth of a bossa, which comes early and stays, is played twice as a habit.
     assert counts["repeated"] <= (0.25 if form.style == "bossa" else 0.05) * counts["pairs"]
     assert counts["thrice"] <= 0.01 * counts["pairs"]
+
+
+def test_a_learned_line_walks_and_keeps_to_the_instrument() -> None:
+    counts: Counter[str] = Counter()
+    for seed, name in enumerate(("blues-f", "rhythm-changes-bb", "circle-of-fifths-c")):
+        form = find_progression(name).repeat(3)
+        parts = play(form, seed, tempo=180.0), play(form, seed, tempo=180.0, bass="rules")
+        learned, ruled = (part["Bass"].notes for part in parts)
+        calm = form.length // 3
+        head = [note.pitch for note in learned if note.onset < calm]  # in two the rules play
+        assert head == [note.pitch for note in ruled if note.onset < calm]
+        assert [note.pitch for note in learned] != [note.pitch for note in ruled]
+        assert set(range(calm, form.length - 96, 12)) <= {note.onset for note in learned}
+        counts += bass_figures(form, learned)
+    assert 0.7 <= counts["roots"] / counts["chords"] <= 0.98
+    assert counts["outside"] == 0
+    assert counts["thrice"] <= 0.02 * counts["pairs"]
+
+
+def test_only_swing_in_four_is_learned() -> None:
+    for name, style in (("waltz-bb", ""), ("five-four-ebm", ""), ("bossa-f", ""), ("blues-f", "ballad")):
+        form = find_progression(name).repeat(2)
+        fields = {"style": style, "tempo": 120.0}
+        assert play(form, 1, **fields) == play(form, 1, bass="rules", **fields), name
+
+
+@pytest.mark.parametrize("walker", ["learned", "rules"])
+def test_the_bass_stays_below_a_low_solo(walker: str) -> None:
+    form = find_progression("blues-f").repeat(3)
+    solo = tuple(Note(tick, 12, 36 + tick // 12 % 5) for tick in range(0, form.length, 12))
+    for seed in range(3):
+        for note in play(form, seed, tempo=220.0, notes=solo, bass=walker)["Bass"].notes:
+            sounding = [other.pitch for other in solo if other.onset < note.end and other.end > note.onset]
+            assert note.pitch <= min(sounding)
+
+
+def test_notes_between_the_beats_have_their_place() -> None:
+    form = find_progression("blues-f").repeat(8)
+    notes = play(form, 4, tempo=160.0)["Bass"].notes
+    walking = [note for note in notes if form.length // 8 <= note.onset < form.length - 96]
+    between = [note for note in walking if note.onset % 12]
+    assert 0.05 <= len(between) / (len(walking) - len(between)) <= 0.16
+    assert {note.onset % 12 for note in between} == {4, 6, 8}
+    assert np.mean([note.velocity for note in between]) < np.mean([note.velocity for note in walking]) - 5
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from jazzgen.band.comping import voicing_tones
+import numpy as np
+
 from jazzgen.band.scene import Scene
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
-from jazzgen.music.chords import parse_chord
 from jazzgen.music.score import Note, Solo
-from tests.band.parts import form_of, play, starts
+from tests.band.parts import chords_of, form_of, play, starts
 
 
 def test_every_chord_is_heard() -> None:
@@ -48,5 +48,17 @@ def test_the_piano_answers_the_soloists_rests() -> None:
     assert answers > 0.55 * total  # half of the time is silent
 
 
-def test_a_raised_eleventh_stands_for_the_fifth() -> None:
-    assert voicing_tones(parse_chord("G7#11")) == [(7 + up) % 12 for up in (2, 4, 6, 10)]
+def test_the_top_line_goes_somewhere_by_steps() -> None:
+    """In a take: it moves by a third at most on the mean, through at least an octave."""
+    form = find_progression("standard-abac-g").repeat(2)
+    tops = [max(pitches) for pitches in chords_of(play(form, 3, tempo=160.0)["Piano"]).values()]
+    leaps = np.abs(np.diff(tops))
+    assert 0.8 < leaps.mean() <= 3
+    assert np.std(tops) >= 2
+    assert max(tops) - min(tops) >= 9
+
+
+def test_a_voicing_is_not_struck_all_the_time() -> None:
+    form = find_progression("blues-f").repeat(6)
+    struck = list(chords_of(play(form, 2, tempo=160.0)["Piano"]).values())
+    assert sum(a == b for a, b in pairwise(struck)) <= 0.25 * len(struck)

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from jazzgen.band import drummer as kit
+from jazzgen.band import kit
 from jazzgen.charts.find import find_progression
 from jazzgen.music.score import DRUM_CHANNEL, MeterChange, Progression
 from tests.band.parts import TWO_FIVE, form_of, play
@@ -55,3 +55,35 @@ def test_the_kick_is_feathered() -> None:
     quarters = [n for n in part.notes if n.pitch == kit.KICK and n.onset % 12 == 0 and n.onset % 576]
     assert len(quarters) > 60
     assert np.median([note.velocity for note in quarters]) < 45
+
+
+def test_the_ride_has_many_words() -> None:
+    form = find_progression("blues-f").repeat(6)
+    ride = Counter()
+    for seed in range(3):
+        bars: dict[int, tuple[int, ...]] = {}
+        for note in play(form, seed, tempo=180.0)["Drums"].notes:
+            if note.pitch in (kit.RIDE, kit.CLOSED):
+                number, place = divmod(note.onset, 48)
+                bars[number] = (*bars.get(number, ()), place)
+        ride.update(bars.values())
+    assert ride.most_common(1)[0][1] <= 0.35 * ride.total()
+    assert len(ride) >= 8
+
+
+def test_fills_grow_and_are_not_all_the_same() -> None:
+    form = find_progression("rhythm-changes-bb").repeat(2)
+    fills = set()
+    for seed in range(8):
+        drums = play(form, seed, tempo=160.0)["Drums"].notes
+        bar = next(section.tick for section in form.sections if section.tick) - 48
+        hands = [n for n in drums if bar + 24 <= n.onset < bar + 48 and n.pitch in (38, 41, 45, 48)]
+        fills.add(tuple((n.onset - bar, n.pitch) for n in hands))
+        assert len(hands) >= 2
+        assert hands[-1].velocity >= hands[0].velocity - 8
+    assert len(fills) >= 5
+
+
+def test_brushes_sweep() -> None:
+    part = play(find_progression("ballad-eb"), tempo=60.0)["Drums"]
+    assert {note.duration for note in part.notes if note.pitch == kit.SWIRL} == {11}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.band import drummer as kit
 from jazzgen.band import ensemble as band
+from jazzgen.band import kit
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.band.scene import Scene
 from jazzgen.charts.find import find_progression

@@ -7,9 +7,9 @@ import pytest
 
 from checks import takes as checker
 from jazzgen.band import ensemble as band
-from jazzgen.band.comping import smoothest, voicing_tones
 from jazzgen.band.guitarist import GUITAR
 from jazzgen.band.pianist import PIANO
+from jazzgen.band.voicings import Wanted, choose, colors, vocabulary
 from jazzgen.music.chords import guide_tones, parse_chord, transpose_symbol
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from tests.band.parts import TWO_FIVE, chords_of, form_of
@@ -27,14 +27,15 @@ def test_a_hand_can_stop_every_shape(symbol: str, voices: int) -> None:
     for semitones in range(12):
         chord = parse_chord(transpose_symbol(symbol, semitones))
         assert chord is not None
-        pitches = smoothest(GUITAR, chord, (), voices)
+        known = vocabulary(GUITAR, chord, voices)
+        assert {len(pitches) for pitches in known.voicings} <= {voices - 1, voices, 2}
+        pitches = choose(known, (), Wanted(), GUITAR)
         assert checker.guitar_figures(
             Progression((ChordChange(0, chord.symbol),), 48), [Note(0, 12, pitch) for pitch in pitches]
         ) == {"shapes": 1, "unplayable": 0, "doubled": 0}
         assert 2 <= len(pitches) <= voices
-        assert {pitch % 12 for pitch in pitches} <= set(voicing_tones(chord, 4)) | set(
-            voicing_tones(chord, 3)
-        )
+        said = {tone for count in (2, 3, 4) for color in colors(chord, count) for tone in color.tones}
+        assert {(pitch - chord.root) % 12 for pitch in pitches} <= said
         assert guide_tones(chord) <= {pitch % 12 for pitch in pitches}
 
 
@@ -70,7 +71,9 @@ def test_a_guitarist_changes_nobody_elses_notes() -> None:
 def test_the_guitar_makes_room_below_the_pianos_lowest_key() -> None:
     """The ceiling is bounded by an octave of the guitar, not of the piano."""
     chord = parse_chord("Dm7")
-    tops = [smoothest(GUITAR, chord, ceiling=ceiling)[-1] for ceiling in (52, 58, 64)]
+    assert chord is not None
+    known = vocabulary(GUITAR, chord, 4)
+    tops = [choose(known, (), Wanted(ceiling=ceiling), GUITAR)[-1] for ceiling in (52, 58, 64)]
     assert tops[0] < tops[2]
     assert tops == sorted(tops)
-    assert smoothest(PIANO, chord, ceiling=52) == smoothest(PIANO, chord, ceiling=64)
+    assert min(min(pitches) for pitches in vocabulary(PIANO, chord, 4).voicings) >= PIANO.low > GUITAR.low

@@ -1,0 +1,195 @@
+"""The time of each style: a pattern is a function from a bar to hits.
+
+Time has words, not one pattern: which beats of the ride have a skip note, where the bass drum answers, how a
+brush taps. `RIDE_SKIPS` and its like say how often each comes; the intensity of the bar moves the choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from jazzgen.band.kit import BELL, CLOSED, KICK, PEDAL, RIDE, SNARE, STICK, SWIRL, Hits
+from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+
+Pattern = Callable[[Scene, FormBar, np.random.Generator], Hits]
+Word = TypeVar("Word")
+
+
+def draw(words: Mapping[Word, float], rng: np.random.Generator) -> Word:
+    """One of the words, by their weights."""
+    shares = np.array(list(words.values()), np.float64)
+    return list(words)[int(rng.choice(len(words), p=shares / shares.sum()))]
+
+
+def second_beats(beats: int) -> list[int]:
+    """The beats (from 0) of the pedal hi-hat: 2 and 4; the second of each group."""
+    return [start + 1 for start in _group_starts(beats) if start + 1 < beats]
+
+
+def _group_starts(beats: int) -> list[int]:
+    """The beats (from 0) on which the metric groups of a bar begin."""
+    return [sum(groups(beats)[:k]) for k in range(len(groups(beats)))]
+
+
+# ---------------------------------------------------------------------------------------------------- swing
+
+# The beats (from 0) of a bar of four after which the ride has a skip note, and how often.
+RIDE_SKIPS: Mapping[tuple[int, ...], float] = {
+    (1, 3): 30, (3,): 16, (1,): 12, (): 8, (0, 3): 6, (2, 3): 6, (1, 2): 5, (0, 1, 3): 5, (1, 2, 3): 5,
+    (0, 2): 3, (2,): 3, (0,): 2,
+}  # fmt: skip
+FAST_SKIPS: Mapping[tuple[int, ...], float] = {(): 24, (3,): 22, (1,): 20, (1, 3): 24, (0,): 4, (2,): 6}
+
+
+def _swing(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Ride, hi-hat on 2 and 4, a feathered bass drum; in two the time is on the closed hi-hat."""
+    if bar.beats == 3:
+        return _waltz(scene, bar, rng)
+    seconds = second_beats(bar.beats)
+    two = scene.in_two(bar)
+    ride = CLOSED if two and not scene.contrasts(bar) else RIDE
+    hits = [(beat * BEAT, ride, 70 if beat in seconds else 64) for beat in range(bar.beats)]
+    hits += [(beat * BEAT + OFF, ride, 54) for beat in _skips(scene, bar, seconds, rng)]
+    if ride != CLOSED:
+        hits += [(beat * BEAT, PEDAL, 62) for beat in seconds]
+    if scene.style == "swing" and not two and rng.random() < CROSS_STICK and bar.beats == 4:
+        hits.append((3 * BEAT, STICK, 50))  # four, on the rim
+    kicks = range(0, bar.beats, 2) if two or scene.tempo > 260 else range(bar.beats)
+    return hits + [(beat * BEAT, KICK, 32) for beat in kicks]
+
+
+CROSS_STICK = 0.12  # of the bars of swing
+
+
+def _skips(scene: Scene, bar: FormBar, seconds: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """The beats with a skip note, in a bar of any length."""
+    words = FAST_SKIPS if scene.tempo >= 220 else RIDE_SKIPS
+    if bar.beats == 4:
+        more = scene.intensity(bar) - 0.5  # more skips as it grows
+        return list(
+            draw({skips: weight * 2 ** (more * (len(skips) - 1)) for skips, weight in words.items()}, rng)
+        )
+    skips = {beat for beat in seconds if rng.random() < 0.75}
+    return sorted(skips | ({int(rng.integers(bar.beats))} if rng.random() < 0.25 else set()))
+
+
+# ---------------------------------------------------------------------------------------------------- waltz
+
+WALTZ_SKIPS: Mapping[tuple[int, ...], float] = {(1,): 34, (): 18, (1, 2): 16, (2,): 12, (0,): 8, (0, 2): 8}
+WALTZ_KICKS: Mapping[tuple[int, ...], float] = {(0,): 60, (0, 18): 15, (0, 30): 15, (): 10}
+
+
+def _waltz(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """One, two-and, three; the hi-hat on 2, in later choruses also on 3; now and then two against three."""
+    if bar.beats != 3:
+        return _swing(scene, bar, rng)
+    ride = CLOSED if scene.in_two(bar) and not scene.contrasts(bar) else RIDE
+    hits = [(0, ride, 66), (12, ride, 62), (24, ride, 60)]
+    hits += [(beat * BEAT + OFF, ride, 53) for beat in draw(WALTZ_SKIPS, rng)]
+    hits += [(onset, KICK, 42 if onset == 0 else 48) for onset in draw(WALTZ_KICKS, rng)]
+    if ride != CLOSED:
+        hits.append((12, PEDAL, 60))
+        hits += [(24, PEDAL, 50)] if rng.random() < scene.intensity(bar) else []
+    if rng.random() < 0.12 + 0.1 * scene.intensity(bar):
+        hits += [(18, SNARE, 42)]
+    return hits
+
+
+# --------------------------------------------------------------------------------------------------- ballad
+
+# Taps of the right brush in a bar of four, beside the sweep of the left.
+TAPS: Mapping[tuple[int, ...], float] = {
+    (12, 36): 24, (12, 18, 36): 18, (12, 36, 42): 18, (12, 18, 36, 42): 14, (12, 30, 36): 8, (6, 12, 36): 6,
+    (12, 24, 36): 6, (12, 36, 40, 44): 6,
+}  # fmt: skip
+
+
+def _ballad(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Brushes: a sweep that swells over two beats, taps on 2 and 4 with words between, the bass drum on 1."""
+    seconds = second_beats(bar.beats)
+    swell = int(rng.integers(0, 5))
+    hits = [(beat * BEAT, SWIRL, 60 - (6 if beat in seconds else swell)) for beat in range(bar.beats)]
+    taps = draw(TAPS, rng) if bar.beats == 4 else tuple(beat * BEAT for beat in seconds)
+    hits += [(onset, SNARE, 62 if onset % BEAT == 0 else 44) for onset in taps]
+    hits += [(beat * BEAT, PEDAL, 56) for beat in seconds]
+    hits.append((0, KICK, 40))
+    if bar.beats > 3 and rng.random() < 0.4:
+        hits.append((groups(bar.beats)[0] * BEAT, KICK, 30))
+    if scene.contrasts(bar) or bar.chorus > 0:
+        hits += [(beat * BEAT, RIDE, 50) for beat in range(bar.beats)]
+    return hits
+
+
+# ---------------------------------------------------------------------------------------------------- bossa
+
+# The rim's two bars, in ticks: the clave, and how players turn it.
+RIMS: Mapping[tuple[tuple[int, ...], tuple[int, ...]], float] = {
+    ((0, 18, 36), (12, 30)): 8, ((0, 18, 36), (12, 24)): 2, ((0, 18, 36), (12, 30, 42)): 1.5,
+    ((0, 18), (12, 30)): 1.5, ((0, 18, 36), (6, 24)): 1,
+}  # fmt: skip
+BOSSA_KICKS: Mapping[tuple[int, ...], float] = {(1, 1): 8, (1, 0): 2, (0, 1): 1.5}  # before each half: or not
+
+
+def _bossa(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Even eighths on the hi-hat, in a bridge on the ride; bass drum on each group and before the next."""
+    top = RIDE if scene.contrasts(bar) or bar.chorus % 2 else CLOSED
+    length = bar.beats * BEAT
+    accent = (18, 42) if rng.random() < 0.25 else ()  # a lift on the "and" of 2 and 4
+    hits = [
+        (onset, top, 55 if onset in accent else 46 if onset % BEAT else 56) for onset in range(0, length, OFF)
+    ]
+    before = draw(BOSSA_KICKS, rng)
+    for k, (start, group) in enumerate(zip(_group_starts(bar.beats), groups(bar.beats), strict=True)):
+        hits.append((start * BEAT, KICK, 56))
+        if before[k % 2]:
+            hits.append(((start + group - 1) * BEAT + OFF, KICK, 48))
+    if top == RIDE:
+        hits += [(beat * BEAT, PEDAL, 48) for beat in second_beats(bar.beats)]
+    # The first four bars of a form state the clave as it is.
+    rim = next(iter(RIMS)) if bar.number < 4 else draw(RIMS, rng)
+    return hits + [(onset, STICK, 58) for onset in rim[bar.number % 2] if onset < length]
+
+
+# ------------------------------------------------------------------------------------------------- straight
+
+STRAIGHT_KICKS: Mapping[tuple[int, ...], float] = {
+    (): 5,
+    (18,): 4,
+    (42,): 4,
+    (18, 42): 3,
+    (30,): 2,
+    (18, 30): 2,
+}
+STRAIGHT_STICKS: Mapping[tuple[int, ...], float] = {(36,): 8, (): 3, (12, 36): 3, (36, 42): 2, (18, 36): 2}
+
+
+def _straight(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Even eighths on the ride with gaps; the bass drum on each group, rim clicks and syncopated kicks."""
+    length = bar.beats * BEAT
+    seconds = second_beats(bar.beats)
+    kept = 0.4 + 0.4 * scene.intensity(bar)
+    hits = [
+        (beat * BEAT, BELL if scene.contrasts(bar) and not beat else RIDE, 64) for beat in range(bar.beats)
+    ]
+    hits += [(onset, RIDE, 48) for onset in range(OFF, length, BEAT) if rng.random() < kept]
+    hits += [(beat * BEAT, PEDAL, 58) for beat in seconds]
+    hits += [(start * BEAT, KICK, 40 if start else 52) for start in _group_starts(bar.beats)]
+    if bar.beats == 4:
+        hits += [(onset, KICK, 42) for onset in draw(STRAIGHT_KICKS, rng)]
+        hits += [(onset, STICK, 54 if onset % BEAT == 0 else 46) for onset in draw(STRAIGHT_STICKS, rng)]
+    elif seconds and rng.random() < 0.7:
+        hits.append((seconds[-1] * BEAT, STICK, 54))
+    return hits
+
+
+PATTERNS: dict[str, Pattern] = {
+    "swing": _swing,
+    "up-tempo": _swing,
+    "waltz": _waltz,
+    "ballad": _ballad,
+    "bossa": _bossa,
+    "straight": _straight,
+}

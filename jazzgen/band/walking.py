@@ -1,0 +1,261 @@
+"""A learned walking bass: a small LSTM that draws the pitch of each beat.
+
+It was trained on people's lines (`recipes/bassist.py`, models/bassist.md). At each beat it reads the chord
+and the next one, both against the present root, how long either lasts, the place in bar and form, the tempo,
+the soloist's density and height, and the last two pitches. Nothing that it reads names a key, so that it
+walks the same in all twelve. Four heads see a pitch from four sides, and their logits are added: its degree
+above the present root, and above the next one; its interval from the last pitch; and the register.
+
+Letters: T beats, F features, n units. Everything is float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from jazzgen.band.scene import BEAT, Scene
+from jazzgen.errors import CheckpointError
+from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint
+from jazzgen.model.shipped import find_checkpoint
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+LOW, HIGH = 28, 55  # E1 to G3
+PITCHES = np.arange(LOW, HIGH + 1)
+WIDEST = 12  # semitones from the last pitch; what is wider is counted as that
+UNKNOWN = 0  # in place of a pitch
+N_INTERVALS = 2 * WIDEST + 2  # and one for no last pitch
+KIND = "bassist"
+
+# The features and their widths, in the order in which they are read; then those of what was played.
+STATIC = {
+    "chord": 12, "bass": 12, "next chord": 12, "next root": 12, "beats since": 5, "beats until": 5,
+    "beat": 4, "bar in four": 4, "section begins": 1, "tempo": 1, "density": 1, "height": 1, "silent": 1,
+}  # fmt: skip
+PLAYED = {"last degree": 13, "degree before": 13, "last interval": N_INTERVALS, "register": 1}
+WIDTH = sum(STATIC.values()) + sum(PLAYED.values())
+HEADS = {"degree": 12, "next_degree": 12, "interval": N_INTERVALS, "register": len(PITCHES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """What a bassist knows of each beat before playing: `features` (T, F static), the `roots` (T,) and the
+    `next_roots` (T,) as pitch classes, -1 where no chord sounds.
+    """
+
+    features: Floats
+    roots: Ints
+    next_roots: Ints
+
+
+def read_beats(scene: Scene) -> Beats:
+    """The beats of a scene."""
+    form = scene.form
+    ticks = range(0, form.length, BEAT)
+    features = np.zeros((len(ticks), sum(STATIC.values())), np.float32)
+    roots, nexts = np.full(len(ticks), -1), np.full(len(ticks), -1)
+    heights = [note.pitch for note in scene.solo]
+    mean, spread = (float(np.mean(heights)), float(np.std(heights)) + 1) if heights else (0.0, 1.0)
+    for t, tick in enumerate(ticks):
+        index = form.chord_index(tick)
+        chord, change = scene.chord_at(tick), form.chords[index]
+        after = form.chords[index + 1] if index + 1 < len(form.chords) else None
+        bar = scene.bars[form.bar_at(tick)]
+        parts: dict[str, Sequence[float]] = {name: [0.0] * width for name, width in STATIC.items()}
+        if chord is not None:
+            roots[t] = chord.root
+            parts["chord"] = _hot(12, *((tone - chord.root) % 12 for tone in chord.pitch_classes))
+            parts["bass"] = _hot(12, (chord.bass - chord.root) % 12)
+            parts["beats since"] = _hot(5, min((tick - change.tick) // BEAT, 4))
+            following = None if after is None else scene.chord_at(after.tick)
+            if after is not None and following is not None:
+                nexts[t] = following.root
+                tones = ((tone - chord.root) % 12 for tone in following.pitch_classes)
+                parts["next chord"] = _hot(12, *tones)
+                parts["next root"] = _hot(12, (following.root - chord.root) % 12)
+                parts["beats until"] = _hot(5, min((after.tick - tick - 1) // BEAT, 4))
+        parts["beat"] = _hot(4, min((tick - bar.start) // BEAT, 3))
+        parts["bar in four"] = _hot(4, bar.number % 4)
+        parts["section begins"] = [float(bar.opens_section)]
+        parts["tempo"] = [(scene.tempo - 180) / 60]
+        near = [note.pitch for note in scene.notes_between(tick - 4 * BEAT, tick + 2 * BEAT)]
+        parts["density"] = [len(near) / 6 - 1.5]
+        parts["height"] = [(float(np.mean(near)) - mean) / spread if near else 0.0]
+        parts["silent"] = [float(not near)]
+        features[t] = np.concatenate([parts[name] for name in STATIC])
+    return Beats(features, roots, nexts)
+
+
+def _hot(width: int, *places: int) -> list[float]:
+    return [float(k in places) for k in range(width)]
+
+
+def played_features(last: int, before: int, root: int) -> Floats:
+    """(F played,) what the last two pitches look like from `root`; a pitch may be `UNKNOWN`."""
+    found = np.zeros(sum(PLAYED.values()), np.float32)
+    for k, pitch in enumerate((last, before)):
+        found[13 * k + ((pitch - max(root, 0)) % 12 if pitch != UNKNOWN else 12)] = 1
+    found[26 + _interval(last, before)] = 1
+    found[-1] = (last - 40) / 8 if last != UNKNOWN else 0
+    return found
+
+
+def _interval(pitch: int, before: int) -> int:
+    """The class of the step from `before` to `pitch`."""
+    if UNKNOWN in (pitch, before):
+        return N_INTERVALS - 1
+    return int(np.clip(pitch - before, -WIDEST, WIDEST)) + WIDEST
+
+
+def views(last: int, root: int, next_root: int) -> Ints:
+    """(4, 28) for each head which of its outputs each pitch takes."""
+    interval = np.clip(PITCHES - last, -WIDEST, WIDEST) + WIDEST
+    return np.stack([
+        (PITCHES - max(root, 0)) % 12,
+        (PITCHES - (next_root if next_root >= 0 else max(root, 0))) % 12,
+        interval if last != UNKNOWN else np.full(len(PITCHES), N_INTERVALS - 1),
+        np.arange(len(PITCHES)),
+    ])  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------- the network
+
+
+class WalkingNetwork:
+    """The LSTM and its heads, stepped beat by beat; `state` starts at zeros."""
+
+    def __init__(self, arrays: Mapping[str, Floats]) -> None:
+        self.kernel, self.recurrent, self.bias = (arrays[f"lstm/{name}"] for name in LSTM)
+        self.heads = [(arrays[f"{head}/kernel"], arrays[f"{head}/bias"]) for head in HEADS]
+        self.units = len(self.recurrent)
+        self.rest()
+
+    def rest(self) -> None:
+        """Forget what was played."""
+        self.state = (np.zeros(self.units, np.float32), np.zeros(self.units, np.float32))
+
+    def step(self, features: Floats, view: Ints) -> Floats:
+        """(28,) the logits of the pitches, for features (F,) and the `views` of the pitches."""
+        a, c = self.state
+        z = features @ self.kernel + a @ self.recurrent + self.bias  # (4 n,) gates as Keras has them
+        i, f, g, o = np.split(z, 4)
+        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+        a = _sigmoid(o) * np.tanh(c)
+        self.state = (a, c)
+        parts = [(a @ kernel + bias)[side] for (kernel, bias), side in zip(self.heads, view, strict=True)]
+        logits: Floats = np.sum(parts, axis=0)
+        return logits
+
+
+LSTM = ("kernel", "recurrent_kernel", "bias")
+
+
+def _sigmoid(z: Floats) -> Floats:
+    s: Floats = 0.5 * np.tanh(0.5 * z) + 0.5
+    return s
+
+
+def network_shapes(description: Mapping[str, Any]) -> Shapes:
+    """The arrays that a description promises; raises `CheckpointError` for one that is none of a bassist."""
+    units, layout = description.get("n_a"), description.get("features")
+    if type(units) is not int or not 1 <= units <= MAX_UNITS:
+        raise CheckpointError(f"its units n_a must be in 1..{MAX_UNITS}, received {str(units)[:40]!r}")
+    if layout != [*STATIC, *PLAYED]:
+        raise CheckpointError(f"its features must be {', '.join([*STATIC, *PLAYED])}; train it again")
+    shapes: Shapes = {
+        "lstm/kernel": (WIDTH, 4 * units),
+        "lstm/recurrent_kernel": (units, 4 * units),
+        "lstm/bias": (4 * units,),
+    }
+    for head, width in HEADS.items():
+        shapes |= {f"{head}/kernel": (units, width), f"{head}/bias": (width,)}
+    return shapes
+
+
+@cache
+def _shipped() -> Mapping[str, Floats]:
+    return load_checkpoint(find_checkpoint(KIND), kind=KIND, shapes=network_shapes).arrays
+
+
+# ------------------------------------------------------------------------------------------------- the player
+
+# The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
+# likeliest pitches alone are drawn. What it lost of the chord's bass on its first beat is put back.
+TOP_P = 0.93
+TEMPERATURE = 1.0
+ROOT_BONUS = 0.3  # logits, on the first beat of a chord
+SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
+TONE_BONUS = (0.8, 0.0, 0.2, 0.0)  # by beat of the bar
+LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
+SECOND_TIME = -0.3  # for the pitch before; never a third time
+
+
+class Walker:
+    """Draws a line over a scene; `pitch` is asked for each beat in turn."""
+
+    def __init__(
+        self, scene: Scene, rng: np.random.Generator, arrays: Mapping[str, Floats] | None = None
+    ) -> None:
+        self.scene, self.rng = scene, rng
+        self.beats = read_beats(scene)
+        self.network = WalkingNetwork(arrays or _shipped())
+        self.next_beat = 0
+
+    def pitch(self, tick: int, last: int, before: int, towards: int | None = None) -> int:
+        """The pitch at the beat of `tick`.
+
+        Parameters
+        ----------
+        tick : int
+            Where a beat begins.
+        last, before : int
+            The two pitches before; `UNKNOWN` where there is none.
+        towards : int, optional
+            A pitch that has to follow, by step, fourth or fifth.
+
+        Returns
+        -------
+        int
+            From E1 to G3.
+
+        """
+        beat = tick // BEAT
+        if beat != self.next_beat:  # it has not walked in the beats before
+            self.network.rest()
+        self.next_beat = beat + 1
+        root, following = int(self.beats.roots[beat]), int(self.beats.next_roots[beat])
+        features = np.concatenate([self.beats.features[beat], played_features(last, before, root)])
+        logits = self.network.step(features, views(last, root, following)).astype(np.float64)
+        logits += self._preferences(tick, last, before)
+        if towards is not None:
+            logits[~np.isin(np.abs(PITCHES - towards), LEADS)] = -np.inf
+        return self._draw(logits / TEMPERATURE)
+
+    def _preferences(self, tick: int, last: int, before: int) -> npt.NDArray[np.float64]:
+        wanted = np.zeros(len(PITCHES))
+        chord, classes = self.scene.chord_at(tick), PITCHES % 12
+        if chord is not None:
+            tones = np.isin(classes, list(chord.pitch_classes))
+            place = (tick - self.scene.form.bar_start(tick)) // BEAT
+            wanted += TONE_BONUS[place % 4] * tones
+            bar = self.scene.bars[self.scene.form.bar_at(tick)]
+            weight = ROOT_BONUS + SECTION_BONUS * (bar.opens_section and tick == bar.start)
+            weight += SLASH_BONUS * (chord.bass != chord.root)
+            wanted += weight * (classes == chord.bass) * (tick in self.scene.changes)
+        if last != UNKNOWN:
+            wanted[last == PITCHES] += -99.0 if last == before else SECOND_TIME
+        return wanted
+
+    def _draw(self, logits: npt.NDArray[np.float64]) -> int:
+        shares = np.exp(logits - logits.max())
+        shares /= shares.sum()
+        order = np.argsort(-shares, kind="stable")
+        kept = order[: int(np.searchsorted(np.cumsum(shares[order]), TOP_P)) + 1]
+        return int(PITCHES[int(self.rng.choice(kept, p=shares[kept] / shares[kept].sum()))])

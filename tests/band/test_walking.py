@@ -1,0 +1,118 @@
+"""walking.py: what the learned bassist reads, and its network by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jazzgen.band import walking
+from jazzgen.band.scene import Scene
+from jazzgen.band.walking import (
+    HEADS,
+    HIGH,
+    LOW,
+    LSTM,
+    PITCHES,
+    PLAYED,
+    STATIC,
+    UNKNOWN,
+    Walker,
+    WalkingNetwork,
+    network_shapes,
+    played_features,
+    read_beats,
+    views,
+)
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
+from jazzgen.errors import CheckpointError
+from jazzgen.music.score import Note, Solo
+
+
+def arrays(units: int, seed: int = 0) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    shapes = network_shapes({"n_a": units, "features": [*STATIC, *PLAYED]})
+    return {name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def test_nothing_names_a_key() -> None:
+    scenes = [Scene.of(Solo((), find_progression(f"blues-{key}"))) for key in ("f", "bb", "c")]
+    first, *others = (read_beats(scene) for scene in scenes)
+    for other in others:
+        assert np.array_equal(first.features, other.features)
+        assert not np.array_equal(first.roots, other.roots)
+
+
+def test_a_beat_knows_its_chord_the_next_one_and_the_solo() -> None:
+    form = parse_progression("| Dm7 | G7 Cmaj7 |")
+    notes = tuple(Note(tick, 6, 60 + tick // 12) for tick in range(0, 48, 6))
+    beats = read_beats(Scene.of(Solo(notes, form)))
+    places = np.cumsum([0, *STATIC.values()])
+    part = {name: beats.features[:, a:b] for name, a, b in zip(STATIC, places, places[1:], strict=False)}
+    assert np.flatnonzero(part["chord"][0]).tolist() == [0, 3, 7, 10]
+    assert np.flatnonzero(part["next root"][0]).tolist() == [5]
+    assert np.flatnonzero(part["beats until"][3]).tolist() == [0]
+    assert np.flatnonzero(part["beats since"][5]).tolist() == [1]
+    assert beats.roots.tolist() == [2] * 4 + [7] * 2 + [0] * 2
+    assert beats.next_roots.tolist() == [7] * 4 + [0] * 2 + [-1] * 2
+    assert part["density"][2] > part["density"][7]
+
+
+def test_pitches_are_seen_from_four_sides() -> None:
+    degree, following, interval, register = views(last=40, root=2, next_root=7)
+    at = int(np.flatnonzero(PITCHES == 43)[0])  # G2
+    assert (degree[at], following[at], interval[at], register[at]) == (5, 0, 3 + 12, at)
+    assert set(views(UNKNOWN, 2, -1)[2]) == {25}
+    assert played_features(UNKNOWN, UNKNOWN, 0)[[12, 25]].tolist() == [1, 1]
+
+
+def test_the_network_by_hand_is_the_one_of_keras() -> None:
+    pytest.importorskip("keras")
+    from recipes.bassist import arrays_of, build
+
+    network = build()
+    by_hand = WalkingNetwork(arrays_of(network))
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(1, 6, by_hand.kernel.shape[0])).astype(np.float32)
+    seen = np.stack([views(int(rng.integers(LOW, HIGH)), 3, 8) for _ in range(6)])
+    expected = np.array(network.predict_on_batch([x, seen[None]]))[0]
+    for t in range(6):
+        logits = by_hand.step(x[0, t], seen[t])
+        logs = logits - np.log(np.exp(logits).sum())
+        assert np.allclose(logs, expected[t], atol=1e-5)
+
+
+def test_a_walker_forgets_where_it_did_not_walk() -> None:
+    scene = Scene.of(Solo((), find_progression("blues-f")))
+    first, second = (Walker(scene, np.random.default_rng(3), arrays(8)) for _ in range(2))
+    for beat in range(4):
+        first.pitch(12 * beat, 40, 41)
+    remembered = first.network.state[0].copy()
+    for walker in (first, second):
+        walker.pitch(120, 40, 41)
+    assert np.array_equal(first.network.state[0], second.network.state[0])
+    assert not np.array_equal(first.network.state[0], remembered)
+
+
+def test_the_same_pitch_is_not_drawn_a_third_time() -> None:
+    scene = Scene.of(Solo((), find_progression("modal-vamps-d")))
+    walker = Walker(scene, np.random.default_rng(0), arrays(8))
+    assert all(walker.pitch(12, 41, 41) != 41 for _ in range(60))
+
+
+@pytest.mark.parametrize(
+    ("description", "reason"),
+    [({"n_a": 0}, "units n_a"), ({"n_a": 8, "features": ["chord"]}, "its features must be")],
+)
+def test_a_file_of_another_network_is_refused(description: dict[str, object], reason: str) -> None:
+    with pytest.raises(CheckpointError, match=reason):
+        network_shapes(description)
+
+
+def test_the_shipped_one_is_of_this_layout() -> None:
+    scene = Scene.of(Solo((), find_progression("blues-f"), tempo=160.0))
+    walker = Walker(scene, np.random.default_rng(0))
+    assert LOW <= walker.pitch(0, UNKNOWN, UNKNOWN) <= HIGH
+    assert {f"lstm/{name}" for name in LSTM} < set(network_shapes({"n_a": 8, "features": [*STATIC, *PLAYED]}))
+    assert sum(STATIC.values()) + sum(PLAYED.values()) == walking.WIDTH
+    assert set(HEADS) == {"degree", "next_degree", "interval", "register"}
