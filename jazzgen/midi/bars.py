@@ -97,6 +97,8 @@ class Bars:
             tracks=tuple(replace(track, notes=notes(track.notes)) for track in song.tracks),
             texts=texts(song.texts),
             lyrics=texts(song.lyrics),
+            cues=texts(song.cues),
+            xf_chords=texts(song.xf_chords),
             markers=texts(song.markers),
         )
 
