@@ -227,12 +227,12 @@ def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
     if words:
         _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
-    first = part.form.meters[0]
-    _add(metronome, "beat-unit", "eighth" if first.beat_quarters == Fraction(1, 2) else "quarter")
-    if first.compound:
+    meter = part.form.meters[0]
+    _add(metronome, "beat-unit", "eighth" if meter.beat_quarters == Fraction(1, 2) else "quarter")
+    if meter.compound:
         _add(metronome, "beat-unit-dot")
     _add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = _add(direction, "sound", tempo=f"{float(solo.tempo * first.beat_quarters):g}")
+    sound = _add(direction, "sound", tempo=f"{float(solo.tempo * meter.beat_quarters):g}")
     if words:
         swing = _add(sound, "swing")
         if ratio:
