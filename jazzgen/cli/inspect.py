@@ -71,9 +71,12 @@ def run(arguments: argparse.Namespace) -> None:
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
-        "warnings": "; ".join(reading.warnings) or "none",
+        "warnings": "; ".join(reading.warnings),
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
+    del shortened["signatures"]
+    if not reading.warnings:
+        del shortened["warnings"]
     for name, value in shortened.items():
         if name in ("runner_up", "warnings") and not value:
             continue

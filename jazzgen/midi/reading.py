@@ -99,15 +99,12 @@ def read(
 
     Parameters
     ----------
-    path
-        The file.
-    track
-        A track's name (exact, else part of it; case does not matter) or number; None finds the most solo-like
-        one.
-    progression
-        Replaces the chords of the file, repeated to cover the solo.
-    pickup
-        The beats before the first bar line, less than a bar; None: as the file has it.
+    path, track
+        The file, and a track's name (exact, else part of it; in any case) or number; None finds the most
+        solo-like one.
+    progression, pickup
+        Replaces the chords of the file, repeated to cover the solo; and the beats before the first bar line,
+        less than a bar (None: as the file has it).
 
     Returns
     -------
@@ -116,10 +113,8 @@ def read(
 
     Raises
     ------
-    MidiError
-        `TrackError` without such a track, `NoChordsError` without chords.
-    OptionError
-        For a pickup that is no part of a bar.
+    MidiError, OptionError
+        `TrackError` without such a track, `NoChordsError` without chords; a pickup that is no part of a bar.
     """
     file = read_song(path)
     bars = find_bars(file, pickup)

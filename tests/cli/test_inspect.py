@@ -8,6 +8,10 @@ from pathlib import Path
 import mido
 import pytest
 
+from jazzgen.cli import main
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music.progressions import parse_progression
+from jazzgen.music.score import Arrangement, Note, Solo
 from tests.cli.commands import refused, run
 
 
@@ -52,3 +56,24 @@ def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path
 
 def test_missing_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "no-such.mid" in refused(capsys, "inspect", tmp_path / "no-such.mid")
+
+
+def test_a_pickup_can_be_given_and_warnings_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    solo = parse_progression("| C | F | C | G7 |")
+    take = tmp_path / "take.mid"
+    line = Solo(tuple(Note(6 * k, 6, 60 + k % 12) for k in range(30)), solo)
+    write_arrangement(Arrangement(line), take)
+    assert main(["inspect", str(take), "--pickup", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["meters"] == [[0, 2], [24, 4]]
+    assert (found["signatures"], found["warnings"]) == (["2/4", "4/4"], [])
+    assert main(["plot", str(take), "--pickup", "4", "-o", str(tmp_path / "take.svg")]) == 2
+    assert "shorter than its bar of 4/4" in capsys.readouterr().err
+    data = take.read_bytes().replace(b"\xb0\x07\x64", b"\xb0\x07\xe4")  # the volume
+    take.write_bytes(data)
+    assert main(["inspect", str(take)]) == 0
+    assert "warnings      track 2 has a value above 127" in capsys.readouterr().out
+    assert main(["plot", str(take), "-o", str(tmp_path / "take.svg")]) == 0
+    assert "take.mid: track 2 has a value above 127" in capsys.readouterr().err
