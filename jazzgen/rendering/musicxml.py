@@ -235,7 +235,6 @@ def _add_directions(element: Element, part: _Part, measure: Measure) -> None:
     words += ", double time" * (bool(words) and solo.double_time)
     direction = add(element, "direction", placement="above")
     if words:
-<<<<<<< HEAD
         add(add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
     metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
     meter = part.form.meters[0]
@@ -244,16 +243,6 @@ def _add_directions(element: Element, part: _Part, measure: Measure) -> None:
         add(metronome, "beat-unit-dot")
     add(metronome, "per-minute", f"{solo.grid_tempo:.0f}")
     sound = add(direction, "sound", tempo=f"{float(solo.grid_tempo * meter.beat_quarters):g}")
-=======
-        _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
-    metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
-    meter = part.form.meters[0]
-    _add(metronome, "beat-unit", "eighth" if meter.beat_quarters == Fraction(1, 2) else "quarter")
-    if meter.compound:
-        _add(metronome, "beat-unit-dot")
-    _add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = _add(direction, "sound", tempo=f"{float(solo.tempo * meter.beat_quarters):g}")
->>>>>>> meters
     if words:
         swing = add(sound, "swing")
         if ratio:
