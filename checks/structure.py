@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ("benchmarks", "checks", "recipes", "scripts")
 LIMITS = {
-    "rooms": 22,
+    "rooms": 24,
     "floors": 10,
-    "imports between rooms": 120,
+    "imports between rooms": 140,  # charts brought eight: commands, corpora, takes and pages read them
     "circles": 0,
-    "lines of the package": 18_500,
+    "lines of the package": 36_000,  # of them charts 7,100: twelve formats read and six written
 }
 Graph = Mapping[str, set[str]]
 

@@ -1,4 +1,4 @@
-"""Count the corpus's shares that the views compare a solo with: `jazzgen/tokens/view_shares.npy`.
+"""Count the corpus's shares that the views compare a solo with: `jazzgen/tokens/view_shares.f16`.
 
     python -m recipes.view_shares wjazzd.db
 
@@ -77,7 +77,7 @@ def shares_of(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def main(arguments: Sequence[str]) -> int:
     """Write the file and print its digest, which `views.py` holds."""
     solos, _ = split_by_title(load(Path(arguments[0])), TEST, TEST_SEED)
-    np.save(TARGET, shares_of(count(solos)).astype(np.float16))
+    TARGET.write_bytes(shares_of(count(solos)).astype("<f2").tobytes())
     print(hashlib.sha256(TARGET.read_bytes()).hexdigest()[:16])
     return 0
 

@@ -118,7 +118,20 @@ def fill(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
 
 
 def filled(scene: Scene, bar: FormBar, time: Hits, rng: np.random.Generator) -> Hits:
-    """The bar's time with a fill in place of the hands' notes from where it begins."""
+    """The bar's time with a fill in place of the hands' notes from where it begins.
+
+    Parameters
+    ----------
+    scene, bar, rng
+        What is played over, which bar, and what the fill is drawn from.
+    time
+        The pattern of the bar.
+
+    Returns
+    -------
+    list of (onset, key, velocity)
+        Ticks from the bar line.
+    """
     played = fill(scene, bar, rng)
     first = played[0][0]
     grow = round(8 * scene.intensity(bar)) - 4
@@ -127,7 +140,20 @@ def filled(scene: Scene, bar: FormBar, time: Hits, rng: np.random.Generator) -> 
 
 
 def arrival(scene: Scene, bar: FormBar, before: FormBar | None, rng: np.random.Generator) -> Hits:
-    """What marks the first beat: a crash and the bass drum on a later chorus, a section, or a peak."""
+    """What marks the first beat: a crash and the bass drum on a later chorus, a section, or a peak.
+
+    Parameters
+    ----------
+    scene, bar, before
+        What is played over, the bar, and the one before (None: it is the first).
+    rng
+        What is drawn from.
+
+    Returns
+    -------
+    list of (onset, key, velocity)
+        Ticks from the bar line; none where nothing marks it.
+    """
     soft = 16 if scene.style == "ballad" else 0
     if bar.opens_chorus and bar.chorus > 0:
         return [(0, CRASH, 78 - soft), (0, KICK, 62)]

@@ -132,8 +132,7 @@ def improvise_all(
     """
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
-    controls = controls or Controls()
-    check_reachable(controls, form)
+    check_reachable(controls := controls or Controls(), form)
     horn = _horn(instrument, controls, checkpoint)
     starts = starts or [k * (form.length // choruses) for k in range(choruses)]
     network = make_engine(checkpoint, engine)

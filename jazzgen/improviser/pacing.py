@@ -124,7 +124,22 @@ class Pacing:
         return self._due / self._note_ticks(1.0, had) - self._notes
 
     def apply(self, weights: Weights, temperature: float, density: float, rests: float) -> Weights:
-        """(78,) weights, paced."""
+        """Weights that hold density and silence.
+
+        Parameters
+        ----------
+        weights : (78,)
+            Of the next value.
+        temperature
+            At which it is drawn.
+        density, rests
+            Factors on what is asked for.
+
+        Returns
+        -------
+        (78,)
+            Weights.
+        """
         paced, share = weights.copy(), self._rests(density, rests)
         if self.controls.density is not None:
             bias = FORESIGHT * np.log2(USUAL / self._note_ticks(density, share))

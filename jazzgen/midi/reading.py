@@ -33,6 +33,7 @@ from jazzgen.music.score import (
     NO_CHORD,
     TICKS_PER_BEAT,
     ChordChange,
+    Note,
     Progression,
     Section,
     Solo,
@@ -123,12 +124,7 @@ def read(
         chosen = find_solo(song, track)
         found = song.tracks[chosen.number - 1]
         facts = find_facts(song)
-        stated = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(facts.get("reading", ""))
-        notes, double_time = grid.quantize(
-            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line),
-            stated if bars.in_quarters else False,
-            bars.compound,
-        )
+        notes, double_time = _quantized(song, chosen, bars, facts.get("reading", ""))
         scale, end = 2 if double_time else 1, notes[-1].end
         warnings: tuple[str, ...] = ()
         if progression is not None:
@@ -145,20 +141,21 @@ def read(
         instrument=instrument_of(found, facts.get("instrument", "")),
         double_time=double_time,
     )
-    merged, recipe = len(chosen.line) - len(notes), find_recipe(song)
-    reader = facts.get("transposed", "")
+    merged, recipe, reader = len(chosen.line) - len(notes), find_recipe(song), facts.get("transposed", "")
     return Reading(
-        solo,
-        found.name,
-        chosen.number,
-        chosen.reason,
-        source,
-        recipe,
-        {"merged": merged} if merged else {},
-        chosen.runner_up,
-        file.warnings + bars.warnings + warnings,
-        reader if reader in READERS else _reader_of_recipe(recipe),
+        *(solo, found.name, chosen.number, chosen.reason, source, recipe),
+        dropped={"merged": merged} if merged else {},
+        runner_up=chosen.runner_up,
+        warnings=file.warnings + bars.warnings + warnings,
+        transposed=reader if reader in READERS else _reader_of_recipe(recipe),
     )
+
+
+def _quantized(song: Song, chosen: SoloTrack, bars: Bars, stated: str) -> tuple[list[Note], bool]:
+    """The notes on the grid and whether in double time, which `stated` may say."""
+    in_double_time = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(stated) if bars.in_quarters else False
+    played = ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line)
+    return grid.quantize(played, in_double_time, bars.compound)
 
 
 def _reader_of_recipe(recipe: str) -> str:

@@ -56,8 +56,8 @@ QUALITY_TONES = (3, 4, 6, 10, 11)  # above the root
 SIXTEENTHS = 64  # of a bar
 # A ratio is a whole number of these, so that it is the same on every machine and in half precision.
 RESOLUTION = 1 / 64
-SHARES_FILE = "view_shares.npy"  # made by recipes/view_shares.py
-SHARES_DIGEST = "6dfb9f031dacf79d"  # of it: the first 16 hex digits of its SHA-256
+SHARES_FILE = "view_shares.f16"  # (rows, 12) in half precision, made by recipes/view_shares.py
+SHARES_DIGEST = "f954af8241595b2e"  # of it: the first 16 hex digits of its SHA-256
 
 
 class View(NamedTuple):
@@ -118,8 +118,8 @@ def quality_of(chord: Chord | None) -> int:
 @cache
 def corpus_shares() -> npt.NDArray[np.float32]:
     """(rows, 12) The shares g of the corpus, a row for each context of each view."""
-    with files("jazzgen.tokens").joinpath(SHARES_FILE).open("rb") as file:
-        shares: npt.NDArray[np.float32] = np.load(file, allow_pickle=False).astype(np.float32)
+    stored = files("jazzgen.tokens").joinpath(SHARES_FILE).read_bytes()
+    shares = np.frombuffer(stored, "<f2").reshape(ROWS, CLASSES).astype(np.float32)
     shares /= shares.sum(axis=1, keepdims=True)
     return shares
 
@@ -200,7 +200,19 @@ class ViewCounts:
         return ratios
 
     def advance(self, place: Place, phrase: int, value: int, pitch: int | None) -> None:
-        """Count `value`, played at a place; `pitch` is what a note sounds at, None for a rest."""
+        """Count a value.
+
+        Parameters
+        ----------
+        place, phrase
+            Where it was played, and the class of phrase and silence before it.
+        value, pitch
+            The value, and what a note sounds at; None for a rest.
+
+        Returns
+        -------
+        None
+        """
         rows, length = self._rows(place, phrase), LENGTH_CLASS[value]
         views: npt.NDArray[np.intp]
         classes: tuple[int, ...]
