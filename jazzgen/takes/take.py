@@ -19,7 +19,6 @@ from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
-from jazzgen.errors import NoChordsError
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
@@ -27,7 +26,9 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music import endings
 from jazzgen.music.forms import find_progression
-from jazzgen.music.score import Arrangement, Part, Progression, Solo
+from jazzgen.music.score import SOLO, Arrangement, Part, Progression, Solo
+from jazzgen.performance.performance import Performance
+from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import recipe
 from jazzgen.takes.settings import Settings
 
@@ -39,18 +40,19 @@ class TakeInputs:
     form: Progression  # one chorus
     checkpoint: Checkpoint
     index: Index | None  # of what the checkpoint's training solos play
-    primer: Solo | None
+    primer: Primer | None
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A `solo`, the band's `parts`, the `settings` that made them and the `recipe`, a line that says how to
-    make the same file again.
+    """A `solo` and the band's `parts`, their `performance`, the `settings` that made them and the `recipe`, a
+    line that says how to make the same file again.
     """
 
     settings: Settings
     solo: Solo
     parts: tuple[Part, ...]
+    performance: Performance
     recipe: str
     inputs: TakeInputs = field(repr=False, compare=False)
 
@@ -63,7 +65,7 @@ class Take:
     def primed(self) -> int:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
-        return 0 if primer is None or self.settings.answer else len(primer.notes)
+        return 0 if primer is None or self.settings.answer else len(primer.solo.notes)
 
     def write(
         self,
@@ -78,7 +80,7 @@ class Take:
         that besides gets a file a track. Raises `OptionError` for what does not fit into a file, and
         `OutputError` where one cannot be written.
         """
-        midi.write_arrangement(self.arrangement, path, feel=self.settings.feel, layout=layout, stems=stems)
+        midi.write_arrangement(self.arrangement, path, feel=self.performance, layout=layout, stems=stems)
 
 
 def make_take(settings: Settings) -> Take:
@@ -98,7 +100,7 @@ def load_inputs(settings: Settings) -> TakeInputs:
     settings.check_length(len(form.bar_ticks))
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
-    primer = None if settings.primer is None else _read_primer(settings.primer, form)
+    primer = None if settings.primer is None else read_primer(settings.primer, form)
     return TakeInputs(form, checkpoint, shipped_index(path, checkpoint), primer)
 
 
@@ -118,7 +120,7 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         engine=settings.engine,
         controls=settings.controls,
         index=inputs.index,
-        primer=inputs.primer,
+        primer=None if inputs.primer is None else inputs.primer.solo,
         answer=settings.answer,
     )
     takes = []
@@ -132,8 +134,21 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
             arrangement = band.count_in(arrangement)
         alone = replace(settings, seed=seed)
         text = recipe(alone, tempo, inputs.checkpoint)
-        takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs))
+        performance = _perform(arrangement, alone, inputs.primer)
+        takes.append(Take(alone, arrangement.solo, arrangement.parts, performance, text, inputs))
     return takes
+
+
+def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None) -> Performance:
+    """How a take is played: by its feel, and its primer as it was played."""
+    if primer is None or settings.answer:
+        return Performance.of(arrangement, settings.feel)
+    solo = arrangement.solo
+    count_in = (solo.notes[0].onset - primer.solo.notes[0].onset) / solo.grid_beat  # beats
+    played = moved(primer.played.notes, count_in)
+    kept = {SOLO: [*played, *[None] * (len(solo.notes) - len(played))]}
+    ornaments = moved(primer.played.ornaments, count_in)
+    return Performance.of(arrangement, settings.feel, kept, ornaments=ornaments)
 
 
 @cache
@@ -146,11 +161,3 @@ def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:
     """The index of what the checkpoint's training solos play, where one lies beside it."""
     beside = index_beside(path)
     return load_index(beside, checkpoint.sha256) if beside.is_file() else None
-
-
-def _read_primer(path: str, form: Progression) -> Solo:
-    """The phrase in a MIDI file; where the file has no chords, over those of the form."""
-    try:
-        return midi.read_solo(path)
-    except NoChordsError:
-        return midi.read_solo(path, progression=form)

@@ -1,0 +1,35 @@
+"""How the solo in a file is played: the notes of its track as they are, for each note on the grid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from jazzgen.midi.reading import Reading
+from jazzgen.midi.smf import Song
+from jazzgen.music.grid import PlayedNote
+
+
+class Played(NamedTuple):
+    """`notes` are those of a solo, one for each in its order, `ornaments` the others of its track: what the
+    grid has no place for. In beats of the file, exact to its ticks.
+    """
+
+    notes: tuple[PlayedNote, ...]
+    ornaments: tuple[PlayedNote, ...]
+
+
+def played_solo(song: Song, reading: Reading) -> Played:
+    """How the solo that `reading` found in `song` is played there."""
+    solo = reading.solo
+    left: dict[int, list[PlayedNote]] = defaultdict(list)
+    for note in song.tracks[reading.track_index - 1].notes:
+        timed = PlayedNote(note.start / song.ppq, note.end / song.ppq, note.pitch, note.velocity)
+        left[note.pitch].append(timed)
+    notes = []
+    for note in solo.notes:
+        place = note.onset / solo.grid_beat
+        nearest = min(left[note.pitch], key=lambda other: abs(other.onset - place))
+        left[note.pitch].remove(nearest)
+        notes.append(nearest)
+    return Played(tuple(notes), tuple(sorted(note for others in left.values() for note in others)))
