@@ -38,7 +38,7 @@ def expect(engine: Engine, solo: Solo) -> FloatArray:
     )
     expected = []
     value, state = None, engine.start()
-    for following, pitch in _with_pitches(solo):
+    for following, pitch in with_pitches(solo):
         probs, state = engine.step(*step_request(tracker, value, state))
         expected.append(probs)
         tracker.advance(following, pitch)
@@ -46,7 +46,7 @@ def expect(engine: Engine, solo: Solo) -> FloatArray:
     return np.array(expected, np.float32).reshape(-1, len(IS_REST))
 
 
-def _with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
+def with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
     """The values of `solo`, each with the pitch of its note; None for a rest."""
     pitches = iter([note.pitch for note in solo.notes])
     return [(value, None if IS_REST[value] else next(pitches)) for value in encode(solo)]
@@ -133,7 +133,7 @@ def improvise_all(
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
     controls = controls or Controls()
-    horn = _horn(instrument, controls, checkpoint)
+    horn = instrument_within(instrument, controls, checkpoint)
     network = make_engine(checkpoint, engine)
     heard = None if primer is None else _over(primer, form, answer)
     phrase = [] if heard is None else _phrase(heard)
@@ -149,7 +149,7 @@ def improvise_all(
     return [_solo(player, instrument, tempo, kept) for player in players]
 
 
-def _horn(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
+def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
     if controls.motif != Controls().motif and not checkpoint.spec.motif:
         raise OptionError(
@@ -184,7 +184,7 @@ def _phrase(primer: Solo) -> list[tuple[int, int | None]]:
     last = primer.notes[-1]
     step = LENGTHS[0] if last.onset % LENGTHS[0] == 0 else TICKS_PER_BEAT  # triplets lead to the next beat
     after = Note(-(-last.end // step) * step, 1, last.pitch)
-    return _with_pitches(replace(primer, notes=(*primer.notes, after)))[:-1]
+    return with_pitches(replace(primer, notes=(*primer.notes, after)))[:-1]
 
 
 def _solo(player: Player, instrument: str, tempo: float, kept: Sequence[Note]) -> Solo:

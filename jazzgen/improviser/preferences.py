@@ -11,6 +11,7 @@ for, and shrinks while more was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TypeVar
 
 import numpy as np
@@ -87,6 +88,21 @@ class Preferences:
             controls.density, GAIN, lambda asked, had: float(np.log(asked / max(had, FEWEST)))
         )
         self._rests = _IntegralControl(controls.rests, 4 * GAIN, lambda asked, had: asked - had)
+
+    def restart(self) -> None:
+        """Measure density and silence anew from here: what was played so far was not asked for."""
+        for control in (self._density, self._rests):
+            control.measured, control.bias = control.asked or 0.0, 0.0
+
+    def copy(self, tracker: ContextTracker) -> Preferences:
+        """The same preferences for the line of `tracker`, which goes on by itself."""
+        other = copy(self)
+        other.tracker = tracker
+        other._density, other._rests = copy(self._density), copy(self._rests)
+        if self.prior is not None:
+            other.prior = copy(self.prior)
+            other.prior.tracker = tracker
+        return other
 
     def follow(self, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before the tracker moves on."""
