@@ -95,19 +95,31 @@ def accompany(
     """
     check_choices(comping, ending)
     together, *own = rng.spawn(1 + len(BAND))
+    scene = scene_of(solo, together, ending, choruses)
+    rows = [COMPING[comping] if row is COMPING["piano"] else row for row in BAND]
+    return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in zip(rows, own, strict=True))
+
+
+def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -> Scene:
+    """What the players look at; some takes end with a break."""
     scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
-    if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
-        scene = replace(scene, ending="break")
-    scale = solo.time_scale
-    parts = []
-    for row, generator in zip(BAND, own, strict=True):
-        part = COMPING[comping] if row is COMPING["piano"] else row
-        notes = sorted(part.play(scene, generator), key=lambda note: (note.onset, note.pitch))
-        notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
-        program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
-        place = (part.volume, part.pan, part.low, part.high)
-        parts.append(Part(part.name, program, part.channel, tuple(notes), *place))
-    return tuple(parts)
+    if ending == "written" and scene.style != "ballad" and rng.random() < 0.4:
+        return replace(scene, ending="break")
+    return scene
+
+
+def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int = 1) -> Part:
+    """The part of one player, its ticks times `scale`, which is 2 under a solo in double time."""
+    notes = sorted(row.play(scene, rng), key=lambda note: (note.onset, note.pitch))
+    notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
+    program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program
+    return Part(row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high)
+
+
+def player_of(part: Part) -> BandPart | None:
+    """Who of the band plays a part of this name; None where nobody does."""
+    known = {row.name.casefold(): row for row in (*COMPING.values(), *BAND)}
+    return known.get(part.name.casefold())
 
 
 def check_choices(comping: str, ending: str) -> None:
@@ -118,6 +130,7 @@ def check_choices(comping: str, ending: str) -> None:
 
 
 COUNT = 37  # the side stick
+COUNT_IN = "Count-in"  # the section of its bar
 
 
 def count_in(arrangement: Arrangement) -> Arrangement:
@@ -131,7 +144,7 @@ def count_in(arrangement: Arrangement) -> Arrangement:
         return [replace(note, onset=note.onset + bar) for note in notes]
 
     form = solo.progression.shifted(bar)
-    form = replace(form, sections=(Section(0, "Count-in"), *form.sections))
+    form = replace(form, sections=(Section(0, COUNT_IN), *form.sections))
     parts = tuple(
         replace(part, notes=(*clicks * (part.channel == DRUM_CHANNEL), *later(part.notes)))
         for part in arrangement.parts

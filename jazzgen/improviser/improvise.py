@@ -177,6 +177,11 @@ def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
     return Solo(notes, form)
 
 
+def phrase_to_answer(primer: Solo, form: Progression) -> list[tuple[int, int | None]]:
+    """The values and pitches of a primer over `form` that a solo answers."""
+    return _phrase(_over(primer, form, answer=True))
+
+
 def _phrase(primer: Solo) -> list[tuple[int, int | None]]:
     """The values of a primer, each with its pitch, up to the first place after its end where a note may
     begin: nothing that follows cuts its last note.

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import NamedTuple
 
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.music.forms import self_contained
 from jazzgen.takes.settings import Settings
 from jazzgen.util.version import __version__
+
+
+class Origin(NamedTuple):
+    """The file that a take was read from, where its recipe does not make it: other hands have changed it, or
+    another program made it.
+    """
+
+    name: str
+    sha256: str
+    recipe: str  # that it had; empty without one
 
 
 def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
@@ -33,7 +44,22 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
         words.append("--count-in")
     if settings.title:
         words += ["--title", settings.title]
+    words += _edit_words(settings)
     return f"jazzgen {__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+
+
+def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> str:
+    """One line that says how a file was changed: its own recipe, its hash, and the command that changes it."""
+    words = ["jazzgen", "again", origin.name, "--model", Path(settings.model).name, *_edit_words(settings)]
+    before = origin.recipe or f"jazzgen {__version__}"
+    return (
+        f"{before}; file sha256 {origin.sha256}; jazzgen {__version__}; "
+        f"checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+    )
+
+
+def _edit_words(settings: Settings) -> list[str]:
+    return [word for edit in settings.again for word in ("--again", edit.text(settings.controls))]
 
 
 def _control_words(controls: Controls) -> list[str]:

@@ -13,6 +13,7 @@ from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.score import Progression, instrument
 from jazzgen.performance.feel import Feel
+from jazzgen.takes.again import Again
 
 # Quarter notes a minute at which each style is usually played.
 TEMPOS = {
@@ -20,6 +21,7 @@ TEMPOS = {
 }  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
 LONGEST_BARS = 4096
+MOST_EDITS = 1000
 
 
 CHECKED_TYPES = (
@@ -42,7 +44,7 @@ class Settings:
     played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
-    a loop. Raises `OptionError` for a value outside its range.
+    a loop. `again` are bars that are played again when the take is made, one edit after the other. Raises `OptionError` for a value outside its range.
     """
 
     progression: str = "blues-f"
@@ -61,6 +63,7 @@ class Settings:
     count_in: bool = False
     comping: str = "piano"
     ending: str = "written"
+    again: tuple[Again, ...] = ()
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
@@ -79,6 +82,8 @@ class Settings:
             raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {self.engine!r}")
         if self.answer and self.primer is None:
             raise OptionError("answer does nothing without a primer; leave it out")
+        if len(self.again) > MOST_EDITS:
+            raise OptionError(f"a take can be changed {MOST_EDITS} times, received {len(self.again)} edits")
         if self.style is not None:
             choose_style(self.style, 0)
         _ = self.feel  # is humanize in its range?

@@ -19,6 +19,7 @@ from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
+from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
@@ -28,8 +29,9 @@ from jazzgen.music import endings
 from jazzgen.music.forms import find_progression
 from jazzgen.music.score import SOLO, Arrangement, Part, Progression, Solo
 from jazzgen.performance.performance import Performance
+from jazzgen.takes.again import CANDIDATES, Again
 from jazzgen.takes.primer import Primer, moved, read_primer
-from jazzgen.takes.recipe import recipe
+from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
 
 
@@ -55,6 +57,7 @@ class Take:
     performance: Performance
     recipe: str
     inputs: TakeInputs = field(repr=False, compare=False)
+    origin: Origin | None = None
 
     @property
     def arrangement(self) -> Arrangement:
@@ -65,7 +68,51 @@ class Take:
     def primed(self) -> int:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
-        return 0 if primer is None or self.settings.answer else len(primer.solo.notes)
+        if primer is None or self.settings.answer or not self.solo.notes:
+            return 0
+        pairs = zip(primer.solo.notes, self.solo.notes, strict=False)
+        count_in = self.solo.progression.bar_ticks[1] * self.settings.count_in
+        same = [(a.onset + count_in, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
+        return [*same, False].index(False)  # those that were played again are no longer the primer's
+
+    def again(
+        self,
+        bars: tuple[int, int] | None = None,
+        *,
+        part: str = "solo",
+        seed: int = 0,
+        candidates: int = CANDIDATES,
+        controls: Controls | None = None,
+    ) -> Take:
+        """This take with some bars of a part played again; what is kept stays as it is played, to the byte.
+
+        Parameters
+        ----------
+        bars
+            The first and the last, from 1, as a DAW counts the bars of the file: a count-in is bar 1. None:
+            all, but the count-in and a primer.
+        part
+            "solo", "band" or a track of the band.
+        seed
+            What the new bars are drawn from.
+        candidates
+            How many are drawn, of which the one is taken that leads best into what follows.
+        controls
+            How the new bars are improvised; None: as the take.
+
+        Returns
+        -------
+        Take
+            Its settings and its recipe name this edit after those that it had.
+
+        Raises
+        ------
+        OptionError
+            For bars, a part or controls that the take does not have or cannot follow.
+        """
+        if controls == self.settings.controls:
+            controls = None
+        return edited(self, Again(bars, part, seed, candidates, controls))
 
     def write(
         self,
@@ -123,7 +170,7 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         primer=None if inputs.primer is None else inputs.primer.solo,
         answer=settings.answer,
     )
-    takes = []
+    takes: list[Take] = []
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
         named = replace(solo, title=settings.title or names.title(title_rng, _tune_names()))
         parts = band.accompany(
@@ -133,10 +180,26 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         if settings.count_in:
             arrangement = band.count_in(arrangement)
         alone = replace(settings, seed=seed)
-        text = recipe(alone, tempo, inputs.checkpoint)
         performance = _perform(arrangement, alone, inputs.primer)
-        takes.append(Take(alone, arrangement.solo, arrangement.parts, performance, text, inputs))
+        first = replace(alone, again=())
+        text = recipe(first, tempo, inputs.checkpoint)
+        take = Take(first, arrangement.solo, arrangement.parts, performance, text, inputs)
+        for edit in settings.again:
+            take = edited(take, edit)
+        takes.append(take)
     return takes
+
+
+def edited(take: Take, edit: Again) -> Take:
+    """`take` after an edit, which its settings and its recipe name."""
+    from jazzgen.takes.anew import play_again  # which is made of takes
+
+    settings = replace(take.settings, again=(*take.settings.again, edit))
+    if take.origin is None:
+        text = recipe(settings, take.solo.tempo, take.inputs.checkpoint)
+    else:
+        text = edit_recipe(settings, take.origin, take.inputs.checkpoint)
+    return replace(play_again(take, edit), settings=settings, recipe=text)
 
 
 def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None) -> Performance:
