@@ -214,6 +214,11 @@ def self_contained(text: str) -> str:
     return written if "|" in written else f"{written.rstrip()} |"
 
 
+def is_text_or_name(text: str) -> bool:
+    """Whether `find_progression` reads `text` itself, and looks for no file."""
+    return "|" in text or _find_builtin(text) is not None
+
+
 def find_progression(text: str) -> Progression:
     """The progression that `text` names: a built-in name, bars written out (with a `|`), or a file's path.
 

@@ -1,16 +1,24 @@
-"""The recipe of a take: the command that makes the same file again."""
+"""The recipe of a take: the command that makes the same file again, and what it says read back."""
 
 from __future__ import annotations
 
+import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jazzgen.improviser.controls import Controls
+from jazzgen.errors import JazzgenError
+from jazzgen.improviser.controls import Controls, parse_range
+from jazzgen.midi.layout import MARKERS, Layout
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.music.forms import self_contained
+from jazzgen.music.forms import is_text_or_name, self_contained
+from jazzgen.takes.again import Again
 from jazzgen.takes.settings import Settings
 from jazzgen.util.version import __version__
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class Origin(NamedTuple):
@@ -60,6 +68,63 @@ def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> s
 
 def _edit_words(settings: Settings) -> list[str]:
     return [word for edit in settings.again for word in ("--again", edit.text(settings.controls))]
+
+
+def read_recipe(text: str) -> tuple[Settings, Layout] | None:
+    """The settings and the layout of a recipe, the twin of `recipe`; None where it is none.
+
+    It comes from a file: a progression is read from the text itself and never from a path; the names of model
+    and primer are left as they are, to be looked at and not opened.
+    """
+    match = re.match(r"jazzgen \S+; checkpoint sha256 [0-9a-f]{64}; (jazzgen generate-midi .*)", text, re.DOTALL)
+    if match is None:
+        return None
+    try:
+        given = _options(shlex.split(match[1].partition("; file sha256 ")[0])[2:])
+        low, high = parse_range(given.pop("range")[-1]) if "range" in given else (None, None)
+        controls = Controls(**_values(given, Controls()), low=low, high=high)
+        edits = tuple(Again.parse(edit, controls) for edit in given.pop("again", ()))
+        layout = Layout.parse(
+            *(given.get(name, [usual])[-1] for name, usual in _LAYOUT.items()), ppq=int(given.get("ppq", ["480"])[-1])
+        )
+        answer = given.get("primer_mode", [""])[-1] == "answer"
+        settings = Settings(**_values(given, Settings()), controls=controls, again=edits, answer=answer)
+    except (JazzgenError, ValueError, TypeError):
+        return None
+    return (settings, layout) if is_text_or_name(settings.progression) else None
+
+
+# The options of a layout besides the ticks, in the order of `Layout.parse`.
+_LAYOUT: dict[str, Any] = {"markers": MARKERS[0], "tracks": None, "channel": None, "transpose": "0"}
+
+
+def _options(words: list[str]) -> dict[str, list[str]]:
+    """The options of a command, as fields are named, each with all its values; a flag has none."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for word in words:
+        if word.startswith("--"):
+            option, sign, value = word.removeprefix("--").partition("=")
+            name = option.replace("-", "_")
+            found.setdefault(name, []).extend([value] if sign else [])
+        elif name:
+            found[name].append(word)
+    return found
+
+
+_FLOATS = ("tempo", "density", "rests")  # whose default is None
+
+
+def _values(given: dict[str, list[str]], usual: DataclassInstance) -> dict[str, Any]:
+    """The fields of `usual` that are given, each of the type of its default."""
+    values: dict[str, Any] = {}
+    for field in fields(usual):
+        default, words = getattr(usual, field.name), given.get(field.name)
+        if words is None or field.name in ("again", "controls", "answer"):
+            continue
+        kind = float if field.name in _FLOATS else str if default is None else type(default)
+        values[field.name] = True if kind is bool else kind(words[-1])
+    return values
 
 
 def _control_words(controls: Controls) -> list[str]:

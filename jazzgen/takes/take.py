@@ -58,6 +58,7 @@ class Take:
     recipe: str
     inputs: TakeInputs = field(repr=False, compare=False)
     origin: Origin | None = None
+    layout: Layout = AS_USUAL  # how its file is laid out unless `write` is told otherwise
 
     @property
     def arrangement(self) -> Arrangement:
@@ -118,16 +119,19 @@ class Take:
         self,
         path: str | os.PathLike[str],
         *,
-        layout: Layout = AS_USUAL,
+        layout: Layout | None = None,
         stems: str | os.PathLike[str] | None = None,
     ) -> None:
         """Write the MIDI file that the recipe promises: the same bytes as the command with these settings.
 
-        `layout` says which tracks, on which channels, at what pitch, with which markers; `stems` is a folder
+        `layout` says which tracks, on which channels, at what pitch, with which markers (None: the take's);
+        `stems` is a folder
         that besides gets a file a track. Raises `OptionError` for what does not fit into a file, and
         `OutputError` where one cannot be written.
         """
-        midi.write_arrangement(self.arrangement, path, feel=self.performance, layout=layout, stems=stems)
+        midi.write_arrangement(
+            self.arrangement, path, feel=self.performance, layout=layout or self.layout, stems=stems
+        )
 
 
 def make_take(settings: Settings) -> Take:
