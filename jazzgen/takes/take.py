@@ -113,7 +113,18 @@ class Take:
         """
         if controls == self.settings.controls:
             controls = None
-        return edited(self, Again(bars, part, seed, candidates, controls))
+        return self.edited(Again(bars, part, seed, candidates, controls))
+
+    def edited(self, edit: Again) -> Take:
+        """This take after an edit, which its settings and its recipe name; raises as `again`."""
+        from jazzgen.takes.anew import play_again  # which is made of takes
+
+        settings = replace(self.settings, again=(*self.settings.again, edit))
+        if self.origin is None:
+            text = recipe(settings, self.solo.tempo, self.inputs.checkpoint)
+        else:
+            text = edit_recipe(settings, self.origin, self.inputs.checkpoint)
+        return replace(play_again(self, edit), settings=settings, recipe=text)
 
     def write(
         self,
@@ -189,21 +200,9 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         text = recipe(first, tempo, inputs.checkpoint)
         take = Take(first, arrangement.solo, arrangement.parts, performance, text, inputs)
         for edit in settings.again:
-            take = edited(take, edit)
+            take = take.edited(edit)
         takes.append(take)
     return takes
-
-
-def edited(take: Take, edit: Again) -> Take:
-    """`take` after an edit, which its settings and its recipe name."""
-    from jazzgen.takes.anew import play_again  # which is made of takes
-
-    settings = replace(take.settings, again=(*take.settings.again, edit))
-    if take.origin is None:
-        text = recipe(settings, take.solo.tempo, take.inputs.checkpoint)
-    else:
-        text = edit_recipe(settings, take.origin, take.inputs.checkpoint)
-    return replace(play_again(take, edit), settings=settings, recipe=text)
 
 
 def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None) -> Performance:
