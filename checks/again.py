@@ -22,7 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from jazzgen.midi.smf import TimedNote, read_song
+from jazzgen.midi.smf import read_song
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.score import SOLO, Note, Solo
 from jazzgen.takes.settings import Settings
@@ -70,9 +70,7 @@ def look(take: Take, number: int, folder: Path, found: Found) -> None:
             _judge(take.solo, new.solo, naive.solo, window, found)
 
 
-def _compare(
-    take: Take, new: Take, part: str, window: tuple[int, int], folder: Path, found: Found
-) -> None:
+def _compare(take: Take, new: Take, part: str, window: tuple[int, int], folder: Path, found: Found) -> None:
     """Count the notes outside the new bars in both files, and those that are not the same."""
     files = []
     for one, name in ((take, "before.mid"), (new, "after.mid")):
@@ -128,7 +126,8 @@ def rows(found: Found) -> Iterator[tuple[str, str, str, bool]]:
     kept, changed = found.kept.total(), found.changed.total()
     yield "notes kept, identical", f"{kept - changed:,} of {kept:,}", "all", not changed
     for name, leaps in (("start", found.starts), ("end", found.ends)):
-        yield f"leap at the {name}, median", f"{median(leaps):g} semitones", f"<= {LEAP:g}", median(leaps) <= LEAP
+        middle = median(leaps)
+        yield f"leap at the {name}, median", f"{middle:g} semitones", f"<= {LEAP:g}", middle <= LEAP
     yield "the same at the end with one candidate", f"{median(found.naive):g} semitones", "", True
     yield "the same in fresh takes", f"{median(found.fresh):g} semitones", "", True
     new, fresh = (sum(tones) / len(tones) for tones in (found.new_tones, found.fresh_tones))
@@ -150,7 +149,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             for seed, take in zip(seeds, make_takes(settings, load_inputs(settings), seeds), strict=True):
                 look(take, seed, Path(folder), found)
     for name, figure, target, reached in rows(found):
-        print(f"{name:45} {figure:22} {target:12} {'' if not target else 'yes' if reached else 'NO'}".rstrip())
+        verdict = ("yes" if reached else "NO") if target else ""
+        print(f"{name:45} {figure:22} {target:12} {verdict}".rstrip())
         met = met and reached
     return 0 if met else 1
 

@@ -34,7 +34,7 @@ from jazzgen.band.pianist import PIANO, piano
 from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
-from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
+from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Progression, Section, Solo
 
 
 class BandPart(NamedTuple):
@@ -131,6 +131,11 @@ def check_choices(comping: str, ending: str) -> None:
 
 COUNT = 37  # the side stick
 COUNT_IN = "Count-in"  # the section of its bar
+
+
+def has_count_in(form: Progression) -> bool:
+    """Whether a form begins with the bar of `count_in`."""
+    return bool(form.sections) and form.sections[0] == Section(0, COUNT_IN) and len(form.bar_ticks) > 1
 
 
 def count_in(arrangement: Arrangement) -> Arrangement:

@@ -102,6 +102,7 @@ def add_wishes(group: Any, defaults: object) -> None:
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
     add("--range", "lowest and highest pitch, as C3-E5 or 48-76", metavar="LOW-HIGH")
 
+
 def _add_band(parser: Parser) -> None:
     """How the band plays, and how freely all players do."""
     from jazzgen.band.ensemble import COMPING

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import instrument_within, line_of, with_pitches
+from jazzgen.improviser.improvise import instrument_within, line_of, phrase_to_answer, with_pitches
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.player import Player, play
 from jazzgen.model.checkpoint import Checkpoint
@@ -35,7 +35,7 @@ COPYING = 1000.0  # nats that a candidate loses which would make a run that is l
 @dataclass(frozen=True, slots=True)
 class Soloist:
     """Who plays: the model, how it is stepped, what is asked of it, and the index of its training solos;
-    `choruses` is how often the form is played, and `heard` a line that precedes the solo, to be answered.
+    `choruses` is how often the form is played, and `answered` a phrase that the solo answers.
     """
 
     checkpoint: Checkpoint
@@ -43,7 +43,7 @@ class Soloist:
     controls: Controls
     index: Index | None
     choruses: int = 1
-    heard: Line = ()
+    answered: Solo | None = None
 
 
 def improvise_between(
@@ -104,8 +104,8 @@ def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Genera
         tracker, controls, tuning, network, rng,
         tempo=solo.grid_tempo, choruses=soloist.choruses, detector=detector,
     )  # fmt: skip
-    if soloist.heard:
-        player.prime(soloist.heard, answer=True)
+    if soloist.answered is not None:
+        player.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)
     return player
 
 

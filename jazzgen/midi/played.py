@@ -23,9 +23,8 @@ def played_solo(song: Song, reading: Reading) -> Played:
     """How the solo that `reading` found in `song` is played there."""
     solo = reading.solo
     left: dict[int, list[PlayedNote]] = defaultdict(list)
-    for note in song.tracks[reading.track_index - 1].notes:
-        timed = PlayedNote(note.start / song.ppq, note.end / song.ppq, note.pitch, note.velocity)
-        left[note.pitch].append(timed)
+    for start, end, pitch, velocity in song.tracks[reading.track_index - 1].notes:
+        left[pitch].append(PlayedNote(start / song.ppq, end / song.ppq, pitch, velocity))
     notes = []
     for note in solo.notes:
         place = note.onset / solo.grid_beat

@@ -178,6 +178,7 @@ class Feel:
             inside = rest / (stretch * TICKS_PER_BEAT)
             return grid.swing_position(whole, places.get(whole // TICKS_PER_BEAT, ()), ratio) + inside
 
+        away, louder = away.tolist(), louder.tolist()
         starts = [max(position(note.onset) + d, 0.0) for note, d in zip(part.notes, away, strict=True)]
         kept_ends = {part.notes[k].end: note.end for k, note in fixed.items()}
         for k, note in enumerate(part.notes):
@@ -210,16 +211,15 @@ def _between(played: Sequence[PlayedNote], fixed: Fixed) -> list[PlayedNote]:
     by_pitch: dict[int, list[PlayedNote]] = defaultdict(list)
     for note in sorted(fixed.values()):
         by_pitch[note.pitch].append(note)
-    notes = []
-    for k, note in enumerate(played):
-        if k not in fixed:
-            same = by_pitch[note.pitch]
-            after = bisect_right(same, note.onset, key=lambda other: other.onset)
-            start = max([note.onset, *(other.end for other in same[max(after - 1, 0) : after])])
-            end = min([note.end, *(other.onset for other in same[after : after + 1])])
-            note = note._replace(onset=start, end=max(end, start))
-        notes.append(fixed.get(k, note))
-    return notes
+
+    def fitted(note: PlayedNote) -> PlayedNote:
+        same = by_pitch[note.pitch]
+        after = bisect_right(same, note.onset, key=lambda other: other.onset)
+        start = max([note.onset, *(other.end for other in same[max(after - 1, 0) : after])])
+        end = min([note.end, *(other.onset for other in same[after : after + 1])])
+        return note._replace(onset=start, end=max(end, start))
+
+    return [fixed[k] if k in fixed else fitted(note) for k, note in enumerate(played)]
 
 
 def ride_ratio(tempo: float) -> float:

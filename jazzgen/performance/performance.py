@@ -59,9 +59,11 @@ class Performance:
             Of all parts.
         """
         solo, kept = arrangement.solo, kept or {}
-        parts = (Part(SOLO, 0, 0, solo.notes), *arrangement.parts)
-        played = ((part.name, tuple(feel.play(part, solo, ppq, kept.get(part.name, ())))) for part in parts)
-        return cls(tuple(played), ppq, ornaments)
+        tracks = (
+            (part.name, tuple(feel.play(part, solo, ppq, kept.get(part.name, ()))))
+            for part in tracks_of(arrangement)
+        )
+        return cls(tuple(tracks), ppq, ornaments)
 
     def track(self, name: str) -> tuple[PlayedNote, ...]:
         """The notes of the track `name`."""
@@ -86,3 +88,8 @@ class Performance:
             played = [n._replace(onset=n.onset / beats, end=n.end / beats) for n in fitted]
         up = played[0].pitch - self.track(SOLO)[0].pitch if played else 0
         return sorted([*played, *(note._replace(pitch=note.pitch + up) for note in self.ornaments)])
+
+
+def tracks_of(arrangement: Arrangement) -> tuple[Part, ...]:
+    """What is played in an arrangement: the solo as a part, and the others."""
+    return (Part(SOLO, 0, 0, arrangement.solo.notes), *arrangement.parts)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls, parse_range
@@ -23,6 +24,7 @@ CANDIDATES = 8
 _BARS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 # The controls by their names in a text, and what their values are; `range` is two of them.
 _CONTROLS = {field.name.replace("_", "-"): field.name for field in fields(Controls)}
+_OWN = ("part", "seed", "candidates")
 _WHOLE = ("top_k", "max_copied")
 _TEXTS = ("player", "arc")
 
@@ -33,8 +35,8 @@ class Again:
 
     `bars` are the first and the last, as a DAW counts those of the file, from 1, a count-in among them; None
     is all of them. `part` is "solo", "band" or the name of a track of the band, in any case. The new bars are
-    drawn from `seed`, and of so many `candidates` the one is taken that leads best into what is kept. They are
-    played as `controls` ask; None: as the take's.
+    drawn from `seed`, and of so many `candidates` the one is taken that leads best into what is kept. They
+    are played as `controls` ask; None: as the take's.
     """
 
     bars: tuple[int, int] | None = None
@@ -76,8 +78,8 @@ class Again:
         return cls(
             bars,
             own.get("part", SOLO),
-            _number("seed", own.get("seed", "0"), int),
-            _number("candidates", own.get("candidates", str(CANDIDATES)), int),
+            int(_number("seed", own.get("seed", "0"), int)),
+            int(_number("candidates", own.get("candidates", str(CANDIDATES)), int)),
             _controls(given, usual) if given else None,
         )
 
@@ -96,9 +98,6 @@ class Again:
                 if value != getattr(usual, field) and field not in ("low", "high"):
                     words.append(f"{name}={'' if value is None else _exactly(value)}")
         return shlex.join(words)
-
-
-_OWN = ("part", "seed", "candidates")
 
 
 def parse_bars(text: str) -> tuple[int, int]:
@@ -126,14 +125,12 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> int | float:
 
 def _controls(given: dict[str, str], usual: Controls) -> Controls:
     """`usual` with what is `given`, an empty value for none."""
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     for name, text in given.items():
         if name == "range":
             changed["low"], changed["high"] = parse_range(text) if text else (None, None)
             continue
         field = _CONTROLS[name]
-        if not text:
-            changed[field] = None
-        else:
-            changed[field] = text if field in _TEXTS else _number(name, text, int if field in _WHOLE else float)
+        kind = int if field in _WHOLE else float
+        changed[field] = None if not text else text if field in _TEXTS else _number(name, text, kind)
     return replace(usual, **changed)

@@ -1,4 +1,4 @@
-"""A take with some of its bars played again: `play_again`.
+"""An arrangement with some of its bars played again: `play_again`.
 
 All that is kept stays as it is played, to the byte in the file; only a note that sounds into the new bars is
 cut where they begin. Times are ticks of the solo's grid, from the first bar line of the file.
@@ -10,23 +10,32 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from jazzgen.band.comping import movement
-from jazzgen.band.ensemble import COUNT_IN, play_part, player_of, scene_of
+from jazzgen.band.ensemble import has_count_in, play_part, player_of, scene_of
 from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist, improvise_between
-from jazzgen.improviser.improvise import phrase_to_answer
 from jazzgen.music.grid import PlayedNote
-from jazzgen.music.score import DRUM_CHANNEL, NO_CHORD, SOLO, ChordChange, Note, Part, Progression, Solo
+from jazzgen.music.score import (
+    DRUM_CHANNEL,
+    SOLO,
+    Arrangement,
+    ChordChange,
+    MeterChange,
+    Note,
+    Part,
+    Progression,
+    Section,
+    Solo,
+)
 from jazzgen.performance.feel import Feel
-from jazzgen.performance.performance import Performance
+from jazzgen.performance.performance import Performance, tracks_of
 from jazzgen.takes.again import BAND, Again
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import Take
 
 REPEATED = 2.0  # semitones: a join on one pitch is no better than a step
 
@@ -39,43 +48,76 @@ class Window(NamedTuple):
     count_in: int
 
 
-def play_again(take: Take, edit: Again) -> Take:
-    """`take` with what `edit` names played anew; its settings and recipe are for the caller to say.
+def play_again(
+    arrangement: Arrangement,
+    performance: Performance,
+    edit: Again,
+    settings: Settings,
+    soloist: Soloist,
+    primed: int = 0,
+) -> tuple[Arrangement, Performance]:
+    """An arrangement and its performance with what `edit` names played anew.
 
-    Raises `OptionError` for bars or a part that the take does not have, and for controls that cannot be
-    followed.
+    Parameters
+    ----------
+    arrangement, performance
+        What there is.
+    edit
+        Which bars of which part.
+    settings
+        Those of the take: its seed, ending and feel.
+    soloist
+        Who plays a solo, as the take has it.
+    primed
+        How many of the solo's first notes are a primer's, which another whole solo begins with, too.
+
+    Returns
+    -------
+    arrangement, performance
+        All that is kept is as it was.
+
+    Raises
+    ------
+    OptionError
+        For bars or a part that there are not, and for controls that cannot be followed.
     """
-    window = _window(take, edit)
+    window = _window(arrangement.solo, edit, primed)
     named = edit.part.casefold()
     if named == SOLO.casefold():
-        solo, parts = _new_solo(take, edit, window), take.parts
+        wished = replace(soloist, controls=edit.controls or soloist.controls)
+        new = replace(arrangement, solo=_new_solo(arrangement.solo, edit, window, wished))
     else:
-        chosen = [part for part in take.parts if named in (BAND, part.name.casefold())]
+        chosen = [part for part in arrangement.parts if named in (BAND, part.name.casefold())]
         if not chosen:
-            known = ", ".join(part.name.casefold() for part in take.parts)
-            raise OptionError(f"no part {edit.part!r} in this take; it has solo, {known}; band is all of these")
-        solo, parts = take.solo, tuple(
-            _new_part(take, part, edit, window) if part in chosen else part for part in take.parts
+            known = ", ".join(part.name.casefold() for part in arrangement.parts)
+            raise OptionError(
+                f"no part {edit.part!r} in this take; it has solo, {known}; band is all but solo"
+            )
+        scene = _scene(arrangement.solo, settings, window.count_in)
+        parts = tuple(
+            _new_part(part, edit, window, scene, arrangement.solo.time_scale) if part in chosen else part
+            for part in arrangement.parts
         )
-    return _performed(take, solo, parts, edit, window)
+        new = replace(arrangement, parts=parts)
+    return new, _performed(arrangement, performance, new, Feel(settings.humanize, edit.seed), window)
 
 
-def _window(take: Take, edit: Again) -> Window:
+def _window(solo: Solo, edit: Again, primed: int) -> Window:
     """The ticks of the bars."""
-    form, scale = take.solo.progression, take.solo.time_scale
-    bars = [tick * scale for tick in form.scaled(1 / scale).bar_ticks]
-    edges = [*bars, form.length]
-    counted = bool(form.sections) and form.sections[0].name == COUNT_IN and form.chords[0].symbol == NO_CHORD
-    first, last = edit.bars or (1 + counted, len(bars))
-    if last > len(bars) or first <= counted:
+    form, scale = solo.progression, solo.time_scale
+    edges = [tick * scale for tick in form.scaled(1 / scale).bar_ticks] + [form.length]
+    bars, counted = len(edges) - 1, has_count_in(form)
+    first, last = edit.bars or (1 + counted, bars)
+    if last > bars or first <= counted:
         said = "; bar 1 is the count-in, which stays" if counted else ""
         raise OptionError(
-            f"bars must be in {1 + counted}..{len(bars)}, as this take has them, received {first}-{last}{said}"
+            f"bars must be in {1 + counted}..{bars}, as this take has them, received {first}-{last}{said}"
         )
     start = edges[first - 1]
-    if edit.bars is None and edit.part.casefold() == SOLO.casefold() and take.primed:
-        # Another solo begins with the same primer.
-        start = take.solo.notes[take.primed].onset if take.primed < len(take.solo.notes) else form.length
+    if edit.bars is None and edit.part.casefold() == SOLO.casefold() and primed:
+        start = solo.notes[primed].onset if primed < len(solo.notes) else form.length
+    if start == edges[last]:
+        raise OptionError("the primer leaves nothing to play again; name the bars")
     return Window(start, edges[last], edges[1] if counted else 0)
 
 
@@ -86,43 +128,40 @@ def _generator(edit: Again, part: str) -> np.random.Generator:
 # ------------------------------------------------------------------------------------------------------- solo
 
 
-def _new_solo(take: Take, edit: Again, window: Window) -> Solo:
-    settings, inputs = take.settings, take.inputs
-    form = _without(take.solo.progression, window.count_in)
-    notes = _moved(take.solo.notes, -window.count_in)
+def _new_solo(solo: Solo, edit: Again, window: Window, soloist: Soloist) -> Solo:
+    """`solo` with the window's bars played again."""
+    counted = _after(solo, window.count_in)
     start, end = window.start - window.count_in, window.end - window.count_in
-    if start >= end:
-        raise OptionError("the primer leaves no bars to play again; name some with bars")
-    soloist = Soloist(
-        inputs.checkpoint,
-        settings.engine,
-        edit.controls or settings.controls,
-        inputs.index,
-        settings.choruses,
-        phrase_to_answer(inputs.primer.solo, form) if inputs.primer and settings.answer else (),
-    )
-    rngs = _generator(edit, SOLO).spawn(edit.candidates)
-    new = improvise_between(soloist, replace(take.solo, notes=notes, progression=form), start, end, rngs)
-    kept = [note for note in _cut(take.solo.notes, window) if not window.start <= note.onset < window.end]
-    line = sorted([*kept, *_moved(new, window.count_in)], key=lambda note: note.onset)
-    return replace(take.solo, notes=tuple(line))
+    new = improvise_between(soloist, counted, start, end, _generator(edit, SOLO).spawn(edit.candidates))
+    line = [*_kept(solo.notes, window), *_moved(new, window.count_in)]
+    return replace(solo, notes=tuple(sorted(line, key=lambda note: note.onset)))
+
+
+def _after(solo: Solo, count_in: int) -> Solo:
+    """`solo` without the count-in before it."""
+    form = _without(solo.progression, count_in)
+    return replace(solo, notes=_moved(solo.notes, -count_in), progression=form)
 
 
 def _without(form: Progression, count_in: int) -> Progression:
     """`form` after a count-in."""
     if not count_in:
         return form
-    later = {
-        what: tuple(
-            replace(event, tick=event.tick - count_in) for event in getattr(form, what) if event.tick >= count_in
-        )
-        for what in ("chords", "meters", "sections")
-    }
-    if not later["meters"] or later["meters"][0].tick:
-        later["meters"] = (replace(form.meters[0], tick=0), *later["meters"])
-    if later["chords"][:1] and later["chords"][0].tick:
-        later["chords"] = (ChordChange(0, NO_CHORD), *later["chords"])
-    return replace(form, length=form.length - count_in, **later)
+    chords, meters = _earlier(form.chords, count_in), _earlier(form.meters, count_in)
+    return replace(
+        form,
+        chords=chords if chords and not chords[0].tick else (form.chords[0], *chords),
+        meters=meters if meters and not meters[0].tick else (form.meters[0], *meters),
+        sections=_earlier(form.sections, count_in),
+        length=form.length - count_in,
+    )
+
+
+_Timed = TypeVar("_Timed", ChordChange, MeterChange, Section)
+
+
+def _earlier(events: Sequence[_Timed], ticks: int) -> tuple[_Timed, ...]:
+    return tuple(replace(event, tick=event.tick - ticks) for event in events if event.tick >= ticks)
 
 
 def _moved(notes: Sequence[Note], ticks: int) -> tuple[Note, ...]:
@@ -131,30 +170,31 @@ def _moved(notes: Sequence[Note], ticks: int) -> tuple[Note, ...]:
     return tuple(replace(note, onset=note.onset + ticks) for note in notes if note.onset + ticks >= 0)
 
 
-def _cut(notes: Sequence[Note], window: Window) -> list[Note]:
-    """`notes`, of which those that sound into the window end where it begins."""
+def _kept(notes: Sequence[Note], window: Window) -> list[Note]:
+    """The notes outside the window; those that sound into it end where it begins."""
     return [
-        replace(note, duration=window.start - note.onset) if note.onset < window.start < note.end else note
+        replace(note, duration=min(note.duration, window.start - note.onset))
+        if note.onset < window.start
+        else note
         for note in notes
+        if not window.start <= note.onset < window.end
     ]
 
 
 # ------------------------------------------------------------------------------------------------------- band
 
 
-def _new_part(take: Take, part: Part, edit: Again, window: Window) -> Part:
+def _new_part(part: Part, edit: Again, window: Window, scene: Scene, scale: int) -> Part:
     """`part` with the window's bars played again: of several tries the one that joins best."""
     row = player_of(part)
     if row is None:
-        raise OptionError(f"the band has nobody who plays {part.name}; it can play piano, guitar, bass and drums")
-    scale, count_in = take.solo.time_scale, window.count_in
-    scene = _scene(take, take.settings, count_in)
-    kept = [note for note in _cut(part.notes, window) if not window.start <= note.onset < window.end]
+        raise OptionError(f"the band has nobody for {part.name}; it plays piano, guitar, bass and drums")
+    kept = _kept(part.notes, window)
     tries = edit.candidates if part.channel != DRUM_CHANNEL else 1
     drawn = [
         [
             replace(note, duration=min(note.duration, window.end - note.onset))
-            for note in _moved(play_part(row, scene, rng, scale).notes, count_in)
+            for note in _moved(play_part(row, scene, rng, scale).notes, window.count_in)
             if window.start <= note.onset < window.end
         ]
         for rng in _generator(edit, part.name).spawn(tries)
@@ -163,16 +203,11 @@ def _new_part(take: Take, part: Part, edit: Again, window: Window) -> Part:
     return replace(part, notes=tuple(sorted([*kept, *best], key=lambda note: (note.onset, note.pitch))))
 
 
-def _scene(take: Take, settings: Settings, count_in: int) -> Scene:
+def _scene(solo: Solo, settings: Settings, count_in: int) -> Scene:
     """What the band looked at when the take was made, under the solo that is now."""
     _, band_rng, _ = np.random.default_rng(settings.seed).spawn(3)
-    solo = replace(
-        take.solo,
-        notes=_moved(take.solo.notes, -count_in),
-        progression=_without(take.solo.progression, count_in),
-    )
-    choruses = settings.choruses if take.origin is None else 0
-    return scene_of(solo, band_rng.spawn(1)[0], settings.ending, choruses)
+    choruses = settings.choruses if settings.progression else 0
+    return scene_of(_after(solo, count_in), band_rng.spawn(1)[0], settings.ending, choruses)
 
 
 def _join_cost(kept: Sequence[Note], new: Sequence[Note], window: Window) -> float:
@@ -195,36 +230,40 @@ def _chord(notes: Sequence[Note], which: int) -> list[int]:
 # ------------------------------------------------------------------------------------------------ performance
 
 
-def _performed(take: Take, solo: Solo, parts: tuple[Part, ...], edit: Again, window: Window) -> Take:
-    """The take of a changed solo or band: new notes are played with its feel, the others as they were."""
-    before, beat = take.performance, solo.grid_beat
-    edges = window.start / beat, window.end / beat
-    feel = Feel(take.settings.humanize, edit.seed)
-    old = {SOLO: take.solo.notes} | {part.name: part.notes for part in take.parts}
-    tracks = []
-    for part in (Part(SOLO, 0, 0, solo.notes), *parts):
+def _performed(
+    old: Arrangement, before: Performance, new: Arrangement, feel: Feel, window: Window
+) -> Performance:
+    """How a changed arrangement is played: new notes with `feel`, the others as they were."""
+    solo, tracks = new.solo, []
+    start, end = window.start / solo.grid_beat, window.end / solo.grid_beat  # beats
+    for part, was in zip(tracks_of(new), tracks_of(old), strict=True):
         played = before.track(part.name)
-        if part.notes != old[part.name]:
-            kept = _kept(part.notes, old[part.name], played, edges[0], window)
+        if part.notes != was.notes:
+            kept = _as_played(part.notes, was.notes, played, start, window, before.ppq)
             played = tuple(feel.play(part, solo, before.ppq, kept))
         tracks.append((part.name, played))
     ornaments = before.ornaments
-    if solo.notes != take.solo.notes:
-        ornaments = tuple(note for note in ornaments if not edges[0] <= note.onset < edges[1])
-    performance = Performance(tuple(tracks), before.ppq, ornaments)
-    return replace(take, solo=solo, parts=parts, performance=performance)
+    if solo.notes != old.solo.notes:
+        ornaments = tuple(note for note in ornaments if not start <= note.onset < end)
+    return Performance(tuple(tracks), before.ppq, ornaments)
 
 
-def _kept(
-    notes: Sequence[Note], old: Sequence[Note], played: Sequence[PlayedNote], edge: float, window: Window
+def _as_played(
+    notes: Sequence[Note],
+    old: Sequence[Note],
+    played: Sequence[PlayedNote],
+    start: float,
+    window: Window,
+    ppq: int,
 ) -> list[PlayedNote | None]:
-    """For each of `notes` how it was played among the `old` ones; None for those of the window, which are
-    new. What was cut at the `edge`, in beats, ends there.
+    """For each of `notes` how it was played among the `old` ones, up to `start`, in beats, where it sounds
+    into the window; None for those in the window, which are new.
     """
     outside = iter(
-        how._replace(end=min(how.end, max(edge, how.onset + 1 / 480))) if note.onset < window.start < note.end
+        how._replace(end=min(how.end, max(start, how.onset + 1 / ppq)))
+        if note.onset < window.start < note.end
         else how
         for note, how in zip(old, played, strict=True)
         if not window.start <= note.onset < window.end
-    )  # fmt: skip
+    )
     return [None if window.start <= note.onset < window.end else next(outside) for note in notes]

@@ -27,15 +27,15 @@ def read_primer(path: str, form: Progression) -> Primer:
         found = reading.read(path)
     except NoChordsError:
         found = reading.read(path, progression=form)
-    if found.solo.double_time:  # a take keeps the time of the file
-        track = read_song(path).tracks[found.track_index - 1]
-        ppq = read_song(path).ppq
-        notes, _ = grid.quantize(
-            ((n.start / ppq, n.end / ppq, n.pitch, n.velocity) for n in track.notes), double_time=False
-        )
-        half = found.solo.progression.scaled(0.5)
-        found = replace(found, solo=replace(found.solo, notes=tuple(notes), progression=half, double_time=False))
-    return Primer(found.solo, played_solo(read_song(path), found))
+    song, solo = read_song(path), found.solo
+    if solo.double_time:  # a take keeps the time of the file
+        played = [
+            (n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity)
+            for n in song.tracks[found.track_index - 1].notes
+        ]
+        notes, _ = grid.quantize(played, double_time=False)
+        solo = replace(solo, notes=tuple(notes), progression=solo.progression.scaled(0.5), double_time=False)
+    return Primer(solo, played_solo(song, replace(found, solo=solo)))
 
 
 def moved(notes: tuple[PlayedNote, ...], beats: float) -> tuple[PlayedNote, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jazzgen.errors import JazzgenError
 from jazzgen.improviser.controls import Controls, parse_range
-from jazzgen.midi.layout import MARKERS, Layout
+from jazzgen.midi.layout import USUAL_PPQ, Layout
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.music.forms import is_text_or_name, self_contained
 from jazzgen.takes.again import Again
@@ -57,7 +57,7 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
 
 
 def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> str:
-    """One line that says how a file was changed: its own recipe, its hash, and the command that changes it."""
+    """One line that says how a file was changed: its own recipe, its hash, the command that changes it."""
     words = ["jazzgen", "again", origin.name, "--model", Path(settings.model).name, *_edit_words(settings)]
     before = origin.recipe or f"jazzgen {__version__}"
     return (
@@ -76,7 +76,7 @@ def read_recipe(text: str) -> tuple[Settings, Layout] | None:
     It comes from a file: a progression is read from the text itself and never from a path; the names of model
     and primer are left as they are, to be looked at and not opened.
     """
-    match = re.match(r"jazzgen \S+; checkpoint sha256 [0-9a-f]{64}; (jazzgen generate-midi .*)", text, re.DOTALL)
+    match = _COMMAND.match(text)
     if match is None:
         return None
     try:
@@ -84,9 +84,8 @@ def read_recipe(text: str) -> tuple[Settings, Layout] | None:
         low, high = parse_range(given.pop("range")[-1]) if "range" in given else (None, None)
         controls = Controls(**_values(given, Controls()), low=low, high=high)
         edits = tuple(Again.parse(edit, controls) for edit in given.pop("again", ()))
-        layout = Layout.parse(
-            *(given.get(name, [usual])[-1] for name, usual in _LAYOUT.items()), ppq=int(given.get("ppq", ["480"])[-1])
-        )
+        words: dict[str, Any] = {_LAYOUT[name]: given[name][-1] for name in _LAYOUT if name in given}
+        layout = replace(Layout.parse(**words), ppq=int(given.get("ppq", [USUAL_PPQ])[-1]))
         answer = given.get("primer_mode", [""])[-1] == "answer"
         settings = Settings(**_values(given, Settings()), controls=controls, again=edits, answer=answer)
     except (JazzgenError, ValueError, TypeError):
@@ -94,8 +93,9 @@ def read_recipe(text: str) -> tuple[Settings, Layout] | None:
     return (settings, layout) if is_text_or_name(settings.progression) else None
 
 
-# The options of a layout besides the ticks, in the order of `Layout.parse`.
-_LAYOUT: dict[str, Any] = {"markers": MARKERS[0], "tracks": None, "channel": None, "transpose": "0"}
+_COMMAND = re.compile(r"jazzgen \S+; checkpoint sha256 [0-9a-f]{64}; (jazzgen generate-midi .*)", re.DOTALL)
+# The options of a layout besides the ticks, and what `Layout.parse` calls them.
+_LAYOUT = {"markers": "markers", "tracks": "tracks", "channel": "channels", "transpose": "transpose"}
 
 
 def _options(words: list[str]) -> dict[str, list[str]]:

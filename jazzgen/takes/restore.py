@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from jazzgen import midi
-from jazzgen.band.ensemble import COUNT_IN, player_of
+from jazzgen.band.ensemble import has_count_in, player_of
 from jazzgen.errors import CheckpointError, JazzgenError, MidiError
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.markers import RECIPE
@@ -39,9 +39,7 @@ from jazzgen.util.files import read_bytes
 LARGEST = 2**21  # bytes of a MIDI file, as `smf` reads it
 
 
-def read_take(
-    path: str | os.PathLike[str], *, model: str | None = None, primer: str | None = None
-) -> Take:
+def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer: str | None = None) -> Take:
     """The take in a MIDI file, to be changed and written again.
 
     Parameters
@@ -76,7 +74,7 @@ def read_take(
         if take is not None:
             return take
     if len({us for _, us in song.tempos}) > 1:
-        raise MidiError(f"{os.fspath(path)}: changes its tempo; only a file with one tempo can be played again")
+        raise MidiError(f"{os.fspath(path)}: changes its tempo; only a file of one tempo can be played again")
     digest = sha256(read_bytes(path, LARGEST)).hexdigest()
     return _as_it_is(song, reading, settings, Origin(Path(path).name, digest, reading.recipe))
 
@@ -85,7 +83,9 @@ def _model(named: str, given: str | None) -> str:
     """The checkpoint to play with: the one that is given, or one that ships, which a recipe may name."""
     if given is not None or named in shipped_checkpoints():
         return given or named
-    raise CheckpointError(f"the recipe names the model {named[:80]!r}, which does not come with jazzgen; give its file")
+    raise CheckpointError(
+        f"the recipe names the model {named[:80]!r}, which does not come with jazzgen; give its file as model"
+    )
 
 
 def _made_again(settings: Settings, layout: Layout, song: Song, reading: Reading) -> Take | None:
@@ -116,10 +116,9 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     solo, path = reading.solo, find_checkpoint(usual.model)
     checkpoint = load_checkpoint(path)
     inputs = TakeInputs(solo.progression, checkpoint, shipped_index(path, checkpoint), None)
-    counted = bool(solo.progression.sections) and solo.progression.sections[0].name == COUNT_IN
     settings = replace(
         usual, progression="", tempo=None, instrument=solo.instrument, primer=None, answer=False, again=(),
-        count_in=counted, title=solo.title,
+        count_in=has_count_in(solo.progression), title=solo.title,
     )  # fmt: skip
     lead = song.tracks[reading.track_index - 1]
     parts, tracks = [], []

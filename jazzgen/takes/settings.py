@@ -44,7 +44,8 @@ class Settings:
     played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
-    a loop. `again` are bars that are played again when the take is made, one edit after the other. Raises `OptionError` for a value outside its range.
+    a loop. `again` are bars that are played again when the take is made, one edit after the other. Raises
+    `OptionError` for a value outside its range.
     """
 
     progression: str = "blues-f"

@@ -19,6 +19,7 @@ from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
+from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
@@ -30,6 +31,7 @@ from jazzgen.music.forms import find_progression
 from jazzgen.music.score import SOLO, Arrangement, Part, Progression, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
+from jazzgen.takes.anew import play_again
 from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
@@ -72,7 +74,7 @@ class Take:
         if primer is None or self.settings.answer or not self.solo.notes:
             return 0
         pairs = zip(primer.solo.notes, self.solo.notes, strict=False)
-        count_in = self.solo.progression.bar_ticks[1] * self.settings.count_in
+        count_in = self.solo.progression.bar_ticks[self.settings.count_in]
         same = [(a.onset + count_in, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
         return [*same, False].index(False)  # those that were played again are no longer the primer's
 
@@ -85,7 +87,7 @@ class Take:
         candidates: int = CANDIDATES,
         controls: Controls | None = None,
     ) -> Take:
-        """This take with some bars of a part played again; what is kept stays as it is played, to the byte.
+        """The take with some bars of a part played again; what is kept stays as it is played, to the byte.
 
         Parameters
         ----------
@@ -116,15 +118,32 @@ class Take:
         return self.edited(Again(bars, part, seed, candidates, controls))
 
     def edited(self, edit: Again) -> Take:
-        """This take after an edit, which its settings and its recipe name; raises as `again`."""
-        from jazzgen.takes.anew import play_again  # which is made of takes
-
+        """The take after an edit, which its settings and its recipe name; raises as `again`."""
+        inputs, usual = self.inputs, self.settings
+        soloist = Soloist(
+            inputs.checkpoint,
+            usual.engine,
+            usual.controls,
+            inputs.index,
+            usual.choruses,
+            inputs.primer.solo if inputs.primer is not None and usual.answer else None,
+        )
+        arrangement, performance = play_again(
+            self.arrangement, self.performance, edit, usual, soloist, self.primed
+        )
         settings = replace(self.settings, again=(*self.settings.again, edit))
         if self.origin is None:
             text = recipe(settings, self.solo.tempo, self.inputs.checkpoint)
         else:
             text = edit_recipe(settings, self.origin, self.inputs.checkpoint)
-        return replace(play_again(self, edit), settings=settings, recipe=text)
+        return replace(
+            self,
+            settings=settings,
+            solo=arrangement.solo,
+            parts=arrangement.parts,
+            performance=performance,
+            recipe=text,
+        )
 
     def write(
         self,
