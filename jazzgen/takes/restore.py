@@ -65,18 +65,20 @@ def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer:
     CheckpointError
         Where the model has to be given.
     """
-    song, reading = read_song(path), midi.read(path)
-    found = read_recipe(reading.recipe)
-    usual, layout = found or (Settings(instrument=reading.solo.instrument), Layout())
+    song = read_song(path)
+    text = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
+    found = read_recipe(text)
+    usual, layout = found or (Settings(), Layout())
     settings = replace(usual, model=_model(usual.model, model))
-    if found is not None and "; file sha256 " not in reading.recipe:
-        take = _made_again(replace(settings, primer=primer if usual.primer else None), layout, song, reading)
+    if found is not None and "; file sha256 " not in text:
+        take = _made_again(replace(settings, primer=primer if usual.primer else None), layout, song)
         if take is not None:
             return take
+    reading = midi.read(path)
     if len({us for _, us in song.tempos}) > 1:
         raise MidiError(f"{os.fspath(path)}: changes its tempo; only a file of one tempo can be played again")
     digest = sha256(read_bytes(path, LARGEST)).hexdigest()
-    return _as_it_is(song, reading, settings, Origin(Path(path).name, digest, reading.recipe))
+    return _as_it_is(song, reading, settings, Origin(Path(path).name, digest, text))
 
 
 def _model(named: str, given: str | None) -> str:
@@ -88,14 +90,14 @@ def _model(named: str, given: str | None) -> str:
     )
 
 
-def _made_again(settings: Settings, layout: Layout, song: Song, reading: Reading) -> Take | None:
+def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
     """The take that the recipe makes, if it is what is in the file."""
     if settings.answer and settings.primer is None:
         return None
     try:
         # A recipe could ask for a longer take than there is: it is not worth the time.
-        bars = settings.choruses * len(find_progression(settings.progression).bar_ticks)
-        if bars > len(reading.solo.progression.bar_ticks):
+        beats = settings.choruses * find_progression(settings.progression).length / TICKS_PER_BEAT
+        if beats * song.ppq > song.end:
             return None
         take = replace(make_take(settings), layout=layout)
         with tempfile.TemporaryDirectory() as folder:

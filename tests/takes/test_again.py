@@ -147,8 +147,10 @@ def test_the_line_stays_one_voice_and_reads_back(tmp_path: Path) -> None:
 def test_another_solo_over_the_same_band_and_another_band_under_the_same_solo(tmp_path: Path) -> None:
     take = made()
     solo, band = take.again(seed=4), take.again(part="band", seed=4)
-    assert solo.parts == take.parts and solo.solo != take.solo
-    assert band.solo == take.solo and all(a != b for a, b in zip(band.parts, take.parts, strict=True))
+    assert solo.parts == take.parts
+    assert solo.solo != take.solo
+    assert band.solo == take.solo
+    assert all(a != b for a, b in zip(band.parts, take.parts, strict=True))
     clicks = [note for note in band.parts[2].notes if note.onset < 48]
     assert clicks == [note for note in take.parts[2].notes if note.onset < 48]  # the count-in stays
     assert solo.solo.notes[0].onset >= 48
