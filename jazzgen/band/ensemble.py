@@ -101,7 +101,22 @@ def accompany(
 
 
 def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -> Scene:
-    """What the players look at; some takes end with a break."""
+    """What the players look at; some takes end with a break.
+
+    Parameters
+    ----------
+    solo
+        Its notes may be empty.
+    rng
+        Decides whether there is a break.
+    ending, choruses
+        As in `accompany`.
+
+    Returns
+    -------
+    Scene
+        The same for all of them.
+    """
     scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
     if ending == "written" and scene.style != "ballad" and rng.random() < 0.4:
         return replace(scene, ending="break")
@@ -109,7 +124,20 @@ def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -
 
 
 def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int = 1) -> Part:
-    """The part of one player, its ticks times `scale`, which is 2 under a solo in double time."""
+    """The part of one player.
+
+    Parameters
+    ----------
+    row, scene, rng
+        Who plays, what is looked at, and what is drawn from.
+    scale
+        What the ticks are multiplied with: 2 under a solo in double time.
+
+    Returns
+    -------
+    Part
+        Over the whole form.
+    """
     notes = sorted(row.play(scene, rng), key=lambda note: (note.onset, note.pitch))
     notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
     program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program

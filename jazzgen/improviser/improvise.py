@@ -135,9 +135,8 @@ def improvise_all(
     controls = controls or Controls()
     horn = instrument_within(instrument, controls, checkpoint)
     network = make_engine(checkpoint, engine)
-    heard = None if primer is None else _over(primer, form, answer)
-    phrase = [] if heard is None else _phrase(heard)
-    kept = () if heard is None or answer else heard.notes
+    heard = Solo((), form) if primer is None else _over(primer, form, answer)
+    phrase, kept = _phrase(heard), () if answer else heard.notes
     players = []
     for rng in rngs:
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
@@ -186,6 +185,8 @@ def _phrase(primer: Solo) -> list[tuple[int, int | None]]:
     """The values of a primer, each with its pitch, up to the first place after its end where a note may
     begin: nothing that follows cuts its last note.
     """
+    if not primer.notes:
+        return []
     last = primer.notes[-1]
     step = LENGTHS[0] if last.onset % LENGTHS[0] == 0 else TICKS_PER_BEAT  # triplets lead to the next beat
     after = Note(-(-last.end // step) * step, 1, last.pitch)
