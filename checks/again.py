@@ -64,14 +64,24 @@ def look(take: Take, number: int, folder: Path, found: Found) -> None:
         new = take.again((first + 1, first + BARS), part=part, seed=number)
         took = found.milliseconds.setdefault(part, [])
         took.append(1000 * (time.process_time() - start))
-        _compare(take, new, part, window, folder, found)
+        compare(take, new, part, window, folder, found)
         if part == "solo":
             naive = take.again((first + 1, first + BARS), seed=number, candidates=1)
             _judge(take.solo, new.solo, naive.solo, window, found)
 
 
-def _compare(take: Take, new: Take, part: str, window: tuple[int, int], folder: Path, found: Found) -> None:
-    """Count the notes outside the new bars in both files, and those that are not the same."""
+def compare(take: Take, new: Take, part: str, window: tuple[int, int], folder: Path, found: Found) -> None:
+    """Count the notes outside the new bars in both files, and those that are not the same.
+
+    Parameters
+    ----------
+    take, new
+        Before and after `part` was played again in the ticks of `window`.
+    part, window
+        What is new.
+    folder, found
+        For the files; and to be added to.
+    """
     files = []
     for one, name in ((take, "before.mid"), (new, "after.mid")):
         one.write(folder / name)

@@ -37,6 +37,7 @@ from jazzgen.takes.take import Take, TakeInputs, make_take, shipped_index
 from jazzgen.util.files import read_bytes
 
 LARGEST = 2**21  # bytes of a MIDI file, as `smf` reads it
+MOST_TRIED = 800  # candidates of all edits that a recipe may name to be made again: about 20 seconds
 
 
 def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer: str | None = None) -> Take:
@@ -95,9 +96,9 @@ def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
     if settings.answer and settings.primer is None:
         return None
     try:
-        # A recipe could ask for a longer take than there is: it is not worth the time.
+        # A recipe could ask for a longer take than there is, or for edits without end.
         beats = settings.choruses * find_progression(settings.progression).length / TICKS_PER_BEAT
-        if beats * song.ppq > song.end:
+        if beats * song.ppq > song.end or sum(edit.candidates for edit in settings.again) > MOST_TRIED:
             return None
         take = replace(make_take(settings), layout=layout)
         with tempfile.TemporaryDirectory() as folder:
