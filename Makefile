@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo test lint format types tests docs model judge benchmark fuzz scale check-daw clean
+.PHONY: help solo test lint format types tests docs model judge benchmark fuzz scale check-daw check-pages clean
 
 # For `make model` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
@@ -21,6 +21,7 @@ help:
 	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
 	@echo 'make scale      measure time and memory against size, write the figures down (forty minutes)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
+	@echo 'make check-pages  install Chromium and poppler (Debian) and compare the pixels of lead sheets in PDF and SVG'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
 solo: $(VENV)/.play
@@ -74,6 +75,9 @@ scale: $(VENV)/.test
 
 check-daw: $(VENV)/.play
 	$(BIN)/python -m checks.daws --install
+
+check-pages: $(VENV)/.test
+	$(BIN)/python -m checks.pages --install
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'

@@ -39,10 +39,9 @@ def our_epoch(values: Any) -> Callable[[], object]:
     from jazzgen.training.steps import Stepper
 
     nothing = np.zeros((TX, MEMORIES), np.int16)
-    solos = [
-        Encoded(row, np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1, row * 0, row * 0)
-        for row in values
-    ]
+    none = (np.zeros((TX, 0), np.int16), nothing - 1, nothing, nothing[:, 0] - 1)
+    ratios = np.zeros((TX, 0, 12), np.float16)
+    solos = [Encoded(row, *none, row * 0, row * 0, ratios) for row in values]
     stepper = Stepper(make_network(N_A), TrainingSettings(n_a=N_A, Tx=TX, batch_size=BATCH), 10_000)
     plan = EpochPlan.straight(range(len(solos)), TX)
     return lambda: [*stepper.train(stream(solos.__getitem__, plan, BATCH, TX, FeatureSpec()))]

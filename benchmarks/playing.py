@@ -30,9 +30,9 @@ from benchmarks.rows import (
     seconds,
     side_by_side,
 )
+from jazzgen.charts.find import find_progression
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Progression, Solo
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.motif import Proposal

@@ -5,7 +5,8 @@
 
 | program    | what it must say                                                                              |
 |------------|-----------------------------------------------------------------------------------------------|
-| MuseScore  | its MusicXML has every note of every track at its onset, and the tracks by name               |
+| MuseScore  | its MusicXML has every note of every track at its onset, and the tracks by name; of a chart   |
+|            | that is written as MusicXML, its own files have the chords, bars, sections and repeats        |
 | LMMS       | imports the file and exits clean                                                              |
 | mftext     | (abcmidi) names, programs, volumes, pans, markers, notes and ends of tracks as intended       |
 | FluidSynth | renders sound as long as the take                                                             |
@@ -30,13 +31,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
 
+from checks import debian
+from jazzgen.charts import mscore, musicxml, musicxml_writing
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.tune import make_tune
 from jazzgen.midi.smf import Song, read_song
+from jazzgen.music.score import Progression
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import make_take
 
@@ -49,6 +56,19 @@ TAKES = {
     "waltz": Settings("waltz-bb", choruses=1, seed=3, instrument="trumpet"),
     "bossa": Settings("bossa-f", choruses=1, seed=4, instrument="guitar"),
     "five four": Settings("five-four-ebm", choruses=2, seed=5, instrument="flute"),
+}
+
+
+# Charts: a symbol of every kind, repeated sections, meters that change, chords off the beat.
+CHARTS = {
+    "rhythm changes": "rhythm-changes-bb",
+    "minor blues": "minor-blues-cm",
+    "symbols": """key: Eb
+        [A] |: Cm7 F7b9 | Bbmaj7 Ebmaj7#11 | Am7b5 D7alt | Gm6 Gmmaj7 | C#dim7 F#7#5 | Bb69 A5 :|
+        [B] | Fm9 Bb13 | Ebadd9 Ebsus4 | D7sus4 D7sus4b9 | G7b5 Gaug | Cm11 F7(b9,#9) | Bb/D N.C. |""",
+    "meters": """key: F#m
+        [A] | F#m7 | B7@2.5 | (3/4) E7 | A6 ||
+        [B] |: (6/8) D7 | G7 | (12/8) C#7 F#7 :| (7/8) Bm7 | (4/4) E9sus4@2.5 ||""",
 }
 
 
@@ -130,6 +150,32 @@ def _struck_notes(part: ElementTree.Element, name: str, keys: dict[str | None, i
                         yield name, bar + struck, _pitch_of(element, keys, sounds_above)
             longest = max(longest, now)
         bar += longest
+
+
+def check_chart_in_musescore(form: Progression, folder: Path) -> str:
+    """What MuseScore makes of a chart that is written as MusicXML, read back from its own files."""
+    written, warnings = musicxml_writing.text(form, tempo=120.0)
+    if warnings:
+        raise CheckError(warnings[0])
+    sheet = folder / "chart.musicxml"
+    sheet.write_text(written, encoding="utf-8")
+    repeats = written.count("<repeat ")
+    for suffix, reader in ((".mscz", mscore), (".back.musicxml", musicxml)):
+        back = sheet.with_suffix(suffix)
+        _run(["musescore3", "-o", str(back), str(sheet)], folder)
+        data = back.read_bytes()
+        chart = reader.entries(data, back.name)[0].read()
+        _same("bars as written", len(chart.bars), written.count("<measure "))
+        found = sum(bar.opens_repeat + bar.closes_repeat for bar in chart.bars)
+        _same("repeat signs", found, repeats)
+        for received, intended, what in zip(
+            musicxml_writing.what_sounds(make_tune(chart).form),
+            musicxml_writing.what_sounds(form),
+            ("chords", "length", "meters", "sections", "key", "title"),
+            strict=True,
+        ):
+            _same(f"{what} in {suffix}", received, intended)
+    return f"{len(form.chords)} chords in {len(form.bar_ticks)} bars, {repeats} repeat signs"
 
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -349,31 +395,7 @@ def install() -> str:
     """Install what is missing with apt-get; returns why that could not be done, "" where it was."""
     packages = [program.package for program in PROGRAMS if shutil.which(program.command) is None]
     packages += [] if find_font().endswith(".sf2") else [FONT_PACKAGE]
-    if not packages:
-        return ""
-    if shutil.which("apt-get") is None:
-        return f"apt-get is not here; install {' '.join(packages)} by hand"
-    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if rights and shutil.which("sudo") is None:
-        return f"neither root nor sudo; ask for apt-get install {' '.join(packages)}"
-    apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
-    apt += ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", "-o", "DPkg::Lock::Timeout=120"]
-    _apt([*apt, "update"], UPDATE_S)  # where this fails, the lists of last time may do
-    reason = _apt([*apt, "install", "--yes", "--no-install-recommends", *packages], INSTALL_S)
-    return f"could not install {' '.join(packages)}: {reason}" if reason else ""
-
-
-# An unreachable mirror must not use up the time of a whole CI run; a reachable one takes half a minute.
-UPDATE_S, INSTALL_S = 180, 600
-
-
-def _apt(words: list[str], limit_s: int) -> str:
-    """Run apt-get; why it failed, or ""."""
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return f"no end in {limit_s} s"
-    return " ".join(done.stderr.split())[-300:] or f"exit code {done.returncode}" if done.returncode else ""
+    return debian.install(packages)
 
 
 def main() -> int:
@@ -388,18 +410,31 @@ def main() -> int:
         if reason := why_not(program):
             print(f"{program.name:11}skipped: {reason}")
             continue
-        for name, settings in TAKES.items():
+        for name, check in checks_of(program):
             start = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
-                take = write_take(settings, Path(folder, "take.mid"), program.exact)
-                home = Path(folder, "home")
-                home.mkdir()
                 try:
-                    said = program.check(take, home)
+                    said = check(Path(folder))
                 except CheckError as error:
                     said, failed = f"FAILED: {error}", failed + 1
             print(f"{program.name:11}{name:17}{said} ({time.perf_counter() - start:.1f} s)", flush=True)
     return 1 if failed else 0
+
+
+def checks_of(program: Program) -> Iterator[tuple[str, Callable[[Path], str]]]:
+    """The takes and, for a score program, the charts to try: a name, and the check in an empty folder."""
+
+    def check_take(settings: Settings, folder: Path) -> str:
+        take = write_take(settings, folder / "take.mid", program.exact)
+        home = folder / "home"
+        home.mkdir()
+        return program.check(take, home)
+
+    for name, settings in TAKES.items():
+        yield name, partial(check_take, settings)
+    if program.check is check_musescore:
+        for name, chart in CHARTS.items():
+            yield f"chart: {name}", partial(check_chart_in_musescore, find_progression(chart))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Feed every reader hostile files by the thousand: each must end in a result or in one clear refusal.
 
     python -m checks.fuzz                          the weekly run: 10,000 MIDI files, 1,000 checkpoints,
-                                                    10,000 progressions
+                                                    10,000 progressions, 10,000 charts
     python -m checks.fuzz --midi 500 --seed 7      another seed, another number
     python -m checks.fuzz --only midi:1234         one case again
 
@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-COUNTS = {"midi": 10_000, "checkpoint": 1_000, "progression": 10_000}
+COUNTS = {"midi": 10_000, "checkpoint": 1_000, "progression": 10_000, "chart": 10_000}
+SUFFIXES = {"midi": ".mid", "checkpoint": ".safetensors", "chart": ".chart"}
 HANG_S = 20.0  # of computing without an answer: ten times what a reader may take
 BLOCKED_S = 300.0  # of waiting without an answer, however busy the machine: it waits for what never comes
 
@@ -164,7 +165,9 @@ class Run:
         """Keep the file that failed and say how to try it again."""
         self.keep.mkdir(parents=True, exist_ok=True)
         for file in folder.glob("case.*"):
-            if file.suffix == {"midi": ".mid", "checkpoint": ".safetensors"}.get(task.kind, ".txt"):
+            if file.suffix == {"midi": ".mid", "checkpoint": ".safetensors", "chart": ".chart"}.get(
+                task.kind, ".txt"
+            ):
                 shutil.copy(file, self.keep / f"{task.kind}-{self.seed}-{task.number}{file.suffix}")
         print(f"FAILED {task.kind}:{task.number} {fault}", flush=True)
         print(f"again: python -m checks.fuzz --seed {self.seed} --only {task.kind}:{task.number}", flush=True)

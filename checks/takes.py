@@ -26,6 +26,7 @@ import numpy as np
 from jazzgen.band import ensemble as band
 from jazzgen.band.comping import CHORD_REGISTER, movement
 from jazzgen.band.guitarist import FRETS, REACH, STRINGS
+from jazzgen.charts.find import find_progression
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
@@ -33,7 +34,7 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music import endings
 from jazzgen.music.chords import Chord, guide_tones, parse_chord
-from jazzgen.music.forms import find_progression
+from jazzgen.music.meters import QuarterMap
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, Note, Progression
 from jazzgen.performance.feel import Feel
@@ -90,8 +91,8 @@ def violations(path: Path, take: Arrangement) -> Iterator[str]:
     if len(ends) > 1:
         yield f"tracks end on different ticks: {sorted(ends)}"
     bar = take.solo.progression.bar_ticks
-    beat = file.ticks_per_beat
-    if ends != {take.solo.progression.length * beat // (24 if take.solo.double_time else 12)}:
+    quarters = QuarterMap(take.solo).exact(take.solo.progression.length)
+    if ends != {quarters * file.ticks_per_beat}:
         yield f"the file ends at {ends}, not on the bar line after bar {len(bar)}"
     yield from _conductor(tracks[0], take.solo.progression)
     for key in ("name", "channel"):
@@ -235,9 +236,13 @@ def comping_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
 def _struck(form: Progression, notes: Sequence[Note]) -> Iterator[tuple[Chord | None, list[int]]]:
     """Each chord struck: the one that is played, and its pitches, rising."""
     for onset in sorted({note.onset for note in notes}):
-        tick = min(onset + 6, form.length - 1) if onset % 12 == 6 else onset  # a push plays the next chord
         pitches = sorted(note.pitch for note in notes if note.onset == onset)
-        yield parse_chord(form.chord_at(tick).symbol), pitches
+        ticks = {6: [onset + 6], 8: [onset + 4, onset]}.get(onset % 12, [onset])
+        # A push plays the next chord; what falls on the last third of a beat may be one.
+        chords = [parse_chord(form.chord_at(min(tick, form.length - 1)).symbol) for tick in ticks]
+        classes = {pitch % 12 for pitch in pitches}
+        meant = [chord for chord in chords if chord is not None and guide_tones(chord) <= classes]
+        yield (meant or chords)[0], pitches
 
 
 def guitar_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:

@@ -1,6 +1,8 @@
 """The names of `jazzgen` with their types: `__init__.py` imports them when they are first asked for."""
 
 from jazzgen.band.ensemble import accompany as accompany
+from jazzgen.charts.find import find_progression as find_progression
+from jazzgen.charts.text import parse_progression as parse_progression
 from jazzgen.corpus.loading import load_solos as load_solos
 from jazzgen.errors import JazzgenError as JazzgenError
 from jazzgen.evaluation.likelihood import evaluate as evaluate
@@ -13,9 +15,7 @@ from jazzgen.midi.writing import write_arrangement as write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint as load_checkpoint
 from jazzgen.music.chords import Chord as Chord
 from jazzgen.music.chords import parse_chord as parse_chord
-from jazzgen.music.forms import find_progression as find_progression
 from jazzgen.music.keys import transpose_progression as transpose_progression
-from jazzgen.music.progressions import parse_progression as parse_progression
 from jazzgen.music.score import Arrangement as Arrangement
 from jazzgen.music.score import Note as Note
 from jazzgen.music.score import Progression as Progression

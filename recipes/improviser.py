@@ -56,6 +56,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--units", type=int, default=IMPROVISER.n_a)
     parser.add_argument("--seed", type=int, default=IMPROVISER.seed)
     parser.add_argument("--all", action="store_true", help="train on the judging tunes too")
+    parser.add_argument(
+        "--set", nargs=2, action="append", default=[], metavar=("SETTING", "NUMBER"), help="as dropout 0.4"
+    )
     parser.add_argument("--resume", action="store_true")
     return parser.parse_args(arguments)
 
@@ -71,7 +74,13 @@ def settings_of(given: argparse.Namespace) -> TrainingSettings:
             f"--without names features of {', '.join(IMPROVISER.features)}, received {', '.join(unknown)}"
         )
     features = tuple(name for name in IMPROVISER.features if name not in omitted)
-    return replace(IMPROVISER, features=features, epochs=given.epochs, n_a=given.units, seed=given.seed)
+    changed = {"features": features, "epochs": given.epochs, "n_a": given.units, "seed": given.seed}
+    return replace(IMPROVISER, **changed, **{name: _number(value) for name, value in given.set})
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def describe_split(test: Selection, judge: Selection) -> dict[str, Any]:

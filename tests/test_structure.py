@@ -121,6 +121,7 @@ def test_generating_imports_neither_tensorflow_nor_music21(tmp_path: Path) -> No
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+HARMLESS = "urllib.parse"  # percent signs in text
 # What runs code that data brought along, or speaks to a network.
 FORBIDDEN_MODULES = {
     "pickle", "_pickle", "cPickle", "cloudpickle", "dill", "jsonpickle", "shelve", "dbm", "marshal", "yaml",
@@ -148,7 +149,8 @@ IMPORTERS = {"packages.py"}  # imports by name: the names are written out where 
 @pytest.mark.parametrize("room", ORDER)
 def test_nothing_runs_what_a_file_says_or_uses_a_network(room: str) -> None:
     for path in ROOMS[room]:
-        assert {name.split(".")[0] for name in imported(path)} & FORBIDDEN_MODULES == set(), path
+        names = {name for name in imported(path) if not name.startswith(HARMLESS)}
+        assert {name.split(".")[0] for name in names} & FORBIDDEN_MODULES == set(), path
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in FORBIDDEN_NAMES, f"{path}:{node.lineno} {node.attr}"

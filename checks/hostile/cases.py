@@ -3,24 +3,32 @@
 midi         absurd files, then study solos mutated and spliced, and streams of random events
 checkpoint   shipped checkpoints with lying headers, then with bits flipped, cut off, spliced
 progression  texts that no person would type, then built-in forms mutated, and random signs of the notation
+chart        charts of every format: absurd ones, then good ones mutated and spliced
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from checks.hostile.charts import ABSURD_CHARTS, good_charts
 from checks.hostile.checkpoints import ABSURD_CHECKPOINTS, checkpoint_bytes, safetensors_file
 from checks.hostile.midi import ABSURD_MIDI, random_midi
 from checks.hostile.progressions import ABSURD_PROGRESSIONS, random_progression
-from jazzgen.music.forms import FORMS
+from jazzgen.charts.forms import FORMS
 from tests.shared import ROOT
 
-ABSURD = {"midi": ABSURD_MIDI, "checkpoint": ABSURD_CHECKPOINTS, "progression": ABSURD_PROGRESSIONS}
-SUFFIXES = {"midi": ".mid", "checkpoint": ".safetensors", "progression": ".txt"}
+ABSURD: dict[str, Mapping[str, Callable[[], bytes | str]]] = {
+    "midi": ABSURD_MIDI,
+    "checkpoint": ABSURD_CHECKPOINTS,
+    "progression": ABSURD_PROGRESSIONS,
+    "chart": ABSURD_CHARTS,
+}
+SUFFIXES = {"midi": ".mid", "checkpoint": ".safetensors", "progression": ".txt", "chart": ".chart"}
 
 
 @cache
@@ -31,6 +39,8 @@ def good_files(kind: str) -> list[bytes]:
     if kind == "checkpoint":
         shipped = sorted((ROOT / "models").glob("*.safetensors"))
         return [checkpoint_bytes(), *(path.read_bytes() for path in shipped)]
+    if kind == "chart":
+        return good_charts()
     return [text.encode() for text in FORMS.values()]
 
 
@@ -77,7 +87,7 @@ class Case(NamedTuple):
 
 
 def make_case(kind: str, seed: int, count: int) -> Case:
-    """Case `count` of `kind` "midi", "checkpoint" or "progression": first the absurd ones, then chance."""
+    """Case `count` of one of the kinds above: first the absurd ones, then chance."""
     absurd = ABSURD[kind]
     if count < len(absurd):
         name = list(absurd)[count]
@@ -88,6 +98,6 @@ def make_case(kind: str, seed: int, count: int) -> Case:
     first, second = (good[int(rng.integers(len(good)))] for _ in range(2))
     if kind == "checkpoint":
         return Case("mutated", mutate_header(first, second, rng))
-    if rng.random() < 0.7:
+    if kind == "chart" or rng.random() < 0.7:
         return Case("mutated", mutate(first, second, rng))
     return Case("random", random_midi(rng) if kind == "midi" else random_progression(rng).encode())

@@ -18,12 +18,13 @@ from xml.parsers import expat
 
 from jazzgen import cli
 from jazzgen.by_hand.names import load_names
+from jazzgen.charts.find import ChartOptions, find_progression, find_tune, read_chart, songs_in
+from jazzgen.charts.text_writing import write_text
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import JazzgenError
 from jazzgen.midi.reading import read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import find_progression
 from jazzgen.music.keys import transpose_progression
 from jazzgen.rendering import audio
 from jazzgen.rendering.musicxml import musicxml
@@ -34,8 +35,10 @@ from tests.shared import ROOT
 SECONDS = 2.0  # of computing that one reader may take for one file of up to 1 MB
 
 
-def command(*words: str, may_succeed: bool = True) -> None:
-    """`jazzgen WORDS` in this process: raises `AssertionError` unless it ends as a command must."""
+def command(*words: str, may_succeed: bool = True, quiet: bool = True) -> None:
+    """`jazzgen WORDS` in this process: raises `AssertionError` unless it ends as a command must. One that is
+    not `quiet` may report what it assumed before it is refused.
+    """
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = cli.main(list(words))
@@ -44,7 +47,9 @@ def command(*words: str, may_succeed: bool = True) -> None:
     assert not acting, f"printed {acting[:5]!r}"
     assert code in ((0, 2) if may_succeed else (2,)), f"exit code {code}"
     assert "Warning" not in err.getvalue(), err.getvalue()
-    if code == 2:
+    if code == 2 and not quiet:
+        assert err.getvalue().splitlines()[-1].startswith("jazzgen: ")
+    elif code == 2:
         assert re.fullmatch(r"jazzgen: [^\n]+\n", err.getvalue()), f"standard error {err.getvalue()[:500]!r}"
         assert len(err.getvalue()) < 2000, f"a line of {len(err.getvalue()):,} characters"
 
@@ -89,12 +94,26 @@ def _progression_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]
     yield "inspect --progression", lambda: command("inspect", study, f"--progression={text}")
 
 
+def _chart_readers(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+    yield "songs_in", lambda: songs_in(str(path))
+    yield "find_tune", lambda: find_tune(str(path), ChartOptions("1", form="full"))
+    yield "read_chart", lambda: write_text(read_chart(path, "1", form="written"))
+    yield "progressions", lambda: command("progressions", str(path), quiet=False)
+    show = ["--song", "1", "--unknown", "hold", "--form", "full", "--show"]
+    yield "progressions --show", lambda: command("progressions", str(path), *show, quiet=False)
+
+
 def _chord(text: str) -> None:
     with contextlib.suppress(JazzgenError):
         parse_chord(text)
 
 
-READERS = {"midi": _midi_readers, "checkpoint": _checkpoint_readers, "progression": _progression_readers}
+READERS = {
+    "midi": _midi_readers,
+    "checkpoint": _checkpoint_readers,
+    "progression": _progression_readers,
+    "chart": _chart_readers,
+}
 
 
 class Verdict(NamedTuple):

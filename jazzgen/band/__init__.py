@@ -6,5 +6,6 @@ comping    comping rhythms and voice leading, shared by pianist and guitarist
 pianist    piano voicings
 guitarist  guitar voicings and strummed quarters
 drummer    drum patterns, fills and comments
+compound   all parts of the styles for 6/8 and 12/8; thirds of a beat
 ensemble   all of them together: `accompany`, and `count_in`
 """

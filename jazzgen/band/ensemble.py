@@ -10,24 +10,28 @@ new instrument is a new function and a new row.
     ballad      halves                     held                         brushes
     bossa       root and fifth, dotted     syncopated eighths           even eighths, clave on the rim
     straight    an ostinato a section      held and pushed              even eighths on the ride
+    afro-cuban  root, fifth, a lead        a figure a section, or held  the bembé bell in 6/8 or 12/8
+    slow-blues  walking, led on in thirds  held, few triplets           triplets on the ride, back beat
 
 A guitar in the piano's place strums swing four to the bar (see `guitarist.py`).
 
 Swing at 230 beats a minute or more is played as up-tempo. The intensity rises from chorus to chorus; a bridge
 contrasts, a section's last bar has a fill, and the last chord is held, after a break or without one, unless
-there is no ending and the time goes on to the last bar line. Bars without a chord are silent. Every meter of
-n quarters works.
+there is no ending and the time goes on to the last bar line. Bars without a chord are silent. Every style
+works in every meter: in compound beats eighths are long and short ones, and in other beats the last two
+styles play triplets (`compound.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass
+from jazzgen.band.compound import PLAYERS, in_thirds
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
 from jazzgen.band.pianist import PIANO, piano
@@ -71,6 +75,7 @@ def accompany(
     comping: str = "piano",
     ending: str = ENDINGS[0],
     choruses: int = 0,
+    starts: Sequence[int] = (),
 ) -> tuple[Part, ...]:
     """The band's parts under a solo, in the style of its progression.
 
@@ -86,6 +91,8 @@ def accompany(
         One of `endings.ENDINGS`.
     choruses : int
         How often the form is played; 0 finds it out.
+    starts : sequence of int
+        The ticks at which the choruses begin, where they are not equally long or an intro comes before.
 
     Returns
     -------
@@ -95,12 +102,14 @@ def accompany(
     """
     check_choices(comping, ending)
     together, *own = rng.spawn(1 + len(BAND))
-    scene = scene_of(solo, together, ending, choruses)
+    scene = scene_of(solo, together, ending, choruses, starts)
     rows = [COMPING[comping] if row is COMPING["piano"] else row for row in BAND]
     return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in zip(rows, own, strict=True))
 
 
-def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -> Scene:
+def scene_of(
+    solo: Solo, rng: np.random.Generator, ending: str, choruses: int = 0, starts: Sequence[int] = ()
+) -> Scene:
     """What the players look at; some takes end with a break.
 
     Parameters
@@ -109,7 +118,7 @@ def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -
         Its notes may be empty.
     rng
         Decides whether there is a break.
-    ending, choruses
+    ending, choruses, starts
         As in `accompany`.
 
     Returns
@@ -117,7 +126,7 @@ def scene_of(solo: Solo, rng: np.random.Generator, ending: str, choruses: int) -
     Scene
         The same for all of them.
     """
-    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses)
+    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts)
     if ending == "written" and scene.style != "ballad" and rng.random() < 0.4:
         return replace(scene, ending="break")
     return scene
@@ -138,7 +147,9 @@ def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int 
     Part
         Over the whole form.
     """
-    notes = sorted(row.play(scene, rng), key=lambda note: (note.onset, note.pitch))
+    play = PLAYERS.get(scene.style, {}).get(row.name, row.play)
+    notes = in_thirds(play(scene, rng), scene.form, scene.style)
+    notes.sort(key=lambda note: (note.onset, note.pitch))
     notes = [replace(note, onset=note.onset * scale, duration=note.duration * scale) for note in notes]
     program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program
     return Part(row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high)

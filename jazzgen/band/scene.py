@@ -8,6 +8,7 @@ time.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
-from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo, chorus_at
 
 BEAT = TICKS_PER_BEAT
 OFF = BEAT // 2  # the "and" of a beat
@@ -65,8 +66,9 @@ class Scene:
     """Everything that an accompaniment part depends on.
 
     `solo` has the soloist's notes in the file's ticks, `style` is one of `progressions.STYLES`, `tempo` in
-    quarter notes a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": no ending.
-    `choruses` is how often the form is played; 0 finds the shortest period of the chords.
+    beats a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": no ending.
+    `choruses` is how often the form is played; 0 finds the shortest period of the chords. `starts` are the
+    ticks at which they begin, where an intro comes before or the last is not as long as the others.
     """
 
     form: Progression
@@ -75,25 +77,44 @@ class Scene:
     tempo: float
     ending: str = "hold"
     choruses: int = 0
+    starts: tuple[int, ...] = ()
     bars: tuple[FormBar, ...] = field(init=False)
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        period = len(self.form.bar_ticks) // self.choruses if self.choruses else _bars_a_chorus(self.form)
-        object.__setattr__(self, "bars", _bars(self.form, period))
+        starts = self.starts
+        if not starts:
+            bars = self.form.bar_ticks
+            starts = bars[:: len(bars) // self.choruses if self.choruses else _bars_a_chorus(self.form)]
+        object.__setattr__(self, "bars", _bars(self.form, starts))
         object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
-    def of(cls, solo: Solo, ending: str = "hold", choruses: int = 0) -> Scene:
-        """The scene of `solo`, in the style of its progression."""
+    def of(cls, solo: Solo, ending: str = "hold", choruses: int = 0, starts: Sequence[int] = ()) -> Scene:
+        """The scene of a solo, in the style of its progression.
+
+        Parameters
+        ----------
+        solo
+            Also one that was read in double time.
+        ending, choruses, starts
+            As `Scene` has them; `starts` in the solo's own ticks.
+
+        Returns
+        -------
+        Scene
+            In the file's ticks.
+
+        """
         scale = solo.time_scale
         notes = tuple(
             replace(note, onset=note.onset // scale, duration=max(note.duration // scale, 1))
             for note in solo.notes
         )
         form = solo.progression.scaled(1 / scale)
-        return cls(form, choose_style(form.style, solo.tempo), notes, solo.tempo, ending, choruses)
+        tops = tuple(tick // scale for tick in starts)
+        return cls(form, choose_style(form.style, solo.tempo), notes, solo.tempo, ending, choruses, tops)
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord that sounds at `tick`."""
@@ -158,19 +179,20 @@ def groups(beats: int) -> list[int]:
     return [2] * (beats // 2 - beats % 2) + [3] * (beats % 2)
 
 
-def _bars(form: Progression, period: int) -> tuple[FormBar, ...]:
-    """The bars of `form`, of which `period` are a chorus."""
+def _bars(form: Progression, starts: Sequence[int]) -> tuple[FormBar, ...]:
+    """The bars of `form`, whose choruses begin at the ticks `starts`."""
     sections = [section.tick for section in form.sections]
+    tops = set(starts)
     return tuple(
         FormBar(
             number,
             start,
             (end - start) // BEAT,
-            chorus=number // period,
+            chorus=chorus_at(start, starts),
             section=bisect_right(sections, start) - 1,
-            opens_chorus=number % period == 0,
-            opens_section=start in sections or number % period == 0,
-            closes_section=end in sections or (number + 1) % period == 0,
+            opens_chorus=start in tops,
+            opens_section=start in sections or start in tops,
+            closes_section=end in sections or end in tops or end == form.length,
             last=end == form.length,
             spans=_spans(form, start, end),
         )

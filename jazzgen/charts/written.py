@@ -5,6 +5,7 @@ Every reader gives a `Chart`; `order.py` unfolds it. Places in a bar are fractio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -24,6 +25,17 @@ class Jump(NamedTuple):
 
     to_segno: bool
     al: str = ""
+
+
+class WrittenNote(NamedTuple):
+    """A note of the melody: the index of its bar, its `place` there and `length` as fractions of that bar,
+    and its pitch, a MIDI number.
+    """
+
+    bar: int
+    place: Fraction
+    length: Fraction
+    pitch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,11 @@ class Chart:
     """The written bars of one song and what its file says of it.
 
     `key` is as `music.keys.read_key` reads it, `style` the file's own word for it ("Medium Up Swing"),
-    `tempo` in beats a minute; all empty where the file has none. `warnings` are the reader's own assumptions,
-    a sentence each. `transposed_to` is the key in which the owner plays it,
-    where that is not the written one.
+    `groove` one that says better how it is accompanied, `tempo` in beats a minute; all empty where the file
+    has none. `warnings` are the reader's own assumptions, a sentence each. `transposed_to` is the key in
+    which the owner plays it, where that is not the written one. `melody` are the notes of the head, in the
+    order in which they are written. `as_written` says that the bars stand in playing order already, whatever
+    their sections are called; `keeps_intro` that the intro belongs to the form.
     """
 
     bars: tuple[WrittenBar, ...]
@@ -72,3 +86,19 @@ class Chart:
     tempo: float | None = None
     transposed_to: str = ""
     warnings: tuple[str, ...] = ()
+    groove: str = ""
+    melody: tuple[WrittenNote, ...] = ()
+    as_written: bool = False
+    keeps_intro: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One song of a file, listed without its bars being read; `read` reads them."""
+
+    read: Callable[[], Chart]
+    title: str = ""
+    composer: str = ""
+    style: str = ""
+    key: str = ""
+    tempo: float | None = None

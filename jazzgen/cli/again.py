@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import Parser, add_output, adder, fields_given
+from jazzgen.cli.common import Parser, add_output, adder, fields_given, refuse_ending
 from jazzgen.cli.generate_midi import add_layout, add_wishes, line
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Read the take, change it, write it, and say what it is."""
+    refuse_ending("again", arguments.output, arguments.file)
     from jazzgen.takes.again import Again
     from jazzgen.takes.many import Written
     from jazzgen.takes.restore import read_take

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen.cli.streams import printable
-from jazzgen.errors import MissingPackageError, OptionError
+from jazzgen.errors import MissingPackageError, OptionError, ProgressionError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from jazzgen.charts.find import ChartOptions
+    from jazzgen.charts.tune import Tune
+    from jazzgen.corpus.given import Given
     from jazzgen.midi.reading import Reading
 
 
@@ -73,29 +76,141 @@ def add_data(
     parser.add_argument(
         "--strict", action="store_true", help="a file that cannot be read is an error, not skipped"
     )
+    _add_given(
+        parser, "the chords of all files (default: a chart beside each, name.chords or .txt; else its own)"
+    )
+
+
+def _add_given(parser: Parser, chords: str) -> None:
+    parser.add_argument(
+        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+    )
+    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help=chords)
 
 
 def add_reading(parser: Parser) -> None:
     """One MIDI file, and how to read it."""
     parser.add_argument("file", metavar="FILE.mid")
+    _add_given(parser, "the chords, where the file has none")
     parser.add_argument(
-        "--track", metavar="NAME|N", help="the solo track, by name or number (default: found)"
+        "--pickup",
+        type=float,
+        metavar="BEATS",
+        help="the beats before the first bar line, 0 for none (default: as the file says)",
     )
-    parser.add_argument("--progression", metavar="NAME|FILE|TEXT", help="the chords, where the file has none")
 
 
-def read(arguments: argparse.Namespace) -> Reading:
-    """The MIDI file that `add_reading` asked for."""
+def add_chart(group: Any) -> None:
+    """How a chart is read; see `chart_options`."""
+    from jazzgen.charts.tune import FORMS, UNKNOWN
+
+    group.add_argument(
+        "--song",
+        metavar="TITLE|N",
+        help="of several: by its title, the beginning or a part of it, or by number",
+    )
+    group.add_argument(
+        "--form",
+        choices=FORMS,
+        help="form: what is soloed over (default); full: besides the intro before it and the outro coda; "
+        "written: the bars as they stand",
+    )
+    group.add_argument("--sections", metavar="A,B,A", help="only these sections, in this order")
+    group.add_argument("--key", metavar="KEY", help="move the chart to this key, as Bb or F#m")
+    group.add_argument(
+        "--unknown",
+        choices=UNKNOWN,
+        help="read a symbol that is no chord as: the chord before, no chord, the triad on its root "
+        "(default: an error)",
+    )
+
+
+def chart_options(arguments: argparse.Namespace) -> ChartOptions:
+    """How `add_chart` was asked to read a chart."""
+    from jazzgen.charts.find import ChartOptions
+
+    given = fields_given(arguments, ChartOptions)
+    return ChartOptions(**{name: value for name, value in given.items() if value is not None})
+
+
+def chart_text(text: str) -> str:
+    """The chart that an option names; of `-` what comes from standard input."""
+    if text != "-":
+        return text
+    from jazzgen.charts.readers import MOST_BYTES
+
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ProgressionError(f"standard input has more than {MOST_BYTES:,} bytes; give one chart at a time")
+    try:
+        return data.decode("utf-8-sig") + "\n"
+    except UnicodeDecodeError:
+        raise ProgressionError("standard input is no text; give a chart of that kind as a file") from None
+
+
+def report_warnings(tune: Tune) -> None:
+    """Say what was assumed of a chart, a line each, on standard error."""
+    for warning in tune.warnings:
+        title = f"{tune.title}: " if tune.title else ""
+        print(f"jazzgen: {printable(f'{title}{warning}', spared='')}", file=sys.stderr)
+
+
+def read(arguments: argparse.Namespace, *, warn: bool = True) -> Reading:
+    """The MIDI file that `add_reading` asked for; what is wrong in it is said on standard error."""
     from jazzgen import midi
-    from jazzgen.music.forms import find_progression
 
-    form = find_progression(arguments.progression) if arguments.progression else None
-    return midi.read(arguments.file, track=arguments.track, progression=form)
+    asked = given(arguments)
+    file = Path(arguments.file)
+    reading = midi.read(file, asked.track, asked.chords_of(file), arguments.pickup)
+    for warning in reading.warnings if warn else ():
+        print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
+    return reading
+
+
+def given(arguments: argparse.Namespace) -> Given:
+    """The track and the chords that options name."""
+    from jazzgen.charts.find import find_progression
+    from jazzgen.corpus.given import Given
+
+    form = find_progression(chart_text(arguments.progression)) if arguments.progression else None
+    return Given(arguments.track, form)
 
 
 def add_output(parser: Parser, names: str) -> None:
     """The file to write, which must be named: its suffix says what it will be."""
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help=names)
+
+
+# What each command writes: the endings of its files.
+WRITES = {
+    "generate-midi": (".mid", ".midi"),
+    "again": (".mid", ".midi"),
+    "render": (".wav", ".flac", ".ogg", ".mp3"),
+    "plot": (".svg", ".png"),
+    "leadsheet": (".pdf", ".musicxml", ".xml", ".svg"),
+    "train": (".safetensors",),
+}
+
+
+def refuse_ending(command: str, output: str | Path, source: str = "") -> None:
+    """Raise `OptionError` where `output` ends as what another command writes, with what to type instead;
+    `source` is the MIDI file that is read, if one is.
+    """
+    output = Path(output)
+    ending = output.suffix.lower()
+    other = next((name for name, endings in WRITES.items() if ending in endings), command)
+    if ending in WRITES[command] or other == command:
+        return
+    own = output.with_suffix(WRITES[command][0])
+    advice = f"name it {own}"
+    if command == "generate-midi" and other != "train":
+        and_then = f"--wav {output}" if other == "render" else f"and then jazzgen {other} {own} -o {output}"
+        advice = f"type jazzgen generate-midi -o {own} {and_then}"
+    elif source and other not in ("train", "generate-midi"):
+        advice = f"type jazzgen {other} {source} -o {output}"
+    raise OptionError(
+        f"{command} writes {', '.join(WRITES[command])}, and {output.name} is what {other} writes; {advice}"
+    )
 
 
 def add_jobs(parser: Parser) -> None:
@@ -135,6 +250,17 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
         print(f"jazzgen: skipped {printable(reason, spared='')}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {plural(len(skipped), noun)} skipped", file=sys.stderr)
+
+
+def report_charts(data: Sequence[Path], asked: Given) -> None:
+    """Name the charts beside MIDI files whose chords are used, on standard error."""
+    from jazzgen.corpus.given import charts_beside
+    from jazzgen.corpus.store import is_corpus
+
+    if asked.progression is None and not any(map(is_corpus, data)) and (charts := charts_beside(data)):
+        names = ", ".join(chart.name for chart in charts[:4]) + ", ..." * (len(charts) > 4)
+        text = f"{plural(len(charts), 'file')} with the chords of a chart beside: {names}"
+        print(f"jazzgen: {printable(text, spared='')}", file=sys.stderr)
 
 
 def need_tensorflow(what: str) -> None:

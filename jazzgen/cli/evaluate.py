@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import Parser, add_data, add_json, path, refuse_idle, report_skipped
+from jazzgen.cli.common import (
+    Parser,
+    add_data,
+    add_json,
+    given,
+    path,
+    refuse_idle,
+    report_charts,
+    report_skipped,
+)
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
@@ -71,7 +80,7 @@ def _predict(arguments: argparse.Namespace) -> None:
     from jazzgen.model.shipped import find_checkpoint
 
     checkpoint = load_checkpoint(find_checkpoint(arguments.model))
-    figures = evaluate(checkpoint, _load(arguments.data, arguments.strict))
+    figures = evaluate(checkpoint, _load(arguments.data, arguments))
     if arguments.json:
         print(json.dumps(figures))
         return
@@ -86,9 +95,9 @@ def _describe(arguments: argparse.Namespace) -> None:
     if arguments.report is not None:
         check_writable(arguments.report)
     report = assess(
-        _load(arguments.solos, arguments.strict),
+        _load(arguments.solos, arguments),
         _names(arguments.solos),
-        None if arguments.against is None else _load(arguments.against, arguments.strict),
+        None if arguments.against is None else _load(arguments.against, arguments),
         f"solos of {_names(arguments.against or [])}",
         critic=bool(arguments.critic),
         seed=arguments.seed or 0,
@@ -104,11 +113,13 @@ def _describe(arguments: argparse.Namespace) -> None:
         )
 
 
-def _load(paths: list[Path], strict: bool) -> Sequence[Solo]:
+def _load(paths: list[Path], arguments: argparse.Namespace) -> Sequence[Solo]:
     from jazzgen.corpus.loading import load_solos
 
-    solos, skipped = load_solos(paths, strict=strict)
+    asked = given(arguments)
+    solos, skipped = load_solos(paths, arguments.strict, given=asked)
     report_skipped(skipped)
+    report_charts(paths, asked)
     return solos
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -11,11 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli import render
-from jazzgen.cli.common import Parser, adder, fields_given, need_tensorflow, refuse_idle
+from jazzgen.cli.common import (
+    Parser,
+    add_chart,
+    adder,
+    chart_options,
+    chart_text,
+    fields_given,
+    need_tensorflow,
+    refuse_ending,
+    refuse_idle,
+    report_skipped,
+    report_warnings,
+)
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
+    from jazzgen.music.score import Progression
     from jazzgen.rendering.audio import Recording
     from jazzgen.takes.many import Written
     from jazzgen.takes.settings import Settings
@@ -32,9 +46,18 @@ def add_options(parser: Parser) -> None:
 
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
     add = adder(parser, Settings())
-    add("--progression", "a built-in name, a file, or text in bars", metavar="NAME|FILE|TEXT")
-    add("--choruses", "", type=int, metavar="N")
-    add("--tempo", "quarter notes a minute (default: the style's usual tempo)", type=float, metavar="BPM")
+    add(
+        "--progression",
+        "a built-in name, a chart (iReal Pro, MusicXML, ABC ...), bars as text, or - for standard input",
+        metavar="NAME|FILE|LINK|TEXT",
+    )
+    add("--choruses", "how often the form is played", type=int, metavar="N")
+    add(
+        "--tempo",
+        "beats a minute, dotted quarters in 6/8 or 12/8 (default: the chart's, else the style's usual tempo)",
+        type=float,
+        metavar="BPM",
+    )
     add("--instrument", f"of the solo: {', '.join(INSTRUMENTS)}", metavar="NAME")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     parser.add_argument(
@@ -47,17 +70,38 @@ def add_options(parser: Parser) -> None:
         "numpy plays at once; keras plays the same through the trained graph and needs TensorFlow",
         choices=("numpy", "keras"),
     )
-    add("--title", "the tune's title (default: an invented one)", metavar="TEXT")
+    add("--title", "the tune's title (default: the chart's, else an invented one)", metavar="TEXT")
     parser.add_argument(
         "--again",
         metavar="'BARS NAME=VALUE ...'",
         action="append",
         help="play bars again, as in a recipe: '9-16 part=solo seed=7'; see jazzgen again",
     )
+    _add_chart(parser)
     _add_controls(parser)
     _add_band(parser)
     add_layout(parser, AS_USUAL)
     _add_sound(parser)
+
+
+def _add_chart(parser: Parser) -> None:
+    """How a chart is read and played."""
+    from jazzgen.takes.settings import Settings
+
+    group = parser.add_argument_group("the chart")
+    add_chart(group)
+    add = adder(group, Settings())
+    add(
+        "--head",
+        "leave the first and the last chorus to the band, or to the chart's melody",
+        action="store_true",
+    )
+    group.add_argument(
+        "--all-songs", action="store_true", help="a take of every song of a playlist into the folder of -o"
+    )
+    group.add_argument(
+        "--strict", action="store_true", help="with --all-songs: a song that cannot be played is an error"
+    )
 
 
 def _add_controls(parser: Parser) -> None:
@@ -96,11 +140,15 @@ def add_wishes(group: Any, defaults: object) -> None:
     add("--density", "about so many notes a bar (default: as learned)", type=float, metavar="N")
     add("--rests", "about such a share of silence, as 0.3 (default: as learned)", type=float, metavar="SHARE")
     add("--outside", "towards the chord's tones (-1) or away from them (1)", type=float, metavar="-1..1")
-    add("--player", "play like a player of the training solos, as 'Chet Baker'", metavar="NAME")
+    add(
+        "--player",
+        "play like a player of the training solos, as 'Chet Baker'; jazzgen players lists them",
+        metavar="NAME",
+    )
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
-    add("--range", "lowest and highest pitch, as C3-E5 or 48-76", metavar="LOW-HIGH")
+    add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
 
 
 def _add_band(parser: Parser) -> None:
@@ -162,6 +210,8 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    refuse_ending("generate-midi", arguments.output)
+    from jazzgen.charts.find import find_tune
     from jazzgen.midi.layout import Layout
 
     layout = Layout.parse(
@@ -173,12 +223,35 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.engine == "keras":
         need_tensorflow("--engine keras")
     settings = _settings(arguments)
+    if arguments.strict and not arguments.all_songs:
+        raise OptionError("--strict does nothing without --all-songs; leave it out")
+    if arguments.all_songs:
+        refuse_idle(arguments, ["takes", "first", "song", "title", "stems", "wav"], "with --all-songs")
+        _generate_songs(arguments, settings, layout)
+        return
+    tune = find_tune(settings.progression, settings.chart)
+    report_warnings(tune)
+    _warn_of_style(settings, tune.form)
     if arguments.takes is None:
         refuse_idle(arguments, ["first"], "without --takes")
         _generate_one(arguments, settings, layout)
     else:
         refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
         _generate_many(arguments, settings, layout)
+
+
+def _warn_of_style(settings: Settings, form: Progression) -> None:
+    """Say on standard error what the band makes of a waltz in bars that are none."""
+    if settings.style != "waltz":
+        return
+    beats = {meter.beats for meter in form.meters}
+    if 3 not in beats:
+        bars = " and ".join(map(str, sorted(beats)))
+        print(
+            f"jazzgen: --style waltz over bars of {bars} beats: the band swings as it does in such bars; a "
+            "progression with 'meter: 3/4' is a waltz",
+            file=sys.stderr,
+        )
 
 
 def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
@@ -190,6 +263,19 @@ def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: La
         settings, arguments.output, range(first, first + arguments.takes), layout=layout
     ):
         print(line(written), flush=True)
+
+
+def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
+    """Write a take of every song of a playlist, and name those that are skipped."""
+    from jazzgen.takes.songs import write_songs
+
+    skipped = []
+    for written in write_songs(settings, arguments.output, layout=layout, strict=arguments.strict):
+        if isinstance(written, str):
+            skipped.append(written)
+        else:
+            print(line(written), flush=True)
+    report_skipped(skipped, "song")
 
 
 def line(written: Written) -> str:
@@ -238,7 +324,8 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     controls = Controls(**fields_given(arguments, Controls), low=low, high=high)
     answer = arguments.primer_mode == "answer"
     edits = tuple(Again.parse(text, controls) for text in arguments.again or ())
-    given = fields_given(arguments, Settings) | {"again": edits}
+    arguments.progression = chart_text(arguments.progression)
+    given = fields_given(arguments, Settings) | {"again": edits, "chart": chart_options(arguments)}
     return Settings(**given, controls=controls, answer=answer)
 
 

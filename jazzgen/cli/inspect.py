@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
     from jazzgen.tokens.vocabulary import encode
 
-    reading = read(arguments)
+    reading = read(arguments, warn=False)
     solo = reading.solo
     form = solo.progression
     found = {
@@ -46,16 +46,19 @@ def run(arguments: argparse.Namespace) -> None:
         "tempo": round(solo.tempo, 3),
         "key": form.key,
         "meters": [[meter.tick, meter.beats] for meter in form.meters],
+        "signatures": [meter.signature for meter in form.meters],
         "double_time": solo.double_time,
         "bars": len(form.bar_ticks),
         "track": reading.track,
         "track_reason": reading.reason,
+        "runner_up": reading.runner_up,
         "chord_source": reading.chord_source,
         "sections": [[section.tick, section.name] for section in form.sections],
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
         "values": encode(solo),
         "recipe": reading.recipe,
+        "warnings": list(reading.warnings),
         "originality": _originality(solo, reading.recipe, arguments.corpus),
     }
     if arguments.json:
@@ -63,19 +66,24 @@ def run(arguments: argparse.Namespace) -> None:
         return
     shortened = {
         **found,
-        "meters": ", ".join(f"{meter.beats}/4" for meter in form.meters[:8]),
+        "meters": ", ".join(meter.signature for meter in form.meters[:8]),
         "sections": " ".join(section.name for section in form.sections[:24]),
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
+        "warnings": "; ".join(reading.warnings) or "none",
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
     for name, value in shortened.items():
+        if name in ("runner_up", "warnings") and not value:
+            continue
         print(f"{name.replace('_', ' '):14}{value}")
 
 
 def _span(pitches: list[int]) -> str:
-    return f"{min(pitches)}..{max(pitches)}" if pitches else "none"
+    from jazzgen.music.pitch import pitch_name
+
+    return f"{pitch_name(min(pitches))}..{pitch_name(max(pitches))}" if pitches else "none"
 
 
 def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from jazzgen.cli.common import Parser, add_output, add_reading, plural, read
+from jazzgen.cli.common import Parser, add_output, add_reading, plural, read, refuse_ending
 
 SUMMARY = "Write a solo with its chord symbols as a lead sheet: MusicXML, SVG or PDF."
 EXAMPLE = "jazzgen leadsheet take.mid -o take.svg --for Bb"
@@ -18,15 +18,23 @@ def add_options(parser: Parser) -> None:
         "--for",
         dest="key",
         choices=("C", "Bb", "Eb"),
-        default="C",
-        help="the instrument it is transposed for (default: C, as it sounds)",
+        help="the instrument it is transposed for (default: C, as it sounds; of a take that is transposed "
+        "already, the same)",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
+    refuse_ending("leadsheet", arguments.output, arguments.file)
     from jazzgen.rendering.engrave import lead_sheet
+    from jazzgen.rendering.rhythm import has_pickup
 
-    solo = read(arguments).solo
-    pages = lead_sheet(solo, arguments.output, key=arguments.key)
-    print(f"{arguments.output}: {plural(len(solo.progression.bar_ticks), 'bar')} on {plural(pages, 'page')}")
+    reading = read(arguments)
+    pages = lead_sheet(reading, arguments.output, key=arguments.key)
+    form = reading.solo.progression
+    pickup = has_pickup(form)
+    bars = plural(len(form.bar_ticks) - pickup, "bar") + " and a pick-up" * pickup
+    said = f"{arguments.output}: {bars} on {plural(pages, 'page')}"
+    if reading.transposed:
+        said += f", for {arguments.key or reading.transposed} of a take transposed for {reading.transposed}"
+    print(said)

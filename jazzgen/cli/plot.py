@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from jazzgen.cli.common import Parser, add_output, add_reading, read, refuse_idle
+from jazzgen.cli.common import Parser, add_output, add_reading, read, refuse_ending, refuse_idle
 
 SUMMARY = "Draw a solo against its chords, or what a model expected of it."
 EXAMPLE = "jazzgen plot take.mid -o take.svg"
@@ -22,6 +22,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Draw a piano roll, or with --probabilities a heat map."""
+    refuse_ending("plot", arguments.output, arguments.file)
     if not arguments.probabilities:
         from jazzgen.rendering import piano_roll
 

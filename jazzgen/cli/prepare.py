@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from jazzgen.cli.common import Parser, add_data, add_jobs, add_json, path, plural
+from jazzgen.cli.common import Parser, add_data, add_jobs, add_json, given, path, plural, report_charts
 from jazzgen.cli.streams import printable
 
 SUMMARY = (
@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
     from jazzgen.corpus.store import MANIFEST_FILE, as_stored
     from jazzgen.util.progress import bar
 
+    asked = given(arguments)
     with bar(Console(stderr=True), "preparing", "files") as show:
         done = prepare(
             arguments.data,
@@ -64,7 +65,9 @@ def run(arguments: argparse.Namespace) -> None:
             shard_size=arguments.shard_size,
             strict=arguments.strict,
             report=show,
+            given=asked,
         )
+    report_charts(arguments.data, asked)
     if done.skipped:
         manifest = arguments.output / MANIFEST_FILE
         text = f"{plural(done.skipped, 'file')} skipped, {manifest} says why; the first: {done.first_reason}"

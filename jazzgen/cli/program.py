@@ -23,6 +23,7 @@ from jazzgen.cli import (
     inspect,
     leadsheet,
     names,
+    players,
     plot,
     prepare,
     progressions,
@@ -55,6 +56,7 @@ COMMANDS = (
     train,
     evaluate,
     names,
+    players,
     progressions,
 )
 OK, WRONG, INTERRUPTED = 0, 2, 130

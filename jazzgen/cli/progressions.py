@@ -1,27 +1,167 @@
-"""`jazzgen progressions`: the built-in forms."""
+"""`jazzgen progressions`: the built-in forms, and the songs of chart files."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import Parser, add_json
+from jazzgen.cli.common import (
+    Parser,
+    add_chart,
+    add_json,
+    chart_options,
+    chart_text,
+    refuse_idle,
+    report_warnings,
+)
+from jazzgen.errors import OptionError
 
-SUMMARY = "List the built-in chord progressions."
-EXAMPLE = "jazzgen progressions"
+if TYPE_CHECKING:
+    from jazzgen.charts.find import ChartOptions
+    from jazzgen.charts.tune import Tune
+
+SUMMARY = (
+    "List the built-in chord progressions or the songs of a chart file, show one, or write it as another."
+)
+EXAMPLE = "jazzgen progressions playlist.html --song 17 --show"
+LISTED = ("title", "composer", "style", "key", "tempo")
+MOST_READ = 4500  # songs whose bars are counted in a list: about a second
 
 
 def add_options(parser: Parser) -> None:
     """The options of the command."""
+    from jazzgen.charts.exports import EXPORTS
+
+    parser.add_argument(
+        "chart",
+        nargs="?",
+        metavar="NAME|FILE|LINK|TEXT|-",
+        help="what to list: an iReal Pro playlist, MusicXML, ABC, ... (default: the built-in ones)",
+    )
+    add_chart(parser)
+    parser.add_argument("--show", action="store_true", help="print the chart as text that jazzgen reads")
+    parser.add_argument("--export", choices=tuple(EXPORTS), help="print the chart in another format")
+    parser.add_argument("-o", "--output", metavar="FILE", help="with --export: write it to a file")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Print one row a form, or with --json the chords of every built-in progression in every key."""
-    from jazzgen.music.forms import builtin_names, find_progression
+    """List, show or export."""
+    options = chart_options(arguments)
+    if arguments.export is None:
+        refuse_idle(arguments, ["output"], "without --export")
+    if arguments.chart is None:
+        if arguments.show:
+            raise OptionError("--show does nothing without a chart; name one")
+        refuse_idle(arguments, ["song", "form", "sections", "key", "unknown", "export"], "without a chart")
+        _list_builtin(arguments.json)
+        return
+    from jazzgen.charts.find import find_tune
+
+    text = chart_text(arguments.chart)
+    if not (arguments.show or arguments.export):
+        _list_songs(text, options, arguments)
+        return
+    tune = find_tune(text, options)
+    report_warnings(tune)
+    if arguments.export:
+        _export(tune, arguments)
+    elif arguments.json:
+        print(json.dumps(_said(tune) | {"text": _text(tune), "warnings": tune.warnings}))
+    else:
+        print(_text(tune), end="")
+
+
+def _text(tune: Tune) -> str:
+    from jazzgen.charts.text_writing import write_tune
+
+    return write_tune(tune.without_melody())
+
+
+def _export(tune: Tune, arguments: argparse.Namespace) -> None:
+    from jazzgen.charts.exports import export
+    from jazzgen.util.files import replacing
+
+    text, warnings = export(tune, arguments.export)
+    for warning in warnings:
+        print(f"jazzgen: {warning}", file=sys.stderr)
+    if arguments.output is None:
+        print(text, end="" if text.endswith("\n") else "\n")
+        return
+    with replacing(arguments.output) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    print(f"{arguments.output}: {tune.title or 'the progression'!r}")
+
+
+def _said(tune: Tune) -> dict[str, object]:
+    """What a list says of a tune that was read."""
+    form = tune.form
+    return {
+        "title": tune.title or form.title,
+        "composer": form.composer,
+        "style": tune.style or form.style,
+        "key": form.key,
+        "meter": form.meters[0].signature,
+        "bars": len(form.bar_ticks),
+        "tempo": form.tempo,
+    }
+
+
+def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace) -> None:
+    """One row a song; what cannot be played says why."""
+    from jazzgen.charts.choose import choose_song
+    from jazzgen.charts.find import GIVEN, find_tune, is_written_out, read_entry, songs_in
+    from jazzgen.charts.forms import find_builtin
+    from jazzgen.errors import HarmonyError
+
+    if find_builtin(text):
+        rows: list[dict[str, object]] = [{"number": 1} | _said(find_tune(text, options))]
+    else:
+        entries = songs_in(text)
+        name = GIVEN if is_written_out(text) else text
+        chosen = entries if options.song is None else [choose_song(entries, options.song, name)]
+        rows = []
+        if len(chosen) > MOST_READ:
+            print(f"jazzgen: the bars of more than {MOST_READ:,} songs are not counted", file=sys.stderr)
+        for number, entry in enumerate(entries, 1):
+            if len(chosen) == 1 and entry is not chosen[0]:
+                continue
+            said: dict[str, object] = {name: getattr(entry, name) for name in LISTED}
+            if len(chosen) <= MOST_READ:
+                try:
+                    said = _said(read_entry(entry, "", options))
+                except HarmonyError as error:
+                    said["error"] = str(error)
+            rows.append({"number": number} | said)
+    if arguments.json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print(_row(row))
+
+
+def _row(row: dict[str, object]) -> str:
+    """One song on one line."""
+    title, composer, style = (str(row.get(name, "")) for name in ("title", "composer", "style"))
+    line = (
+        f"{row['number']:>5}  {title[:34]:34}  {composer[:22]:22}  {style[:18]:18}  {row.get('key') or '':4}"
+    )
+    if "error" in row:
+        return f"{line}  {row['error']}"
+    bars = f"{row['meter']:5}{row['bars']:>4} bars" if "bars" in row else ""
+    tempo = f"{row['tempo']:g} BPM" if row["tempo"] else ""
+    return f"{line}  {bars}  {tempo}".rstrip()
+
+
+def _list_builtin(as_json: bool) -> None:
+    """One row a form, or with --json the chords of every built-in progression in every key."""
+    from jazzgen.charts.find import find_progression
+    from jazzgen.charts.forms import builtin_names
 
     names = builtin_names()
-    if arguments.json:
+    if as_json:
         found = {name: find_progression(name) for name in names}
         print(json.dumps({name: [change.symbol for change in form.chords] for name, form in found.items()}))
         return
@@ -33,7 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
         form = find_progression(first)
         sections = " ".join(section.name for section in form.sections)
         print(
-            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].beats}/4  {form.style:9}"
+            f"{first:28}{len(form.bar_ticks):3} bars  {form.meters[0].signature:4} {form.style:9}"
             f"{form.title} ({sections})"
         )
     print("Each in all twelve keys: put another at the end, as in blues-bb.")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jazzgen.cli.common import Parser, add_output
+from jazzgen.cli.common import Parser, add_output, refuse_ending
 
 if TYPE_CHECKING:
     from jazzgen.rendering.audio import Recording
@@ -36,6 +36,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Render a file and say how long and how loud it is."""
+    refuse_ending("render", arguments.output, arguments.file)
     from jazzgen.rendering.audio import render
 
     recording = render(

@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from jazzgen.cli.common import Parser, add_data, adder, fields_given, need_tensorflow, report_skipped
+from jazzgen.cli.common import (
+    Parser,
+    add_data,
+    adder,
+    fields_given,
+    given,
+    need_tensorflow,
+    refuse_ending,
+    report_charts,
+    report_skipped,
+)
 
 SUMMARY = "Train a model on MIDI solos, by default the classic one; keeps the weights best on held-out tunes."
 EXAMPLE = "jazzgen train data/midi --seed 1 -o mine.safetensors"
@@ -68,6 +78,7 @@ def _add_running(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train on the named solos and write a checkpoint."""
+    refuse_ending("train", arguments.output)
     need_tensorflow("training")
     from jazzgen.training.files import train_files
     from jazzgen.training.settings import TrainingSettings
@@ -76,6 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     settings = TrainingSettings(
         **fields_given(arguments, TrainingSettings), features=_features(arguments.context)
     )
+    asked = given(arguments)
     result = train_files(
         arguments.data,
         arguments.output,
@@ -87,8 +99,10 @@ def run(arguments: argparse.Namespace) -> None:
         workers=find_workers(
             arguments.strategy, report=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
         ),
+        given=asked,
     )
     report_skipped(result.skipped)
+    report_charts(arguments.data, asked)
     print(f"{arguments.output}: {result.summary}")
 
 

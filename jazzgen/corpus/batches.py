@@ -22,8 +22,9 @@ from jazzgen.corpus.windows import IntArray
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import MEMORIES, FeatureSpec
 from jazzgen.tokens.tracker import Encoded, encode_solo
+from jazzgen.tokens.views import CLASSES
 
-KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corpus, 100 MB
+KEPT_VALUES = 2**20  # of encoded solos in memory: five times the reference corpus, 300 MB with views
 
 
 class Batch(NamedTuple):
@@ -37,6 +38,7 @@ class Batch(NamedTuple):
     last_degree: npt.NDArray[np.int16]  # (m, Tx) pitch class above the root, -1 for none
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
+    ratios: npt.NDArray[np.float16]  # (m, Tx, 16, 12) of the views
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
 
     @classmethod
@@ -51,6 +53,7 @@ class Batch(NamedTuple):
             last_degree=np.full((m, Tx), -1, np.int16),
             displacement=np.full((m, Tx), -1, np.int32),
             near=np.zeros((m, Tx), np.int32),
+            ratios=np.zeros((m, Tx, spec.views, CLASSES), np.float16),
             begins=np.zeros(m, np.bool_),
         )
 
@@ -59,7 +62,7 @@ class Encodings(Sequence[Encoded]):
     """`solos` encoded with the features of `spec`, each when it is asked for.
 
     With `players` the encoding has a solo's player, where the spec knows the name. Solos of up to `keep`
-    values together stay in memory, at some 100 bytes a value.
+    values together stay in memory, at some 300 bytes a value.
     """
 
     def __init__(
@@ -200,6 +203,6 @@ def _batch(
         batch.Y[lane, :n] = solo.values[start:stop]
         first = 1 if start == 0 else 0  # nothing stands before the first value
         batch.X[lane, first:n] = solo.values[start + first - 1 : stop - 1]
-        for name in ("active", "proposed", "match", "last_degree", "displacement", "near"):
+        for name in ("active", "proposed", "match", "last_degree", "displacement", "near", "ratios"):
             getattr(batch, name)[lane, :n] = getattr(solo, name)[start:stop]
     return batch

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.store import MANIFEST_FILE, Corpus, is_corpus, open_corpus
 from jazzgen.errors import DataError, JazzgenError, MidiError
 from jazzgen.midi.find import midi_files
@@ -30,20 +32,44 @@ def load_solos(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
+    given: Given = NOTHING,
 ) -> Loaded:
     """Read every MIDI file among `paths` (files, or folders searched recursively), in parallel and in sorted
     order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
 
-    A file that cannot be read as a solo is skipped and listed; with `strict` its error is raised instead.
-    `report(done, total)` is called after each file. Raises `DataError` if no file could be read.
+    Parameters
+    ----------
+    paths : path or paths
+        MIDI files, folders, or one prepared corpus.
+    strict : bool
+        Raise the error of a file that cannot be read as a solo; else it is skipped and listed.
+    report : callable, optional
+        Called with (done, total) after each file.
+    given : Given
+        The solo's track and the chords, where the files do not say them.
+
+    Returns
+    -------
+    Loaded
+        The solos and what was skipped.
+
+    Raises
+    ------
+    DataError
+        No file could be read.
     """
     named = [Path(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     if any(is_corpus(path) for path in named):
+        if given != NOTHING:
+            raise DataError(
+                f"{named[0]}: a prepared corpus has its tracks and chords already; "
+                "give --track and --progression to jazzgen prepare"
+            )
         return Loaded(_open_alone(named, strict), ())
     files = midi_files(named)
     workers = cores() if len(files) >= MIN_PARALLEL_FILES else 1
     solos, skipped = [], []
-    with closing(in_order(read_or_refusal, files, workers)) as results:
+    with closing(in_order(partial(read_or_refusal, given=given), files, workers)) as results:
         for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
             if isinstance(result, Solo):
                 solos.append(result)
@@ -76,10 +102,10 @@ def _open_alone(paths: Sequence[Path], strict: bool) -> Corpus:
     return corpus
 
 
-def read_or_refusal(file: Path) -> Solo | JazzgenError:
+def read_or_refusal(file: Path, given: Given = NOTHING) -> Solo | JazzgenError:
     """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
     try:
-        solo = read_solo(file)
+        solo = read_solo(file, given.track, given.chords_of(file))
         return solo if solo.notes else MidiError(f"{file}: has no notes")
     except JazzgenError as error:
         return error

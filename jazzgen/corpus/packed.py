@@ -15,7 +15,7 @@ from jazzgen.tokens.vocabulary import encode
 
 # Of the reader, from a MIDI file's bytes to the PackedSolo in a shard (midi, music, tokens.vocabulary, here).
 # Raise it whenever some file is read otherwise than before: prepare then reads every file again.
-READER_VERSION = 1
+READER_VERSION = 2
 LAST_TICK = np.iinfo(np.int32).max
 
 Bytes = npt.NDArray[np.uint8]
@@ -55,7 +55,7 @@ def pack(solo: Solo) -> PackedSolo:
         "double_time": solo.double_time,
         "length": form.length,
         "chords": [(chord.tick, chord.symbol) for chord in form.chords],
-        "meters": [(meter.tick, meter.beats) for meter in form.meters],
+        "meters": [(meter.tick, meter.beats, meter.signature) for meter in form.meters],
         "sections": [(section.tick, section.name) for section in form.sections],
         "title": form.title,
         "key": form.key,
@@ -80,7 +80,7 @@ def unpack(packed: PackedSolo) -> Solo:
         progression=Progression(
             chords=tuple(ChordChange(tick, symbol) for tick, symbol in form["chords"]),
             length=form["length"],
-            meters=tuple(MeterChange(tick, beats) for tick, beats in form["meters"]),
+            meters=tuple(MeterChange(*meter) for meter in form["meters"]),
             sections=tuple(Section(tick, name) for tick, name in form["sections"]),
             title=form["title"],
             key=form["key"],

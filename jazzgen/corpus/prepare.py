@@ -4,9 +4,9 @@
                                                                     │
     corpus.json ◀── manifest.jsonl ◀── repeats found ◀── a shard a run
 
-Only the sha256 of its bytes decides whether a file is new: a time stamp does not survive a copy, and hashing
-costs a hundredth of reading. A file whose path and sha256 stand in an existing shard, of a finished run or of
-one that was killed, is not read again.
+Only the sha256 of its bytes (and of the chart beside it, or what else is given for it) decides whether a file
+is new: a time stamp does not survive a copy, and hashing costs a hundredth of reading. A file whose path and
+sha256 stand in an existing shard, of a finished run or of one that was killed, is not read again.
 
 Nothing in the result depends on history. Where a run of files ends is decided by the paths alone (a hash of
 each says whether a run ends there), so that a new file changes the one run that it falls into. A shard is
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from jazzgen.corpus.backends import TaskRunner, backend_package, workers
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
 from jazzgen.corpus.packed import READER_VERSION, pack
 from jazzgen.corpus.store import (
@@ -64,37 +65,41 @@ class _Task(NamedTuple):
     path: str
     file: Path
     known: bytes | None
+    given: Given = NOTHING
 
 
 def _read(task: _Task) -> SourceFile | None:
     """What a file holds; None for one that is still what it was. Runs in a worker."""
-    before = _sha256(task.file)
+    before = _sha256(task.file, task.given)
     if before == task.known and before != UNKNOWN:
         return None
-    found = read_or_refusal(task.file)
+    found = read_or_refusal(task.file, task.given)
     if not isinstance(found, JazzgenError):
         try:
-            return SourceFile(task.path, _if_unchanged(task.file, before), "", pack(found))
+            return SourceFile(task.path, _if_unchanged(task, before), "", pack(found))
         except OptionError as error:
             found = error
     # A reason names the file as the manifest does, so that the corpus does not say where the data lay.
     reason = " ".join(str(found).split())
     for name in (f"{task.file}: ", f"{str(task.file)!r}: "):
         reason = reason.removeprefix(name)
-    return SourceFile(task.path, _if_unchanged(task.file, before), reason, None)
+    return SourceFile(task.path, _if_unchanged(task, before), reason, None)
 
 
-def _if_unchanged(file: Path, before: bytes) -> bytes:
+def _if_unchanged(task: _Task, before: bytes) -> bytes:
     """The sha256 of a file that was read, if it was not written meanwhile: then the next run reads it."""
-    return before if _sha256(file) == before else UNKNOWN
+    return before if _sha256(task.file, task.given) == before else UNKNOWN
 
 
-def _sha256(file: Path) -> bytes:
-    """The sha256 of a file's bytes; `UNKNOWN` for what cannot be read or is too big to be."""
+def _sha256(file: Path, given: Given) -> bytes:
+    """The sha256 of a file's bytes, and of what is given for it; `UNKNOWN` for what cannot be read or is too
+    big to be.
+    """
     try:
         if not file.is_file() or file.stat().st_size > MAX_BYTES:  # reading a pipe would wait forever
             return UNKNOWN
-        return hashlib.sha256(file.read_bytes()).digest()
+        content, more = hashlib.sha256(file.read_bytes()).digest(), given.digest(file)
+        return hashlib.sha256(content + more).digest() if more else content
     except (OSError, ValueError):
         return UNKNOWN
 
@@ -295,6 +300,7 @@ def prepare(
     shard_size: int = SHARD_SIZE,
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
+    given: Given = NOTHING,
 ) -> CorpusSummary:
     """Make the folder `output` the prepared corpus of the MIDI files among `data`, or bring it up to date.
 
@@ -316,6 +322,8 @@ def prepare(
         Raise for a file that cannot be read; else it is skipped and the manifest says why.
     report
         Called with (done, total) as files are done.
+    given
+        The solo's track and the chords, where the files do not say them.
 
     Returns
     -------
@@ -323,12 +331,9 @@ def prepare(
 
     Raises
     ------
-    DataError
-        There is no solo among `data`, or a worker died.
-    OptionError, MissingPackageError
-        An option is out of its range, or its backend is not installed.
-    OutputError
-        `output` cannot be written or holds something else.
+    JazzgenError
+        `DataError` without a solo or where a worker died; `OptionError`, `MissingPackageError` for an option;
+        `OutputError` where `output` cannot be written or holds something else.
     """
     worker_count(jobs)
     if shard_size < 1:
@@ -337,7 +342,7 @@ def prepare(
     found = _found(data)
     folder = check_output_folder(Path(output))
     known = _known(folder / SHARD_FOLDER)
-    tasks = [_Task(path, file, known[path].sha256 if path in known else None) for path, file in found]
+    tasks = [_Task(path, file, known[path].sha256 if path in known else None, given) for path, file in found]
     few = len(tasks) < MIN_PARALLEL_FILES and backend == "loky"
     jobs = (1 if few else -1) if jobs is None else jobs
     with workers(backend, min(jobs, max(len(tasks), 1))) as run:  # no worker without a file

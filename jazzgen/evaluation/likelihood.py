@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from jazzgen.corpus.splits import Selection
 from jazzgen.errors import DataError
-from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, as_checkpoint
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import Solo
 from jazzgen.tokens.tracker import encode_solo
@@ -32,9 +32,7 @@ def evaluate(checkpoint: Checkpoint | str, solos: Sequence[Solo]) -> dict[str, f
     octave displacement against the pitch nearest to the last one. Raises `DataError` if there is no note to
     predict.
     """
-    if isinstance(checkpoint, str):
-        checkpoint = load_checkpoint(checkpoint)
-    engine = NumpyEngine(checkpoint)
+    engine = NumpyEngine(as_checkpoint(checkpoint))
     sizes = Selection.of(solos).sizes()  # (n, 2)
     notes, total = (int(count) for count in sizes.sum(axis=0))
     if not notes:

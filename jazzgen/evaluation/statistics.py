@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import OptionError
+from jazzgen.evaluation import line_statistics as lines
 from jazzgen.evaluation.note_arrays import (
     FloatArray,
     IntArray,
@@ -224,7 +225,24 @@ _ROWS: dict[str, tuple[str, Callable[[NoteArrays], float], str]] = {
     "unique_shapes":      ("8-note shapes that occur once",     unique_shapes, ""),
     "returning_3":        ("3-interval shapes back in 16 bars", lambda n: _returning(n, 3), ""),
     "returning_4":        ("4-interval shapes back in 16 bars", lambda n: _returning(n, 4), ""),
+    "two_leaps":         ("two leaps in a row",                lines.two_leaps, "per hundred"),
+    "zigzags":           ("zigzags of three intervals",        lines.zigzags, "per hundred"),
+    "arpeggios":         ("chord arpeggios of three notes",    lines.arpeggios, "per hundred"),
+    "enclosures":        ("enclosures that land on a beat",    lines.enclosures, "per hundred"),
+    "even_runs":         ("runs of eight equal steps",         lines.even_runs, ""),
+    "long_chord_tones":  ("chord tones of long notes",         lines.long_chord_tones, ""),
+    "resolutions":       ("7 to 3 at falling fifths",          lines.resolutions, ""),
+    "spread_density":    ("spread of notes a bar",             lines.spread_density, ""),
+    "spread_silence":    ("spread of silence in four bars",    lines.spread_silence, ""),
+    "spread_phrases":    ("spread of phrase lengths",          lines.spread_phrases, ""),
+    "entropy_starts":    ("entropy of where phrases start",    lines.entropy_starts, "bits"),
+    "short_phrases":     ("phrases of one to three notes",     lines.short_phrases, ""),
+    "falling_ends":      ("phrases whose last interval falls", lines.falling_ends, ""),
+    "returning_openings": ("openings like one of the last four", lines.returning_openings, ""),
+    "growth":            ("last third above the first",        lines.growth, "semitones"),
+    "highest_at":        ("where the highest note stands",     lines.highest_at, ""),
 }  # fmt: skip
+NEW = tuple(name for name in _ROWS if hasattr(lines, name))  # those of `line_statistics.py`
 STATISTICS = {name: Statistic(*row) for name, row in _ROWS.items()}
 
 

@@ -16,10 +16,13 @@ import numpy.typing as npt
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import instrument_within, line_of, phrase_to_answer, with_pitches
 from jazzgen.improviser.originality import CopyDetector, Index
+from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.engine import Engine, OctaveInput
 from jazzgen.model.engines import make_engine
+from jazzgen.music.grid import in_halves
+from jazzgen.music.meters import compound_beats_of
 from jazzgen.music.score import Note, Solo
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.tracker import ContextTracker
@@ -35,14 +38,14 @@ COPYING = 1000.0  # nats that a candidate loses which would make a run that is l
 @dataclass(frozen=True, slots=True)
 class Soloist:
     """Who plays: the model, how it is stepped, what is asked of it, and the index of its training solos;
-    `choruses` is how often the form is played, and `answered` a phrase that the solo answers.
+    `starts` are the ticks at which choruses begin, and `answered` a phrase that the solo answers.
     """
 
     checkpoint: Checkpoint
     engine: str
     controls: Controls
     index: Index | None
-    choruses: int = 1
+    starts: Sequence[int] = (0,)
     answered: Solo | None = None
 
 
@@ -72,10 +75,13 @@ def improvise_between(
     OptionError
         For controls that the instrument or the model cannot follow.
     """
+    check_reachable(soloist.controls, solo.progression)
     network = make_engine(soloist.checkpoint, soloist.engine)
+    compound = compound_beats_of(solo.progression)
+    if compound is not None:  # as the network knows them
+        solo = replace(solo, notes=tuple(in_halves(solo.notes, compound)))
     first = _player(soloist, network, solo, rngs[0])
     first.prime(_values_before(solo, start), answer=False)
-    first.preferences.restart()
     played = len(first.values), len(first.pitches)
     following = _values_from(solo, end)
     first.until = end
@@ -86,7 +92,7 @@ def improvise_between(
     play(network, players)
     lines = [(player.values[played[0] :], player.pitches[played[1] :]) for player in players]
     best = int(_follow(network, players, following).argmax())
-    return line_of(*lines[best], start)
+    return line_of(*lines[best], compound, start)
 
 
 def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Generator) -> Player:
@@ -102,7 +108,7 @@ def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Genera
     detector = None if soloist.index is None else CopyDetector(soloist.index)
     player = Player(
         tracker, controls, tuning, network, rng,
-        tempo=solo.grid_tempo, choruses=soloist.choruses, detector=detector,
+        tempo=solo.grid_tempo, starts=soloist.starts, detector=detector,
     )  # fmt: skip
     if soloist.answered is not None:
         player.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)

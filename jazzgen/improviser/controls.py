@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 from jazzgen.errors import OptionError
 from jazzgen.improviser.sampling import check_options
-from jazzgen.music.pitch import place_of
+from jazzgen.music.pitch import pitch_name, place_of
 from jazzgen.music.score import Instrument
 
 ARCS = ("flat", "rising", "arch")
@@ -76,10 +76,10 @@ class Controls:
         low = instrument.low if self.low is None else self.low
         high = instrument.high if self.high is None else self.high
         if not instrument.low <= low <= high - NARROWEST <= instrument.high - NARROWEST:
+            whole = f"{pitch_name(instrument.low)}-{pitch_name(instrument.high)}"
+            asked = f"{pitch_name(low)}-{pitch_name(high)}"
             raise OptionError(
-                f"range must be an octave or more within the {instrument.name}'s "
-                f"{instrument.low}..{instrument.high}, "
-                f"received {low}..{high}"
+                f"range must be an octave or more within the {instrument.name}'s {whole}, received {asked}"
             )
         return low, high
 

@@ -41,7 +41,7 @@ LONGEST_LOOP = 8  # values
 
 
 class HarmonyPrior:
-    """Factors on the next value of a line, where `tracker` stands; `tempo` in quarter notes a minute."""
+    """Factors on the next value of a line, where `tracker` stands; `tempo` in beats a minute."""
 
     def __init__(self, tracker: ContextTracker, chords: Sequence[Chord | None], tempo: float) -> None:
         self.tracker, self.form, self.chords = tracker, tracker.form, chords

@@ -15,11 +15,14 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
+from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play, step_request
-from jazzgen.model.checkpoint import Checkpoint, FloatArray, load_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
+from jazzgen.music.grid import in_thirds
+from jazzgen.music.meters import CompoundBeats
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
@@ -80,10 +83,8 @@ def improvise(
     Solo
         Its progression is that of all choruses.
     """
-    if isinstance(checkpoint, str):
-        checkpoint = load_checkpoint(checkpoint)
     form = progression.repeat(choruses)
-    return improvise_all(checkpoint, form, [rng], choruses=choruses, **options)[0]
+    return improvise_all(as_checkpoint(checkpoint), form, [rng], choruses=choruses, **options)[0]
 
 
 def improvise_all(
@@ -99,6 +100,7 @@ def improvise_all(
     index: Index | None = None,
     primer: Solo | None = None,
     answer: bool = False,
+    starts: Sequence[int] = (),
 ) -> list[Solo]:
     """A solo for each of `rngs`, each the same as alone, whichever engine steps: the network steps all of
     them together, which takes less time than one after the other.
@@ -107,12 +109,12 @@ def improvise_all(
     ----------
     checkpoint, engine
         The improviser, and which of `model.engines.ENGINES` steps it.
-    form, choruses
-        What is played over from beginning to end, and how many choruses it has (for an arc).
+    form, choruses, starts
+        What is played over, how many choruses it has, and their first ticks where they are not equally long.
     rngs
         What each solo is drawn from.
     tempo, instrument
-        Quarter notes a minute, and one of `score.INSTRUMENTS`.
+        Beats of the first meter a minute, and one of `score.INSTRUMENTS`.
     controls, index
         How to improvise (None: the defaults), and the training solos' index, from which no run longer than
         `controls.max_copied` is taken.
@@ -131,16 +133,18 @@ def improvise_all(
         For an option outside its range.
     """
     if not tempo > 0:
-        raise OptionError(f"tempo must be above 0 quarter notes a minute, received {tempo}")
+        raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
     controls = controls or Controls()
+    check_reachable(controls, form)
     horn = instrument_within(instrument, controls, checkpoint)
+    starts = starts or [k * (form.length // choruses) for k in range(choruses)]
     network = make_engine(checkpoint, engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     players = []
     for rng in rngs:
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
-        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, choruses=choruses)
+        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts)
         player.detector = None if index is None else CopyDetector(index)
         player.prime(phrase, answer)
         players.append(player)
@@ -195,12 +199,14 @@ def _phrase(primer: Solo) -> list[tuple[int, int | None]]:
 
 def _solo(player: Player, instrument: str, tempo: float, kept: Sequence[Note]) -> Solo:
     """What `player` played; its first notes are those of the primer, `kept`."""
-    notes = line_of(player.values, player.pitches)
+    notes = line_of(player.values, player.pitches, player.masks.compound)
     return Solo((*kept, *notes[len(kept) :]), player.form, tempo=tempo, instrument=instrument)
 
 
-def line_of(values: Sequence[int], pitches: Sequence[int], start: int = 0) -> list[Note]:
-    """The notes of `values` from the tick `start` on."""
+def line_of(
+    values: Sequence[int], pitches: Sequence[int], compound: CompoundBeats | None, start: int = 0
+) -> list[Note]:
+    """The notes of `values` from the tick `start` on; `compound` are the beats whose eighths are thirds."""
     notes, now = [], start
     sounding = iter(pitches)
     for value in values:
@@ -208,4 +214,4 @@ def line_of(values: Sequence[int], pitches: Sequence[int], start: int = 0) -> li
         if not IS_REST[value]:
             notes.append(Note(now, ticks, next(sounding), LEVEL))
         now += ticks
-    return notes
+    return notes if compound is None else in_thirds(notes, compound)

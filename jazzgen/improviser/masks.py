@@ -1,6 +1,8 @@
 """Hard constraints: which of the 78 values may be played next, at any temperature.
 
-Onsets keep to the grid, no note passes the end of the form, a silence ends, and the last bar comes to rest on
+Onsets keep to the grid, in compound beats to eighths: triplets, or long and short ones, which are drawn at 0
+and 6 as the network knows them and become 0 and 8 (`grid.in_thirds`); where the network expects 16ths it
+plays eighths. No note passes the end of the form, a silence ends, and the last bar comes to rest on
 a chord tone. Each constraint is a mask (78,); where all of them leave no value, the later ones give way.
 """
 
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.music.chords import Chord
+from jazzgen.music.meters import compound_beats_of
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import ALLOWED, DEGREE, IS_REST, LENGTHS, TICKS
@@ -28,13 +31,25 @@ FINAL_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo end
 # not written so, and notation programs read it as 16ths.
 ON_GRID = ALLOWED.copy()
 ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
+# (12, 78) in a compound beat: no 16ths, but on from a place between eighths, where a beat before has led.
+IN_THIRDS = ON_GRID & ((LENGTHS[0] != TICKS) | np.isin(np.arange(TICKS_PER_BEAT) % 6, (3,))[:, None])
 
 
 class Masks:
-    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds)."""
+    """The constraints of a line over `form`, whose changes are `chords` (None where none sounds).
 
-    def __init__(self, form: Progression, chords: Sequence[Chord | None]) -> None:
-        self.form, self.chords = form, chords
+    A silence ends after `longest_silence` ticks; `filled` holds the last note as long as it can be.
+    """
+
+    def __init__(
+        self,
+        form: Progression,
+        chords: Sequence[Chord | None],
+        longest_silence: int = LONGEST_SILENCE,
+        filled: bool = False,
+    ) -> None:
+        self.form, self.chords, self.longest_silence, self.filled = form, chords, longest_silence, filled
+        self.compound = compound_beats_of(form)
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self._last_bar = form.bar_ticks[-1] or form.length // 2
         self.stop_at(form.length)
@@ -49,11 +64,15 @@ class Masks:
     def apply(self, weights: Weights, tracker: ContextTracker) -> Weights:
         """`weights` (78,) of the next value with what may not be played set to 0; not all of them are."""
         now, silence = tracker.now, tracker.silence
-        allowed = ON_GRID[now % TICKS_PER_BEAT]  # (78,)
+        beat, place = divmod(now, TICKS_PER_BEAT)
+        thirds = self.compound is not None and self.compound(beat)
+        allowed = (IN_THIRDS if thirds else ON_GRID)[place]  # (78,)
+        if thirds and place % 6 == 0:
+            weights = _eighths_for_16ths(weights, place)
         if now + LENGTHS[-1] > self.end:
             allowed = allowed & (now + TICKS <= self.end)
-        if silence + LENGTHS[-1] > LONGEST_SILENCE:
-            allowed = allowed & ~(IS_REST & (silence + TICKS > LONGEST_SILENCE))
+        if silence + LENGTHS[-1] > self.longest_silence:
+            allowed = allowed & ~(IS_REST & (silence + TICKS > self.longest_silence))
         if min(now + LENGTHS[-1], self.end) <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
         closing = allowed & self._closing(tracker)
@@ -72,7 +91,19 @@ class Masks:
         chord = self.chords[self.form.chord_index(now)]
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
         final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
+        if self.filled:
+            longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
+            final = np.isin(DEGREE, tones) & np.equal(TICKS, longest)
         return final | (IS_REST & in_time)
+
+
+def _eighths_for_16ths(weights: Weights, place: int) -> Weights:
+    """`weights` (78,) where each 16th gives what it has to the eighth of its degree: in the off-beat to a
+    quarter's, which ends with the beat.
+    """
+    by_length = weights.reshape(-1, len(LENGTHS)).copy()  # (13, 6)
+    by_length[:, 2 if place else 1] += by_length[:, 0]
+    return by_length.ravel()
 
 
 def _keep(weights: Weights, mask: Mask) -> Weights:

@@ -33,7 +33,8 @@ Request: TypeAlias = StepInput | OctaveInput
 
 def step_request(tracker: ContextTracker, value: int | None, state: Any) -> StepInput:
     """What the engine is given to step: the last `value`, the `state` before it and the context now."""
-    return StepInput(value, state, tracker.active_features(), tracker.proposals(), tracker.last_degree)
+    active, proposals = tracker.active_features(), tracker.proposals()
+    return StepInput(value, state, active, proposals, tracker.last_degree, tracker.ratios())
 
 
 class Player:
@@ -48,14 +49,15 @@ class Player:
         rng: np.random.Generator,
         *,
         tempo: float,
-        choruses: int = 1,
+        starts: Sequence[int] = (0,),
         detector: CopyDetector | None = None,
     ) -> None:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
-        self.masks = Masks(self.form, chords)
-        self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, choruses=choruses)
+        self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
+        pacing = self.preferences.pacing
+        self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
@@ -107,6 +109,7 @@ class Player:
         for value, pitch in phrase:
             _, self.state = self.engine.step(*self.request())
             self.advance_with(value, pitch)
+        self.preferences.pacing.restart()
         if answer:
             self.tracker.restart()
             self.values, self.pitches = [], []

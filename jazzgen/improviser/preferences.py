@@ -3,14 +3,11 @@
 They only weigh: what the network gives no chance has none. Biases are multiplied by the temperature, which
 sampling divides by again: p^(1/T) times the preference. So a temperature that falls towards 0 ends where the
 network alone decides.
-
-Density and silence are held by integral control: a bias that grows while less was played of late than asked
-for, and shrinks while more was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from typing import TypeVar
 
@@ -19,19 +16,16 @@ import numpy as np
 from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
+from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
-from jazzgen.music.score import TICKS_PER_BEAT
+from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, TICKS
 
 Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
-# Integral control: gain a tick, for each unit of the logarithm of asked to had (density) or each quarter of
-# the time (silence); limit of the bias; ticks over which density and silence are measured.
-GAIN, CLIP, WINDOW_TICKS = 0.004, 2.5, 8 * 4 * TICKS_PER_BEAT
-FEWEST = 0.25  # notes a bar, below which their logarithm would run away
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 SAME = 4  # notes of one pitch in a row after which one more is corrected
@@ -39,32 +33,16 @@ SAME = 4  # notes of one pitch in a row after which one more is corrected
 IS_LONG = (TICKS >= TICKS_PER_BEAT) | (IS_REST & (LENGTHS[2] == TICKS))
 # A half note or more is heard against the chord.
 HELD = tuple(k for k, length in enumerate(LENGTHS) if length >= 2 * TICKS_PER_BEAT)
-# (78,): 16ths 1, eighths 0, quarters -1; and rests, up to a beat the longer the more
-NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
+# (78,): rests, up to a beat the longer the more
 REST_LENGTH = np.where(IS_REST, TICKS / LENGTHS[2], 0.0).clip(max=2.0)
 # STEPS[r, d]: semitones to the nearest pitch that stands d above a root that is r above the last pitch.
 STEPS = (np.arange(12)[:, None] + np.arange(12) + 6.0) % OCTAVE - 6
 
 
-class _IntegralControl:
-    """A logit bias that holds a measure of the line near what is asked for; None asks for nothing."""
-
-    def __init__(self, asked: float | None, gain: float, error: Callable[[float, float], float]) -> None:
-        self.asked, self.gain, self.error = asked, gain, error
-        self.measured = asked or 0.0
-        self.bias = 0.0
-
-    def update(self, played: float, ticks: int, factor: float) -> None:
-        """Measure what is `played` for `ticks`; correct the bias towards `factor` times what is asked."""
-        if self.asked is None:
-            return
-        self.measured += min(ticks / WINDOW_TICKS, 1.0) * (played - self.measured)
-        push = self.gain * ticks * self.error(self.asked * factor, self.measured)
-        self.bias = float(np.clip(self.bias + push, -CLIP, CLIP))
-
-
 class Preferences:
-    """The biases of one line over the form of `tracker`, which is `choruses` long and has `chords`."""
+    """The biases of one line over the form of `tracker`, whose choruses begin at the ticks
+    `starts` and which has `chords`.
+    """
 
     def __init__(
         self,
@@ -74,31 +52,23 @@ class Preferences:
         chords: Sequence[Chord | None],
         *,
         tempo: float,
-        choruses: int = 1,
+        starts: Sequence[int] = (0,),
     ) -> None:
         self.tracker, self.controls, self.tuning, self.chords = tracker, controls, tuning, chords
-        self.form, self.choruses = tracker.form, choruses
+        self.form, self.starts = tracker.form, starts
         self.prior = HarmonyPrior(tracker, chords, tempo) if tuning.harmony_prior else None
         held = tuning.held_dissonance_bias * (1 - max(controls.outside, 0.0))
         self._held = [held * _dissonances(chord) for chord in chords] if held else []
         self._long = tuning.long_note_bias * IS_LONG
         self._middle = tracker.middle + tuning.pitch_prior_offset
         self._tessitura = self._middle  # the running one
-        self._density = _IntegralControl(
-            controls.density, GAIN, lambda asked, had: float(np.log(asked / max(had, FEWEST)))
-        )
-        self._rests = _IntegralControl(controls.rests, 4 * GAIN, lambda asked, had: asked - had)
-
-    def restart(self) -> None:
-        """Measure density and silence anew from here: what was played so far was not asked for."""
-        for control in (self._density, self._rests):
-            control.measured, control.bias = control.asked or 0.0, 0.0
+        self.pacing = Pacing(controls, tracker.form)
 
     def copy(self, tracker: ContextTracker) -> Preferences:
         """The same preferences for the line of `tracker`, which goes on by itself."""
         other = copy(self)
         other.tracker = tracker
-        other._density, other._rests = copy(self._density), copy(self._rests)
+        other.pacing = copy(self.pacing)
         if self.prior is not None:
             other.prior = copy(self.prior)
             other.prior.tracker = tracker
@@ -108,13 +78,8 @@ class Preferences:
         """Take note of what is played next, before the tracker moves on."""
         if pitch is not None:
             self._tessitura += (pitch - self._tessitura) / self.tuning.pitch_prior_notes
-        if self.controls.density is None and self.controls.rests is None:
-            return
-        level, ticks = self._level(), int(TICKS[value])
-        bar = self.form.beats_at(min(self.tracker.now, self.form.length - 1)) * TICKS_PER_BEAT
-        notes = 0.0 if IS_REST[value] else bar / ticks  # a bar of such notes
-        self._density.update(notes, ticks, 2 ** (ARC_DENSITY * level))
-        self._rests.update(float(IS_REST[value]), ticks, 2 ** (-ARC_RESTS * level))
+        if self.pacing.active:
+            self.pacing.follow(value, *self._paces())
 
     def apply(
         self,
@@ -148,6 +113,8 @@ class Preferences:
             weights = weights * np.exp(controls.temperature * self._biases(proposals, pitches))
             if self.prior is not None:
                 weights *= self.prior.factors(values) ** (controls.temperature * tuning.harmony_prior)
+            if self.pacing.active:
+                weights = self.pacing.apply(weights, controls.temperature, *self._paces())
         return weights
 
     def pitch_cost(self, pitches: Pitches) -> Pitches:
@@ -160,16 +127,18 @@ class Preferences:
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
-        length = self.form.length // self.choruses
-        chorus = min(self.tracker.now // length, self.choruses - 1)
-        return arc_level(self.controls.arc, chorus, self.choruses)
+        return arc_level(self.controls.arc, chorus_at(self.tracker.now, self.starts), len(self.starts))
+
+    def _paces(self) -> tuple[float, float]:
+        """How many times the density and the silence of the whole the present chorus is to have."""
+        level = self._level()
+        return 2 ** (ARC_DENSITY * level), 2 ** (-ARC_RESTS * level)
 
     def _biases(self, proposals: Sequence[Proposal | None], pitches: Sequence[int]) -> Weights:
         """(78,): what is added to the logits."""
         tracker, controls, tuning = self.tracker, self.controls, self.tuning
         level = self._level()
-        denser = self._density.bias + ARC_DENSITY * level
-        resting = self._rests.bias - ARC_RESTS * level
+        denser, resting = ARC_DENSITY * level, -ARC_RESTS * level
         biases = self._pitch_biases(pitches)
         biases += self._long
         if tuning.outside_on_beat_bias and tracker.now % TICKS_PER_BEAT == 0:

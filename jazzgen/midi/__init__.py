@@ -5,10 +5,14 @@ played           how the solo of a file is played, note by note
 writing          Arrangement -> file
 layout           which tracks a written file has, on which channels, at what pitch
 smf, smf_writing the bytes of a Standard MIDI File <-> Song, in the file's own ticks
+xf               Yamaha's chord events <-> chord symbols
 solo_track       which track of a Song is the solo
-bars             the meters and the tempo of a Song
-markers          chord symbols, sections and facts in the texts of a Song
+parts, hands     drums and keyswitches; the two hands of a pianist
+bars, timeline   the meters and the tempo of a Song; its beats in the file's ticks
+markers          sections and facts in the texts of a Song
+chord_events     chord symbols in its texts
 chord_inference  chords from what the accompaniment of a Song sounds
+harmony          the sequence model behind it, counted in a corpus; repetition: the period of a form
 find             the MIDI files in folders
 """
 

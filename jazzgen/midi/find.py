@@ -9,9 +9,11 @@ from pathlib import Path
 from jazzgen.errors import DataError, MidiError
 from jazzgen.util.files import kind_of
 
+MIDI_SUFFIXES = (".mid", ".midi", ".kar")
+
 
 def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """The MIDI files that `paths` name, sorted: files as they are, folders searched for .mid and .midi.
+    """The MIDI files that `paths` name, sorted: files as they are, folders searched for .mid, .midi and .kar.
 
     Hidden files are not taken from folders; a folder that links lead back to is searched once. Raises
     `MidiError` for a path that does not exist and `DataError` for a folder without a MIDI file.
@@ -25,7 +27,7 @@ def midi_files(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
             continue
         inside = list(_search(path))
         if not inside:
-            raise DataError(f"{path}: no MIDI file (.mid, .midi) in this folder or below it")
+            raise DataError(f"{path}: no MIDI file (.mid, .midi, .kar) in this folder or below it")
         found += inside
     if not found:
         raise DataError("no MIDI files were named; give files or folders")
@@ -50,5 +52,5 @@ def _search(folder: Path) -> Iterator[Path]:
         seen.add(real)
         for name in names:
             path = Path(root, name)
-            if path.suffix.lower() in (".mid", ".midi") and not name.startswith(".") and path.is_file():
+            if path.suffix.lower() in MIDI_SUFFIXES and not name.startswith(".") and path.is_file():
                 yield path

@@ -20,9 +20,9 @@ from itertools import groupby
 
 from jazzgen.errors import OptionError
 from jazzgen.music.keys import transpose_progression
-from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, instrument
+from jazzgen.music.score import DRUM_CHANNEL, SOLO, Arrangement, Note, Part, Progression, Solo, instrument
 
-MARKERS = ("both", "sections", "chords", "none")
+MARKERS = ("both", "sections", "chords", "xf", "none")  # xf: sections, and chords as Yamaha's events
 # Transposing instruments: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}
 MAX_TRANSPOSE = 24  # semitones; beyond two octaves the bass or the solo leaves its instrument's range
@@ -178,11 +178,7 @@ def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
     if not transpose:
         return arrangement
     solo = arrangement.solo
-    if isinstance(transpose, int):
-        lead = band = transpose
-    else:
-        up, own = READERS[transpose], instrument(solo.instrument).written_above
-        lead, band = own if own % 12 == up else up, up if up <= 6 else up - 12
+    lead, band = (transpose, transpose) if isinstance(transpose, int) else _written_above(solo, transpose)
     for note in solo.notes:
         if not 0 <= note.pitch + lead <= 127:
             raise OptionError(
@@ -195,6 +191,19 @@ def transposed(arrangement: Arrangement, transpose: int | str) -> Arrangement:
         for part in arrangement.parts
     )
     return replace(arrangement, solo=replace(solo, notes=notes, progression=form), parts=parts)
+
+
+def _written_above(solo: Solo, reader: str) -> tuple[int, int]:
+    """Semitones up to the written pitches for one of `READERS`: of the solo, and of chords and band."""
+    up, own = READERS[reader], instrument(solo.instrument).written_above
+    return own if own % 12 == up else up, up if up <= 6 else up - 12
+
+
+def at_concert_pitch(solo: Solo, reader: str) -> Solo:
+    """The twin of `transposed`: a solo that was written for one of `READERS`, as it sounds."""
+    lead, band = _written_above(solo, reader)
+    notes = tuple(replace(note, pitch=max(note.pitch - lead, 0)) for note in solo.notes)
+    return replace(solo, notes=notes, progression=transpose_progression(solo.progression, -band))
 
 
 def _in_register(part: Part, semitones: int, form: Progression) -> Part:

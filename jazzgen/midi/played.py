@@ -20,7 +20,7 @@ class Played(NamedTuple):
 
 
 def played_solo(song: Song, reading: Reading) -> Played:
-    """How the solo that `reading` found in `song` is played there."""
+    """How the solo that `reading` found in `song`, counted in beats (`Bars.on_beats`), is played there."""
     solo = reading.solo
     left: dict[int, list[PlayedNote]] = defaultdict(list)
     for start, end, pitch, velocity in song.tracks[reading.track_index - 1].notes:

@@ -1,31 +1,38 @@
 """A MIDI file to a `Solo`: `read_solo`, or `read`, which also reports how the solo was found.
 
-    take.mid ──smf.read_song──▶ Song ──find_track──▶ Track ──grid.quantize──▶ notes ─┐
-                                  ├──find_bars──▶ meters ────────────────────────────┼─▶ Solo
-                                  └──find_chords, else infer_chords──▶ chords ───────┘
+    take.mid ──smf.read_song──▶ Song ──find_bars──▶ Bars ──on_beats──▶ Song, in beats
+                                  ├──find_solo──▶ line  ──grid.quantize──▶ notes ─┐
+                                  └──find_chords, else infer_chords──▶ chords ─────┴─▶ Solo
 
-A `Song` is in a file's own ticks, a `Solo` on the grid of 12 ticks a beat; `writing.py` is the way back.
+A `Song` is in a file's own ticks and then in as many a beat, a `Solo` on the grid of 12 ticks a beat;
+`writing.py` is the way back.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from math import ceil
 from pathlib import Path
 
 from jazzgen.errors import NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
+from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
-from jazzgen.midi.markers import DOUBLE_TIME, RECIPE, SINGLE_TIME, find_chords, find_facts
-from jazzgen.midi.smf import Song, naming, read_song
-from jazzgen.midi.solo_track import find_track, instrument_of
+from jazzgen.midi.layout import READERS
+from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe
+from jazzgen.midi.smf import Song, TimedText, naming, read_song
+from jazzgen.midi.solo_track import SoloTrack, find_solo, instrument_of
+from jazzgen.midi.timeline import Timeline
 from jazzgen.music import grid
 from jazzgen.music.score import (
     NO_CHORD,
     TICKS_PER_BEAT,
     ChordChange,
-    MeterChange,
     Progression,
     Section,
     Solo,
@@ -36,9 +43,12 @@ from jazzgen.music.score import (
 class Reading:
     """A solo and how it was found.
 
-    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen;
-    `chord_source` is "markers" (also text and lyric events), "accompaniment" or "given"; `recipe` is the
-    command by which jazzgen made the file, if it did; `dropped` counts notes that quantization merged.
+    `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen,
+    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points
+    and XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file,
+    if it did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it
+    stands; `transposed` is one of `layout.READERS` where the file is written for those and not at concert
+    pitch.
     """
 
     solo: Solo
@@ -48,86 +58,185 @@ class Reading:
     chord_source: str
     recipe: str = ""
     dropped: dict[str, int] = field(default_factory=dict)
+    runner_up: str = ""
+    warnings: tuple[str, ...] = ()
+    transposed: str = ""
 
 
 def read_solo(
-    path: str | os.PathLike[str], track: str | int | None = None, progression: Progression | None = None
+    path: str | os.PathLike[str],
+    track: str | int | None = None,
+    progression: Progression | None = None,
+    pickup: float | None = None,
 ) -> Solo:
-    """The solo in the MIDI file at `path`; see `read`."""
-    return read(path, track, progression).solo
+    """The solo in the MIDI file at `path`; see `read`.
+
+    Parameters
+    ----------
+    path, track, progression, pickup
+        As `read` takes them.
+
+    Returns
+    -------
+    Solo
+        On the grid.
+
+    Raises
+    ------
+    MidiError
+        As `read` raises it.
+    """
+    return read(path, track, progression, pickup).solo
 
 
 def read(
-    path: str | os.PathLike[str], track: str | int | None = None, progression: Progression | None = None
+    path: str | os.PathLike[str],
+    track: str | int | None = None,
+    progression: Progression | None = None,
+    pickup: float | None = None,
 ) -> Reading:
     """The solo in the MIDI file at `path`, its chords, and how both were found.
 
-    `track` is a track's name (exact, else part of it; case does not matter) or number; None finds the most
-    solo-like one. `progression` replaces the chords of the file, repeated to cover the solo.
-    Raises `MidiError`: `TrackError` without such a track, `NoChordsError` without chords.
+    Parameters
+    ----------
+    path
+        The file.
+    track
+        A track's name (exact, else part of it; case does not matter) or number; None finds the most solo-like
+        one.
+    progression
+        Replaces the chords of the file, repeated to cover the solo.
+    pickup
+        The beats before the first bar line, less than a bar; None: as the file has it.
+
+    Returns
+    -------
+    Reading
+        The solo on the grid.
+
+    Raises
+    ------
+    MidiError
+        `TrackError` without such a track, `NoChordsError` without chords.
+    OptionError
+        For a pickup that is no part of a bar.
     """
-    song = read_song(path)
+    file = read_song(path)
+    bars = find_bars(file, pickup)
+    song = bars.on_beats(file)
     with naming(path):
-        number, reason = find_track(song, track)
-        found = song.tracks[number - 1]
+        chosen = find_solo(song, track)
+        found = song.tracks[chosen.number - 1]
         facts = find_facts(song)
         stated = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(facts.get("reading", ""))
         notes, double_time = grid.quantize(
-            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in found.notes), stated
+            ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line),
+            stated if bars.in_quarters else False,
+            bars.compound,
         )
-        scale, end, bars = 2 if double_time else 1, notes[-1].end, find_bars(song)
+        scale, end = 2 if double_time else 1, notes[-1].end
+        warnings: tuple[str, ...] = ()
         if progression is not None:
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
-            form, source = _read_form(song, number, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
+            track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
+            form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
     solo = Solo(
         notes=tuple(notes),
-        progression=form,
-        tempo=mean_tempo(song),
+        progression=replace(form, composer=form.composer or facts.get("composer", "")),
+        tempo=mean_tempo(file, bars),
         title=Path(path).stem if song.title is None else song.title,
         player=facts.get("player", ""),
         instrument=instrument_of(found, facts.get("instrument", "")),
         double_time=double_time,
     )
-    dropped = len(found.notes) - len(notes)
-    recipe = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
-    return Reading(solo, found.name, number, reason, source, recipe, {"merged": dropped} if dropped else {})
+    merged, recipe = len(chosen.line) - len(notes), find_recipe(song)
+    reader = facts.get("transposed", "")
+    return Reading(
+        solo,
+        found.name,
+        chosen.number,
+        chosen.reason,
+        source,
+        recipe,
+        {"merged": merged} if merged else {},
+        chosen.runner_up,
+        file.warnings + bars.warnings + warnings,
+        reader if reader in READERS else _reader_of_recipe(recipe),
+    )
 
 
-def _read_form(
-    song: Song, number: int, bars: Bars, beat: int, end: int, style: str
-) -> tuple[Progression, str]:
-    """The progression of a song, `beat` ticks a beat, at least to the tick `end`; and its chords' source."""
-    texts, sections = find_chords(song)
-    if texts:
-        chords, source = [(text.tick / song.ppq, text.text) for text in texts], "markers"
-    else:
-        chords, source = infer_chords(song, number, bars), "accompaniment"
-    if not chords:
+def _reader_of_recipe(recipe: str) -> str:
+    """Whom jazzgen up to 0.2.0 wrote a take for, which it says in the recipe alone."""
+    found = re.search(rf" --transpose=({'|'.join(READERS)})(?= |$)", recipe)
+    return found[1] if found else ""
+
+
+def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[ChordTrack, str, tuple[str, ...]]:
+    """The chords of a song, their source, and a warning for each symbol that cannot be read."""
+
+    @cache
+    def inferred() -> Sequence[TimedText]:
+        return infer_chords(song, solo, timeline)
+
+    events = find_chords(song, timeline, inferred)
+    if events.chords:
+        instead = (
+            "read from the accompaniment" if events.unread and inferred() else "the chord before it goes on"
+        )
+        warnings = tuple(
+            f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no known chord symbol; {instead}"
+            for text in events.unread
+        )
+        return ChordTrack(_filled(events.chords, inferred, timeline), events.sections), "markers", warnings
+    if not inferred():
         raise NoChordsError(
             "has no chord symbols (marker, text or lyric events) and no accompaniment to tell the chords "
             "from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
         )
+    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", ()
+
+
+def _filled(
+    chords: Sequence[TimedText], inferred: Callable[[], Sequence[TimedText]], timeline: Timeline
+) -> tuple[TimedText, ...]:
+    """`chords` with what the accompaniment sounds in the place of those without a symbol."""
+    filled: list[TimedText] = []
+    ticks = [chord.tick for chord in inferred()] if not all(chord.text for chord in chords) else []
+    for chord, end in zip(chords, [*(later.tick for later in chords[1:]), timeline.beats[-1]], strict=True):
+        if chord.text:
+            filled.append(chord)
+            continue
+        first, last = bisect_right(ticks, chord.tick), bisect_left(ticks, end)
+        filled += [TimedText(chord.tick, sounding.text) for sounding in inferred()[max(first - 1, 0) : first]]
+        filled += inferred()[first:last]
+    return tuple(filled)
+
+
+def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style: str) -> Progression:
+    """The progression of a song, `beat` ticks a beat, at least to the tick `end`."""
     # A last note that the grid moves onto the final bar line opens another bar.
     last_bar = bars.meters[-1][1] * beat
     length = bars.length * beat
     length += max(ceil((end - length) / last_bar), 0) * last_bar
-    symbols = {0: NO_CHORD} | {round(place * beat): symbol for place, symbol in chords}
-    names = {round(text.tick / song.ppq * beat): text.text for text in sections}
-    form = Progression(
+    symbols = {0: NO_CHORD} | {round(chord.tick / song.ppq * beat): chord.text for chord in track.chords}
+    names = {round(text.tick / song.ppq * beat): text.text for text in track.sections}
+    return Progression(
         chords=tuple(ChordChange(tick, symbols[tick]) for tick in sorted(symbols) if tick < length),
         length=length,
-        meters=tuple(MeterChange(start * beat, beats) for start, beats in bars.meters),
+        meters=bars.changes(beat),
         sections=tuple(Section(tick, names[tick]) for tick in sorted(names) if tick < length),
         title=song.title or "",
         key=song.key,
         style=style or "swing",
     )
-    return form, source
 
 
 def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> Progression:
     """The given progression from the first whole bar on, as often as it takes to reach the tick `end`."""
     pickup = bars.pickup * beat
+    meter, own = bars.changes()[-1], progression.meters
+    if len(own) == 1 and own[0].beats == meter.beats:  # | C | over a file in 12/8 or 2/2
+        progression = replace(progression, meters=(replace(own[0], signature=meter.signature),))
     form = progression.repeat(max(ceil((end - pickup) / progression.length), 1))
     return form.shifted(pickup, bars.pickup) if pickup else form

@@ -6,7 +6,9 @@ meters, texts. `reading.py` makes a solo of it.
 In: format 0 or 1, any PPQ, running status, note-on with velocity 0, missing note-offs. mido decodes tempo,
 meter and key. The bytes of a track are split here, because mido 1.3 loses the time before a meta event it
 does not know, refuses a whole file for one odd key signature, and is four times as slow (24 ms for 2,000
-notes). The tests compare both readers.
+notes). The tests compare both readers. What programs get wrong and players play all the same is read, too,
+and said in `Song.warnings`: data above 127, a key or tempo that is none, bytes that have no place in a file,
+a header that promises too many tracks.
 
 Every failure is a `MidiError` of one line that names the file. The limits (`MAX_...`) keep a hostile file
 from costing more than a second or two. Source: Standard MIDI Files 1.0, MIDI Manufacturers Association.
@@ -27,6 +29,7 @@ from typing import Any, NamedTuple
 from mido.midifiles.meta import KeySignatureError, build_meta_message
 
 from jazzgen.errors import MidiError
+from jazzgen.midi import xf
 from jazzgen.util.files import kind_of, read_bytes
 
 MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
@@ -38,8 +41,8 @@ MAX_METAS = 42_000  # texts, tempi and the like; a tempo for each of 20,000 beat
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
 NOTE_ON, PROGRAM, CHANNEL_PRESSURE = 0x9, 0xC, 0xD
 SYSEX, SYSEX_MORE, META = 0xF0, 0xF7, 0xFF
-TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER = 0x01, 0x03, 0x04, 0x05, 0x06
-END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE = 0x2F, 0x51, 0x58, 0x59
+TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER, CUE_POINT = 0x01, 0x03, 0x04, 0x05, 0x06, 0x07
+END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE, SEQUENCER_SPECIFIC = 0x2F, 0x51, 0x58, 0x59, 0x7F
 
 VOLUME, PAN = 7, 10  # controllers
 DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file has none: 120 beats a minute
@@ -78,7 +81,8 @@ class Song:
     """The content of a MIDI file in its own ticks, `ppq` of them to a quarter note.
 
     `end` is the last end-of-track. `tempos` are (tick, microseconds a quarter note), `meters` (tick,
-    numerator, denominator). `title` is None where the file has none. Only tracks with notes are here.
+    numerator, denominator). `xf_chords` are symbols (see `xf.py`). `title` is None where the file has none.
+    Only tracks with notes are here.
     """
 
     ppq: int
@@ -91,6 +95,9 @@ class Song:
     texts: tuple[TimedText, ...] = ()
     lyrics: tuple[TimedText, ...] = ()
     markers: tuple[TimedText, ...] = ()
+    cues: tuple[TimedText, ...] = ()
+    xf_chords: tuple[TimedText, ...] = ()
+    warnings: tuple[str, ...] = ()  # what is wrong in the file and was read all the same
 
 
 _Event = tuple[int, int, int, int]  # tick, status, pitch, velocity
@@ -148,15 +155,20 @@ def _parse(data: bytes) -> Song:
         raise MidiError("has 0 ticks a quarter note (PPQ), received in its header; at least 1 is needed")
     if count > MAX_TRACKS:
         raise MidiError(f"says that it has {count:,} tracks; at most {MAX_TRACKS:,} can be read")
-    decoded = [
-        _decode_track(body, number, division)
-        for number, body in enumerate(_track_chunks(data, 8 + length, count), 1)
-    ]
-    return _gather(decoded, kind, division)
+    bodies = list(_track_chunks(data, 8 + length, count))
+    warnings = []
+    if len(bodies) < count:
+        warnings.append(f"its header promises {count:,} tracks, it has {len(bodies):,}")
+    decoded = [_decode_track(body, number, division) for number, body in enumerate(bodies, 1)]
+    for number, track in enumerate(decoded, 1):
+        warnings += [f"track {number} {said}" for said in _in_words(track.oddities, division)]
+    return _gather(decoded, kind, division, warnings)
 
 
 def _track_chunks(data: bytes, at: int, count: int) -> Iterator[bytes]:
-    """The bodies of the first `count` track chunks. Other chunks are skipped, as the standard asks."""
+    """The bodies of the first `count` track chunks, fewer where the file ends behind one. Other chunks are
+    skipped, as the standard asks.
+    """
     found = 0
     while found < count and at + 8 <= len(data):
         kind, size = struct.unpack_from(">4sL", data, at)
@@ -167,7 +179,7 @@ def _track_chunks(data: bytes, at: int, count: int) -> Iterator[bytes]:
             found += 1
             yield body
         at += 8 + size
-    if found < count:
+    if not found or (found < count and at < len(data)):
         raise MidiError(f"breaks off: its header promises {count:,} tracks, it has {found:,}")
 
 
@@ -179,6 +191,18 @@ class _Decoded:
     programs: list[tuple[int, int, int]]  # tick, channel, program
     metas: list[_Meta]
     end: int
+    oddities: list[tuple[int, str]]  # tick, what is wrong there
+
+
+def _in_words(oddities: list[tuple[int, str]], ppq: int) -> Iterator[str]:
+    """One sentence for each thing that is wrong, with its first place."""
+    first: dict[str, int] = {}
+    for tick, what in oddities:
+        first.setdefault(what, tick)
+    for what, tick in first.items():
+        count = sum(other == what for _, other in oddities)
+        more = f" and {count - 1:,} more" if count > 1 else ""
+        yield f"has {what} at quarter {tick / ppq + 1:.4g}{more}"
 
 
 def _decode_track(body: bytes, number: int, ppq: int) -> _Decoded:
@@ -200,39 +224,48 @@ def _decode_events(body: bytes) -> _Decoded:
     events: list[_Event] = []
     programs: list[tuple[int, int, int]] = []
     metas: list[_Meta] = []
+    oddities: list[tuple[int, str]] = []
     at = tick = status = 0
     while at < len(body):
-        delta = body[at]
-        at += 1
-        if delta > 0x7F:
-            delta, at = _variable_length(body, at - 1)
+        delta, at = (body[at], at + 1) if body[at] <= 0x7F else _variable_length(body, at)
         tick += delta
         first = body[at]
         if first >= SYSEX:
-            at = _decode_system(body, at, tick, metas)
+            at = _decode_system(body, at, tick, metas, oddities)
             continue
         if first > 0x7F:
             status = first
             at += 1
         elif not status:
             raise MidiError(f"byte {at} is data before any status")
-        if status >> 4 in (PROGRAM, CHANNEL_PRESSURE):
+        kind = status >> 4
+        if kind in (PROGRAM, CHANNEL_PRESSURE):
             one, two = body[at], 0
             at += 1
-            if status >> 4 == PROGRAM:
-                programs.append((tick, status & 0x0F, one))
         else:
             one, two = body[at], body[at + 1]
             at += 2
-            if status >> 4 <= NOTE_ON:  # 8 is note-off
-                events.append((tick, status, one, two))
         if (one | two) > 0x7F:
-            raise MidiError(f"a data byte above 127 before byte {at}")
-    return _Decoded(events, programs, metas, tick)
+            if kind <= NOTE_ON and one > 0x7F:
+                oddities.append((tick, "a note above 127, which is left out,"))
+                continue
+            oddities.append((tick, "a value above 127, read as 127,"))
+            one, two = min(one, 0x7F), min(two, 0x7F)
+        if kind <= NOTE_ON:  # 8 is note-off
+            events.append((tick, status, one, two))
+        elif kind == PROGRAM:
+            programs.append((tick, status & 0x0F, one))
+    return _Decoded(events, programs, metas, tick, oddities)
 
 
-def _decode_system(body: bytes, at: int, tick: int, metas: list[_Meta]) -> int:
-    """Keep a meta event, skip a system exclusive one; returns where the next event starts."""
+# System messages that belong on a cable and not in a file, and how many data bytes each has.
+_MISPLACED = {0xF1: 1, 0xF2: 2, 0xF3: 1} | dict.fromkeys((*range(0xF4, 0xF7), *range(0xF8, 0xFF)), 0)
+
+
+def _decode_system(
+    body: bytes, at: int, tick: int, metas: list[_Meta], oddities: list[tuple[int, str]]
+) -> int:
+    """Keep a meta event, skip any other system message; returns where the next event starts."""
     status = body[at]
     if status == META:
         kind = body[at + 1]
@@ -243,7 +276,8 @@ def _decode_system(body: bytes, at: int, tick: int, metas: list[_Meta]) -> int:
     elif status in (SYSEX, SYSEX_MORE):
         size, start = _variable_length(body, at + 1)
     else:
-        raise MidiError(f"status byte 0x{status:02X} has no place in a file")
+        oddities.append((tick, f"a message 0x{status:02X}, which has no place in a file,"))
+        start, size = at + 1, _MISPLACED[status]
     if start + size > len(body):
         raise IndexError
     return start + size
@@ -259,7 +293,7 @@ def _variable_length(body: bytes, at: int) -> tuple[int, int]:
     raise MidiError(f"the number at byte {at} is longer than four bytes")
 
 
-def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
+def _gather(decoded: list[_Decoded], kind: int, ppq: int, warnings: list[str]) -> Song:
     """The song of all track chunks: notes by track and channel; texts, tempi and meters together."""
     programs: dict[int, int] = {}  # a channel's program where its own track gives none
     for track in decoded:
@@ -282,28 +316,47 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int) -> Song:
         end=max((track.end for track in decoded), default=0),
         tracks=tuple(tracks),
         title=_first_text(decoded[0].metas, TRACK_NAME) if titled else None,
-        key=next((key for _, key in _values(metas, KEY_SIGNATURE, "key")), ""),
-        tempos=tuple((tick, us) for tick, us in _values(metas, TEMPO, "tempo") if us > 0),
+        key=next((key for _, (key,) in _values(metas, KEY_SIGNATURE, warnings, "key")), ""),
+        tempos=tuple((tick, us) for tick, (us,) in _values(metas, TEMPO, warnings, "tempo") if us > 0),
         meters=tuple(
             (tick, numerator, denominator)
-            for tick, (numerator, denominator) in _values(metas, TIME_SIGNATURE, "numerator", "denominator")
+            for tick, (numerator, denominator) in _values(
+                metas, TIME_SIGNATURE, warnings, "numerator", "denominator"
+            )
         ),
         texts=_texts(metas, TEXT),
         lyrics=_texts(metas, LYRIC),
         markers=_texts(metas, MARKER),
+        cues=_texts(metas, CUE_POINT),
+        xf_chords=tuple(dict.fromkeys(_xf_chords(metas))),
+        warnings=tuple(warnings),
     )
 
 
-def _values(metas: Iterable[_Meta], kind: int, *names: str) -> Iterator[tuple[int, Any]]:
-    """(tick, value) of the meta events of one kind as mido decodes them; for several names a tuple."""
+def _xf_chords(metas: Iterable[_Meta]) -> Iterator[TimedText]:
+    for tick, kind, payload in metas:
+        if kind == SEQUENCER_SPECIFIC and (symbol := xf.decode(payload)):
+            yield TimedText(tick, symbol)
+
+
+_CALLED = {KEY_SIGNATURE: "key signature", TEMPO: "tempo", TIME_SIGNATURE: "time signature"}
+
+
+def _values(
+    metas: Iterable[_Meta], kind: int, warnings: list[str], *names: str
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """(tick, values) of the meta events of one kind as mido decodes them."""
+    wrong = 0
     for tick, found, payload in metas:
         if found == kind:
             try:
                 message = build_meta_message(kind, payload)
             except (ValueError, LookupError, KeySignatureError):
-                continue  # a key of nine sharps, a tempo of two bytes: ignored, the notes are good
-            values = tuple(getattr(message, name) for name in names)
-            yield tick, values if len(values) > 1 else values[0]
+                wrong += 1  # a key of nine sharps, a tempo of two bytes: the notes are good
+                continue
+            yield tick, tuple(getattr(message, name) for name in names)
+    if wrong:
+        warnings.append(f"a {_CALLED[kind]} that is none is left out" + f" ({wrong} of them)" * (wrong > 1))
 
 
 def _texts(metas: Iterable[_Meta], kind: int) -> tuple[TimedText, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import mido
 
 from jazzgen.errors import OptionError
+from jazzgen.midi import xf
 from jazzgen.midi.smf import PAN, VOLUME, Song, TimedNote, Track
 from jazzgen.util.files import replacing
 
@@ -39,12 +40,23 @@ def _conductor_events(song: Song) -> Iterator[tuple[int, Any]]:
     yield 0, meta("track_name", name=_encodable(song.title or ""))
     yield from ((tick, meta("set_tempo", tempo=us)) for tick, us in song.tempos)
     for tick, numerator, denominator in song.meters:
-        yield tick, meta("time_signature", numerator=numerator, denominator=denominator)
+        # MIDI clocks, 24 a quarter, from one click of a metronome to the next.
+        clicks = 96 // denominator
+        if denominator >= 8 and numerator % 3 == 0:
+            clicks *= 3
+        yield (
+            tick,
+            meta("time_signature", numerator=numerator, denominator=denominator, clocks_per_click=clicks),
+        )
     if song.key:
         yield 0, meta("key_signature", key=song.key)
     yield from ((text.tick, meta("text", text=_encodable(text.text))) for text in song.texts)
     yield from ((text.tick, meta("lyrics", text=_encodable(text.text))) for text in song.lyrics)
     yield from ((text.tick, meta("marker", text=_encodable(text.text))) for text in song.markers)
+    yield from ((text.tick, meta("cue_marker", text=_encodable(text.text))) for text in song.cues)
+    yield from (
+        (chord.tick, meta("sequencer_specific", data=xf.encode(chord.text))) for chord in song.xf_chords
+    )
 
 
 def _encodable(text: str) -> str:

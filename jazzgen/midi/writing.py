@@ -18,11 +18,12 @@ from pathlib import Path
 
 from jazzgen.errors import OptionError
 from jazzgen.midi.bars import microseconds_a_quarter
-from jazzgen.midi.layout import AS_USUAL, Layout, assign_channels, transposed
+from jazzgen.midi.layout import AS_USUAL, READERS, Layout, assign_channels, transposed
 from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.music.keys import estimate_key
+from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.performance.performance import Performance
@@ -87,12 +88,16 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
     """The `Song` of an arrangement that is transposed already."""
     solo, ppq = arrangement.solo, layout.ppq
     _check_double_time(solo)
+    quarter_map = QuarterMap(solo)
 
     def at(tick: int) -> int:
-        return round(tick * ppq / solo.grid_beat)
+        return round(quarter_map.exact(tick) * ppq)
+
+    def played_at(beat: float) -> int:
+        return round(quarter_map.quarters(beat * solo.time_scale) * ppq)
 
     form = solo.progression
-    us = microseconds_a_quarter(solo.tempo)
+    us = microseconds_a_quarter(solo.tempo * form.meters[0].beat_quarters)
     if not 1 <= us <= 0xFFFFFF:
         raise OptionError(
             f"a tempo in a MIDI file must be in 3.6..60,000,000 beats a minute, received {solo.tempo:g}"
@@ -103,16 +108,19 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
         title=solo.title,
         key=form.key or estimate_key(form),
         tempos=((0, us),),
-        meters=tuple((at(meter.tick), meter.beats, 4) for meter in form.meters),
+        meters=tuple((at(meter.tick), *meter.written) for meter in form.meters),
         texts=tuple(TimedText(0, text) for text in _texts_of(arrangement, layout)),
         markers=tuple(_markers_of(form, layout.markers, at)),
+        xf_chords=tuple(
+            TimedText(at(chord.tick), chord.symbol) for chord in form.chords if layout.markers == "xf"
+        ),
         tracks=tuple(
             Track(
                 part.name,
                 part.program,
                 channel,
                 tuple(
-                    TimedNote(round(note.onset * ppq), round(note.end * ppq), note.pitch, note.velocity)
+                    TimedNote(played_at(note.onset), played_at(note.end), note.pitch, note.velocity)
                     for note in (feel or Feel(0)).play(part, solo, ppq)
                 ),
                 part.volume,
@@ -131,7 +139,7 @@ def _check_double_time(solo: Solo) -> None:
             if (end - meter.tick) % (2 * meter.beats * TICKS_PER_BEAT):
                 raise OptionError(
                     f"a solo in double time needs an even number of bars, received {form.length} ticks "
-                    f"with an odd number of {meter.beats}/4 bars from tick {meter.tick}"
+                    f"with an odd number of {meter.signature} bars from tick {meter.tick}"
                 )
 
 
@@ -142,9 +150,9 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
         recipe = " ".join([arrangement.recipe, *map(shlex.quote, layout.options())])
         yield recipe if recipe.startswith(RECIPE) else RECIPE + recipe
     reading = DOUBLE_TIME if solo.double_time else SINGLE_TIME
-    for name, value in zip(
-        FACTS, (solo.player, solo.instrument, solo.progression.style, reading), strict=True
-    ):
+    form, reader = solo.progression, layout.transpose if layout.transpose in READERS else ""
+    facts = (solo.player, solo.instrument, form.style, reading, reader, form.composer)
+    for name, value in zip(FACTS, facts, strict=True):
         if value:
             yield f"{name}: {value}"
 
@@ -152,7 +160,7 @@ def _texts_of(arrangement: Arrangement, layout: Layout) -> Iterator[str]:
 def _markers_of(form: Progression, kinds: str, at: Callable[[int], int]) -> Iterator[TimedText]:
     """Section and chord markers by time; a section stands before the chord that opens it."""
     rows: list[tuple[int, int, str]] = []
-    if kinds in ("both", "sections"):
+    if kinds in ("both", "sections", "xf"):
         rows += [(section.tick, 0, f"[{section.name}]") for section in form.sections]
     if kinds in ("both", "chords"):
         rows += [(chord.tick, 1, chord.symbol) for chord in form.chords]

@@ -35,6 +35,7 @@ from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
+    EARLIER,
     FEATURES,
     MATCH,
     MEMORIES,
@@ -54,6 +55,7 @@ N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times th
 DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
 INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
 MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -66,7 +68,7 @@ def lstm_names(layer: int) -> tuple[str, str, str]:
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
 
-# What files of version 0.1 call the same layers and features, and their one fingerprint, which did not cover
+# What files of version 0.1 call the same layers, and their one fingerprint, which did not cover
 # all constants. No constant has changed since, which a test holds.
 EARLIER_LAYERS = {
     "motor": "interval_head",
@@ -74,7 +76,6 @@ EARLIER_LAYERS = {
     "register_hidden": "octave_hidden",
     "registor": "octave_head",
 }
-EARLIER_FEATURES = {"habits": "texture"}
 EARLIER_FINGERPRINT = "62d22eba85341623"
 
 METADATA_KEY = "jazzgen"
@@ -200,6 +201,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         add(INTERVAL_HEAD, (features, N_STEPS), (N_STEPS,))
     if spec.motif:
         add(MOTIF_BIAS, (MEMORIES, len(MATCH)), (n_a, MEMORIES))
+    if spec.views:
+        add(VIEW_BIAS, (spec.views,), (n_a, spec.views))
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
@@ -226,7 +229,7 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
     players = _names(description.get("players", []), "players must be a list of names")
     if len(players) > MAX_PLAYERS:
         raise CheckpointError(f"it has {len(players):,} players, and a model at most {MAX_PLAYERS:,}")
-    context = [EARLIER_FEATURES.get(name, name) for name in context]
+    context = [EARLIER.get(name, name) for name in context]
     unknown = [name for name in context if name not in FEATURES]
     if unknown:
         raise CheckpointError(
@@ -298,6 +301,11 @@ def save_checkpoint(
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return Checkpoint(stored, json.loads(text), hashlib.sha256(data).hexdigest(), path)
+
+
+def as_checkpoint(checkpoint: Checkpoint | str) -> Checkpoint:
+    """A checkpoint itself, or the one that is shipped under a name or lies at a path."""
+    return load_checkpoint(checkpoint) if isinstance(checkpoint, str) else checkpoint
 
 
 def load_checkpoint(

@@ -28,6 +28,7 @@ from jazzgen.model.checkpoint import (
     N_STEPS,
     OCTAVE_HEAD,
     OCTAVE_HIDDEN,
+    VIEW_BIAS,
     Checkpoint,
     FloatArray,
     load_checkpoint,
@@ -35,7 +36,8 @@ from jazzgen.model.checkpoint import (
 )
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import Proposal
-from jazzgen.tokens.tracker import Encoded
+from jazzgen.tokens.tracker import NO_RATIOS, Encoded
+from jazzgen.tokens.views import CLASSES, N_RHYTHM
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
 Pair: TypeAlias = tuple[FloatArray, FloatArray]  # a and c
@@ -48,7 +50,8 @@ class StepInput(NamedTuple):
     """What one solo's step reads.
 
     The value before (None: this is the first) and the state it left; the context: indices of active features,
-    what the motif memories propose, and the last pitch class above the present root (-1: none yet).
+    what the motif memories propose, the last pitch class above the present root (-1: none yet), and what the
+    views say (16, 12).
     """
 
     value: int | None
@@ -56,6 +59,7 @@ class StepInput(NamedTuple):
     active: Sequence[int] = ()
     proposals: Sequence[Proposal | None] = ()
     last_degree: int = -1
+    ratios: FloatArray = NO_RATIOS
 
 
 class OctaveInput(NamedTuple):
@@ -227,19 +231,20 @@ class NumpyEngine(Engine):
         self.upper_biases = [upper[2] for upper in uppers]  # (4 n_a,)
         self.cell_products = [Product(recurrent), *(Product(np.vstack(upper[:2])) for upper in uppers)]
         # What is made of the top layer and the context, column by column: the logits of the values and of the
-        # intervals, the sums of the octave head's hidden layer, and (of the top layer alone) the motif gates.
+        # intervals, the sums of the octave head's hidden layer, and (of the top layer alone) the gates of the
+        # views and of the motif memories.
         context, heads = [kernel[N_VALUES:]], []
         for name in (DENSOR[0], INTERVAL_HEAD[0], OCTAVE_HIDDEN[0]):
             if name in arrays:
                 heads.append(arrays[name][:n_a])
                 context.append(arrays[name][n_a : n_a + width])
-        if MOTIF_BIAS[1] in arrays:
-            heads.append(arrays[MOTIF_BIAS[1]])
+        heads += [arrays[gate] for _, gate in (VIEW_BIAS, MOTIF_BIAS) if gate in arrays]
         self.context_projection = np.ascontiguousarray(np.hstack(context))  # (F, 4 n_a + 78 [+ 72] [+ h])
-        self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 2])
+        self.head_product = Product(np.hstack(heads))  # (n_a, 78 [+ 72] [+ h] [+ 16] [+ 2])
         self.densor_bias = arrays[DENSOR[1]]  # (78,)
         self.interval_bias = arrays.get(INTERVAL_HEAD[1])  # (72,)
         self.motif_strength = arrays.get(MOTIF_BIAS[0])  # (2, 6)
+        self.view_strength = arrays.get(VIEW_BIAS[0])  # (16,)
         self.has_octaves = checkpoint.register_units > 0
         if self.has_octaves:
             hidden = arrays[OCTAVE_HIDDEN[0]][n_a + width :]  # (78 + 13, h)
@@ -248,6 +253,8 @@ class NumpyEngine(Engine):
             self.octave_product, self.octave_bias = Product(arrays[OCTAVE_HEAD[0]]), arrays[OCTAVE_HEAD[1]]
         begin = N_VALUES + (0 if self.interval_bias is None else N_STEPS)
         self._hidden_columns = slice(begin, begin + checkpoint.register_units)
+        begin += checkpoint.register_units
+        self._view_columns = slice(begin, begin + self.spec.views)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -267,7 +274,9 @@ class NumpyEngine(Engine):
             after.append(lstm_cell(z + (self.upper_biases[layer - 1] if layer else x), c))
         return after
 
-    def _value_logits(self, heads: FloatArray, last_degree: Ints, proposed: Ints, match: Ints) -> FloatArray:
+    def _value_logits(
+        self, heads: FloatArray, last_degree: Ints, proposed: Ints, match: Ints, ratios: FloatArray
+    ) -> FloatArray:
         """The logits (m, 78) of the values, from the columns of `head_product` with the context added; the
         rest is as in `Encoded`, for m steps.
         """
@@ -281,6 +290,12 @@ class NumpyEngine(Engine):
                 rows = np.flatnonzero(proposed[:, memory] >= 0)
                 bias = self.motif_strength[memory, match[rows, memory]] + heads[rows, memory - MEMORIES]
                 logits[rows, proposed[rows, memory]] += bias
+        if self.view_strength is not None:
+            weighted = ratios * (self.view_strength + heads[:, self._view_columns])[:, :, None]
+            lengths, degrees = weighted[:, :N_RHYTHM].sum(axis=1), weighted[:, N_RHYTHM:].sum(axis=1)
+            notes = degrees[:, :, None] + lengths[:, None, :N_LENGTHS]
+            logits[:, :N_STEPS] += notes.reshape(len(notes), N_STEPS)
+            logits[:, N_STEPS:] += lengths[:, N_LENGTHS:]
         return logits
 
     def _octave_logits(self, hidden: FloatArray, values: Ints, near: Ints) -> FloatArray:
@@ -318,7 +333,10 @@ class NumpyEngine(Engine):
         heads = self.head_product(after[-1][0])
         heads[:, : context.shape[1] - gates] += context[:, gates:]
         last_degree = np.array([given.last_degree for given in inputs])
-        probs = softmax(self._value_logits(heads, last_degree, proposed, match))
+        ratios = np.zeros((m, self.spec.views, CLASSES), np.float32)
+        for k, given in enumerate(inputs if self.spec.views else ()):
+            ratios[k, : len(given.ratios)] = given.ratios  # none before there is a tracker: all 0
+        probs = softmax(self._value_logits(heads, last_degree, proposed, match, ratios))
         return [
             (probs[k], State(tuple((a[k], c[k]) for a, c in after), heads[k, self._hidden_columns]))
             for k in range(m)
@@ -365,7 +383,8 @@ class NumpyEngine(Engine):
         """The heads over a whole solo: the top layer (T, n_a) and what the context adds."""
         heads = top @ self.head_product.kernel
         heads[:, : context.shape[1]] += context
-        values = _log_softmax(self._value_logits(heads, solo.last_degree, solo.proposed, solo.match))
+        ratios = solo.ratios.astype(np.float32)
+        values = _log_softmax(self._value_logits(heads, solo.last_degree, solo.proposed, solo.match, ratios))
         if not self.has_octaves:
             return LogLikelihoods(values, None)
         notes = np.flatnonzero(solo.displacement >= 0)

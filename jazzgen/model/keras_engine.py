@@ -20,6 +20,7 @@ from jazzgen.model.network import (
     value_logits,
 )
 from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, NEAREST_FIRST
+from jazzgen.tokens.views import CLASSES
 from jazzgen.tokens.vocabulary import N_VALUES
 
 
@@ -40,10 +41,11 @@ class KerasEngine(Engine):
         network = network_of(checkpoint)
         self.spec, width, n_a = network.spec, network.spec.width, network.n_a
         shapes = [(1, N_VALUES), (1, width), (1, 12), (1, MEMORIES, N_VALUES + len(MATCH))]
-        X, C, L, P = inputs = [keras.Input(shape) for shape in shapes]
+        shapes.append((1, self.spec.views, CLASSES))
+        X, C, L, P, R = inputs = [keras.Input(shape) for shape in shapes]
         states = [keras.Input((n_a,)) for _ in range(2 * checkpoint.layers)]
         top, after = recur(network, ops.concatenate([X, C], axis=-1), states, unrolled=True)
-        probs = ops.softmax(value_logits(network, top, C, L, P))
+        probs = ops.softmax(value_logits(network, top, C, L, P, R))
         self._step = keras.Model([*inputs, *states], [probs, top, *after])
         self._octaves = None
         if network.octave_head is not None:
@@ -71,9 +73,15 @@ class KerasEngine(Engine):
             np.array([[given.last_degree]]),
             proposed,
             match,
+            self._ratios(given),
         )
         probs, top, *states = self._step.predict_on_batch([*one_hots, *given.state.states])
         return probs[0, 0], State(states, top, ops.convert_to_numpy(one_hots.C))
+
+    def _ratios(self, given: StepInput) -> FloatArray:
+        ratios = np.zeros((1, 1, self.spec.views, CLASSES), np.float32)
+        ratios[0, 0, : len(given.ratios)] = given.ratios
+        return ratios
 
     def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
         """See `Engine`."""

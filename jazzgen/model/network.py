@@ -4,6 +4,7 @@
     densor                      Dense(78)         the logits of the next value
     interval_head               Dense(72)         with motion: those of intervals, added where they lead to
     motif_bias                  MotifBias()       with a motif memory: added to the logits of what it proposes
+    view_bias                   ViewBias()        with views: their ratios, weighted, added to the logits
     octave_hidden               Dense(h, tanh)    with an octave head: the same state and the value drawn,
     octave_head                 Dense(5)          as logits of the octave displacement
 
@@ -19,6 +20,7 @@ Axes: m sequences, T steps, 78 values, F features of the context, n_a units. Sta
     C (m, T, F)          the context
     L (m, T, 12)         the last pitch class above the root, all 0 before the first note
     P (m, T, 2, 78 + 6)  for each memory the value proposed and the class of its match, all 0 where none is
+    R (m, T, 16, 12)      what the views say of the 12 length classes and of the 12 degrees
     V (m, T, 78 + 13)    the value drawn and the class of the step to its nearest pitch
 """
 
@@ -38,6 +40,7 @@ from jazzgen.model.checkpoint import (
     MOTIF_BIAS,
     OCTAVE_HEAD,
     OCTAVE_HIDDEN,
+    VIEW_BIAS,
     Checkpoint,
     FloatArray,
     describe_improviser,
@@ -46,6 +49,7 @@ from jazzgen.model.checkpoint import (
 )
 from jazzgen.model.engine import AS_DEGREES
 from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, FeatureSpec
+from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
 
 
@@ -68,9 +72,32 @@ class MotifBias(keras.layers.Layer):  # type: ignore[misc]
         return ops.sum(value * bias[..., None], axis=-2)
 
 
+class ViewBias(keras.layers.Layer):  # type: ignore[misc]
+    """The views' ratios, each times a weight: its `strength`, and what `gate` makes of the state. Called with
+    the top layer (..., n_a) and R; returns logits (..., 78).
+    """
+
+    def build(self, top_shape: Any, R_shape: Any) -> None:
+        """`strength` (16,) and `gate` (n_a, 16)."""
+        views = R_shape[-2]
+        self.strength = self.add_weight((views,), initializer="zeros", name="strength")
+        self.gate = self.add_weight((top_shape[-1], views), initializer="zeros", name="gate")
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, top: Any, R: Any) -> Any:
+        """What is added to the logits."""
+        weighted = R * (self.strength + ops.matmul(top, self.gate))[..., None]
+        lengths = ops.sum(weighted[..., :N_RHYTHM, :], axis=-2)
+        degrees = ops.sum(weighted[..., N_RHYTHM:, :], axis=-2)
+        notes = degrees[..., :, None] + lengths[..., None, :N_LENGTHS]
+        flat = ops.reshape(notes, (*ops.shape(notes)[:-2], 12 * N_LENGTHS))
+        return ops.concatenate([flat, lengths[..., N_LENGTHS:]], axis=-1)
+
+
 class Network(NamedTuple):
     """The layers. A model without motion has no `interval_head`, one without a motif memory no `motif_bias`,
-    one without an octave head no `octave_hidden` and `octave_head`.
+    one without views no `view_bias`, one without an octave head no `octave_hidden` and `octave_head`.
     """
 
     cells: tuple[keras.layers.LSTM, ...]  # from the input upwards
@@ -78,6 +105,7 @@ class Network(NamedTuple):
     spec: FeatureSpec
     interval_head: keras.layers.Dense | None
     motif_bias: MotifBias | None
+    view_bias: ViewBias | None
     octave_hidden: Any  # with the octave head, or not at all
     octave_head: Any
 
@@ -125,12 +153,16 @@ def make_network(
     motif_bias = MotifBias(name=_layer_of(MOTIF_BIAS)) if spec.motif else None
     if motif_bias is not None:
         motif_bias.build((None, None, n_a), None)
+    view_bias = ViewBias(name=_layer_of(VIEW_BIAS)) if spec.views else None
+    if view_bias is not None:
+        view_bias.build((None, None, n_a), (None, None, spec.views, 12))
     return Network(
         tuple(cells),
         dense(DENSOR),
         spec,
         dense(INTERVAL_HEAD),
         motif_bias,
+        view_bias,
         dense(OCTAVE_HIDDEN, "tanh"),
         dense(OCTAVE_HEAD),
     )
@@ -219,8 +251,8 @@ def _unrolled(cell: keras.layers.LSTMCell, x: Any, state: list[Any], valid: Any)
     return stacked[0][:, 1:], [ops.take_along_axis(each, steps, axis=1)[:, 0] for each in stacked]
 
 
-def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
-    """The logits of the next value: densor, interval head and motif bias.
+def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any, R: Any) -> Any:
+    """The logits of the next value: densor, interval head, motif bias and view bias.
 
     Parameters
     ----------
@@ -228,7 +260,7 @@ def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
         Its heads.
     top : (..., n_a)
         What the top LSTM layer gives.
-    C, L, P
+    C, L, P, R
         As above.
 
     Returns
@@ -241,6 +273,8 @@ def value_logits(network: Network, top: Any, C: Any, L: Any, P: Any) -> Any:
         logits = logits + as_degrees(network.interval_head(features), L)
     if network.motif_bias is not None:
         logits = logits + network.motif_bias(top, P)
+    if network.view_bias is not None:
+        logits = logits + network.view_bias(top, R)
     return logits
 
 
@@ -279,10 +313,11 @@ class Inputs(NamedTuple):
     C: Any
     L: Any
     P: Any
+    R: Any
 
 
 def encode_inputs(
-    width: int, previous: Any, active: Any, last_degree: Any, proposed: Any, match: Any
+    width: int, previous: Any, active: Any, last_degree: Any, proposed: Any, match: Any, ratios: Any
 ) -> Inputs:
     """One-hot and multi-hot inputs from numbers.
 
@@ -298,6 +333,8 @@ def encode_inputs(
         -1 for none.
     proposed, match : (m, T, 2)
         As in `Encoded`.
+    ratios : (m, T, 16, 12)
+        As in `Encoded`.
 
     Returns
     -------
@@ -306,7 +343,8 @@ def encode_inputs(
     is_proposed = ops.cast(proposed >= 0, "float32")[..., None]
     P = ops.concatenate([ops.one_hot(proposed, N_VALUES), ops.one_hot(match, len(MATCH)) * is_proposed], -1)
     C = _multi_hot(active, width)
-    return Inputs(ops.one_hot(previous, N_VALUES), C, ops.one_hot(last_degree, 12), P)
+    R = ops.cast(ratios, "float32")
+    return Inputs(ops.one_hot(previous, N_VALUES), C, ops.one_hot(last_degree, 12), P, R)
 
 
 def _multi_hot(active: Any, width: int) -> Any:
@@ -333,6 +371,7 @@ def with_weights(network: Network) -> list[tuple[tuple[str, ...], Any]]:
         (DENSOR, network.densor),
         (INTERVAL_HEAD, network.interval_head),
         (MOTIF_BIAS, network.motif_bias),
+        (VIEW_BIAS, network.view_bias),
         (OCTAVE_HIDDEN, network.octave_hidden),
         (OCTAVE_HEAD, network.octave_head),
     ]

@@ -9,7 +9,8 @@ superscript figures, and parentheses, commas and spaces inside, are fine. Where 
 * An accidental after the letter belongs to the root: `C#9` is C sharp nine, `C(#9)` a triad with a sharp
   nine. A double one before 5, 9, 11 or 13 (`Bbb5`) is refused, for it could be either.
 * `-` is minor after the root (`C-7`) and flat after a figure (`C7-9`, `Cm7-5`); so `+` is augmented or sharp.
-* `M` is major, `m` minor; `^` and `Δ` are a major seventh, with or without a 7; `h`, `ø` half-diminished.
+* `M` is major, `m` minor; `^`, `Δ` and `J` are a major seventh, with or without a 7; `h`, `ø`
+  half-diminished; `0` alone or before a 7 is `o`.
 * `6/9` is no bass, nor is `m/maj7`; `2` is add9; `11` alone is 9sus4, while `7(11)` and `maj11` keep the
   third; `13` has no 11 unless it is minor; `sus` is sus4; `alt` has b9, #9 and b13 and no natural fifth.
 * Figures run together after a 6 or 7 are the notation of the Weimar Jazz Database, accidentals behind:
@@ -91,6 +92,15 @@ _TENSIONS = {
 }  # fmt: skip
 _ALTERED_TENSIONS = ("b9", "#9", "#11", "b13")
 _OTHER_NAMES = {"2": "9", "4": "11", "#4": "#11", "b6": "b13", "6": "13", "b10": "#9"}
+# Whole qualities that charts have and the tokens below would not read.
+_READINGS = {
+    "0": "o", "07": "o7",  # the figure for the letter
+    "m+": "m#5", "-+": "m#5", "mi+": "m#5", "min+": "m#5", "maug": "m#5", "minaug": "m#5", "-aug": "m#5",
+    "+4": "add#11",  # iReal Pro's: a lydian triad, not an augmented one
+    "67": "7add13", "/6": "6", "m/6": "m6", "-/6": "m6",
+    "susb9": "7susb9", "sus4b9": "7susb9", "sus(b9)": "7susb9",
+    "9M": "M9", "13M": "M13",
+}  # fmt: skip
 _SUSPENSIONS = {"sus2": {2}, "sus4": {5}, "sus24": {2, 5}, "sus4add3": {4, 5}}
 
 # Scales in the order in which they are tried: a chord takes the first that holds all its tones.
@@ -174,7 +184,7 @@ _TOKENS = re.compile(
     | (?P<aug>    (?i:augmented|aug) | \A \+ | (?<=[79]) \+ (?!\d) )
     | (?P<letter> [Mm] (?=(?i:add)) )
     | (?P<M>      (?i:major|maj) | ma | Ma | MA | M (?![iI]) | j (?=\d) )
-    | (?P<delta>  \^ )
+    | (?P<delta>  \^ | J )
     | (?P<m>      (?i:minor|min) | mi | Mi | MI | m | \A - )
     | (?P<dom>    (?i:dom) (?=7|9|1[13]) )
     | (?P<alter>  [b#] (?:13|11|10|[45679]) | [-+] (?:5 | (?<=[\d\s,(].)(?:9|11|13)) )
@@ -217,12 +227,12 @@ def _parse(text: str) -> Chord | None:
     tones = _parse_quality(parts[3].translate(_SIGNS).strip())
     above = {0}.union(*tones.values())
     sounding = frozenset((root + semitones) % 12 for semitones in above) | {bass}
-    return Chord(root, bass, sounding, _quality_name(tones), text)
+    return Chord(root, bass, sounding, quality_name(tones), text)
 
 
 def _parse_quality(body: str) -> _Tones:
     """The tones of a symbol without its root and bass: a quality of the table, then what changes it."""
-    tokens, sus = _tokenize(_figures_in_front(body))
+    tokens, sus = _tokenize(_figures_in_front(_READINGS.get(body, body)))
     head = max(n for n in range(len(tokens) + 1) if "".join(tokens[:n]) in _SPELLED)
     spelling = "".join(tokens[:head])
     tones = dict(_ROWS[_SPELLED[spelling]])
@@ -334,8 +344,12 @@ def _add_tension(tones: _Tones, change: str, named: set[str]) -> None:
     named.add(figure)
 
 
-def _quality_name(tones: _Tones) -> str:
-    """The one spelling of these tones: the row of the table that covers most of them, then what it lacks."""
+def quality_name(tones: dict[int, frozenset[int]]) -> str:
+    """The one spelling of these tones: the row of the table that covers most of them, then what it lacks.
+
+    `tones` are semitones above the root under the degrees 3, 5, 7, 9, 11, 13; `ValueError` where no row has
+    such a third or seventh.
+    """
     name = max((name for name in _ROWS if _covers(name, tones)), key=lambda name: _coverage(name, tones))
     row = _ROWS[name]
     if tones[3] != row[3]:

@@ -1,7 +1,7 @@
 """Quantization: played onsets to a grid of 12 ticks a beat, and back with swing.
 
-In: notes as they were played, in beats (quarter notes) and fractions of them from the first bar line of the
-piece. Out: one voice of `score.Note` on the grid (`quantize`); and back again (`play`).
+In: notes as they were played, in beats and fractions of them from the first bar line of the piece. Out: one
+voice of `score.Note` on the grid (`quantize`); and back again (`play`).
 
 The grid has two readings of a beat, straight (ticks 0, 3, 6, 9) and triplet (0, 4, 8). Each beat takes the
 one that merges the fewest of its onsets and, of two that merge as many, the one that moves them least; at a
@@ -9,6 +9,11 @@ tie, straight. An onset nearer to the end of the beat than to its last place is 
 beat with no onset at 4 but one at 8 is not a triplet: it is swung eighths and is written 0, 6; then
 everything that ends inside it goes through the same warp, piecewise linear, that takes the off-beat from
 where it was played to the half of the beat.
+
+In a compound beat, a dotted quarter, the triplet reading is the usual one and its 4 and 8 are even eighths:
+nothing is swung, {0, 8} stays, and a beat is read straight (duplets 0, 6; quadruplets) only where that merges
+fewer onsets or moves them less than half as much. Its 16ths, at 2, 6 and 10, go to the nearest place that is
+left.
 
 What is on the grid stays: `quantize` changes nothing in a solo that it has made, whether the solo is played
 exactly or by `play` with a ratio of `MIN_RATIO` to `MAX_RATIO`. No gap of 1, 2 or 5 ticks can come out,
@@ -22,6 +27,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 from math import ceil, floor, isfinite
@@ -30,6 +36,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.errors import OptionError
+from jazzgen.music.meters import CompoundBeats
 from jazzgen.music.score import TICKS_PER_BEAT, Note
 
 STRAIGHT = (0, 3, 6, 9)
@@ -66,22 +73,27 @@ class PlayedNote(NamedTuple):
 
 
 def quantize(
-    notes: Iterable[tuple[float, float, int, int]], double_time: bool | None = None
+    notes: Iterable[tuple[float, float, int, int]],
+    double_time: bool | None = None,
+    compound: CompoundBeats | None = None,
 ) -> tuple[list[Note], bool]:
     """Notes in beats of the file, of any number of voices -> one voice on the grid; and is it double time?
 
     A note is (onset, end, pitch, velocity) as in `PlayedNote`. In double time one beat of the file is two
-    beats of the grid; None lets `wants_double_time` decide. Of notes that sound together the highest stays;
+    beats of the grid; None lets `wants_double_time` decide. `compound` says which beats are compound; with
+    any there is no double time. Of notes that sound together the highest stays;
     of others that meet on one place of the grid (an ornament and its main note) the longer, the later if they
     are as long. A note is cut at the next onset and lasts a tick at least. Raises `OptionError` where a
     number is not finite or a note lies before the first bar.
     """
     played = _upper_voice([PlayedNote(*note) for note in notes])
-    if double_time is None:
+    if compound is not None:
+        double_time = False
+    elif double_time is None:
         double_time = wants_double_time(note.onset for note in played)
     if double_time:
         played = [note._replace(onset=2 * note.onset, end=2 * note.end) for note in played]
-    return _place(played), double_time
+    return _place(played, compound), double_time
 
 
 def wants_double_time(onsets: Iterable[float]) -> bool:
@@ -116,9 +128,9 @@ def _upper_voice(played: list[PlayedNote]) -> list[PlayedNote]:
     return upper
 
 
-def _place(played: list[PlayedNote]) -> list[Note]:
+def _place(played: list[PlayedNote], compound: CompoundBeats | None) -> list[Note]:
     """Notes by onset, in beats of the grid -> one voice on the grid."""
-    ticks = snap_onsets([note.onset for note in played])
+    ticks = snap_onsets([note.onset for note in played], compound)
     if ticks and ticks[0] < 0:
         raise OptionError(
             f"a note begins {-played[0].onset:g} beats before the first bar; move the notes by whole bars"
@@ -126,7 +138,7 @@ def _place(played: list[PlayedNote]) -> list[Note]:
     voice: dict[int, PlayedNote] = {}  # tick -> the note that is kept, rising
     for tick, note in zip(ticks, played, strict=True):
         voice[tick] = _winner(voice[tick], note) if tick in voice else note
-    off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()})
+    off_beats = played_off_beats({tick: note.onset for tick, note in voice.items()}, compound)
     notes = []
     for tick, next_tick in zip_longest(voice, list(voice)[1:]):
         note = voice[tick]
@@ -145,8 +157,9 @@ def _winner(first: PlayedNote, second: PlayedNote) -> PlayedNote:
     return max(second, first, key=lambda note: note.end - note.onset)
 
 
-def snap_onsets(onsets: Sequence[float]) -> list[int]:
+def snap_onsets(onsets: Sequence[float], compound: CompoundBeats | None = None) -> list[int]:
     """Rising onsets in beats -> the tick of each, rising; several may meet on one."""
+    snap = _snap_beat
     given = np.asarray(onsets, dtype=np.float64)
     floors = np.floor(given)
     beats = [int(beat) for beat in floors.tolist()]
@@ -165,7 +178,9 @@ def snap_onsets(onsets: Sequence[float]) -> list[int]:
                 round(position + (own - beat) * TICKS_PER_BEAT, 6)
                 for own, position in zip(beats[first:last], inside, strict=True)
             ]
-        places, start = _snap_beat(tuple(inside)), beat * TICKS_PER_BEAT
+        if compound is not None:
+            snap = _snap_compound_beat if compound(beat) else _snap_beat
+        places, start = snap(tuple(inside)), beat * TICKS_PER_BEAT
         ticks += [start + place for place in places if place < TICKS_PER_BEAT]
     return ticks
 
@@ -179,6 +194,14 @@ def _snap_beat(positions: tuple[float, ...]) -> tuple[int, ...]:
     if {SWUNG_OFF_BEAT} <= set(triplet) <= {0, SWUNG_OFF_BEAT, TICKS_PER_BEAT}:
         return tuple(OFF_BEAT if place == SWUNG_OFF_BEAT else place for place in triplet)
     return triplet
+
+
+@lru_cache(maxsize=4096)
+def _snap_compound_beat(positions: tuple[float, ...]) -> tuple[int, ...]:
+    """The same in a compound beat."""
+    straight, triplet = (_snap(positions, step) for step in (STRAIGHT[1], TRIPLET[1]))
+    (merged, moved), usual = _cost(positions, straight), _cost(positions, triplet)
+    return straight if (merged, 2 * moved) < usual else triplet
 
 
 def _snap(positions: tuple[float, ...], step: int) -> tuple[int, ...]:
@@ -213,16 +236,20 @@ def _end_tick(end: float, off_beats: dict[int, float]) -> int:
 # --------------------------------------------------------------------------------------------- grid -> played
 
 
-def play(notes: Sequence[Note], ratio: float = MIN_RATIO) -> list[PlayedNote]:
+def play(
+    notes: Sequence[Note], ratio: float = MIN_RATIO, compound: CompoundBeats | None = None
+) -> list[PlayedNote]:
     """Notes on the grid -> the same in beats of the grid, swung; the twin of `quantize`.
 
     `ratio` is the long eighth to the short one; 1.0 plays exactly. In double time halve what comes out
-    to have beats of the file.
+    to have beats of the file. Nothing is swung in beats that are `compound`.
     """
     places = places_by_beat(note.onset for note in notes)
 
     def position(tick: int) -> float:
-        return swing_position(tick, places.get(tick // TICKS_PER_BEAT, ()), ratio)
+        beat = tick // TICKS_PER_BEAT
+        even = compound is not None and compound(beat)
+        return swing_position(tick, places.get(beat, ()), MIN_RATIO if even else ratio)
 
     return [PlayedNote(position(n.onset), position(n.end), n.pitch, n.velocity) for n in notes]
 
@@ -247,6 +274,32 @@ def swing_position(tick: int, onsets_in_beat: Collection[int], ratio: float) -> 
 # -------------------------------------------------------------------------------------------- both directions
 
 
+def in_thirds(notes: Sequence[Note], compound: CompoundBeats) -> list[Note]:
+    """A line whose eighths in compound beats are those of a quarter, 0 and 6 -> long and short ones, 0 and 8.
+
+    A beat with other onsets, such as triplets, stays as it is.
+    """
+    return _eighths_moved(notes, compound, OFF_BEAT, SWUNG_OFF_BEAT)
+
+
+def in_halves(notes: Sequence[Note], compound: CompoundBeats) -> list[Note]:
+    """The twin of `in_thirds`: long and short eighths, 0 and 8, become 0 and 6."""
+    return _eighths_moved(notes, compound, SWUNG_OFF_BEAT, OFF_BEAT)
+
+
+def _eighths_moved(notes: Sequence[Note], compound: CompoundBeats, old: int, new: int) -> list[Note]:
+    """Notes whose place `old` becomes `new` in compound beats that have no other onsets but on the beat."""
+    places = places_by_beat(note.onset for note in notes)
+
+    def moved(tick: int) -> int:
+        beat, place = divmod(tick, TICKS_PER_BEAT)
+        eighths = places.get(beat, set()) <= {0, old}
+        return tick + new - old if place == old and eighths and compound(beat) else tick
+
+    spans = ((moved(note.onset), moved(note.end), note) for note in notes)
+    return [replace(note, onset=onset, duration=end - onset) for onset, end, note in spans]
+
+
 def is_swung(onsets_in_beat: Collection[int]) -> bool:
     """Whether a beat with onsets at these places 0..11 is one of eighths: an off-beat, and no more than 0."""
     return OFF_BEAT in onsets_in_beat and all(place in (0, OFF_BEAT) for place in onsets_in_beat)
@@ -260,12 +313,12 @@ def places_by_beat(ticks: Iterable[int]) -> dict[int, set[int]]:
     return places
 
 
-def played_off_beats(onsets: Mapping[int, float]) -> dict[int, float]:
+def played_off_beats(onsets: Mapping[int, float], compound: CompoundBeats | None = None) -> dict[int, float]:
     """Ticks and the beats at which they are played -> where in each beat of eighths the off-beat is, 0..1."""
     return {
         beat: onsets[beat * TICKS_PER_BEAT + OFF_BEAT] - beat
         for beat, places in places_by_beat(onsets).items()
-        if is_swung(places)
+        if is_swung(places) and not (compound is not None and compound(beat))
     }
 
 

@@ -40,8 +40,10 @@ def _tonic_place(signature: int, minor: bool) -> int:
     return signature + 3 * minor
 
 
-def estimate_key(progression: Progression) -> str:
+def estimate_key(progression: Progression, signature: int | None = None) -> str:
     """The most likely key of a progression, e.g. "Bb" or "Dm"; "C" where it has no chords.
+
+    With a `signature` the choice is between its major and its minor key.
 
     Each chord, weighted by its length, counts for the keys whose scale holds its tones; a tonic chord counts
     more, most of all as the last or the first, and so does a dominant seventh that resolves to it.
@@ -53,7 +55,7 @@ def estimate_key(progression: Progression) -> str:
         if (chord := parse_chord(change.symbol))
     ]
     if not sounding:
-        return "C"
+        return key_name(signature or 0, minor=False)
     # A chord is scored once for each key, however often it sounds: a file may have 48,000 of them.
     numbers: dict[_Tones, int] = {}
     line = [
@@ -61,7 +63,11 @@ def estimate_key(progression: Progression) -> str:
         for chord, share in sounding
     ]
     keys = [(tonic, minor) for tonic in range(12) for minor in (False, True)]
+    if signature is not None:
+        keys = [(key_tonic(signature, minor), minor) for minor in (False, True)]
     tonic, minor = max(keys, key=lambda key: _key_score(list(numbers), line, *key))
+    if signature is not None:
+        return key_name(signature, minor)
     return name_at(nearest_place(tonic, -3 if minor else -6)) + "m" * minor
 
 

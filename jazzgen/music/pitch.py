@@ -39,11 +39,16 @@ def nearest_place(pitch_class: int, lowest: int) -> int:
 
 def fold(place: int, low: int, high: int) -> int:
     """The enharmonic equal of `place` within low..high, which spans at least twelve places."""
-    while place < low:
-        place += 12
-    while place > high:
-        place -= 12
+    if place < low:
+        return low + (place - low) % 12
+    if place > high:
+        return high - (high - place) % 12
     return place
+
+
+def pitch_name(pitch: int) -> str:
+    """The name of a MIDI pitch with its octave: 60 is C4, 70 Bb4."""
+    return f"{name_at(nearest_place(pitch % 12, -6))}{pitch // 12 - 1}"
 
 
 def note_name(pitch_class: int, minor: bool = False) -> str:

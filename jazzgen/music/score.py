@@ -1,7 +1,8 @@
 """Symbolic music as frozen dataclasses: notes, chord changes, progressions, solos and arrangements.
 
 Time is counted in *ticks*, 12 to a beat, from the first bar line of the piece: a 16th is 3 ticks, an eighth
-triplet 4, an eighth 6. A beat is a quarter note. Pitches are MIDI numbers (60 = middle C), velocities 1..127.
+triplet 4, an eighth 6. A beat is a quarter note, in compound meters a dotted quarter (`MeterChange`). Pitches
+are MIDI numbers (60 = middle C), velocities 1..127.
 
 Every value is checked when it is made (`OptionError`) and never changes. Chord symbols are plain text here;
 `chords.py` parses them.
@@ -10,7 +11,7 @@ Every value is checked when it is made (`OptionError`) and never changes. Chord 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +20,7 @@ from typing import TypeVar
 from jazzgen.errors import OptionError
 
 TICKS_PER_BEAT = 12
+MAX_BARS = 4096  # of a progression: 2 hours at 140 BPM; endless repeats must not fill the memory
 SOLO = "Solo"  # the name of the solo's track
 NO_CHORD = "N.C."  # the chord symbol of no chord
 DRUM_CHANNEL = 9  # MIDI channel 10, counted from 0 as mido does
@@ -136,8 +138,27 @@ class MeterChange:
     @property
     def beat_quarters(self) -> Fraction:
         """The length of a beat in quarter notes: 3/2 in 6/8, 1/2 in 7/8."""
-        numerator, denominator = map(int, self.signature.split("/"))
+        numerator, denominator = self.written
         return Fraction(4 * numerator, denominator * self.beats)
+
+    @property
+    def written(self) -> tuple[int, int]:
+        """The numerator and the denominator of the signature."""
+        numerator, denominator = map(int, self.signature.split("/"))
+        return numerator, denominator
+
+    @property
+    def compound(self) -> bool:
+        """Whether a beat is dotted, and its thirds are even eighths: 6/8, 9/8, 12/8."""
+        return self.beat_quarters.numerator % 3 == 0
+
+    def of_beats(self, beats: int) -> MeterChange:
+        """The meter of a bar of so many such beats: of 6/8 and 1 beat 3/8."""
+        if beats == self.beats:
+            return self
+        length = self.beat_quarters * beats / 4
+        denominator = max(length.denominator, 4 if self.beat_quarters == 1 else self.written[1])
+        return MeterChange(self.tick, beats, f"{length * denominator}/{denominator}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +180,10 @@ def _moved(events: tuple[_Timed, ...], ticks: int = 0, factor: float = 1) -> tup
 
 
 def _where_changed(meters: list[MeterChange]) -> tuple[MeterChange, ...]:
-    return (meters[0], *(now for before, now in pairwise(meters) if now.signature != before.signature))
+    def same(a: MeterChange, b: MeterChange) -> bool:
+        return (a.beats, a.signature) == (b.beats, b.signature)
+
+    return (meters[0], *(now for before, now in pairwise(meters) if not same(before, now)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +191,8 @@ class Progression:
     """A chord progression over a form of `length` ticks, which is a whole number of bars.
 
     The first chord and the first meter stand at tick 0. `key` is written as MIDI key signatures are ("Bb",
-    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`.
+    "F#m"; empty if unknown), `style` is one of `progressions.STYLES`, `tempo` in beats a minute where the
+    chart gives one.
     """
 
     chords: tuple[ChordChange, ...]
@@ -177,6 +202,8 @@ class Progression:
     title: str = ""
     key: str = ""
     style: str = "swing"
+    composer: str = ""
+    tempo: float | None = None
     _chord_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _bar_ticks: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -195,7 +222,7 @@ class Progression:
         last = self.meters[-1]
         _check(
             (self.length - last.tick) % (last.beats * TICKS_PER_BEAT) == 0,
-            f"a progression must end on a bar line: {self.length} ticks are not whole {last.beats}/4 bars",
+            f"a progression must end on a bar line: {self.length} ticks are not whole {last.signature} bars",
         )
 
     @property
@@ -213,7 +240,11 @@ class Progression:
 
     def beats_at(self, tick: int) -> int:
         """How many beats a bar has at `tick`."""
-        return self.meters[max(bisect_right([m.tick for m in self.meters], tick) - 1, 0)].beats
+        return self.meter_at(tick).beats
+
+    def meter_at(self, tick: int) -> MeterChange:
+        """The meter that holds at `tick`."""
+        return self.meters[max(bisect_right([m.tick for m in self.meters], tick) - 1, 0)]
 
     def chord_index(self, tick: int) -> int:
         """Which of `chords` sounds at `tick`; past the end, the last."""
@@ -222,6 +253,19 @@ class Progression:
     def chord_at(self, tick: int) -> ChordChange:
         """The chord that sounds at `tick`; past the end, the last."""
         return self.chords[self.chord_index(tick)]
+
+    def between(self, start: int, end: int) -> Progression:
+        """The part from the bar line at tick `start` to that at `end`."""
+        chords = [replace(c, tick=c.tick - start) for c in self.chords if start < c.tick < end]
+        meters = [replace(m, tick=m.tick - start) for m in self.meters if start < m.tick < end]
+        meter = self.meters[bisect_right([m.tick for m in self.meters], start) - 1]
+        return replace(
+            self,
+            chords=(replace(self.chord_at(start), tick=0), *chords),
+            meters=(replace(meter, tick=0), *meters),
+            sections=tuple(replace(s, tick=s.tick - start) for s in self.sections if start <= s.tick < end),
+            length=end - start,
+        )
 
     def repeat(self, choruses: int) -> Progression:
         """The form played `choruses` times."""
@@ -237,7 +281,7 @@ class Progression:
 
     def shifted(self, ticks: int, beats: int = 0) -> Progression:
         """The form after `ticks` without a chord, in bars of `beats` (0: as its own first bar has)."""
-        before = MeterChange(0, beats or self.meters[0].beats)
+        before = self.meters[0].of_beats(beats or self.meters[0].beats)
         return replace(
             self,
             chords=(ChordChange(0, NO_CHORD), *_moved(self.chords, ticks)),
@@ -255,6 +299,11 @@ class Progression:
             sections=_moved(self.sections, factor=factor),
             length=int(self.length * factor),
         )
+
+
+def chorus_at(tick: int, starts: Sequence[int]) -> int:
+    """Which chorus, from 0, is played at `tick`; before the first of `starts` it is the first."""
+    return max(bisect_right(starts, tick) - 1, 0)
 
 
 def _check_rising(what: str, ticks: list[int], length: int) -> None:
@@ -276,8 +325,10 @@ def _check_timeline(what: str, ticks: list[int], length: int) -> None:
 class Solo:
     """A monophonic line over a progression: its notes neither overlap nor reach past the progression's end.
 
-    `tempo` is in quarter notes a minute as the MIDI file has it. With `double_time` one beat of the file is
-    two beats (24 ticks) here, one bar two bars, chords and form alike; writing undoes it.
+    `tempo` is in beats of the first meter a minute: quarter notes as the MIDI file has them, in 6/8 dotted
+    quarters. It holds throughout: where meters change, a quarter stays as long as it was. With `double_time`,
+    for beats of a quarter only, one beat of the file is two beats (24 ticks) here, one bar two bars, chords
+    and form alike; writing undoes it.
     """
 
     notes: tuple[Note, ...]
@@ -296,6 +347,10 @@ class Solo:
                     f"a solo is one voice, but the note at {before.onset} sounds into that at {after.onset}"
                 )
         end = self.notes[-1].end if self.notes else 0
+        _check(
+            not (self.double_time and any(meter.beat_quarters != 1 for meter in self.progression.meters)),
+            "a solo in double time needs beats of a quarter note",
+        )
         _check(
             end <= self.progression.length,
             f"the last note ends at {end}, after the form at {self.progression.length}",

@@ -22,7 +22,7 @@ Whatever the feel, a solo reads back as the same tokens. Where a displaced note 
 place of the grid (25 ms are half a tick at 100 beats a minute, and a beat of 16ths has no more to spare) it
 is displaced less, and no end leaves a silence that would be read as a rest.
 
-Letters: times are in beats of the grid; `steps` is the number of the file's ticks in one.
+Times are in beats of the grid. Nothing is swung in a compound beat, whose thirds are even eighths.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.music import grid
 from jazzgen.music.grid import PlayedNote
+from jazzgen.music.meters import CompoundBeats, QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
 from jazzgen.performance.model import (
     BEAT_POSITIONS,
@@ -50,7 +51,7 @@ from jazzgen.performance.model import (
     load_performance,
 )
 
-SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad"})
+SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad", "slow-blues"})
 
 # The band's swing ratio by tempo: (beats a minute, long eighth to short).
 RIDE = ((100.0, 2.4), (160.0, 2.1), (200.0, 1.8), (240.0, 1.45), (300.0, 1.1), (340.0, 1.0))
@@ -113,7 +114,7 @@ class Feel:
         solo
             Sets tempo and style.
         ppq
-            Ticks of the file a beat, on which the solo's notes will be.
+            Ticks of the file a quarter, on which the solo's notes will be.
         kept
             For each note how it is played already, or None; empty for none. Those stay as they are, and the
             others are played around them.
@@ -127,25 +128,28 @@ class Feel:
         fixed = {k: note for k, note in enumerate(kept) if note is not None}
         if part.name == SOLO:
             beats = solo.time_scale
+            file = FileTicks(QuarterMap(solo), ppq)
             fixed = {k: _scaled(note, beats) for k, note in fixed.items()}
-            played = self._solo(solo, part.notes, ppq / beats, rng, fixed)
+            played = self._solo(solo, part.notes, file, rng, fixed)
             return [_scaled(note, 1 / beats) for note in played]
         return self._accompaniment(part, solo, rng, fixed)
 
     def _solo(
-        self, solo: Solo, notes: Sequence[Note], steps: float, rng: np.random.Generator, fixed: Fixed
+        self, solo: Solo, notes: Sequence[Note], file: FileTicks, rng: np.random.Generator, fixed: Fixed
     ) -> list[PlayedNote]:
         tempo, model = solo.grid_tempo, load_performance()
+        compound = compound_beats_of(solo.progression)
         ratio = self._ratio(model.swing_ratio(tempo), solo)
-        straight = [note.onset for note in grid.play(notes, ratio)]
+        straight = [note.onset for note in grid.play(notes, ratio, compound)]
         # The off-beat is as late as the beat; how much later it comes than that is swing.
         lags = {name: model.lag("beat" if name == "off-beat" else name, tempo) for name in BEAT_POSITIONS}
-        late = np.array([lags[name] for name in beat_positions([note.onset for note in notes])])  # (n,) ms
+        positions = beat_positions([note.onset for note in notes], compound)
+        late = np.array([lags[name] for name in positions])  # (n,) ms
         noise = replace(model.time_noise, white_std=TIMING_NOISE_SCALE * model.time_noise.white_std)
         drawn = noise.draw(rng, len(notes), NOISE_CLIP)  # (n,) beats
         away = self.humanize * (late * tempo / 60_000 + drawn)  # (n,) beats
-        onsets = _displaced(notes, straight, away, steps, fixed)
-        ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, steps)
+        onsets = _displaced(notes, straight, away, file, compound, fixed)
+        ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, file, compound)
         louder = model.decibels(notes, solo.progression)  # (n,)
         louder = louder + model.loudness_noise.draw(rng, len(notes), NOISE_CLIP)
         levels = [
@@ -164,6 +168,7 @@ class Feel:
         human = BASS if part.program in BASSES else COMPING
         human = DRUMS if part.channel == DRUM_CHANNEL else human
         ratio = self._ratio(ride_ratio(solo.tempo), solo)
+        compound = compound_beats_of(solo.progression)
         places = grid.places_by_beat(note.onset // stretch for note in part.notes)
         onsets = sorted({note.onset for note in part.notes})
         together = dict(zip(onsets, _noise(rng, len(onsets)), strict=True))
@@ -176,7 +181,9 @@ class Feel:
         def position(tick: int) -> float:
             whole, rest = divmod(tick, stretch)
             inside = rest / (stretch * TICKS_PER_BEAT)
-            return grid.swing_position(whole, places.get(whole // TICKS_PER_BEAT, ()), ratio) + inside
+            beat = whole // TICKS_PER_BEAT
+            even = compound is not None and compound(beat)
+            return grid.swing_position(whole, places.get(beat, ()), 1.0 if even else ratio) + inside
 
         away, louder = away.tolist(), louder.tolist()
         starts = [max(position(note.onset) + d, 0.0) for note, d in zip(part.notes, away, strict=True)]
@@ -242,24 +249,46 @@ def _level(velocity: float, note: Note, humanize: float) -> int:
 
 # ----------------------------------------------------------------------------- microtiming that reads back
 
+
+class FileTicks(NamedTuple):
+    """The ticks of the file, `ppq` to a quarter."""
+
+    map: QuarterMap
+    ppq: int
+
+    def nearest(self, beat: float) -> float:
+        """The tick nearest to a place, from 0 on; both in beats of the grid."""
+        return self.map.beats(max(round(self.map.quarters(beat) * self.ppq), 0) / self.ppq)
+
+    def after(self, beat: float) -> float:
+        """The tick after that at `beat`."""
+        return self.map.beats(self.map.quarters(beat) + 1 / self.ppq)
+
+
 FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where more would be misread
 
 
-def refitted(notes: Sequence[Note], played: Sequence[PlayedNote], steps: float) -> list[PlayedNote]:
-    """A solo's notes as they are `played`, on the ticks of another file, `steps` in a beat of the grid, and
-    so that each is still read as its place. All times are in beats of the grid.
+def refitted(notes: Sequence[Note], played: Sequence[PlayedNote], solo: Solo, ppq: int) -> list[PlayedNote]:
+    """The notes of `solo`, also transposed, as they are `played`, on the ticks of a file of `ppq` ticks a
+    quarter, and so that each is still read as its place. All times are in beats of the grid.
     """
+    file = FileTicks(QuarterMap(solo), ppq)
     straight = [note.onset / TICKS_PER_BEAT for note in notes]
     away = np.array([note.onset for note in played]) - straight
-    onsets = _displaced(notes, straight, away, steps, {})
+    onsets = _displaced(notes, straight, away, file, compound_beats_of(solo.progression), {})
     latest = [*onsets[1:], math.inf]
-    ends = [round(note.end * steps) / steps for note in played]
+    ends = [file.nearest(note.end) for note in played]
     rows = zip(played, onsets, ends, latest, strict=True)
-    return [n._replace(onset=on, end=max(min(end, last), on + 1 / steps)) for n, on, end, last in rows]
+    return [n._replace(onset=on, end=max(min(end, last), file.after(on))) for n, on, end, last in rows]
 
 
 def _displaced(
-    notes: Sequence[Note], straight: Sequence[float], away: Floats, steps: float, fixed: Fixed
+    notes: Sequence[Note],
+    straight: Sequence[float],
+    away: Floats,
+    file: FileTicks,
+    compound: CompoundBeats | None,
+    fixed: Fixed,
 ) -> list[float]:
     """Onsets `away` from `straight`, as far as each is still read as its place of the grid.
 
@@ -269,20 +298,21 @@ def _displaced(
     factors = np.ones(len(notes))
     beats = np.array([note.onset // TICKS_PER_BEAT for note in notes])
     for factor in FACTORS:
-        onsets = _moved(straight, away * factors, steps, fixed)
-        wrong = [k for k in _misread(notes, onsets) if k not in fixed]
+        onsets = _moved(straight, away * factors, file, fixed)
+        wrong = [k for k in _misread(notes, onsets, compound) if k not in fixed]
         if not wrong:
             return onsets
         # The reading of a beat depends on the notes just before and after it.
         near = (beats[wrong][:, None] + (-1, 0, 1)).ravel()
         factors[np.isin(beats, near)] = factor
-    onsets = _moved(straight, away * factors, steps, fixed)
-    return _moved(straight, away * 0, steps, fixed) if not fixed and _misread(notes, onsets) else onsets
+    onsets = _moved(straight, away * factors, file, fixed)
+    misread = not fixed and _misread(notes, onsets, compound)
+    return _moved(straight, away * 0, file, fixed) if misread else onsets
 
 
-def _moved(straight: Sequence[float], away: Floats, steps: float, fixed: Fixed) -> list[float]:
+def _moved(straight: Sequence[float], away: Floats, file: FileTicks, fixed: Fixed) -> list[float]:
     """Onsets on the ticks of the file, from 0; not before a `fixed` note that ends a moment late."""
-    onsets = [max(round((onset + d) * steps), 0) / steps for onset, d in zip(straight, away, strict=True)]
+    onsets = [file.nearest(onset + d) for onset, d in zip(straight, away.tolist(), strict=True)]
     for k, note in fixed.items():
         onsets[k] = note.onset
         if k + 1 < len(onsets) and k + 1 not in fixed:
@@ -291,20 +321,26 @@ def _moved(straight: Sequence[float], away: Floats, steps: float, fixed: Fixed) 
     return onsets
 
 
-def _misread(notes: Sequence[Note], onsets: Sequence[float]) -> list[int]:
+def _misread(notes: Sequence[Note], onsets: Sequence[float], compound: CompoundBeats | None) -> list[int]:
     """The indices of notes that `grid.quantize` would not read at their onsets."""
     crossed = [k for k, (onset, after) in enumerate(pairwise(onsets)) if onset >= after]
     if crossed:
         return crossed
-    read = grid.snap_onsets(onsets)
+    read = grid.snap_onsets(onsets, compound)
     return [k for k, note in enumerate(notes) if read[k] != note.onset]
 
 
 def _ends(
-    notes: Sequence[Note], onsets: Sequence[float], late: Floats, humanize: float, steps: float
+    notes: Sequence[Note],
+    onsets: Sequence[float],
+    late: Floats,
+    humanize: float,
+    file: FileTicks,
+    compound: CompoundBeats | None,
 ) -> list[float]:
     """The ends of notes that begin at `onsets`, displaced by `late`."""
-    off_beats = grid.played_off_beats({n.onset: onset for n, onset in zip(notes, onsets, strict=True)})
+    played = {note.onset: onset for note, onset in zip(notes, onsets, strict=True)}
+    off_beats = grid.played_off_beats(played, compound)
 
     def position(tick: float) -> float:
         beat, place = divmod(tick, TICKS_PER_BEAT)
@@ -317,7 +353,7 @@ def _ends(
     for k, (note, onset) in enumerate(zip(notes, onsets, strict=True)):
         after = notes[k + 1] if k + 1 < len(notes) else None
         latest = math.inf if after is None else onsets[k + 1]
-        shortest = onset + 1 / steps
+        shortest = file.after(onset)
         if after is None or after.onset - note.end >= NO_REST:
             end = position(note.end + min(max(late[k] * TICKS_PER_BEAT, 0.0), LATE_ENDS))
         elif humanize == 0:
@@ -326,5 +362,5 @@ def _ends(
             early = RELEASE_REPEATED if after.pitch == note.pitch else RELEASE_LONG * (note.duration >= LONG)
             end = position(after.onset - humanize * early) if early else latest
             shortest = onset + (latest - onset) * SHORTEST
-        ends.append(round(max(min(end, latest), shortest) * steps) / steps)
+        ends.append(file.nearest(max(min(end, latest), shortest)))
     return ends

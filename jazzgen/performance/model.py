@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from jazzgen.errors import DataError
 from jazzgen.music import grid
+from jazzgen.music.meters import CompoundBeats
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression
 
@@ -127,15 +128,17 @@ def _phrase_features(notes: Sequence[Note], pitch: Floats) -> dict[str, Floats]:
     return {"height in the phrase": high, "place in the phrase": through, "swell x length": swell}
 
 
-def beat_positions(onsets: Sequence[int]) -> list[str]:
-    """The one of `BEAT_POSITIONS` of each onset in ticks; any other position is the nearest 16th."""
+def beat_positions(onsets: Sequence[int], compound: CompoundBeats | None = None) -> list[str]:
+    """The one of `BEAT_POSITIONS` of each onset in ticks; any other position is the nearest 16th. A beat that
+    is `compound` has no off-beat.
+    """
     places = grid.places_by_beat(onsets)
     names = []
     for onset in onsets:
         beat, inside = divmod(onset, TICKS_PER_BEAT)
         if inside == 0:
             names.append("beat")
-        elif inside == grid.OFF_BEAT and grid.is_swung(places[beat]):
+        elif inside == grid.OFF_BEAT and grid.is_swung(places[beat]) and not (compound and compound(beat)):
             names.append("off-beat")
         elif inside in grid.TRIPLET:
             names.append(f"triplet {grid.TRIPLET.index(inside) + 1}")

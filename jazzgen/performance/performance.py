@@ -17,7 +17,7 @@ from jazzgen.music.grid import PlayedNote
 from jazzgen.music.score import SOLO, Arrangement, Part, Solo
 from jazzgen.performance.feel import Feel, refitted
 
-PPQ = 480  # ticks a beat on which a take is played
+PPQ = 480  # ticks a quarter on which a take is played
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Performance:
     """How the parts of an arrangement are played.
 
     `tracks` are (name, notes), the solo's under `score.SOLO`: one `PlayedNote` for each note of the part, in
-    its order, in beats of the file. The solo's lie on ticks, `ppq` a beat. `ornaments` are what its track has
-    besides, in a file from elsewhere: notes that the grid has no place for.
+    its order, in beats of the file. The solo's lie on ticks, `ppq` a quarter. `ornaments` are what its track
+    has besides, in a file from elsewhere: notes that the grid has no place for.
     """
 
     tracks: tuple[tuple[str, tuple[PlayedNote, ...]], ...]
@@ -70,7 +70,7 @@ class Performance:
         return dict(self.tracks)[name]
 
     def play(self, part: Part, solo: Solo, ppq: int) -> list[PlayedNote]:
-        """The notes of `part` as they are played, for a file of `ppq` ticks a beat; `part` may be transposed.
+        """The notes of `part`, also transposed, as they are played, for a file of `ppq` ticks a quarter.
 
         Where the ticks are others than those of the performance, the solo's notes are moved to them so that
         each is still read as its place of the grid.
@@ -84,7 +84,7 @@ class Performance:
         if ppq != self.ppq:
             beats = solo.time_scale
             on_grid = [n._replace(onset=n.onset * beats, end=n.end * beats) for n in played]
-            fitted = refitted(part.notes, on_grid, ppq / beats)
+            fitted = refitted(part.notes, on_grid, solo, ppq)
             played = [n._replace(onset=n.onset / beats, end=n.end / beats) for n in fitted]
         up = played[0].pitch - self.track(SOLO)[0].pitch if played else 0
         return sorted([*played, *(note._replace(pitch=note.pitch + up) for note in self.ornaments)])

@@ -11,10 +11,14 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jazzgen.errors import MissingPackageError, OptionError, OutputError
+from jazzgen.midi.layout import at_concert_pitch
+from jazzgen.midi.reading import Reading, read
+from jazzgen.rendering.lettering import FAMILY, Measure, lettered
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.rendering.page import import_cairosvg
 from jazzgen.rendering.sources import Source, solo_of
@@ -22,16 +26,23 @@ from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 
 
-def lead_sheet(source: Source, path: str | os.PathLike[str], key: str = "C") -> int:
+def lead_sheet(source: Source | Reading, path: str | os.PathLike[str], key: str | None = None) -> int:
     """Write a solo (a `Solo`, that of a take, or of a MIDI file) as a lead sheet; the number of its pages.
 
-    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb. An SVG is one picture,
-    however long, a PDF has A4 pages. Raises `OptionError` for another key or suffix and
-    `MissingPackageError` where jazzgen[notation] is needed.
+    `path` ends in .musicxml, .svg or .pdf; `key` is C (concert pitch), Bb or Eb, None for the file's own: C,
+    or for whom it is transposed already. An SVG is one picture, however long, a PDF has A4 pages. Raises
+    `OptionError` for another key or suffix and `MissingPackageError` where jazzgen[notation] is needed.
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    xml = musicxml(solo_of(source), key)
+    if isinstance(source, str | os.PathLike):
+        source = read(source)
+    if isinstance(source, Reading):
+        solo, own = source.solo, source.transposed
+        solo = at_concert_pitch(solo, own) if own else solo
+    else:
+        solo, own = solo_of(source), ""
+    xml = musicxml(solo, key or own or "C")
     match suffix:
         case ".musicxml" | ".xml":
             data, pages = xml.encode(), 1
@@ -54,23 +65,12 @@ _MARGINS = {"pageMarginTop": 100, "pageMarginBottom": 100, "pageMarginLeft": 120
 _STEADY = {"xmlIdSeed": 1, "smuflTextFont": "none", "minLastJustification": 0.5, "harmDist": 1.5}
 A4_PIXELS = 793.7, 1122.5  # of 1/96 inch
 
-# verovio sets accidentals and notes inside text in its music font, which nearly no viewer finds; these stand
-# in every text font or in the one that is taken instead.
-_GLYPHS = {
-    "\uea63": "♭♭", "\uea64": "♭", "\uea65": "♮", "\uea66": "♯", "\uea67": "♯♯",  # in chord symbols
-    "\ueca5": "♩",
-}  # fmt: skip
-_GLYPH = re.compile(
-    rf'<tspan([^>]*?) font-family="Leipzig"([^>]*?) font-size="\d+px">([{"".join(_GLYPHS)}])</tspan>'
-)
-# It measures text in Times. Where that is not installed the next fonts are as wide; DejaVu, the last, is
-# wider, so all text is a little smaller than it was measured and does not run into the notes.
-_FONTS = "Times, 'Times New Roman', 'Liberation Serif', 'Nimbus Roman', 'DejaVu Serif', serif"
-_MEASURED, _DRAWN = "405px", "365px"
 
+def engrave(xml: str, *, one_page: bool = False, measure: Measure | None = None) -> list[str]:
+    """MusicXML text drawn by verovio: an SVG for each A4 page, or one as tall as it must be.
 
-def engrave(xml: str, *, one_page: bool = False) -> list[str]:
-    """MusicXML text drawn by verovio: an SVG for each A4 page, or one as tall as it must be."""
+    `measure` is for a program that does not know `textLength`, see `lettering.py`.
+    """
     verovio: Any = optional("verovio", "notation", "engraving")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
@@ -80,17 +80,23 @@ def engrave(xml: str, *, one_page: bool = False) -> list[str]:
     if not toolkit.loadData(xml):
         raise RuntimeError("verovio refuses the MusicXML that jazzgen wrote")
     pages = (toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1))
-    return [_plain_text(page) for page in pages]
+    return [lettered(page, toolkit.getResourcePath(), measure) for page in pages]
 
 
-def _plain_text(svg: str) -> str:
-    """The same picture with text that any viewer can set."""
+def _cairo_measure() -> Measure:
+    """How wide cairosvg sets words: letter by letter, in the font that cairo has for the family's first."""
+    cairo: Any = optional("cairocffi", "notation", "writing PDF")
+    context = cairo.Context(cairo.ImageSurface(cairo.FORMAT_A8, 1, 1))
 
-    def plain(found: re.Match[str]) -> str:
-        return f'<tspan{found[1]}{found[2]} font-size="{_DRAWN}">{_GLYPHS[found[3]]}</tspan>'
+    @lru_cache(maxsize=4096)
+    def advance(letter: str, bold: bool, italic: bool) -> float:
+        slant = cairo.FONT_SLANT_ITALIC if italic else cairo.FONT_SLANT_NORMAL
+        weight = cairo.FONT_WEIGHT_BOLD if bold else cairo.FONT_WEIGHT_NORMAL
+        context.select_font_face(FAMILY.split(",")[0], slant, weight)
+        context.set_font_size(1000)
+        return float(context.text_extents(letter)[4]) / 1000
 
-    svg = _GLYPH.sub(plain, svg).replace(_MEASURED, _DRAWN)
-    return svg.replace('font-family="Times, serif"', f'font-family="{_FONTS}"')
+    return lambda text, size, bold, italic: size * sum(advance(letter, bold, italic) for letter in text)
 
 
 def _pdf(xml: str) -> tuple[bytes, int]:
@@ -108,7 +114,7 @@ def _pdf(xml: str) -> tuple[bytes, int]:
     pypdf = optional("pypdf", "notation", "writing PDF")
     width, height = A4_PIXELS
     writer = pypdf.PdfWriter()
-    pages = engrave(xml)
+    pages = engrave(xml, measure=_cairo_measure())
     for page in pages:
         drawn = cairosvg.svg2pdf(bytestring=page.encode(), output_width=width, output_height=height)
         writer.append(io.BytesIO(drawn))

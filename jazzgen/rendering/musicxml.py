@@ -16,28 +16,23 @@ from __future__ import annotations
 
 import re
 import statistics
-import xml.etree.ElementTree as ET
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from fractions import Fraction
 from operator import attrgetter
 
+from jazzgen.charts.harmony import Degree, Harmony, nearest_kind
+from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, VALUES_PER_LINE, Element, add, add_chord
 from jazzgen.errors import OptionError
-from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import estimate_key, read_key, transpose_progression
 from jazzgen.music.pitch import name_at
 from jazzgen.music.score import NO_CHORD, ChordChange, Progression, Solo, instrument
 from jazzgen.rendering.rhythm import Measure, NoteRest, write_measures
 from jazzgen.rendering.spelling import Spelling, spell
-from jazzgen.rendering.symbols import split, with_accidentals, without_controls
+from jazzgen.rendering.symbols import split, with_accidentals
 
 KEYS = ("C", "Bb", "Eb")
-_HEAD = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
-<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
-"http://www.musicxml.org/dtds/partwise.dtd">"""
-MEASURES_PER_LINE = 4
-
 # What stands over the first bar, and the long to the short eighth that a program should play (None: even).
 _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
     "swing":    ("Swing", (2, 1)),
@@ -45,6 +40,8 @@ _STYLES: dict[str, tuple[str, tuple[int, int] | None]] = {
     "ballad":   ("Ballad, swing", (2, 1)),
     "bossa":    ("Bossa nova, even eighths", None),
     "straight": ("Even eighths", None),
+    "afro-cuban": ("Afro-Cuban", None),
+    "slow-blues": ("Slow blues", None),
 }  # fmt: skip
 
 # Where a written line lies best: the pitch in the middle of each clef's staff.
@@ -111,60 +108,75 @@ def _written_above(solo: Solo, key: str) -> int:
 def musicxml(solo: Solo, key: str = "C") -> str:
     """The lead sheet of `solo` as MusicXML text, for an instrument in `key`: C, Bb or Eb."""
     part = _part(solo, key)
-    root = ET.Element("score-partwise", version="4.0")
-    _add(_add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
-    about = _add(root, "identification")
-    if solo.player:
-        _add(about, "creator", solo.player, type="composer")
-    _add(_add(about, "encoding"), "software", "jazzgen")
-    listed = _add(_add(root, "part-list"), "score-part", id="P1")
-    _add(listed, "part-name", part.name)
-    _add(_add(listed, "score-instrument", id="P1-I1"), "instrument-name", part.name)
-    sound = _add(listed, "midi-instrument", id="P1-I1")
-    _add(sound, "midi-channel", 1)
-    _add(sound, "midi-program", instrument(solo.instrument).program + 1)
+    root = Element("score-partwise", ' version="4.0"')
+    add(add(root, "work"), "work-title", solo.title or solo.progression.title or "Solo")
+    about = add(root, "identification")
+    if composer := solo.progression.composer or solo.player:
+        add(about, "creator", composer, type="composer")
+    add(add(about, "encoding"), "software", "jazzgen")
+    listed = add(add(root, "part-list"), "score-part", id="P1")
+    add(listed, "part-name", part.name)
+    add(add(listed, "score-instrument", id="P1-I1"), "instrument-name", part.name)
+    sound = add(listed, "midi-instrument", id="P1-I1")
+    add(sound, "midi-channel", 1)
+    add(sound, "midi-program", instrument(solo.instrument).program + 1)
 
-    _add(root, "part", id="P1")
-    ET.indent(root)
-    before, after = ET.tostring(root, encoding="unicode").split('<part id="P1" />')
+    add(root, "part", id="P1")
+    before, after = "".join(root.lines()).split('<part id="P1" />\n')
     # A measure at a time: the million elements of 50,000 notes cost as much to keep as to make.
-    measures = [f"    {_text(measure)}\n" for measure in _measures(part)]
-    return f'{_HEAD}\n{before}<part id="P1">\n{"".join(measures)}  </part>{after}\n'
+    measures = "".join("".join(measure.lines("    ")) for measure in _measures(part))
+    return f'{HEAD}\n{before}<part id="P1">\n{measures}  </part>\n{after}'
 
 
-def _text(measure: ET.Element) -> str:
-    ET.indent(measure, level=2)
-    return ET.tostring(measure, encoding="unicode")
-
-
-def _measures(part: _Part) -> Iterator[ET.Element]:
+def _measures(part: _Part) -> Iterator[Element]:
     """Measure by measure, the music of the part."""
     measures = write_measures(part.solo)
     names = _spell_notes(part)
     sections = {section.tick for section in part.form.sections}
+    line_starts = _line_starts(measures, sections)
     accidentals = _Accidentals(part.fifths)
-    before, since_line = None, -1  # the measure before; measures since the line began
-    for number, measure in enumerate(measures, 1):
-        element = ET.Element("measure", number=str(number))
-        since_line = 0 if measure.start in sections else (since_line + 1) % MEASURES_PER_LINE
-        if before and not since_line:
-            _add(element, "print", **{"new-system": "yes"})
+    before = None
+    for number, measure in enumerate(measures, 0 if measures[0].pickup else 1):
+        implicit = ' implicit="yes"' * measure.pickup  # it has no number on the page
+        element = Element("measure", f' number="{number}"{implicit}')
+        if before and measure.start in line_starts:
+            add(element, "print", **{"new-system": "yes"})
         _add_attributes(element, part, measure, before)
         _add_directions(element, part, measure)
         _add_music(element, part, measure, names, accidentals)
-        _add_bar_line(element, measure.end in sections, number == len(measures))
+        _add_bar_line(element, measure.end in sections and not measure.pickup, measure is measures[-1])
         yield element
         before = measure
 
 
-def _add(parent: ET.Element, tag: str, content: object = None, /, **attributes: object) -> ET.Element:
-    """A new last child of `parent`."""
-    child = ET.SubElement(parent, tag)
-    for name, value in attributes.items():
-        child.set(name, str(value))
-    if content is not None:
-        child.text = without_controls(str(content))
-    return child
+def _line_starts(measures: Sequence[Measure], sections: Set[int]) -> set[int]:
+    """The ticks at which a line begins: each section, every fourth bar, and where notes would crowd, every
+    second or each. A pick-up stands before the bar that it leads to.
+    """
+    groups: list[list[Measure]] = []
+    before = None
+    for measure in measures:
+        if before is not None and before.pickup:
+            groups[-1].append(measure)
+        elif (
+            not groups
+            or measure.start in sections
+            or len(groups[-1]) == MEASURES_PER_LINE + groups[-1][0].pickup
+        ):
+            groups.append([measure])
+        else:
+            groups[-1].append(measure)
+        before = measure
+
+    def split(group: list[Measure]) -> Iterator[int]:
+        if len(group) == 1 or sum(len(measure.content) for measure in group) <= VALUES_PER_LINE:
+            yield group[0].start
+            return
+        half = (len(group) + 1) // 2
+        yield from split(group[:half])
+        yield from split(group[half:])
+
+    return {start for group in groups for start in split(group)}
 
 
 def _spell_notes(part: _Part) -> list[Spelling]:
@@ -173,70 +185,76 @@ def _spell_notes(part: _Part) -> list[Spelling]:
     return spell(pitches, symbols, part.fifths)
 
 
-def _add_attributes(element: ET.Element, part: _Part, measure: Measure, before: Measure | None) -> None:
+def _add_attributes(element: Element, part: _Part, measure: Measure, before: Measure | None) -> None:
     """The meter where it changes; in the first measure also the key, the clef and the transposition."""
-    if before is not None and before.beats == measure.beats:
+    if before is not None and before.signature == measure.signature:
         return
-    attributes = _add(element, "attributes")
+    attributes = add(element, "attributes")
+    if before is None or before.quarter != measure.quarter:
+        add(attributes, "divisions", measure.quarter)
     if before is None:
-        _add(attributes, "divisions", part.solo.grid_beat)
-        key = _add(attributes, "key")
-        _add(key, "fifths", part.fifths)
-        _add(key, "mode", "minor" if part.minor else "major")
-    time = _add(attributes, "time")
-    _add(time, "beats", measure.beats)
-    _add(time, "beat-type", 4)
+        key = add(attributes, "key")
+        add(key, "fifths", part.fifths)
+        add(key, "mode", "minor" if part.minor else "major")
+    time = add(attributes, "time")
+    beats, beat_type = measure.signature.split("/")
+    add(time, "beats", beats)
+    add(time, "beat-type", beat_type)
     if before is None:
         sign, line, octave, _ = _CLEFS[part.clef]
-        clef = _add(attributes, "clef")
-        _add(clef, "sign", sign)
-        _add(clef, "line", line)
+        clef = add(attributes, "clef")
+        add(clef, "sign", sign)
+        add(clef, "line", line)
         if octave:
-            _add(clef, "clef-octave-change", octave)
+            add(clef, "clef-octave-change", octave)
         if part.above:
             _add_transposition(attributes, part.above)
 
 
-def _add_transposition(attributes: ET.Element, above: int) -> None:
+def _add_transposition(attributes: Element, above: int) -> None:
     """From the written to the sounding pitch, octaves apart."""
     octaves, semitones = divmod(above, 12)
-    transpose = _add(attributes, "transpose")
-    _add(transpose, "diatonic", -{0: 0, 2: 1, 9: 5}[semitones])
-    _add(transpose, "chromatic", -semitones)
+    transpose = add(attributes, "transpose")
+    add(transpose, "diatonic", -{0: 0, 2: 1, 9: 5}[semitones])
+    add(transpose, "chromatic", -semitones)
     if octaves:
-        _add(transpose, "octave-change", -octaves)
+        add(transpose, "octave-change", -octaves)
 
 
-def _add_directions(element: ET.Element, part: _Part, measure: Measure) -> None:
+def _add_directions(element: Element, part: _Part, measure: Measure) -> None:
     """The rehearsal marks of sections, and over the first measure style and tempo."""
     sections = part.form.sections
     first, after = (bisect_left(sections, at, key=attrgetter("tick")) for at in (measure.start, measure.end))
     for section in sections[first:after]:
-        direction = _add(element, "direction", placement="above")
-        _add(_add(direction, "direction-type"), "rehearsal", section.name)
+        direction = add(element, "direction", placement="above")
+        add(add(direction, "direction-type"), "rehearsal", section.name)
     if measure.start:
         return
     solo = part.solo
     words, ratio = _STYLES.get(part.form.style, ("", None))
-    direction = _add(element, "direction", placement="above")
+    words += ", double time" * (bool(words) and solo.double_time)
+    direction = add(element, "direction", placement="above")
     if words:
-        _add(_add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
-    metronome = _add(_add(direction, "direction-type"), "metronome", parentheses="no")
-    _add(metronome, "beat-unit", "quarter")
-    _add(metronome, "per-minute", f"{solo.tempo:.0f}")
-    sound = _add(direction, "sound", tempo=f"{solo.tempo:g}")
+        add(add(direction, "direction-type"), "words", f"{words}  ", **{"font-weight": "normal"})
+    metronome = add(add(direction, "direction-type"), "metronome", parentheses="no")
+    meter = part.form.meters[0]
+    add(metronome, "beat-unit", "eighth" if meter.beat_quarters == Fraction(1, 2) else "quarter")
+    if meter.compound:
+        add(metronome, "beat-unit-dot")
+    add(metronome, "per-minute", f"{solo.grid_tempo:.0f}")
+    sound = add(direction, "sound", tempo=f"{float(solo.grid_tempo * meter.beat_quarters):g}")
     if words:
-        swing = _add(sound, "swing")
+        swing = add(sound, "swing")
         if ratio:
-            _add(swing, "first", ratio[0])
-            _add(swing, "second", ratio[1])
-            _add(swing, "swing-type", "16th" if solo.double_time else "eighth")
+            add(swing, "first", ratio[0])
+            add(swing, "second", ratio[1])
+            add(swing, "swing-type", "eighth")
         else:
-            _add(swing, "straight")
+            add(swing, "straight")
 
 
 def _add_music(
-    element: ET.Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
+    element: Element, part: _Part, measure: Measure, names: Sequence[Spelling], accidentals: _Accidentals
 ) -> None:
     """The notes and rests of one measure, with the chord symbols where they stand."""
     form = part.form
@@ -247,11 +265,11 @@ def _add_music(
         for chord in chords:
             if written.start <= chord.tick < written.end:
                 _add_chord(element, chord, chord.tick - written.start)
-        note = _add(element, "note")
+        note = add(element, "note")
         if not measure.content:
-            _add(note, "rest", measure="yes")
-            _add(note, "duration", written.ticks)
-            _add(note, "voice", 1)
+            add(note, "rest", measure="yes")
+            add(note, "duration", written.ticks)
+            add(note, "voice", 1)
             continue
         name = None if written.note is None else names[written.note]
         _add_value(note, written, name, accidentals)
@@ -260,55 +278,55 @@ def _add_music(
         _add_notations(note, written, opens, closes)
 
 
-def _add_value(note: ET.Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
+def _add_value(note: Element, written: NoteRest, name: Spelling | None, accidentals: _Accidentals) -> None:
     """What a note or rest is, in the order in which MusicXML wants it."""
     if name is None:
-        _add(note, "rest")
+        add(note, "rest")
     else:
-        pitch = _add(note, "pitch")
-        _add(pitch, "step", name.step)
+        pitch = add(note, "pitch")
+        add(pitch, "step", name.step)
         if name.alter:
-            _add(pitch, "alter", name.alter)
-        _add(pitch, "octave", name.octave)
-    _add(note, "duration", written.ticks)
+            add(pitch, "alter", name.alter)
+        add(pitch, "octave", name.octave)
+    add(note, "duration", written.ticks)
     for kind in _tie_kinds(written):
-        _add(note, "tie", type=kind)
-    _add(note, "voice", 1)
-    _add(note, "type", written.type)
+        add(note, "tie", type=kind)
+    add(note, "voice", 1)
+    add(note, "type", written.type)
     if written.dotted:
-        _add(note, "dot")
+        add(note, "dot")
     if name is not None:
         accidentals.add(note, name, written.tied_from)
     if written.triplet:
-        ratio = _add(note, "time-modification")
-        _add(ratio, "actual-notes", 3)
-        _add(ratio, "normal-notes", 2)
+        ratio = add(note, "time-modification")
+        add(ratio, "actual-notes", 3)
+        add(ratio, "normal-notes", 2)
     for number, beam in enumerate(written.beams, 1):
-        _add(note, "beam", beam, number=number)
+        add(note, "beam", beam, number=number)
 
 
 def _tie_kinds(written: NoteRest) -> list[str]:
     return ["stop"] * written.tied_from + ["start"] * written.tied_to
 
 
-def _add_notations(note: ET.Element, written: NoteRest, opens: bool, closes: bool) -> None:
+def _add_notations(note: Element, written: NoteRest, opens: bool, closes: bool) -> None:
     """Ties and the brackets of triplets as they are drawn."""
     if not (written.tied_from or written.tied_to or opens or closes):
         return
-    notations = _add(note, "notations")
+    notations = add(note, "notations")
     for kind in _tie_kinds(written):
-        _add(notations, "tied", type=kind)
+        add(notations, "tied", type=kind)
     if opens:
-        _add(notations, "tuplet", type="start", bracket="yes")
+        add(notations, "tuplet", type="start", bracket="yes")
     if closes:
-        _add(notations, "tuplet", type="stop")
+        add(notations, "tuplet", type="stop")
 
 
-def _add_bar_line(element: ET.Element, section: bool, last: bool) -> None:
+def _add_bar_line(element: Element, section: bool, last: bool) -> None:
     """A double bar line before a section, and a bold one at the end."""
     if last or section:
-        barline = _add(element, "barline", location="right")
-        _add(barline, "bar-style", "light-heavy" if last else "light-light")
+        barline = add(element, "barline", location="right")
+        add(barline, "bar-style", "light-heavy" if last else "light-light")
 
 
 _ACCIDENTALS = {-1: "flat", 0: "natural", 1: "sharp"}
@@ -330,92 +348,38 @@ class _Accidentals:
         self._before = {step: alter for (step, _), alter in self._measure.items() if alter != self._key[step]}
         self._measure = {}
 
-    def add(self, note: ET.Element, name: Spelling, tied: bool) -> None:
+    def add(self, note: Element, name: Spelling, tied: bool) -> None:
         """Add to `note` the accidental that it needs, if any."""
         place = name.step, name.octave
         earlier = [alter for (step, _), alter in self._measure.items() if step == name.step]
         if tied and not earlier:
             return  # a tie carries its accidental over the bar line, for itself alone
         if name.alter != self._measure.get(place, self._key[name.step]):
-            _add(note, "accidental", _ACCIDENTALS[name.alter])
+            add(note, "accidental", _ACCIDENTALS[name.alter])
         elif place not in self._measure:
             before = self._before.get(name.step, name.alter)
             if before != name.alter or any(alter != name.alter for alter in earlier):
-                _add(note, "accidental", _ACCIDENTALS[name.alter], cautionary="yes")
+                add(note, "accidental", _ACCIDENTALS[name.alter], cautionary="yes")
         self._measure[place] = name.alter
 
 
 # ---------------------------------------------------------------------------------------------- chord symbols
 
-# MusicXML's kinds by what stands above the root, of equally close ones the first. Source: its `kind-value`.
-_KINDS: Mapping[str, frozenset[int]] = {
-    "major":              frozenset({0, 4, 7}),
-    "minor":              frozenset({0, 3, 7}),
-    "dominant":           frozenset({0, 4, 7, 10}),
-    "major-seventh":      frozenset({0, 4, 7, 11}),
-    "minor-seventh":      frozenset({0, 3, 7, 10}),
-    "half-diminished":    frozenset({0, 3, 6, 10}),
-    "diminished-seventh": frozenset({0, 3, 6, 9}),
-    "diminished":         frozenset({0, 3, 6}),
-    "augmented":          frozenset({0, 4, 8}),
-    "augmented-seventh":  frozenset({0, 4, 8, 10}),
-    "major-minor":        frozenset({0, 3, 7, 11}),
-    "major-sixth":        frozenset({0, 4, 7, 9}),
-    "minor-sixth":        frozenset({0, 3, 7, 9}),
-    "dominant-ninth":     frozenset({0, 2, 4, 7, 10}),
-    "major-ninth":        frozenset({0, 2, 4, 7, 11}),
-    "minor-ninth":        frozenset({0, 2, 3, 7, 10}),
-    "minor-11th":         frozenset({0, 2, 3, 5, 7, 10}),
-    "dominant-13th":      frozenset({0, 2, 4, 7, 9, 10}),
-    "major-13th":         frozenset({0, 2, 4, 7, 9, 11}),
-    "minor-13th":         frozenset({0, 2, 3, 5, 7, 9, 10}),
-    "suspended-fourth":   frozenset({0, 5, 7}),
-    "suspended-second":   frozenset({0, 2, 7}),
-    "power":              frozenset({0, 7}),
-}  # fmt: skip
 # Altered tensions behind a quality are MusicXML's degrees: value and alteration.
 _TENSIONS = {"b9": (9, -1), "#9": (9, 1), "#11": (11, 1), "b13": (13, -1)}
 _TENSION = re.compile(r"b9|#9|#11|b13")
 _QUALITY = re.compile(rf"(.*?\d)((?:{_TENSION.pattern})+)")
 
 
-def _add_chord(element: ET.Element, change: ChordChange, offset: int) -> None:
+def _add_chord(element: Element, change: ChordChange, offset: int) -> None:
     """The chord symbol `change`, `offset` ticks after the note that follows it begins."""
-    harmony = _add(element, "harmony")
     parts = split(change.symbol)
     if parts is None:
-        # MusicXML asks for a root even where nothing sounds; without text it is not printed.
-        _add(_add(harmony, "root"), "root-step", "C", text="")
-        _add(harmony, "kind", "none", text=NO_CHORD)
-    else:
-        _add_root(harmony, "root", parts.root)
-        found = _QUALITY.fullmatch(parts.quality)
-        quality, tensions = found.groups() if found else (parts.quality, "")
-        # The text is the whole quality but for its degrees, which MuseScore and verovio print behind it.
-        _add(harmony, "kind", _kind(parts.root + quality), text=with_accidentals(quality))
-        if parts.bass:
-            _add_root(harmony, "bass", parts.bass)
-        for tension in _TENSION.findall(tensions):
-            degree = _add(harmony, "degree")
-            value, alter = _TENSIONS[tension]
-            _add(degree, "degree-value", value)
-            _add(degree, "degree-alter", alter)
-            _add(degree, "degree-type", "add")
-    if offset:
-        _add(harmony, "offset", offset)
-
-
-def _add_root(harmony: ET.Element, tag: str, name: str) -> None:
-    element = _add(harmony, tag)
-    _add(element, f"{tag}-step", name[0])
-    alter = name.count("#") - name.count("b")
-    if alter:  # verovio draws a written 0 as a natural sign
-        _add(element, f"{tag}-alter", alter)
-
-
-@lru_cache(maxsize=1024)
-def _kind(symbol: str) -> str:
-    """The nearest of MusicXML's kinds for a symbol without bass."""
-    chord = parse_chord(symbol)
-    tones = {(tone - chord.root) % 12 for tone in chord.pitch_classes} if chord else set()
-    return min(_KINDS, key=lambda kind: 2 * len(_KINDS[kind] - tones) + len(tones - _KINDS[kind]))
+        add_chord(element, Harmony("C", "none", NO_CHORD), offset)
+        return
+    found = _QUALITY.fullmatch(parts.quality)
+    quality, tensions = found.groups() if found else (parts.quality, "")
+    # The text is the whole quality but for its degrees, which MuseScore and verovio print behind it.
+    degrees = tuple(Degree(*_TENSIONS[tension]) for tension in _TENSION.findall(tensions))
+    kind = nearest_kind(parts.root + quality)
+    add_chord(element, Harmony(parts.root, kind, with_accidentals(quality), degrees, parts.bass), offset)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
+from jazzgen.charts.musicxml_elements import without_controls
 from jazzgen.errors import MissingPackageError, OptionError
-from jazzgen.rendering.symbols import without_controls
 from jazzgen.util.files import replacing
 from jazzgen.util.packages import optional
 

@@ -110,7 +110,7 @@ class RollPage:
         pen.text(LEFT, 38, self.title, 24, bold=True)
         key = with_accidentals(form.key or estimate_key(form))
         facts = [solo.player, solo.instrument.replace("-", " "), key]
-        facts += [f"{form.beats_at(0)}/4", f"{solo.tempo:.0f} BPM", form.style]
+        facts += [form.meters[0].signature, f"{solo.tempo:.0f} BPM", form.style]
         pen.text(LEFT, 60, "  ·  ".join(fact for fact in facts if fact), 13, GRAY)
 
         kinds = Counter(classify(note, form) for note in solo.notes)

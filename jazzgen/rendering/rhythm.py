@@ -4,26 +4,31 @@ In: a `Solo`. Out: `Measure`s, each filled by `NoteRest`s. A page shows where no
 exactly they were held: a note is written up to the next one where less than an eighth of the grid is silent
 between them, and otherwise to the end of its eighth or triplet.
 
-A solo that was read in double time is written in the meter of its file: two bars of the grid are one on the
-page and every value is half as long, so the 16ths of a ballad are 16ths although the grid calls them eighths.
+A solo that was read in double time is written as it was read, two bars for one of its file: a line of eighths
+is easier to read than one of 16ths and 32nds.
 
 A value may stand where it hides no beat that it should show: a note on a place of its own size, dotted at
 either end of the next larger place, or syncopated in its middle (eighth, quarter, eighth), in 3/4 over either
 beat; a rest only on a place of its own size. Everything else is split at the middle of the bar, then at the
 beat, and tied. Beams join what stands in one beat.
+
+In compound meters a beat is a dotted quarter, whose thirds are plain eighths: values stay within a beat or
+fill whole ones, and there are no tuplets (duplets are dotted eighths). In 5/8 or 7/8 the eighth is split as
+the quarter elsewhere, and beams join groups of two or three.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from jazzgen.music.score import TICKS_PER_BEAT, Solo
+from jazzgen.music.meters import CompoundBeats, compound_beats_of
+from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
 
 EIGHTH = 6  # ticks of the grid
 TRIPLET = 4
@@ -44,8 +49,7 @@ _BEAMS = {name: beams for name, _, beams in TYPES}
 _GROUPS = {5: (3, 2), 6: (3, 3), 7: (4, 3)}
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRest:
+class NoteRest(NamedTuple):
     """A note or rest as written, from tick `start` for `ticks`: `note` is its index in the solo, None a rest.
 
     `type` and `dotted` are its written value; in a `triplet` three fill the time of two. `beams` holds begin,
@@ -75,15 +79,19 @@ class NoteRest:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A bar of the page: from tick `start` for `ticks`, `beats` quarters, filled by `content`.
+    """A bar of the page: from tick `start` for `ticks`, `beats` beats of the grid, filled by `content`.
 
-    An empty bar has no content: it is a whole-bar rest.
+    An empty bar has no content: it is a whole-bar rest. `signature` is its meter as written, `quarter` the
+    ticks of a quarter in it. A `pickup` is the end of a bar of its meter.
     """
 
     start: int
     ticks: int
     beats: int
     content: tuple[NoteRest, ...]
+    signature: str
+    quarter: int
+    pickup: bool = False
 
     @property
     def end(self) -> int:
@@ -101,31 +109,54 @@ class _Span(NamedTuple):
 
 def write_measures(solo: Solo) -> list[Measure]:
     """The bars of `solo` as they are written."""
-    form, quarter = solo.progression, solo.grid_beat
-    triplets = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
-    spans = list(_spans(solo, triplets))
+    form, compound = solo.progression, compound_beats_of(solo.progression) or (lambda _: False)
+    off_16ths = {note.onset // TICKS_PER_BEAT for note in solo.notes if note.onset % TICKS_PER_BEAT % 3}
+    triplets = {beat for beat in off_16ths if not compound(beat)}
+    spans = list(_spans(solo, triplets, compound))
     span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
     measures = []
-    for start, end in pairwise([*form.bar_ticks[:: solo.time_scale], form.length]):
-        beats = (end - start) // quarter or 1
+    lines = [*form.bar_ticks, form.length]
+    pickup = has_pickup(form)
+    for start, end in pairwise(lines):
+        bar = end - (lines[2] - lines[1]) if pickup and not start else start  # where the whole bar begins
+        meter = form.meter_at(end if bar < start else start)
+        beats = (end - bar) // TICKS_PER_BEAT or 1
+        quarter = int(TICKS_PER_BEAT / meter.beat_quarters)
         reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
         content: list[NoteRest] = []
+        # Beams join what is in one beat; where that is an eighth, in one group.
+        joined = list(range(bar, end, TICKS_PER_BEAT))
         if any(span.note is not None for span in reaching):
-            groups = list(_place_groups(start, beats, quarter))
+            groups = list(_place_groups(bar, beats, eighths=quarter > TICKS_PER_BEAT))
+            if quarter > TICKS_PER_BEAT:
+                joined = [at for at, _ in groups]
             for span in reaching:
-                content += _write_span(span, start, end, groups, quarter, triplets)
-        measures.append(Measure(start, end - start, beats, tuple(_beam(content, start, quarter))))
+                if meter.compound:
+                    content += _write_compound(span, start, end, quarter)
+                else:
+                    content += _write_span(span, start, end, groups, quarter, triplets)
+        row = tuple(_beam(content, joined))
+        measures.append(Measure(start, end - start, beats, row, meter.signature, quarter, bar < start))
     return measures
 
 
-def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
+def has_pickup(form: Progression) -> bool:
+    """Whether the first bar is shorter than the next, and no bar of a meter that comes back; the last bar may
+    be what it lacks.
+    """
+    first, *others = (end - start for start, end in pairwise([*form.bar_ticks, form.length]))
+    return bool(others) and first < others[0] and first not in others[:-1]
+
+
+def _spans(solo: Solo, triplets: set[int], compound: CompoundBeats) -> Iterator[_Span]:
     """Notes and silences in turn; `triplets` are the beats of the grid with a note off the 16ths."""
     now = 0
     onsets = [*(note.onset for note in solo.notes), solo.progression.length][1:]
     for index, (note, following) in enumerate(zip(solo.notes, onsets, strict=True)):
         if note.onset > now:
             yield _Span(now, note.onset, None)
-        step = TRIPLET if (note.end - 1) // TICKS_PER_BEAT in triplets else EIGHTH
+        beat = (note.end - 1) // TICKS_PER_BEAT
+        step = TRIPLET if beat in triplets or compound(beat) else EIGHTH
         end = min(-(-note.end // step) * step, following)
         now = following if following - note.end < EIGHTH else end
         yield _Span(note.onset, now, index)
@@ -136,15 +167,56 @@ def _spans(solo: Solo, triplets: set[int]) -> Iterator[_Span]:
 # --------------------------------------------------------------------------------------------- written values
 
 
-def _place_groups(start: int, beats: int, quarter: int) -> Iterator[tuple[int, int]]:
-    """Where the groups of beats of a bar start, and the ticks that each has."""
-    for size in _groups(beats):
-        yield start, size * quarter
-        start += size * quarter
+def _place_groups(start: int, beats: int, *, eighths: bool) -> Iterator[tuple[int, int]]:
+    """Where the groups of beats, quarters or eighths, of a bar start, and the ticks that each has."""
+    for size in _groups_of_eighths(beats) if eighths else _groups(beats):
+        yield start, size * TICKS_PER_BEAT
+        start += size * TICKS_PER_BEAT
+
+
+def _groups_of_eighths(beats: int) -> tuple[int, ...]:
+    """5 is 3 + 2, 7 is 2 + 2 + 3."""
+    if beats <= 3 or beats == 5:
+        return (3, 2) if beats == 5 else (beats,)
+    return (*[2] * (beats // 2 - beats % 2), *[3] * (beats % 2))
+
+
+# What a value in a compound beat may last, in ticks: 12, with a dot, down to a 32nd.
+_IN_COMPOUND = frozenset({12, 8, 6, 4, 3, 2, 1})
+
+
+def _write_compound(span: _Span, bar: int, bar_end: int, quarter: int) -> Iterator[NoteRest]:
+    """What of one note or silence lies in a bar of a compound meter, in written values."""
+    start, end = max(span.start, bar), min(span.end, bar_end)
+    sounds = span.note is not None
+    for since, until in _split_compound(start - bar, end - bar):
+        name, dotted = _written_value(until - since, quarter, triplet=False)
+        tied = sounds and bar + since > span.start, sounds and bar + until < span.end
+        yield NoteRest(
+            bar + since, until - since, span.note, name, dotted, tied_from=tied[0], tied_to=tied[1]
+        )
+
+
+def _split_compound(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """`start`..`end` of a bar in values that fill whole beats, as many as 1, 2 or 4, or lie inside one."""
+    while start < end:
+        beat, place = divmod(start, TICKS_PER_BEAT)
+        whole = next((n for n in (4, 2, 1) if beat % n == 0 and start + 12 * n <= end), 0) if not place else 0
+        stop = start + TICKS_PER_BEAT * whole if whole else min(end, (beat + 1) * TICKS_PER_BEAT)
+        if stop - start not in _IN_COMPOUND and not whole:
+            # Cut at an eighth: the next one, or from an eighth on the last.
+            stop = stop // TRIPLET * TRIPLET if start % TRIPLET == 0 else -(-start // TRIPLET) * TRIPLET
+        yield start, stop
+        start = stop
 
 
 def _write_span(
-    span: _Span, bar: int, bar_end: int, groups: list[tuple[int, int]], quarter: int, triplets: set[int]
+    span: _Span,
+    bar: int,
+    bar_end: int,
+    groups: list[tuple[int, int]],
+    quarter: int,
+    triplets: set[int],
 ) -> Iterator[NoteRest]:
     """What of one note or silence lies in a bar, in written values."""
     start, end = max(span.start, bar), min(span.end, bar_end)
@@ -157,7 +229,7 @@ def _write_span(
             at, pieces = a, _split_triplet(a % 4, b - a)
         else:
             at, size = next(group for group in reversed(groups) if group[0] <= a)
-            pieces = _split(a - at, b - at, size, quarter, span.note is None)
+            pieces = _split(a - at, b - at, size, TICKS_PER_BEAT, span.note is None)
         for since, until in pieces:
             name, dotted = _written_value(until - since, quarter, triplet)
             yield NoteRest(
@@ -242,14 +314,16 @@ def _written_value(ticks: int, quarter: int, triplet: bool) -> tuple[str, bool]:
 # ----------------------------------------------------------------------------------------------------- beams
 
 
-def _beam(content: list[NoteRest], bar: int, quarter: int) -> Iterator[NoteRest]:
-    """The same content with beams over what lies in one beat between rests."""
+def _beam(content: list[NoteRest], joined: list[int]) -> Iterator[NoteRest]:
+    """The same content with beams over what lies in one of the places that begin at the ticks `joined`,
+    between rests.
+    """
 
     def place(item: tuple[int, NoteRest]) -> int:
         """The beat of a note that has a beam or flag; for any other a number of its own, below 0."""
         index, written = item
         beamed = written.note is not None and _BEAMS[written.type] > 0
-        return (written.start - bar) // quarter if beamed else -1 - index
+        return bisect_right(joined, written.start) if beamed else -1 - index
 
     for _, items in groupby(enumerate(content), place):
         group = [written for _, written in items]
@@ -257,7 +331,7 @@ def _beam(content: list[NoteRest], bar: int, quarter: int) -> Iterator[NoteRest]
             yield from group
             continue
         for written, beams in zip(group, _beams(tuple(_BEAMS[one.type] for one in group)), strict=True):
-            yield replace(written, beams=beams)
+            yield written._replace(beams=beams)
 
 
 @lru_cache(maxsize=1024)  # few groups differ

@@ -6,14 +6,13 @@ import re
 from typing import NamedTuple
 
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.pitch import NOTE, name_at, nearest_place, place_of
+from jazzgen.music.pitch import NOTE, name_at, pitch_name, place_of
 from jazzgen.music.score import NO_CHORD
 
 DEGREE_NAMES = ("1", "♭9", "9", "♭3", "3", "11", "♯11", "5", "♭13", "13", "♭7", "7")
 _ROOT = re.compile(rf"\s*({NOTE})")
 _BASS = re.compile(rf"/\s*({NOTE})\s*$")
 _TENSIONS = re.compile(r"(?<=\d)(?:b9|#9|#11|b13)+$")  # an altered fifth stays outside the parentheses
-_NO_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 class ChordSymbol(NamedTuple):
@@ -52,9 +51,4 @@ def with_accidentals(text: str) -> str:
 
 def note_label(pitch: int) -> str:
     """The name of a MIDI pitch with its octave: 60 is C4, 70 B♭4."""
-    return f"{with_accidentals(name_at(nearest_place(pitch % 12, -6)))}{pitch // 12 - 1}"
-
-
-def without_controls(text: str) -> str:
-    """`text` less the control characters that XML 1.0 cannot hold; a title may come from anywhere."""
-    return text if text.isprintable() else _NO_XML.sub("", text)
+    return with_accidentals(pitch_name(pitch))

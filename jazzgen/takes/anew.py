@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,19 +20,16 @@ from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist, improvise_between
 from jazzgen.music.grid import PlayedNote
+from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import (
     DRUM_CHANNEL,
     SOLO,
     Arrangement,
-    ChordChange,
-    MeterChange,
     Note,
     Part,
-    Progression,
-    Section,
     Solo,
 )
-from jazzgen.performance.feel import Feel
+from jazzgen.performance.feel import Feel, FileTicks
 from jazzgen.performance.performance import Performance, tracks_of
 from jazzgen.takes.again import BAND, Again
 from jazzgen.takes.settings import Settings
@@ -41,11 +38,14 @@ REPEATED = 2.0  # semitones: a join on one pitch is no better than a step
 
 
 class Window(NamedTuple):
-    """The new bars, and the count-in before the form (0 without one)."""
+    """The new bars, the count-in before the form (0 without one), and what a solo is played over: the form,
+    with a head what is between its first and last chorus.
+    """
 
     start: int
     end: int
     count_in: int
+    stage: tuple[int, int]
 
 
 def play_again(
@@ -54,7 +54,7 @@ def play_again(
     edit: Again,
     settings: Settings,
     soloist: Soloist,
-    primed: int = 0,
+    opened: int = 0,
 ) -> tuple[Arrangement, Performance]:
     """An arrangement and its performance with what `edit` names played anew.
 
@@ -65,11 +65,11 @@ def play_again(
     edit
         Which bars of which part.
     settings
-        Those of the take: its seed, ending and feel.
+        Those of the take: its seed, head, ending and feel.
     soloist
-        Who plays a solo, as the take has it.
-    primed
-        How many of the solo's first notes are a primer's, which another whole solo begins with, too.
+        Who plays a solo, as the take has it; its `starts` in the solo's ticks, none where they are not known.
+    opened
+        The tick from which another whole solo is new, behind a primer.
 
     Returns
     -------
@@ -81,10 +81,17 @@ def play_again(
     OptionError
         For bars or a part that there are not, and for controls that cannot be followed.
     """
-    window = _window(arrangement.solo, edit, primed)
+    starts = soloist.starts
+    window = _window(arrangement.solo, edit, opened, starts if settings.head else ())
     named = edit.part.casefold()
     if named == SOLO.casefold():
         wished = replace(soloist, controls=edit.controls or soloist.controls)
+        if not starts:
+            form = arrangement.solo.progression
+            length = (form.length - window.count_in) // settings.choruses
+            starts = [window.count_in + k * length for k in range(settings.choruses)]
+        begin, end = window.stage
+        wished = replace(wished, starts=[tick - begin for tick in starts if begin <= tick < end] or [0])
         new = replace(arrangement, solo=_new_solo(arrangement.solo, edit, window, wished))
     else:
         chosen = [part for part in arrangement.parts if named in (BAND, part.name.casefold())]
@@ -93,7 +100,7 @@ def play_again(
             raise OptionError(
                 f"no part {edit.part!r} in this take; it has solo, {known}; band is all but solo"
             )
-        scene = _scene(arrangement.solo, settings, window.count_in)
+        scene = _scene(arrangement.solo, settings, window.count_in, starts)
         parts = tuple(
             _new_part(part, edit, window, scene, arrangement.solo.time_scale) if part in chosen else part
             for part in arrangement.parts
@@ -102,8 +109,8 @@ def play_again(
     return new, _performed(arrangement, performance, new, Feel(settings.humanize, edit.seed), window)
 
 
-def _window(solo: Solo, edit: Again, primed: int) -> Window:
-    """The ticks of the bars."""
+def _window(solo: Solo, edit: Again, opened: int, choruses: Sequence[int]) -> Window:
+    """The ticks of the bars; `choruses` are the first ticks of those of which two are a head's."""
     form, scale = solo.progression, solo.time_scale
     edges = [tick * scale for tick in form.scaled(1 / scale).bar_ticks] + [form.length]
     bars, counted = len(edges) - 1, has_count_in(form)
@@ -113,12 +120,15 @@ def _window(solo: Solo, edit: Again, primed: int) -> Window:
         raise OptionError(
             f"bars must be in {1 + counted}..{bars}, as this take has them, received {first}-{last}{said}"
         )
-    start = edges[first - 1]
-    if edit.bars is None and edit.part.casefold() == SOLO.casefold() and primed:
-        start = solo.notes[primed].onset if primed < len(solo.notes) else form.length
-    if start == edges[last]:
+    start, end, count_in = edges[first - 1], edges[last], edges[1] if counted else 0
+    stage = (choruses[1], choruses[-1]) if choruses else (count_in, form.length)
+    if edit.bars is None and edit.part.casefold() == SOLO.casefold():
+        start, end = max(stage[0], opened), stage[1]
+    elif not stage[0] <= start < end <= stage[1]:
+        stage = (count_in, form.length)  # bars of the head
+    if start >= end:
         raise OptionError("the primer leaves nothing to play again; name the bars")
-    return Window(start, edges[last], edges[1] if counted else 0)
+    return Window(start, end, count_in, stage)
 
 
 def _generator(edit: Again, part: str) -> np.random.Generator:
@@ -130,38 +140,22 @@ def _generator(edit: Again, part: str) -> np.random.Generator:
 
 def _new_solo(solo: Solo, edit: Again, window: Window, soloist: Soloist) -> Solo:
     """`solo` with the window's bars played again."""
-    counted = _after(solo, window.count_in)
-    start, end = window.start - window.count_in, window.end - window.count_in
-    new = improvise_between(soloist, counted, start, end, _generator(edit, SOLO).spawn(edit.candidates))
-    line = [*_kept(solo.notes, window), *_moved(new, window.count_in)]
+    begin = window.stage[0]
+    start, end = window.start - begin, window.end - begin
+    rngs = _generator(edit, SOLO).spawn(edit.candidates)
+    new = improvise_between(soloist, _between(solo, *window.stage), start, end, rngs)
+    line = [*_kept(solo.notes, window), *_moved(new, begin)]
     return replace(solo, notes=tuple(sorted(line, key=lambda note: note.onset)))
 
 
-def _after(solo: Solo, count_in: int) -> Solo:
-    """`solo` without the count-in before it."""
-    form = _without(solo.progression, count_in)
-    return replace(solo, notes=_moved(solo.notes, -count_in), progression=form)
-
-
-def _without(form: Progression, count_in: int) -> Progression:
-    """`form` after a count-in."""
-    if not count_in:
-        return form
-    chords, meters = _earlier(form.chords, count_in), _earlier(form.meters, count_in)
-    return replace(
-        form,
-        chords=chords if chords and not chords[0].tick else (form.chords[0], *chords),
-        meters=meters if meters and not meters[0].tick else (form.meters[0], *meters),
-        sections=_earlier(form.sections, count_in),
-        length=form.length - count_in,
+def _between(solo: Solo, start: int, end: int) -> Solo:
+    """The part of `solo` between two bar lines."""
+    notes = tuple(
+        replace(note, onset=note.onset - start, duration=min(note.end, end) - note.onset)
+        for note in solo.notes
+        if start <= note.onset < end
     )
-
-
-_Timed = TypeVar("_Timed", ChordChange, MeterChange, Section)
-
-
-def _earlier(events: Sequence[_Timed], ticks: int) -> tuple[_Timed, ...]:
-    return tuple(replace(event, tick=event.tick - ticks) for event in events if event.tick >= ticks)
+    return replace(solo, notes=notes, progression=solo.progression.between(start, end))
 
 
 def _moved(notes: Sequence[Note], ticks: int) -> tuple[Note, ...]:
@@ -203,11 +197,12 @@ def _new_part(part: Part, edit: Again, window: Window, scene: Scene, scale: int)
     return replace(part, notes=tuple(sorted([*kept, *best], key=lambda note: (note.onset, note.pitch))))
 
 
-def _scene(solo: Solo, settings: Settings, count_in: int) -> Scene:
+def _scene(solo: Solo, settings: Settings, count_in: int, starts: Sequence[int]) -> Scene:
     """What the band looked at when the take was made, under the solo that is now."""
     _, band_rng, _ = np.random.default_rng(settings.seed).spawn(3)
-    choruses = settings.choruses if settings.progression else 0
-    return scene_of(_after(solo, count_in), band_rng.spawn(1)[0], settings.ending, choruses)
+    formed = _between(solo, count_in, solo.progression.length)
+    tops = [tick - count_in for tick in starts]
+    return scene_of(formed, band_rng.spawn(1)[0], settings.ending, starts=tops)
 
 
 def _join_cost(kept: Sequence[Note], new: Sequence[Note], window: Window) -> float:
@@ -239,7 +234,7 @@ def _performed(
     for part, was in zip(tracks_of(new), tracks_of(old), strict=True):
         played = before.track(part.name)
         if part.notes != was.notes:
-            kept = _as_played(part.notes, was.notes, played, start, window, before.ppq)
+            kept = _as_played(part.notes, was.notes, played, window, solo, before.ppq)
             played = tuple(feel.play(part, solo, before.ppq, kept))
         tracks.append((part.name, played))
     ornaments = before.ornaments
@@ -252,15 +247,17 @@ def _as_played(
     notes: Sequence[Note],
     old: Sequence[Note],
     played: Sequence[PlayedNote],
-    start: float,
     window: Window,
+    solo: Solo,
     ppq: int,
 ) -> list[PlayedNote | None]:
-    """For each of `notes` how it was played among the `old` ones, up to `start`, in beats, where it sounds
-    into the window; None for those in the window, which are new.
+    """For each of `notes` how it was played among the `old` ones, up to the window where it sounds into it;
+    None for those in the window, which are new.
     """
+    file, scale = FileTicks(QuarterMap(solo), ppq), solo.time_scale
+    start = window.start / solo.grid_beat  # beats
     outside = iter(
-        how._replace(end=min(how.end, max(start, how.onset + 1 / ppq)))
+        how._replace(end=min(how.end, max(start, file.after(how.onset * scale) / scale)))
         if note.onset < window.start < note.end
         else how
         for note, how in zip(old, played, strict=True)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -39,7 +38,7 @@ class Written(NamedTuple):
     seed: int  # makes the same file alone
     title: str
     instrument: str
-    tempo: float  # quarter notes a minute
+    tempo: float  # beats a minute
     bars: int
     notes: int
     copied: Run | None  # the longest run that stands in a training solo
@@ -50,7 +49,6 @@ class Written(NamedTuple):
     def of(cls, path: Path, take: Take) -> Written:
         """The summary of the `take` in the file at `path`."""
         solo, index = take.solo, take.inputs.index
-        improvised = replace(solo, notes=solo.notes[take.primed :])
         return cls(
             path,
             take.settings.seed,
@@ -59,7 +57,7 @@ class Written(NamedTuple):
             solo.tempo,
             bars=len(solo.progression.bar_ticks),
             notes=len(solo.notes),
-            copied=None if index is None else longest_run(index, improvised),
+            copied=None if index is None else longest_run(index, take.improvised),
             compared=index is not None,
             primed=take.primed,
         )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from jazzgen.errors import NoChordsError
 from jazzgen.midi import reading
+from jazzgen.midi.bars import find_bars
 from jazzgen.midi.played import Played, played_solo
 from jazzgen.midi.smf import read_song
 from jazzgen.music import grid
@@ -27,13 +28,10 @@ def read_primer(path: str, form: Progression) -> Primer:
         found = reading.read(path)
     except NoChordsError:
         found = reading.read(path, progression=form)
-    song, solo = read_song(path), found.solo
+    file, solo = read_song(path), found.solo
+    song = find_bars(file).on_beats(file)
     if solo.double_time:  # a take keeps the time of the file
-        played = [
-            (n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity)
-            for n in song.tracks[found.track_index - 1].notes
-        ]
-        notes, _ = grid.quantize(played, double_time=False)
+        notes, _ = grid.quantize(played_solo(song, found).notes, double_time=False)
         solo = replace(solo, notes=tuple(notes), progression=solo.progression.scaled(0.5), double_time=False)
     return Primer(solo, played_solo(song, replace(found, solo=solo)))
 

@@ -8,11 +8,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jazzgen.charts.find import AS_WRITTEN, ChartOptions, is_text_or_name
 from jazzgen.errors import JazzgenError
 from jazzgen.improviser.controls import Controls, parse_range
 from jazzgen.midi.layout import USUAL_PPQ, Layout
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.music.forms import is_text_or_name, self_contained
 from jazzgen.takes.again import Again
 from jazzgen.takes.settings import Settings
 from jazzgen.util.version import __version__
@@ -31,9 +31,29 @@ class Origin(NamedTuple):
     recipe: str  # that it had; empty without one
 
 
-def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
-    """One line that says how to make the same file again: version, checkpoint's hash, the whole command."""
-    words = ["jazzgen", "generate-midi", "--progression", self_contained(settings.progression)]
+def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint) -> str:
+    """What says how to make the same file again: version, checkpoint's hash, the whole command.
+
+    Parameters
+    ----------
+    settings
+        What makes the take.
+    chart
+        Its progression, by name or written out with what `settings.chart` asks for.
+    tempo
+        At which it is played, in quarter notes a minute.
+    checkpoint
+        Who improvises.
+
+    Returns
+    -------
+    str
+        The chart in it may take several lines.
+
+    """
+    words = ["jazzgen", "generate-midi", "--progression", chart]
+    if settings.chart.form == "full":
+        words += ["--form", "full"]
     words += ["--choruses", str(settings.choruses), "--tempo", _exactly(tempo)]
     words += ["--instrument", settings.instrument]
     # A model is named, not located: the path is private, and the hash says which file it was.
@@ -48,6 +68,8 @@ def recipe(settings: Settings, tempo: float, checkpoint: Checkpoint) -> str:
     for option in ("comping", "ending"):
         if getattr(settings, option) != getattr(Settings(), option):
             words += [f"--{option}", getattr(settings, option)]
+    if settings.head:
+        words.append("--head")
     if settings.count_in:
         words.append("--count-in")
     if settings.title:
@@ -87,7 +109,9 @@ def read_recipe(text: str) -> tuple[Settings, Layout] | None:
         words: dict[str, Any] = {_LAYOUT[name]: given[name][-1] for name in _LAYOUT if name in given}
         layout = replace(Layout.parse(**words), ppq=int(given.get("ppq", [USUAL_PPQ])[-1]))
         answer = given.get("primer_mode", [""])[-1] == "answer"
-        settings = Settings(**_values(given, Settings()), controls=controls, again=edits, answer=answer)
+        chart = ChartOptions(form=given.pop("form", [AS_WRITTEN.form])[-1])
+        values = _values(given, Settings()) | {"controls": controls, "chart": chart, "again": edits}
+        settings = Settings(**values, answer=answer)
     except (JazzgenError, ValueError, TypeError):
         return None
     return (settings, layout) if is_text_or_name(settings.progression) else None
@@ -120,7 +144,7 @@ def _values(given: dict[str, list[str]], usual: DataclassInstance) -> dict[str, 
     values: dict[str, Any] = {}
     for field in fields(usual):
         default, words = getattr(usual, field.name), given.get(field.name)
-        if words is None or field.name in ("again", "controls", "answer"):
+        if words is None or field.name in ("again", "controls", "answer", "chart"):
             continue
         kind = float if field.name in _FLOATS else str if default is None else type(default)
         values[field.name] = True if kind is bool else kind(words[-1])

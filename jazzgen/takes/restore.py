@@ -19,7 +19,10 @@ from pathlib import Path
 
 from jazzgen import midi
 from jazzgen.band.ensemble import has_count_in, player_of
+from jazzgen.charts.find import find_tune
+from jazzgen.charts.tune import Tune
 from jazzgen.errors import CheckpointError, JazzgenError, MidiError
+from jazzgen.midi.bars import find_bars
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.markers import RECIPE
 from jazzgen.midi.played import played_solo
@@ -27,8 +30,8 @@ from jazzgen.midi.reading import Reading
 from jazzgen.midi.smf import Song, Track, read_song
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import find_checkpoint, shipped_checkpoints
-from jazzgen.music.forms import find_progression
 from jazzgen.music.grid import PlayedNote, snap_onsets
+from jazzgen.music.meters import QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.recipe import Origin, read_recipe
@@ -69,7 +72,7 @@ def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer:
     song = read_song(path)
     text = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
     found = read_recipe(text)
-    usual, layout = found or (Settings(), Layout())
+    usual, layout = found or (Settings(progression=""), Layout())
     settings = replace(usual, model=_model(usual.model, model))
     if found is not None and "; file sha256 " not in text:
         take = _made_again(replace(settings, primer=primer if usual.primer else None), layout, song)
@@ -97,8 +100,9 @@ def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
         return None
     try:
         # A recipe could ask for a longer take than there is, or for edits without end.
-        beats = settings.choruses * find_progression(settings.progression).length / TICKS_PER_BEAT
-        if beats * song.ppq > song.end or sum(edit.candidates for edit in settings.again) > MOST_TRIED:
+        form = _tune_of(settings).played(settings.choruses)
+        ticks = QuarterMap(Solo((), form)).exact(form.length) * song.ppq
+        if ticks > song.end or sum(edit.candidates for edit in settings.again) > MOST_TRIED:
             return None
         take = replace(make_take(settings), layout=layout)
         with tempfile.TemporaryDirectory() as folder:
@@ -107,6 +111,27 @@ def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
     except JazzgenError:
         return None
     return take if _without_recipe(made) == _without_recipe(song) else None
+
+
+def _tune_of(settings: Settings) -> Tune:
+    """What a recipe names; raises `JazzgenError` where its choruses are more than a take can have."""
+    tune = find_tune(settings.progression, settings.chart)
+    settings.check_length(len(tune.form.bar_ticks))
+    return tune
+
+
+def _tune_under(solo: Solo, settings: Settings) -> Tune | None:
+    """What the recipe names, if the solo is played over it."""
+    try:
+        tune = _tune_of(settings) if settings.progression else None
+    except JazzgenError:
+        return None
+    begin = solo.progression.bar_ticks[has_count_in(solo.progression)]
+    if tune is None or [begin + tick for tick in tune.played(settings.choruses).bar_ticks] != [
+        tick for tick in solo.progression.bar_ticks if tick >= begin
+    ]:
+        return None
+    return tune
 
 
 def _without_recipe(song: Song) -> Song:
@@ -118,11 +143,15 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     """The take of the notes in the file, whatever made them."""
     solo, path = reading.solo, find_checkpoint(usual.model)
     checkpoint = load_checkpoint(path)
-    inputs = TakeInputs(solo.progression, checkpoint, shipped_index(path, checkpoint), None)
+    tune = _tune_under(solo, usual)
+    inputs = TakeInputs(tune or Tune(solo.progression), checkpoint, shipped_index(path, checkpoint), None)
+    if tune is None:
+        usual = replace(usual, progression="", head=False)
     settings = replace(
-        usual, progression="", tempo=None, instrument=solo.instrument, primer=None, answer=False, again=(),
+        usual, tempo=None, instrument=solo.instrument, primer=None, answer=False, again=(),
         count_in=has_count_in(solo.progression), title=solo.title,
     )  # fmt: skip
+    ppq, song = song.ppq, find_bars(song).on_beats(song)
     lead = song.tracks[reading.track_index - 1]
     parts, tracks = [], []
     for track, name, channel in _named([t for t in song.tracks if t is not lead], lead.channel):
@@ -132,9 +161,9 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
         parts.append(part if row is None else replace(part, low=row.low, high=row.high))
         tracks.append((name, played))
     heard = played_solo(song, reading)
-    performance = Performance(((SOLO, heard.notes), *tracks), song.ppq, heard.ornaments)
+    performance = Performance(((SOLO, heard.notes), *tracks), ppq, heard.ornaments)
     channels = () if lead.channel == 0 else (("solo", lead.channel + 1),)
-    layout = Layout(channels=channels, ppq=min(max(song.ppq, 48), 0x7FFF))
+    layout = Layout(channels=channels, ppq=min(max(ppq, 48), 0x7FFF))
     return Take(settings, solo, tuple(parts), performance, origin.recipe, inputs, origin, layout)
 
 
@@ -162,7 +191,7 @@ def _on_grid(track: Track, ppq: int, solo: Solo) -> tuple[tuple[Note, ...], tupl
     scale = solo.time_scale
     played = sorted(PlayedNote(n.start / ppq, n.end / ppq, n.pitch, n.velocity) for n in track.notes)
     onsets = sorted({note.onset for note in played})
-    places = dict(zip(onsets, snap_onsets(onsets), strict=True))
+    places = dict(zip(onsets, snap_onsets(onsets, compound_beats_of(solo.progression)), strict=True))
     rows = []
     for note in played:
         onset = places[note.onset]

@@ -7,20 +7,22 @@ from types import NoneType
 
 from jazzgen.band.ensemble import check_choices
 from jazzgen.band.scene import choose_style
+from jazzgen.charts.find import AS_WRITTEN, ChartOptions
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
-from jazzgen.music.score import Progression, instrument
+from jazzgen.music.score import MAX_BARS, Progression, instrument
 from jazzgen.performance.feel import Feel
 from jazzgen.takes.again import Again
 
-# Quarter notes a minute at which each style is usually played.
+# Beats a minute, quarters or dotted quarters, at which each style is usually played.
 TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
+    "afro-cuban": 112.0, "slow-blues": 60.0,
 }  # fmt: skip
-SLOWEST, FASTEST = 20.0, 400.0  # quarter notes a minute: slower or faster a file plays, but as no tempo
-LONGEST_BARS = 4096
+SLOWEST, FASTEST = 20.0, 400.0  # beats a minute: slower or faster a file plays, but as no tempo
+HEAD_CHORUSES = 3  # the fewest with a solo between the first and the last
 MOST_EDITS = 1000
 
 
@@ -37,14 +39,16 @@ CHECKED_TYPES = (
 class Settings:
     """What makes a take. Two takes with equal settings and the same checkpoint are the same bytes.
 
-    `progression` is a built-in name, a file or text as `forms.find_progression` reads it; `tempo` in quarter
-    notes a minute (None: the usual one of the progression's style); `controls` how the solo is improvised.
-    `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes the solo.
-    `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the file is
-    played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
+    `progression` is a built-in name, a file or text as `charts.find.find_tune` reads it; `tempo` in beats of
+    the first meter a minute (None: the chart's own, else its style's usual one); `controls` how the solo is
+    improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes
+    the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the
+    file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
-    a loop. `again` are bars that are played again when the take is made, one edit after the other. Raises
+    a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
+    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `again` are
+    bars that are played again when the take is made, one edit after the other. Raises
     `OptionError` for a value outside its range.
     """
 
@@ -64,6 +68,8 @@ class Settings:
     count_in: bool = False
     comping: str = "piano"
     ending: str = "written"
+    chart: ChartOptions = AS_WRITTEN
+    head: bool = False
     again: tuple[Again, ...] = ()
 
     def __post_init__(self) -> None:
@@ -75,20 +81,29 @@ class Settings:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
         if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
             raise OptionError(
-                f"tempo must be in {SLOWEST:g}..{FASTEST:g} quarter notes a minute, received {self.tempo:g}"
+                f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {self.tempo:g}"
             )
         if self.seed < 0:
             raise OptionError(f"seed must be 0 or more, received {self.seed}")
         if self.engine not in ENGINES:
             raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {self.engine!r}")
+        if self.style is not None:
+            choose_style(self.style, 0)
+        self._check_together()
+        _ = self.feel  # is humanize in its range?
+        check_choices(self.comping, self.ending)
+
+    def _check_together(self) -> None:
+        """Raise `OptionError` for what cannot be asked together."""
+        if self.head and self.choruses < HEAD_CHORUSES:
+            raise OptionError(
+                "head leaves the first and the last chorus to the band: choruses must be "
+                f"{HEAD_CHORUSES} or more, received {self.choruses}"
+            )
         if self.answer and self.primer is None:
             raise OptionError("answer does nothing without a primer; leave it out")
         if len(self.again) > MOST_EDITS:
             raise OptionError(f"a take can be changed {MOST_EDITS} times, received {len(self.again)} edits")
-        if self.style is not None:
-            choose_style(self.style, 0)
-        _ = self.feel  # is humanize in its range?
-        check_choices(self.comping, self.ending)
 
     @property
     def feel(self) -> Feel:
@@ -96,13 +111,16 @@ class Settings:
         return Feel(self.humanize, self.seed)
 
     def tempo_of(self, form: Progression) -> float:
-        """Quarter notes a minute over `form`."""
-        return TEMPOS.get(form.style, TEMPOS["swing"]) if self.tempo is None else self.tempo
+        """Beats of the first meter a minute over `form`; of eighths, as in 7/8, twice as many as usual."""
+        if self.tempo or form.tempo:
+            return self.tempo or form.tempo or 0.0
+        faster = 2 if form.meters[0].beat_quarters < 1 and not form.meters[0].compound else 1
+        return min(TEMPOS.get(form.style, TEMPOS["swing"]) * faster, FASTEST)
 
     def check_length(self, bars: int) -> None:
         """Raise `OptionError` where the choruses of `bars` bars are too long for a take."""
-        if self.choruses * bars > LONGEST_BARS:
+        if self.choruses * bars > MAX_BARS:
             raise OptionError(
-                f"choruses must make at most {LONGEST_BARS} bars, received {self.choruses} of {bars} "
+                f"choruses must make at most {MAX_BARS} bars, received {self.choruses} of {bars} "
                 f"bar{'s'[: bars > 1]}"
             )

@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import eq
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,9 @@ from jazzgen import midi
 from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
+from jazzgen.charts.find import find_tune, self_contained
+from jazzgen.charts.tune import Tune
+from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
@@ -26,9 +30,8 @@ from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music import endings
-from jazzgen.music.forms import find_progression
-from jazzgen.music.score import SOLO, Arrangement, Part, Progression, Solo
+from jazzgen.music.pitch import fold
+from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo, instrument
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
 from jazzgen.takes.anew import play_again
@@ -41,7 +44,7 @@ from jazzgen.takes.settings import Settings
 class TakeInputs:
     """What settings name, found and read: the same for every seed."""
 
-    form: Progression  # one chorus
+    tune: Tune  # one chorus, and what comes before and after
     checkpoint: Checkpoint
     index: Index | None  # of what the checkpoint's training solos play
     primer: Primer | None
@@ -61,6 +64,7 @@ class Take:
     inputs: TakeInputs = field(repr=False, compare=False)
     origin: Origin | None = None
     layout: Layout = AS_USUAL  # how its file is laid out unless `write` is told otherwise
+    head: tuple[int, int] = (0, 0)  # notes of the chart's melody before and behind the solo
 
     @property
     def arrangement(self) -> Arrangement:
@@ -68,14 +72,23 @@ class Take:
         return Arrangement(self.solo, self.parts, self.recipe)
 
     @property
+    def starts(self) -> tuple[int, ...]:
+        """The ticks at which its choruses begin; none in a file from elsewhere, which does not say it."""
+        if not self.settings.progression:
+            return ()
+        counted = self.solo.progression.bar_ticks[self.settings.count_in]
+        return tuple(counted + tick for tick in self.inputs.tune.starts(self.settings.choruses))
+
+    @property
     def primed(self) -> int:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
         if primer is None or self.settings.answer or not self.solo.notes:
             return 0
-        pairs = zip(primer.solo.notes, self.solo.notes, strict=False)
-        count_in = self.solo.progression.bar_ticks[self.settings.count_in]
-        same = [(a.onset + count_in, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
+        pairs = zip(primer.solo.notes, self.solo.notes[self.head[0] :], strict=False)
+        counted = self.solo.progression.bar_ticks[self.settings.count_in]
+        begin = self.starts[1] if self.settings.head else counted
+        same = [(a.onset + begin, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
         return [*same, False].index(False)  # those that were played again are no longer the primer's
 
     def again(
@@ -93,7 +106,7 @@ class Take:
         ----------
         bars
             The first and the last, from 1, as a DAW counts the bars of the file: a count-in is bar 1. None:
-            all, but the count-in and a primer.
+            all, but the count-in, a primer and the head.
         part
             "solo", "band" or a track of the band.
         seed
@@ -119,23 +132,30 @@ class Take:
 
     def edited(self, edit: Again) -> Take:
         """The take after an edit, which its settings and its recipe name; raises as `again`."""
-        inputs, usual = self.inputs, self.settings
+        inputs, usual, opened = self.inputs, self.settings, 0
+        _check_copies(edit.controls or usual.controls, inputs.index, Path(usual.model))
+        if self.primed:
+            free = self.improvised.notes
+            opened = free[0].onset if free else self.solo.progression.length
         soloist = Soloist(
             inputs.checkpoint,
             usual.engine,
             usual.controls,
             inputs.index,
-            usual.choruses,
+            self.starts,
             inputs.primer.solo if inputs.primer is not None and usual.answer else None,
         )
         arrangement, performance = play_again(
-            self.arrangement, self.performance, edit, usual, soloist, self.primed
+            self.arrangement, self.performance, edit, usual, soloist, opened
         )
         settings = replace(self.settings, again=(*self.settings.again, edit))
         if self.origin is None:
-            text = recipe(settings, self.solo.tempo, self.inputs.checkpoint)
+            chart = self_contained(usual.progression, usual.chart, inputs.tune, melody=usual.head)
+            text = recipe(settings, chart, self.solo.tempo, inputs.checkpoint)
         else:
-            text = edit_recipe(settings, self.origin, self.inputs.checkpoint)
+            text = edit_recipe(settings, self.origin, inputs.checkpoint)
+        (first, last), old, new = self.head, self.solo.notes, arrangement.solo.notes
+        head = _alike(old[:first], new), _alike(old[len(old) - last :][::-1], new[::-1])
         return replace(
             self,
             settings=settings,
@@ -143,7 +163,15 @@ class Take:
             parts=arrangement.parts,
             performance=performance,
             recipe=text,
+            head=head,
         )
+
+    @property
+    def improvised(self) -> Solo:
+        """The solo without the notes that a primer or the chart's melody gave."""
+        first, last = self.head
+        notes = self.solo.notes
+        return replace(self.solo, notes=notes[first + self.primed : len(notes) - last])
 
     def write(
         self,
@@ -175,27 +203,41 @@ def make_take(settings: Settings) -> Take:
 
 def load_inputs(settings: Settings) -> TakeInputs:
     """Find and read what `settings` name; raises as `make_take`."""
-    form = find_progression(settings.progression)
+    tune = find_tune(settings.progression, settings.chart)
     if settings.style is not None:
-        form = replace(form, style=settings.style)
-    settings.check_length(len(form.bar_ticks))
+        tune = tune.in_style(settings.style)
+    settings.check_length(len(tune.form.bar_ticks))
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
-    primer = None if settings.primer is None else read_primer(settings.primer, form)
-    return TakeInputs(form, checkpoint, shipped_index(path, checkpoint), primer)
+    index = shipped_index(path, checkpoint)
+    _check_copies(settings.controls, index, path)
+    primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
+    return TakeInputs(tune, checkpoint, index, primer)
+
+
+def _check_copies(controls: Controls, index: Index | None, path: Path) -> None:
+    """Raise `OptionError` where copies cannot be counted: without the `index` of the model at `path`."""
+    if index is None and controls.max_copied not in (0, Controls().max_copied):
+        raise OptionError(
+            f"max-copied {controls.max_copied} cannot be kept with {path.name}: beside it lies no "
+            f"{index_beside(path).name}, the index of its training solos; leave it out"
+        )
 
 
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
-    played = endings.with_ending if settings.ending == "written" else Progression.repeat
-    tempo = settings.tempo_of(inputs.form)
+    tune = inputs.tune
+    form = tune.played(settings.choruses, ending=settings.ending == "written")
+    starts = tune.starts(settings.choruses)
+    # The head is the band's: the solo is played over what is between.
+    begin, end = (starts[1], starts[-1]) if settings.head else (0, form.length)
+    tempo = settings.tempo_of(tune.form)
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]
     solos = improvise_all(
         inputs.checkpoint,
-        played(inputs.form, settings.choruses),
+        form.between(begin, end) if settings.head else form,
         [solo_rng for solo_rng, _, _ in generators],
-        choruses=settings.choruses,
         tempo=tempo,
         instrument=settings.instrument,
         engine=settings.engine,
@@ -203,37 +245,71 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         index=inputs.index,
         primer=None if inputs.primer is None else inputs.primer.solo,
         answer=settings.answer,
+        starts=[tick - begin for tick in starts if begin <= tick < end] or [0],
     )
     takes: list[Take] = []
+    chart = self_contained(settings.progression, settings.chart, tune, melody=settings.head)
+    first, last = _head_notes(settings, tune, starts)
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
-        named = replace(solo, title=settings.title or names.title(title_rng, _tune_names()))
+        title = settings.title or tune.title or names.title(title_rng, _tune_names())
+        notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
+        named = replace(solo, notes=(*first, *notes, *last), progression=form, title=title)
         parts = band.accompany(
-            named, band_rng, comping=settings.comping, ending=settings.ending, choruses=settings.choruses
+            named, band_rng, comping=settings.comping, ending=settings.ending, starts=starts
         )
         arrangement = Arrangement(named, parts)
         if settings.count_in:
             arrangement = band.count_in(arrangement)
-        alone = replace(settings, seed=seed)
-        performance = _perform(arrangement, alone, inputs.primer)
-        first = replace(alone, again=())
-        text = recipe(first, tempo, inputs.checkpoint)
-        take = Take(first, arrangement.solo, arrangement.parts, performance, text, inputs)
+        alone = replace(settings, seed=seed, again=())
+        text = recipe(alone, chart, tempo, inputs.checkpoint)
+        performance = _perform(arrangement, alone, inputs.primer, len(first))
+        parts, head = arrangement.parts, (len(first), len(last))
+        take = Take(alone, arrangement.solo, parts, performance, text, inputs, head=head)
         for edit in settings.again:
             take = take.edited(edit)
         takes.append(take)
     return takes
 
 
-def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None) -> Performance:
-    """How a take is played: by its feel, and its primer as it was played."""
+def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None, before: int) -> Performance:
+    """How a take is played: by its feel, and its primer, behind so many notes `before`, as it was played."""
     if primer is None or settings.answer:
         return Performance.of(arrangement, settings.feel)
     solo = arrangement.solo
-    count_in = (solo.notes[0].onset - primer.solo.notes[0].onset) / solo.grid_beat  # beats
-    played = moved(primer.played.notes, count_in)
-    kept = {SOLO: [*played, *[None] * (len(solo.notes) - len(played))]}
-    ornaments = moved(primer.played.ornaments, count_in)
+    later = (solo.notes[before].onset - primer.solo.notes[0].onset) / solo.grid_beat  # beats
+    played = moved(primer.played.notes, later)
+    after = len(solo.notes) - before - len(played)
+    kept = {SOLO: [*[None] * before, *played, *[None] * after]}
+    ornaments = moved(primer.played.ornaments, later)
     return Performance.of(arrangement, settings.feel, kept, ornaments=ornaments)
+
+
+def _alike(before: Sequence[Note], after: Sequence[Note]) -> int:
+    """How many of the first notes are the same."""
+    return [*map(eq, before, after), False].index(False)
+
+
+def _head_notes(
+    settings: Settings, tune: Tune, starts: Sequence[int]
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """The chart's melody in the first and the last chorus, by octaves in the range of the instrument."""
+    if not settings.head:
+        return (), ()
+    horn = instrument(settings.instrument)
+    every = tune.melody + tune.last_melody
+
+    def outside(shift: int) -> tuple[int, int]:
+        return sum(not horn.low <= note.pitch + shift <= horn.high for note in every), abs(shift)
+
+    shift = min(range(-36, 37, 12), key=outside)
+    first, last = (
+        tuple(
+            replace(note, onset=note.onset + start, pitch=fold(note.pitch + shift, horn.low, horn.high))
+            for note in notes
+        )
+        for notes, start in ((tune.melody, starts[0]), (tune.last_melody, starts[-1]))
+    )
+    return first, last
 
 
 @cache

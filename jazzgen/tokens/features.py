@@ -20,6 +20,7 @@ looking rows up:
     motion     the last pitch class above the root, from which a value is an interval    none
     motif      what followed the last time the latest 2 to 12 values were played in      none
                this solo, and the same of intervals with lengths
+    views      how this solo's habits differ from the corpus's so far, see `views.py`     none
 
 Everything is relative to the chord's root, as the 78 values are, so transposing a solo changes nothing.
 
@@ -46,6 +47,7 @@ from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
+from jazzgen.tokens import views
 from jazzgen.tokens.vocabulary import OCTAVE
 
 DISPLACEMENTS = (-2, -1, 0, 1, 2)  # octaves from the pitch nearest to the last one
@@ -98,7 +100,11 @@ FEATURES: dict[str, Feature] = {
     "player": Feature(0, 1),  # as many as names
     "motion": Feature(0, 0),  # the input of the interval head
     "motif": Feature(0, 0, (MATCH, MEMORIES)),  # proposals
+    "views": Feature(0, 0, views.MEANING),  # ratios
 }
+
+
+EARLIER = {"habits": "texture"}  # what version 0.1 called features
 
 
 @dataclass(frozen=True)
@@ -111,9 +117,10 @@ class FeatureSpec:
     def __post_init__(self) -> None:
         unknown = [name for name in self.features if name not in FEATURES]
         if unknown or len(set(self.features)) != len(self.features):
+            now = [f"; {name} is called {EARLIER[name]} now" for name in unknown if name in EARLIER]
             raise OptionError(
                 f"context features must be different ones of {', '.join(FEATURES)}, "
-                f"received {', '.join(self.features)}"
+                f"received {', '.join(self.features)}{''.join(now)}"
             )
         if ("player" in self.features) != bool(self.players):
             raise OptionError("a context has names of players if and only if it has the feature player")
@@ -155,6 +162,11 @@ class FeatureSpec:
         return "motif" in self.features
 
     @property
+    def views(self) -> int:
+        """How many views the model reads: all or none."""
+        return views.N_VIEWS if "views" in self.features else 0
+
+    @property
     def motion(self) -> bool:
         """Whether the model predicts notes as intervals too."""
         return "motion" in self.features
@@ -162,15 +174,27 @@ class FeatureSpec:
     def player_index(self, name: str | None) -> int | None:
         """The feature of the player called `name` (upper or lower case); None for no name.
 
-        Raises `OptionError` that lists the names for one that the model does not know.
+        Raises `OptionError` with the nearest names for one that the model does not know.
         """
         if not name:
             return None
         known = [player.casefold() for player in self.players]
         if name.casefold() not in known:
-            names = f"knows {', '.join(self.players)}" if self.players else "knows no players"
-            raise OptionError(f"unknown player {name!r}; this model {names}")
+            raise OptionError(f"unknown player {name[:80]!r}; {self._near(name)}")
         return self.offsets["player"] + known.index(name.casefold())
+
+    def _near(self, name: str) -> str:
+        """What to say to who asks for a player `name`: those whose name, or a word of it, is near."""
+        if not self.players:
+            return "this model knows no players"
+        from difflib import get_close_matches
+
+        words = {word: player for player in self.players for word in player.casefold().split()}
+        words |= {player.casefold(): player for player in self.players}
+        asked = [name.casefold(), *name.casefold().split()]
+        near = [words[word] for one in asked for word in get_close_matches(one[:80], words, n=3, cutoff=0.75)]
+        meant = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
+        return f"{meant}'jazzgen players' lists the {len(self.players)} that this model knows"
 
 
 # ----------------------------------------------------------------------------------- determined by the place
@@ -181,6 +205,7 @@ class FormTable(NamedTuple):
 
     active: list[list[int]]  # (L,) lists of the active features that the place determines
     roots: list[int]  # (L,) root 0..11 that values are counted from
+    places: list[views.Place]  # (L,) where each tick is, for the views
 
 
 @lru_cache(maxsize=8)  # many takes of one form: one table
@@ -211,7 +236,8 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
         fixed = [at["tempo"] + bucket(TEMPO, tempo)] + [at["tempo"] + len(TEMPO)] * double_time
     by_chord = [_chord_features(at, roots, chords, k) for k in range(len(chords))]
     edges = sorted({0, *(section.tick for section in form.sections), form.length})
-    table = FormTable([], [])
+    qualities = [views.quality_of(chord) for chord in chords]
+    table = FormTable([], [], [])
     for bar, (start, end) in enumerate(zip(form.bar_ticks, [*form.bar_ticks[1:], form.length], strict=True)):
         in_bar = _form_features(at, form, edges, bar)
         for tick in range(start, end):
@@ -224,6 +250,9 @@ def form_table(spec: FeatureSpec, form: Progression, tempo: float, double_time: 
                 active.append(at["next"] + 24 + bucket(UNTIL, form.chords[k + 1].tick - tick))
             table.active.append(active)
             table.roots.append(roots[k])
+            sixteenth = min((tick - start) // 3, views.SIXTEENTHS - 1)
+            at_tick = views.Place((tick - start) % TICKS_PER_BEAT, sixteenth, roots[k], qualities[k])
+            table.places.append(at_tick)
     return table
 
 

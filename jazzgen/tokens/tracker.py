@@ -37,11 +37,15 @@ from jazzgen.tokens.features import (
     nearest_pitch,
 )
 from jazzgen.tokens.motif import MotifMemory, Proposal
+from jazzgen.tokens.views import CLASSES, Place, ViewCounts
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, REST, encode
 
 Shorts: TypeAlias = npt.NDArray[np.int16]
 Ints: TypeAlias = npt.NDArray[np.int64]
+Floats: TypeAlias = npt.NDArray[np.float32]
+Halves: TypeAlias = npt.NDArray[np.float16]
 
+NO_RATIOS: Floats = np.zeros((0, CLASSES), np.float32)
 UNISON = 128  # is added to the interval of a move, so that it is not negative
 
 
@@ -89,6 +93,7 @@ class ContextTracker:
         self._values = MotifMemory()
         self._moves = MotifMemory()  # of intervals with lengths
         self._shapes = MotifMemory()  # of pitches alone
+        self._views = ViewCounts() if spec.views else None
         self._at = spec.offsets
         index = spec.player_index(player)
         self._player = [] if index is None else [index]
@@ -100,12 +105,17 @@ class ContextTracker:
         other._values, other._moves, other._shapes = (
             memory.copy() for memory in (self._values, self._moves, self._shapes)
         )
+        other._views = self._views and self._views.copy()
         return other
 
     @property
     def root(self) -> int:
         """The root 0..11 that the next value counts from."""
         return self.table.roots[min(self.now, len(self.table.roots) - 1)]
+
+    @property
+    def _place(self) -> Place:
+        return self.table.places[min(self.now, len(self.table.places) - 1)]
 
     @property
     def last_degree(self) -> int:
@@ -118,6 +128,13 @@ class ContextTracker:
         return 0 if self._between_phrases else self.now - self._phrase_onset
 
     @property
+    def phrase_class(self) -> int:
+        """How long the present phrase has lasted, 0..8, or after a rest the silence, 9..16."""
+        if self.silence:
+            return len(PHRASE) + bucket(SILENCE, self.silence)
+        return bucket(PHRASE, self.phrase_ticks)
+
+    @property
     def _between_phrases(self) -> bool:
         return self.silence >= PHRASE_GAP or self.last is None
 
@@ -125,6 +142,8 @@ class ContextTracker:
         """Move on by `value`; `pitch` is what a note sounded at, None for a rest."""
         length = value % N_LENGTHS
         interval = None
+        if self._views is not None:
+            self._views.advance(self._place, self.phrase_class, value, pitch)
         if pitch is None:
             self.silence += LENGTHS[length]
             move = length - N_LENGTHS  # -6..-1
@@ -192,6 +211,12 @@ class ContextTracker:
             None if move is None else self._moves.proposal(self._value_of(move)),
         ]
 
+    def ratios(self) -> Floats:
+        """(16, 12) What the views say of the next value, see `views.ViewCounts.ratios`; (0, 12) for a model
+        without views.
+        """
+        return NO_RATIOS if self._views is None else self._views.ratios(self._place, self.phrase_class)
+
     def shape_proposal(self) -> Proposal | None:
         """The degree, not the value, with which the latest pitches went on the last time: a passage that
         comes back in another rhythm. No network reads it; a player may prefer it.
@@ -236,6 +261,7 @@ class Encoded(NamedTuple):
     last_degree: Shorts  # (T,) last pitch class above the root that sounds now, -1 before the first note
     displacement: Ints  # (T,) class 0..4 of -2..2 octaves from the nearest pitch
     near: Ints  # (T,) class 0..12 of the step to that pitch
+    ratios: Halves  # (T, 16, 12) what the views say; (T, 0, 12) without views
 
 
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
@@ -257,12 +283,14 @@ def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Enc
         last_degree=np.full(len(values), -1, np.int16),
         displacement=np.full(len(values), -1, np.int64),
         near=np.zeros(len(values), np.int64),
+        ratios=np.zeros((len(values), spec.views, CLASSES), np.float16),
     )
     pitches = iter([note.pitch for note in solo.notes])
     for t, value in enumerate(values):
         active = tracker.active_features()
         encoded.active[t, : len(active)] = active
         encoded.last_degree[t] = tracker.last_degree
+        encoded.ratios[t] = tracker.ratios()
         for memory, proposal in enumerate(tracker.proposals()):
             if proposal is not None:
                 encoded.proposed[t, memory], encoded.match[t, memory] = proposal.value, proposal.match

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from jazzgen.corpus.batches import Batch, Encodings, EpochPlan, WorkerShard, stream
@@ -113,9 +114,12 @@ def _checksum(lengths: IntArray) -> list[int]:
     return [len(lengths), int(lengths.sum()), int((lengths * np.arange(1, len(lengths) + 1)).sum())]
 
 
+def tensor_type(array: npt.NDArray[Any]) -> Any:
+    """What TensorFlow computes an array of a `Batch` with."""
+    return {"b": tf.bool, "f": tf.float32}.get(array.dtype.kind, tf.int32)
+
+
 def as_dataset(batches: Iterable[Batch], like: Batch) -> Any:
     """Batches with the shapes of `like` as a prefetching `tf.data.Dataset` of their arrays."""
-    signature = tuple(
-        tf.TensorSpec(array.shape, tf.bool if array.dtype == np.bool_ else tf.int32) for array in like
-    )
+    signature = tuple(tf.TensorSpec(array.shape, tensor_type(array)) for array in like)
     return tf.data.Dataset.from_generator(lambda: batches, output_signature=signature).prefetch(4)

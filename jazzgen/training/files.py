@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from jazzgen.corpus.batches import Encodings
+from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
@@ -34,7 +35,7 @@ from jazzgen.util.progress import bar
 # A run that goes on from finished weights starts lower: at the full rate its first epochs would undo what the
 # checkpoint knows.
 RESUMED_RATE = 0.3
-HELD_OUT = 0.1  # of the tunes
+HELD_OUT = 0.1  # of the tunes, drawn by the seed; the same ones where a training goes on
 HALF_FROM = 1_000_000  # weights: a larger checkpoint is stored as float16
 
 
@@ -60,24 +61,22 @@ def train_files(
     log: str | os.PathLike[str] | None = None,
     workers: Workers | None = None,
     console: Console | None = None,
+    given: Given = NOTHING,
 ) -> TrainedModel:
-    """Train a model on MIDI solos and write it to a checkpoint, the best weights so far after each epoch.
-
-    A tenth of the tunes, drawn by the seed, is held out: the weights that predict it best are kept.
+    """Train a model on MIDI solos and write a checkpoint: the weights that predict held-out tunes best.
 
     Parameters
     ----------
     data
-        MIDI files, folders that are searched for them, or one prepared corpus.
+        MIDI files, folders, or one prepared corpus.
     output
         The checkpoint to write. Beside it, until the training is done, stands `progress_file(output)`.
     settings
         The classic model's unless given.
     resume
-        Go on from the progress file; without one from the finished weights in `output`, with the same tunes
-        held out and a lower learning rate.
+        Go on from the progress file, or from the finished weights in `output` at a lower learning rate.
     strict
-        Raise the error of a file that cannot be read as a solo instead of skipping it.
+        Raise the error of a file that cannot be read instead of skipping it.
     save_every_s
         Seconds from one writing of the progress file to the next; it is also written after each epoch.
     log
@@ -86,6 +85,8 @@ def train_files(
         This process among several, which all call this with the same arguments and see the same files.
     console
         Where a progress bar is shown if it is a terminal; standard error unless given.
+    given
+        The solo's track and the chords of `data`.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def train_files(
             check_writable(path)
     origin, progress = _origin(output, settings, resume), progress_file(output)
     with bar(console, "reading", "files") as show:
-        loaded = load_solos(data, strict, report=show)
+        loaded = load_solos(data, strict, show, given)
     saved = {"split_seed": origin.split_seed, "resumed_from": origin.resumed_from}
     files = RunFiles(progress, resume and progress.is_file(), save_every_s, log, saved)
     checkpoint, summary = _train(loaded.solos, output, settings, origin, files, workers, console)

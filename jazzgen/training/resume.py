@@ -126,5 +126,8 @@ class Progress:
             progress = cls(run, dict(origin), History(**history), int(steps), state, best or None)
             progress.spec  # noqa: B018 - is it one?
         except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{path} is not a training that can go on: {error}") from error
+            raise CheckpointError(
+                f"{path} is not a training that can go on: it may be of another version of jazzgen; "
+                "remove it, and the training begins anew"
+            ) from error
         return progress

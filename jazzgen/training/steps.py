@@ -33,7 +33,7 @@ from jazzgen.model.network import (
     value_logits,
     with_weights,
 )
-from jazzgen.training.data import as_dataset
+from jazzgen.training.data import as_dataset, tensor_type
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
@@ -179,7 +179,13 @@ class Stepper:
         batch = Batch(*arrays)
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         given = encode_inputs(
-            self.network.spec.width, batch.X, batch.active, batch.last_degree, batch.proposed, batch.match
+            self.network.spec.width,
+            batch.X,
+            batch.active,
+            batch.last_degree,
+            batch.proposed,
+            batch.match,
+            batch.ratios,
         )
         if train:
             given = self._dropped(given)
@@ -192,7 +198,7 @@ class Stepper:
             recurrent_masks=self._recurrent_masks() if train else None,
             unrolled=train and self.settings.graph == "unrolled",
         )
-        logits = value_logits(self.network, top, given.C, given.L, given.P)
+        logits = value_logits(self.network, top, given.C, given.L, given.P, given.R)
         nats, values, hits = _summed(logits, batch.Y)
         if self.network.octave_head is None:
             notes = tf.reduce_sum(tf.cast(batch.displacement >= 0, tf.float32))
@@ -253,7 +259,7 @@ class Stepper:
         for batch in batches:
             if states is None:
                 states = [tf.zeros((len(batch.X), self.network.n_a)) for _ in self.states]
-            tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
+            tensors = [tf.constant(array, tensor_type(array)) for array in batch]
             sums, states = self._measured(tensors, states)
             total += tuple(float(number) for number in sums.numpy())
         set_network_weights(self.network, own)

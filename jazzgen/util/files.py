@@ -43,11 +43,14 @@ def read_bytes(path: str | os.PathLike[str], at_most: int) -> bytes:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise `OutputError` where a file at `path` cannot be written: before long work, not after it."""
+    """Raise `OutputError` where a file at `path` cannot be written: before long work, not after it. A folder
+    that does not exist is made when the file is written.
+    """
     path = Path(path)
     try:
         _refuse_what_is_no_file(path)
-        with tempfile.TemporaryFile(dir=path.parent):
+        there = next(folder for folder in path.parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
@@ -68,12 +71,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path` to write to; on success it is moved onto `path`, on failure removed.
 
     The temporary name keeps the suffix of `path`, because some writers choose their format by it. A reader
-    never sees half a file, and an interrupted write leaves what was there before. Raises `OutputError` where
-    the folder cannot be written or `path` is no file.
+    never sees half a file, and an interrupted write leaves what was there before. The folder is made where it
+    does not exist. Raises `OutputError` where it cannot be written or `path` is no file.
     """
     path = Path(path)
     try:
         _refuse_what_is_no_file(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error

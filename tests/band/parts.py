@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from jazzgen.band import ensemble as band
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Part, Progression, Solo
 
 TWO_FIVE = "| Dm7 | G7 | Cmaj7 | A7alt |"

@@ -10,9 +10,9 @@ import pytest
 
 from jazzgen.band import ensemble as band
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.chords import chord_scale, parse_chord
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Progression, Solo
 from tests.band.parts import FORMS, form_of, play, starts
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from jazzgen.band.comping import voicing_tones
 from jazzgen.band.scene import Scene
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Solo
 from tests.band.parts import form_of, play, starts
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jazzgen.band import drummer as kit
-from jazzgen.music.forms import find_progression
+from jazzgen.charts.find import find_progression
 from jazzgen.music.score import DRUM_CHANNEL, MeterChange, Progression
 from tests.band.parts import TWO_FIVE, form_of, play
 

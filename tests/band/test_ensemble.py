@@ -14,8 +14,8 @@ from jazzgen.band import drummer as kit
 from jazzgen.band import ensemble as band
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.band.scene import Scene
+from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
-from jazzgen.music.forms import find_progression
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, MeterChange, Note, Progression, Solo
 from tests.band.parts import TWO_FIVE, chords_of, form_of, play, starts

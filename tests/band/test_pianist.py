@@ -9,8 +9,9 @@ import pytest
 
 from jazzgen.band.comping import movement, smoothest
 from jazzgen.band.pianist import PIANO
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.forms import builtin_names
 from jazzgen.music.chords import guide_tones, parse_chord
-from jazzgen.music.forms import builtin_names, find_progression
 from jazzgen.music.score import Note
 from tests.band.parts import FORMS, TWO_FIVE, chords_of, form_of, play
 

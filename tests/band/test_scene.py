@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jazzgen.band.scene import Scene, choose_style, groups
+from jazzgen.charts.find import find_progression
 from jazzgen.music.endings import with_ending
-from jazzgen.music.forms import find_progression
 from jazzgen.music.score import Solo
 from tests.band.parts import TWO_FIVE, form_of, play
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from checks import daws as daw
+from jazzgen.charts.find import find_progression
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 
@@ -33,6 +34,14 @@ def test_musescore_has_every_note_at_its_onset(settings, tmp_path: Path) -> None
     matched, _, intended = said.partition(" notes")[0].partition(" of ")
     assert int(matched) == int(intended) > 300
     assert said.endswith(f"parts Solo, {settings.comping.capitalize()}, Bass, Drums")
+
+
+@pytest.mark.parametrize("name", daw.CHARTS)
+def test_musescore_has_the_chords_bars_and_repeats_of_a_written_chart(name: str, tmp_path: Path) -> None:
+    if reason := daw.why_not(PROGRAMS["MuseScore"]):
+        pytest.skip(reason)
+    said = daw.check_chart_in_musescore(find_progression(daw.CHARTS[name]), tmp_path)
+    assert said.endswith("repeat signs")
 
 
 @pytest.mark.parametrize("name", ["rhythm changes", "five four"])

@@ -24,10 +24,10 @@ import pytest
 from checks.hostile.readers import command
 from jazzgen import cli, midi
 from jazzgen.by_hand import names
+from jazzgen.charts import forms
 from jazzgen.cli import common
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
 from jazzgen.improviser import originality
-from jazzgen.music import forms
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from jazzgen.rendering import audio, rhythm
 from jazzgen.rendering.musicxml import musicxml

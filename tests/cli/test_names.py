@@ -62,7 +62,7 @@ def test_names_learn_a_list_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_
         (["--train", "LIST", "-o", "LIST"], "is the list itself; name another file for the model"),
         (["--train", "LIST", "-o", "FOLDER"], "it is a folder; name a file"),
         (["--train", "LIST", "-o", "/dev/full"], "it is a device; name a file"),
-        (["--train", "LIST", "-o", "FOLDER/none/x"], "No such file or directory"),
+        (["--train", "LIST", "-o", "LIST/x"], "Not a directory"),
         (["--train", "LIST", "-o", "FOLDER/x", "--units", "99999999"], "1..4096 units, received 99999999"),
     ],
 )

@@ -30,6 +30,7 @@ def example(number: int, length: int) -> Encoded:
         last_degree=(steps % 13 - 1).astype(np.int16),
         displacement=steps % 6 - 1,
         near=steps % 13,
+        ratios=np.zeros((length, 0, 12), np.float16),
     )
 
 

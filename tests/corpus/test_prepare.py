@@ -23,6 +23,7 @@ from checks.kills import snapshot
 from jazzgen.cli import main
 from jazzgen.corpus import backends
 from jazzgen.corpus import prepare as module
+from jazzgen.corpus.given import Given
 from jazzgen.corpus.packed import READER_VERSION
 from jazzgen.corpus.prepare import prepare
 from jazzgen.corpus.store import SHARD_FOLDER, open_corpus, shard_files
@@ -52,9 +53,9 @@ def read_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from here on, in this process."""
     names = []
 
-    def noted(file: Path) -> object:
+    def noted(file: Path, given: Given) -> object:
         names.append(file.name)
-        return honest(file)
+        return honest(file, given)
 
     honest = module.read_or_refusal
     monkeypatch.setattr(module, "read_or_refusal", noted)
@@ -206,10 +207,10 @@ def test_a_file_written_while_it_is_read_is_read_again(
     original = victim.read_bytes()
     honest = module.read_or_refusal
 
-    def meddle(file: Path) -> object:
+    def meddle(file: Path, given: Given) -> object:
         if file == victim:
             file.write_bytes(other.read_bytes())
-        return honest(file)
+        return honest(file, given)
 
     monkeypatch.setattr(module, "read_or_refusal", meddle)
     prepare([midi], tmp_path / "corpus", shard_size=2)

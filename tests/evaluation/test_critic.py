@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import DataError, MissingPackageError
 from jazzgen.evaluation.critic import Verdict, discriminate, group_by_tune
 from jazzgen.evaluation.features import BARS, excerpts, features
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note, Solo
 
 FORMS = (

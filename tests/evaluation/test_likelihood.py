@@ -68,7 +68,7 @@ def test_evaluating_with_a_context_equals_a_slow_loop() -> None:
         pitches = iter([note.pitch for note in solo.notes])
         value, state = None, engine.start()
         for target in encode(solo):
-            known = tracker.active_features(), tracker.proposals(), tracker.last_degree
+            known = tracker.active_features(), tracker.proposals(), tracker.last_degree, tracker.ratios()
             probs, state = engine.step(value, state, *known)
             nats -= math.log(probs[target])
             hits += probs.argmax() == target

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.errors import DataError
 from jazzgen.evaluation.report import as_json, as_markdown, as_text, assess, write_report
 from jazzgen.evaluation.statistics import STATISTICS
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Solo
 from tests.evaluation.test_critic import walks
 from tests.evaluation.test_statistics import LINE, eighths
@@ -101,7 +101,7 @@ def test_json_is_one_object_and_against_is_the_reference(
         (["classic-64", "x.mid", "--report", "r.md"], "--report does nothing without --solos"),
         (["--solos", "x", "--critic"], "--critic does nothing without --against"),
         (["--solos", "x", "--against", "y", "--seed", "1"], "--seed does nothing without --critic"),
-        (["--solos", STUDIES, "--report", "/nowhere/r.md"], "cannot write /nowhere/r.md"),
+        (["--solos", STUDIES, "--report", "/dev/null/r.md"], "cannot write /dev/null/r.md"),
         (["--solos", STUDIES, "--against", ONE, "--critic"], "the critic needs excerpts of 5 human tunes"),
     ],
 )

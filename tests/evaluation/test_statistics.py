@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms, measure
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from tests.solos import corpus_solos
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jazzgen.charts.find import find_progression
 from jazzgen.improviser.between import Soloist, improvise_between
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
@@ -16,7 +17,6 @@ from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.model.tuning import Tuning
-from jazzgen.music.forms import find_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from tests.checkpoints import hearing_all

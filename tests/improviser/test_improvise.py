@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.statistics import describe
 from jazzgen.improviser.controls import Controls
@@ -18,7 +19,6 @@ from jazzgen.model.checkpoint import (
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.grid import quantize
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.tokens.vocabulary import N_VALUES, REST, decode
 from tests.checkpoints import made_of, predicting

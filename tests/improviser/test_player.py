@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
@@ -14,8 +16,6 @@ from jazzgen.improviser.originality import build_index, longest_run
 from jazzgen.improviser.player import Player
 from jazzgen.model.engines import make_engine
 from jazzgen.model.tuning import Tuning
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Note, Solo
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of

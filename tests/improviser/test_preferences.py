@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.comparison import corpus_reference
 from jazzgen.evaluation.statistics import Summary, describe
@@ -20,8 +22,6 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoin
 from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.model.tuning import Tuning
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import INSTRUMENTS, Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
@@ -177,7 +177,7 @@ def test_a_player_plays_another_way_and_an_unknown_one_is_refused() -> None:
     solos = {name: tuple(takes(checkpoint, choruses=1, player=name)) for name in (None, "Ann", "Bob", "BOB")}
     assert solos["Bob"] == solos["BOB"]
     assert len(set(solos.values())) == 3
-    with pytest.raises(OptionError, match="unknown player 'Cy'; this model knows Ann, Bob"):
+    with pytest.raises(OptionError, match="unknown player 'Cy'; 'jazzgen players' lists the 2"):
         takes(checkpoint, player="Cy")
 
 

@@ -11,12 +11,12 @@ from jazzgen.midi.find import midi_files
 
 
 def test_midi_files_are_found_in_folders(tmp_path: Path) -> None:
-    for name in ("b.mid", "a.MID", "sub/c.midi", "sub/.hidden.mid", "sub/notes.txt"):
+    for name in ("b.mid", "a.MID", "sub/c.midi", "sub/d.KAR", "sub/.hidden.mid", "sub/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "sub" / "again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "sub" / "gone.mid").symlink_to(tmp_path / "nowhere")
-    found = [tmp_path / "a.MID", tmp_path / "b.mid", tmp_path / "sub" / "c.midi"]
+    found = [tmp_path / name for name in ("a.MID", "b.mid", "sub/c.midi", "sub/d.KAR")]
     assert midi_files([tmp_path]) == found
     assert midi_files([tmp_path / "b.mid", str(tmp_path)]) == found
     assert midi_files([tmp_path / "sub" / "notes.txt"]) == [tmp_path / "sub" / "notes.txt"]  # named, so taken

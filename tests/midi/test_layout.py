@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.band.ensemble import accompany
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.midi.layout import AS_USUAL, MARKERS, READERS, Layout, assign_channels, transposed
 from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Part, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import MidiError, NoChordsError
 from jazzgen.midi.reading import read, read_solo
 from jazzgen.midi.smf import TimedNote, TimedText, Track
-from jazzgen.music.progressions import parse_progression
 from tests.midi.songs import SCALE, chord, line, song, texts
 
 
@@ -60,7 +60,7 @@ def test_a_slow_solo_is_read_in_double_time_with_its_form(saved) -> None:
 
 
 def test_notes_that_the_grid_merges_are_counted(saved) -> None:
-    doubled = Track("Solo", 66, 0, (TimedNote(0, 480, 60, 90), TimedNote(0, 480, 64, 90)))
+    doubled = Track("Solo", 66, 0, (TimedNote(0, 30, 60, 90), TimedNote(35, 480, 64, 90)))
     assert read(saved(song(doubled, markers=texts((0, "C"))))).dropped == {"merged": 1}
 
 

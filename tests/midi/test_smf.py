@@ -156,6 +156,38 @@ def test_a_key_or_tempo_that_says_nothing_does_not_spoil_the_notes(saved, odd: s
     assert notes_of(saved(file_of(odd, "00 90 3C 50", "60 80 3C 40", END))) == [(0, 96, 60, 80)]
 
 
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ("00 B0 07 C8  # volume 200", "track 1 has a value above 127, read as 127, at quarter 1"),
+        ("00 C0 C8", "track 1 has a value above 127, read as 127, at quarter 1"),
+        ("00 E0 80 C0 00 E0 80 00", "track 1 has a value above 127, read as 127, at quarter 1 and 1 more"),
+        ("00 90 C8 50", "track 1 has a note above 127, which is left out, at quarter 1"),
+        ("00 F8", "track 1 has a message 0xF8, which has no place in a file, at quarter 1"),
+        ("00 F2 10 10", "track 1 has a message 0xF2, which has no place in a file, at quarter 1"),
+        ("00 FF 59 02 09 00  # nine sharps", "a key signature that is none is left out"),
+        ("00 FF 51 02 07 A1 00 FF 51 01 07", "a tempo that is none is left out (2 of them)"),
+    ],
+)
+def test_what_players_overlook_is_a_warning(saved, odd: str, said: str) -> None:
+    song = read_song(saved(file_of(odd, "00 90 3C 50", "60 80 3C 40", END)))
+    assert [tuple(note) for note in song.tracks[0].notes] == [(0, 96, 60, 80)]
+    assert song.warnings == (said,)
+
+
+def test_a_velocity_above_127_is_the_loudest(saved) -> None:
+    assert notes_of(saved(file_of("00 90 3C 90", "60 80 3C 40", END))) == [(0, 96, 60, 127)]
+
+
+def test_a_header_may_promise_too_many_tracks(saved) -> None:
+    song = read_song(
+        saved(
+            file_of("00 90 3C 50", "60 80 3C 40", END, header=HEADER.replace("00 01  00 60", "00 03  00 60"))
+        )
+    )
+    assert song.warnings == ("its header promises 3 tracks, it has 1",)
+
+
 NOTE = "00 90 3C 50 60 80 3C 40"
 
 
@@ -176,8 +208,6 @@ BROKEN = {
     "SMPTE time": (file_of(NOTE, END, header=HEADER.replace("00 60", "E7 28")), "SMPTE"),
     "PPQ 0": (file_of(NOTE, END, header=HEADER.replace("00 60", "00 00")), "0 ticks a quarter"),
     "data first": (file_of("00 3C 50", END), "data before any status"),
-    "data above 127": (file_of("00 90 3C 90", END), "above 127"),
-    "status F4": (file_of("00 F4", END), "0xF4"),
     "five-byte time": (file_of("FF FF FF FF 7F 90 3C 50", END), "longer than four bytes"),
     "billion ticks": (file_of("00 90 3C 50", "FF FF FF 7F 80 3C 40", END), "lasts 2,796,202 beats"),
     "65,535 tracks": (file_of(NOTE, END, header=HEADER.replace("00 01  00 60", "FF FF  00 60")), "65,535"),

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError, OutputError
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Part, Progression, Section, Solo
 
 FORM = parse_progression("| Dm7 | G7 | Cmaj7 | % |")
@@ -141,6 +141,7 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "none").touch()
     with pytest.raises(OutputError, match="none"):
         write_arrangement(Arrangement(Solo(LINE, FORM)), tmp_path / "none" / "take.mid")

@@ -104,7 +104,8 @@ def test_a_weight_that_is_not_finite_is_not_written(path):
     assert os.listdir(path.parent) == [path.name]  # noqa: PTH208
 
 
-def test_a_folder_that_is_not_there_is_an_output_error(tmp_path):
+def test_a_folder_that_cannot_be_made_is_an_output_error(tmp_path):
+    (tmp_path / "no").touch()
     with pytest.raises(OutputError, match="cannot write"):
         save_checkpoint(tmp_path / "no" / "model.safetensors", make_arrays(), describe_improviser(N_A))
 
@@ -268,7 +269,7 @@ def test_a_checkpoint_in_half_precision_loads_as_what_was_written_and_plays_near
         engine = NumpyEngine(checkpoint)
         state = engine.start()
         for value in (None, 3, 40, 75, 3, 40):
-            step, state = engine.step(value, state, [0, 30], [], 4)
+            step, state = engine.step(value, state, [0, 30], [], 4, np.ones((16, 12), np.float32))
         probs.append(step)
     np.testing.assert_allclose(*probs, atol=2e-3)
     assert (probs[0] != probs[1]).any()

@@ -154,7 +154,12 @@ def _next(generator: np.random.Generator, state: object, width: int) -> StepInpu
     active = sorted(generator.choice(width, 20, replace=False).tolist())
     proposals = [Proposal(int(generator.integers(N_VALUES)), int(generator.integers(6)), 30), None]
     return StepInput(
-        int(generator.integers(N_VALUES)), state, active, proposals, int(generator.integers(-1, 12))
+        int(generator.integers(N_VALUES)),
+        state,
+        active,
+        proposals,
+        int(generator.integers(-1, 12)),
+        generator.normal(size=(16, 12)).astype(np.float32),
     )
 
 
@@ -177,7 +182,8 @@ def test_likelihoods_are_those_of_the_steps(checkpoint: Checkpoint) -> None:
                 for value, match in zip(solo.proposed[t], solo.match[t], strict=True)
             ]
             active = [index for index in solo.active[t].tolist() if index < engine.spec.width]
-            probs, state = engine.step(value, state, active, proposals, int(solo.last_degree[t]))
+            ratios = solo.ratios[t].astype(np.float32)
+            probs, state = engine.step(value, state, active, proposals, int(solo.last_degree[t]), ratios)
             np.testing.assert_allclose(values[t], np.log(probs), atol=1e-4)
             if engine.has_octaves and solo.displacement[t] >= 0:
                 of_notes.append(np.log(engine.octaves(state, target, int(solo.near[t]))))

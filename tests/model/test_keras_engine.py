@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("keras")
 
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
 from jazzgen.model.checkpoint import load_checkpoint
@@ -19,8 +21,6 @@ from jazzgen.model.engine import NumpyEngine
 from jazzgen.model.keras_engine import KerasEngine
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.music import score
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import parse_progression
 from jazzgen.tokens.features import FeatureSpec, near_class
 from jazzgen.tokens.tracker import ContextTracker
 from tests.checkpoints import hearing_all, made_of
@@ -77,7 +77,7 @@ def test_both_engines_agree_step_by_step_with_all_of_it():
         active, proposals = tracker.active_features(), tracker.proposals()
         proposed += any(proposals)
         (ours, states[0]), (theirs, states[1]) = (
-            engine.step(value, state, active, proposals, tracker.last_degree)
+            engine.step(value, state, active, proposals, tracker.last_degree, tracker.ratios())
             for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
         )
         np.testing.assert_allclose(ours, theirs, atol=2e-6)

@@ -53,6 +53,7 @@ def inputs():
         **{name: rng.normal(size=(M, N_A)).astype(np.float32) for name in ("a0", "c0", "a0_2", "c0_2")},
         "L": L,
         "P": P,
+        "R": rng.normal(size=(M, TX, 16, 12)).astype(np.float32),
         "V": V.astype(np.float32),
     }
 
@@ -61,7 +62,7 @@ def outputs(network, arrays):
     """The logits of values and octaves."""
     x = np.concatenate([arrays["X"], arrays["C"]], axis=-1)
     top, _ = recur(network, x, [arrays[name] for name in ("a0", "c0", "a0_2", "c0_2")])
-    logits = value_logits(network, top, *(arrays[name] for name in "CLP"))
+    logits = value_logits(network, top, *(arrays[name] for name in "CLPR"))
     octaves = octave_logits(network, top, arrays["C"], arrays["V"])
     return [keras.ops.convert_to_numpy(x) for x in (logits, octaves)]
 
@@ -76,6 +77,7 @@ def test_weights_are_counted_by_hand(network):
     expected = 4 * n * (N_VALUES + F + n + 1) + 4 * n * (n + n + 1)  # two LSTM layers
     expected += (N_VALUES + 72) * (n + F + 1)  # densor and interval head
     expected += 2 * 6 + 2 * n  # motif bias
+    expected += 16 + 16 * n  # view bias
     expected += h * (n + F + N_VALUES + 13 + 1) + 5 * (h + 1)  # octave head
     arrays = network_weights(network)
     assert sum(array.size for array in arrays.values()) == expected
@@ -85,7 +87,7 @@ def test_weights_are_counted_by_hand(network):
 
 def test_what_is_read_at_a_step_changes_it_and_none_before(network, inputs):
     before, octaves = outputs(network, inputs)
-    for name in ("C", "L", "P", "V"):
+    for name in ("C", "L", "P", "R", "V"):
         for t in (0, TX - 1):
             changed = inputs[name].copy()
             changed[:, t] = changed[:, t, ..., ::-1]
@@ -93,9 +95,25 @@ def test_what_is_read_at_a_step_changes_it_and_none_before(network, inputs):
             np.testing.assert_array_equal(after[:, :t], before[:, :t])
             np.testing.assert_array_equal(other_octaves[:, :t], octaves[:, :t])
             moved = np.abs(after[:, t] - before[:, t]).max() > 1e-6
-            assert moved == (name in ("C", "L") or (name == "P" and t > 0))
+            assert moved == (name in ("C", "L", "R") or (name == "P" and t > 0))
             if name in ("C", "V"):
                 assert np.abs(other_octaves[:, t] - octaves[:, t]).max() > 1e-6
+
+
+def test_view_bias_adds_each_views_ratios_to_the_values_of_their_class(network):
+    rng = np.random.default_rng(5)
+    a = rng.normal(size=(2, N_A)).astype(np.float32)
+    R = rng.normal(size=(2, 16, 12)).astype(np.float32)
+    strength, gate = network.view_bias.get_weights()
+    weights = strength + a @ gate
+    expected = np.zeros((2, N_VALUES))
+    for value in range(N_VALUES):
+        degree, length = divmod(value, 6)
+        classes = [length + 6 * (degree == 12)] * 6 + ([degree] * 10 if degree < 12 else [])
+        for view, of_view in enumerate(classes):
+            expected[:, value] += weights[:, view] * R[:, view, of_view]
+    got = keras.ops.convert_to_numpy(network.view_bias(a, R))
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_motif_bias_raises_the_logit_of_what_is_proposed(network):
@@ -127,10 +145,10 @@ def test_intervals_are_added_to_the_degrees_they_lead_to():
 def test_the_heads_add_to_logits(network, inputs):
     rng = np.random.default_rng(6)
     top = rng.normal(size=(M, TX, N_A)).astype(np.float32)
-    given = [inputs[name] for name in "CLP"]
+    given = [inputs[name] for name in "CLPR"]
     features = np.concatenate([top, inputs["C"]], axis=-1)
     expected = network.densor(features) + as_degrees(network.interval_head(features), inputs["L"])
-    expected = expected + network.motif_bias(top, inputs["P"])
+    expected = expected + network.motif_bias(top, inputs["P"]) + network.view_bias(top, inputs["R"])
     window = keras.ops.convert_to_numpy(value_logits(network, top, *given))
     np.testing.assert_allclose(window, keras.ops.convert_to_numpy(expected), atol=1e-6)
     step = value_logits(network, top[:, 1], *(array[:, 1] for array in given))  # on the last axis alone
@@ -181,9 +199,9 @@ def test_the_loop_gives_what_the_unrolled_network_gives(network, dropped):
 
 def test_numbers_become_one_hot_and_multi_hot():
     active = np.array([[[0, 3, 5], [5, 5, 5]]])  # 5 is none
-    X, C, L, P = encode_inputs(
+    X, C, L, P, R = encode_inputs(
         5, np.array([[-1, 7]]), active, np.array([[-1, 2]]),
-        np.array([[[-1, 4], [9, -1]]]), np.array([[[0, 3], [5, 0]]]),
+        np.array([[[-1, 4], [9, -1]]]), np.array([[[0, 3], [5, 0]]]), np.full((1, 2, 8, 12), 0.5, np.float16),
     )  # fmt: skip
     np.testing.assert_array_equal(C[0], [[1, 0, 0, 1, 0], [0, 0, 0, 0, 0]])
     np.testing.assert_array_equal(X, one_hot([[-1, 7]]))
@@ -191,11 +209,14 @@ def test_numbers_become_one_hot_and_multi_hot():
     expected = np.zeros((1, 2, 2, 84))
     expected[0, 0, 1, [4, 78 + 3]] = expected[0, 1, 0, [9, 78 + 5]] = 1
     np.testing.assert_array_equal(P, expected)
+    np.testing.assert_array_equal(R, np.full((1, 2, 8, 12), 0.5, np.float32))
     V = drawn_input(np.array([[-1, 7]]), np.array([[0, 12]]))
     np.testing.assert_array_equal(V[..., :78], one_hot([[-1, 7]]))
     np.testing.assert_array_equal(V[0, :, 78:], np.eye(13)[[0, 12]])
-    assert encode_inputs(0, np.zeros((2, 3), int), np.zeros((2, 3, 0), int), np.zeros((2, 3), int),
-                         np.zeros((2, 3, 2), int), np.zeros((2, 3, 2), int)).C.shape == (2, 3, 0)  # fmt: skip
+    nothing = np.zeros((2, 3), int)
+    pairs, no_ratios = np.zeros((2, 3, 2), int), np.zeros((2, 3, 0, 12))
+    none = encode_inputs(0, nothing, np.zeros((2, 3, 0), int), nothing, pairs, pairs, no_ratios)
+    assert none.C.shape == (2, 3, 0)
 
 
 def test_weights_can_be_taken_out_and_put_into_a_new_network(network):

@@ -207,9 +207,24 @@ def test_major_and_minor_letters_and_signs_differ() -> None:
     assert 7 not in tones("C7alt")
 
 
+@pytest.mark.parametrize(
+    ("symbol", "same"),
+    [
+        ("C07", "Cdim7"), ("C0", "Cdim"), ("Bb0", "Bbdim"), ("Cm+", "Cm(#5)"), ("Cmaug", "Cm(#5)"),
+        ("C+4", "Cadd#11"), ("CJ", "Cmaj7"), ("CJ7", "Cmaj7"), ("CmJ7", "Cmmaj7"), ("C67", "C7add13"),
+        ("C/6", "C6"), ("Csusb9", "C7sus4b9"), ("C9M", "Cmaj9"), ("C7M#11", "Cmaj7#11"),
+    ],
+)  # fmt: skip
+def test_symbols_of_charts(symbol: str, same: str) -> None:
+    one, other = parse_chord(symbol), parse_chord(same)
+    assert one is not None
+    assert other is not None
+    assert (one.root, one.pitch_classes, one.quality) == (other.root, other.pitch_classes, other.quality)
+
+
 REFUSED = """
 H7 dm7 c am7 b Q 7 m /C C/ C/H C/e C/E/G Dm7/G7 Cfoo C7b C7# C7x C7b8 C77 C99 Cmaj77 C4 C(9) C(13) Cmaj(9)
-Cmaj#11 CM(#11) Cm#11 Cmb9 Csusb9 C+#11 Cm+7 Cm7+ C+11 C+13 Cm-7 C-5 Cm5 C--7 C7--9 C79#11 C79b11 Bbb5 Ebb9
+Cmaj#11 CM(#11) Cm#11 Cmb9 C+#11 Cm+7 Cm7+ C+11 C+13 Cm-7 C-5 Cm5 C--7 C7--9 C79#11 C79b11 Bbb5 Ebb9
 C##11 C9b9 C11#11 C13b13 C7b9b9 C79b9 Cm7b5b5 Cø#5 C+b5 Caugb5 C7(b9 C7b9) C7() C7((b9)) C7(,b9) C7, C,7
 (C7) C^6 Cj CmM Cmm CMm7 Cmajmaj7 C+aug C7sus4sus2 Csussus Cno Cadd Cadd3 Caddb5 C7no7 C13b C9# C75b C7b13#
 C7b11 C7#13 C7#6 Cb7b7 C7alt9b9 CΔΔ C7.5 C7! C% C♭♭♭7 Cbb# N.C./C NCC Coda Bridge Verse Fine Chorus

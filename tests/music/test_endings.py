@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.forms import builtin_names
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.endings import with_ending
-from jazzgen.music.forms import builtin_names, find_progression
 from jazzgen.music.score import Progression
 
 

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from jazzgen.music.forms import builtin_names, find_progression
+from jazzgen.charts.find import find_progression
+from jazzgen.charts.forms import builtin_names
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.keys import estimate_key, key_name, key_tonic, read_key, transpose_progression
-from jazzgen.music.progressions import parse_progression
 from tests.music.text import symbols
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import ChordChange, MeterChange, Note, Progression, Section, Solo
 
 FORM = parse_progression("[A] | Dm7 G7 | [B] | Cmaj7 |")

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.band import ensemble as band
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.midi.layout import SOLO, Layout
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music import grid
-from jazzgen.music.progressions import STYLES, parse_progression
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, MeterChange, Note, Part, Progression, Solo
 from jazzgen.performance.feel import RIDE, SWUNG_STYLES, Feel, ride_ratio
 from jazzgen.performance.model import LOUDNESS_FEATURES, STEPS_A_DECIBEL, load_performance, loudness_features

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import DataError
 from jazzgen.music.phrases import phrase_starts
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Note
 from jazzgen.performance import model as performance
 from jazzgen.performance.model import (

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Solo
 
 FORM = parse_progression(
@@ -34,9 +34,5 @@ def solos(draw: st.DrawFn) -> Solo:
     return Solo(tuple(notes), form, double_time=draw(st.booleans()))
 
 
-def quarter_of(solo: Solo) -> int:
-    return TICKS_PER_BEAT * (2 if solo.double_time else 1)
-
-
 def sounding(solo: Solo, above: int = 0) -> list[tuple[float, int]]:
-    return [(note.onset / quarter_of(solo), note.pitch + above) for note in solo.notes]
+    return [(note.onset / TICKS_PER_BEAT, note.pitch + above) for note in solo.notes]

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import MidiError, MissingPackageError, OptionError, OutputError
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 from jazzgen.rendering import audio
 from jazzgen.util.packages import optional
@@ -207,7 +207,8 @@ def test_what_is_no_soundfont(song: Path, tmp_path: Path) -> None:
 
 
 @needs_audio
-def test_a_folder_that_is_not_there(song: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made(song: Path, tmp_path: Path) -> None:
+    (tmp_path / "nowhere").touch()
     with pytest.raises(OutputError, match="cannot write"):
         audio.render(song, tmp_path / "nowhere" / "take.wav")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Solo
 from jazzgen.rendering.heat_map import HeatPage, plot_probabilities
 from jazzgen.rendering.page import svg

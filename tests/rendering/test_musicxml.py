@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
+from jazzgen.midi.reading import read_solo
 from jazzgen.music.score import Note, Solo
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.packages import optional
 from tests.rendering.lines import FORM, solos, sounding
+from tests.shared import shared_file
 
 needs_music21 = pytest.mark.skipif(find_spec("music21") is None, reason="needs music21")
 needs_verovio = pytest.mark.skipif(find_spec("verovio") is None, reason="needs jazzgen[notation]")
@@ -194,6 +196,46 @@ def test_lines_of_four_bars_and_a_new_one_for_each_section(solo: Solo) -> None:
     assert broken == ["5", "7"]
     styles = [m.findtext("barline/bar-style") for m in elements(Solo((), form), ".//measure")]
     assert styles == [None, None, None, None, None, "light-light", None, "light-heavy"]
+
+
+def test_a_pickup_has_no_number_and_stands_before_its_section() -> None:
+    form = parse_progression("[A] " + "| C " * 4 + "| [B] | F |").shifted(12, 1)
+    solo = Solo((Note(0, 6, 60), Note(6, 6, 62)), form)
+    validate(musicxml(solo))
+    measures = elements(solo, ".//measure")
+    assert [(m.get("number"), m.get("implicit")) for m in measures[:2]] == [("0", "yes"), ("1", None)]
+    assert [m.get("number") for m in measures if m.find("print") is not None] == ["5"]
+    assert texts(solo, ".//time/beats") == ["4"]
+    assert [m.findtext("barline/bar-style") for m in measures[:2]] == [None, None]
+
+
+def test_the_pickup_of_a_file_has_no_number() -> None:
+    file = shared_file("cases", "33-leadsheet-of-a-pickup.mid")
+    solo = read_solo(file, progression=parse_progression("| Dm7 | G7 | Cmaj7 | % |"))
+    measures = elements(solo, ".//measure")
+    assert [m.get("number") for m in measures] == [str(number) for number in range(9)]
+    assert [m.get("implicit") for m in measures] == ["yes", *[None] * 8]
+    assert [m.findtext("attributes/time/beats") for m in measures] == ["4", *[None] * 8]
+
+
+def test_crowded_lines_are_split() -> None:
+    form = parse_progression("| C | % | % | % | F | % | % | % |")
+    runs = tuple(Note(tick, 3, 60 + tick % 9) for tick in range(0, 96, 3))  # 16ths in two bars
+    broken = [
+        m.get("number") for m in elements(Solo(runs, form), ".//measure") if m.find("print") is not None
+    ]
+    assert broken == ["5"]  # 32 notes have room in a line
+    runs = tuple(Note(tick, 3, 60 + tick % 9) for tick in range(0, 192, 3))
+    broken = [
+        m.get("number") for m in elements(Solo(runs, form), ".//measure") if m.find("print") is not None
+    ]
+    assert broken == ["3", "5"]
+
+
+def test_double_time_says_so(solo: Solo) -> None:
+    solo = Solo(solo.notes, FORM, tempo=66, double_time=True)
+    assert texts(solo, ".//words") == ["Swing, double time  "]
+    assert texts(solo, ".//per-minute") == ["132"]
 
 
 def test_courtesy_accidentals() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 from jazzgen.rendering.page import svg
 from jazzgen.rendering.piano_roll import RollPage, classify, plot

@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
-from jazzgen.music.progressions import parse_progression
-from jazzgen.music.score import Note, Solo
+from jazzgen.charts.text import parse_progression
+from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, MeterChange, Note, Progression, Solo
 from jazzgen.rendering.rhythm import TYPES, Measure, NoteRest, write_measures
-from tests.rendering.lines import quarter_of, solos
+from tests.rendering.lines import solos
 
 LENGTHS = {name: length for name, length, _ in TYPES}
 
@@ -28,7 +28,7 @@ def test_signs_fill_their_bars_and_keep_every_onset(solo: Solo) -> None:
             ]  # fmt: skip
         for sign in bar.content:
             written = LENGTHS[sign.type] * Fraction(3 if sign.dotted else 2, 2)
-            assert written * Fraction(2 if sign.triplet else 3, 3) * quarter_of(solo) == sign.ticks
+            assert written * Fraction(2 if sign.triplet else 3, 3) * TICKS_PER_BEAT == sign.ticks
             if sign.note is not None and not sign.tied_from:
                 begun.append((sign.note, sign.start))
     assert begun == [(index, note.onset) for index, note in enumerate(solo.notes)]
@@ -52,12 +52,11 @@ def test_ties_join_what_belongs_together(solo: Solo) -> None:
 @given(solos())
 @settings(deadline=None, max_examples=40)
 def test_rests_show_the_beat(solo: Solo) -> None:
-    quarter = quarter_of(solo)
     for bar in write_measures(solo):
         for sign in bar.content:
             if sign.note is None and not sign.triplet:
                 assert not sign.dotted
-                assert (sign.start - bar.start) % min(sign.ticks, quarter) == 0
+                assert (sign.start - bar.start) % min(sign.ticks, TICKS_PER_BEAT) == 0
 
 
 @given(solos())
@@ -68,9 +67,9 @@ def test_beams_stay_in_their_beat(solo: Solo) -> None:
         for sign in bar.content:
             first = sign.beams[0] if sign.beams else None
             if first == "begin":
-                open_since = (sign.start - bar.start) // quarter_of(solo)
+                open_since = (sign.start - bar.start) // TICKS_PER_BEAT
             if first in ("continue", "end"):
-                assert (sign.start - bar.start) // quarter_of(solo) == open_since
+                assert (sign.start - bar.start) // TICKS_PER_BEAT == open_since
             assert (open_since is None) or (first is not None)
             open_since = None if first == "end" else open_since
         assert open_since is None
@@ -143,12 +142,30 @@ def test_five_is_three_and_two() -> None:
     assert written("meter: 5/4\n| C |", (12, 36)) == [["r4", "2", "~4", "r4"]]
 
 
-def test_double_time_is_written_in_the_meter_of_the_file() -> None:
-    # Two bars of the grid are one bar of the page, and an eighth of the grid is a 16th.
-    rows = [(0, 6), (6, 6), (12, 12), (24, 4), (28, 4), (32, 4), (36, 3), (39, 3), (42, 6), (48, 48)]
-    assert written("| C | G7 |", *rows, double_time=True) == [
-        ["16", "16", "8", "16t", "16t", "16t", "32", "32", "16", "2"],
-    ]  # fmt: skip
+def test_double_time_is_written_as_it_was_read() -> None:
+    # Two bars of the grid are one of the file, whose eighths would be 16ths.
+    assert written("| C | G7 |", (0, 6), (6, 6), (12, 36), (48, 48), double_time=True) == [
+        ["8", "8", "4", "~2"],
+        ["1"],
+    ]
+
+
+def test_a_pickup_is_the_end_of_a_bar() -> None:
+    form = parse_progression("| C | % |").shifted(36, 3)
+    pickup, *others = write_measures(Solo((Note(0, 36, 60),), form))
+    assert (pickup.beats, pickup.ticks, pickup.pickup) == (4, 36, True)
+    # The middle of the bar shows: a quarter, tied to a half.
+    assert [(sign.type, sign.dotted) for sign in pickup.content] == [("quarter", False), ("half", False)]
+    assert not any(bar.pickup for bar in others)
+
+
+@pytest.mark.parametrize("beats", [[4, 4], [4], [3, 4, 3, 4], [5, 4]])
+def test_what_is_no_pickup(beats: list[int]) -> None:
+    meters = tuple(
+        MeterChange(12 * sum(beats[:k]), n) for k, n in enumerate(beats) if beats[k - 1 : k] != [n]
+    )
+    form = Progression((ChordChange(0, "C"),), 12 * sum(beats), meters)
+    assert not any(bar.pickup for bar in write_measures(Solo((), form)))
 
 
 def test_a_note_over_the_bar_line_is_tied() -> None:
@@ -156,4 +173,4 @@ def test_a_note_over_the_bar_line_is_tied() -> None:
 
 
 def test_an_empty_bar_is_one_rest() -> None:
-    assert write_measures(Solo((), parse_progression("| C |"))) == [Measure(0, 48, 4, ())]
+    assert write_measures(Solo((), parse_progression("| C |"))) == [Measure(0, 48, 4, (), "4/4", 12)]

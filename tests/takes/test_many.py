@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.errors import OptionError, OutputError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.model.checkpoint import Checkpoint, describe_improviser, improviser_shapes
-from jazzgen.music.progressions import parse_progression
 from jazzgen.takes.many import MOST_TAKES, numbered, take_seed, write_takes
 from jazzgen.takes.settings import Settings
 from jazzgen.tokens.features import FEATURES, FeatureSpec
@@ -112,7 +112,8 @@ def test_what_cannot_be_is_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_found_out_first(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_found_out_first(tmp_path: Path) -> None:
+    (tmp_path / "no").touch()
     with pytest.raises(OutputError, match="cannot write"):
         next(write_takes(Settings(), tmp_path / "no" / "take.mid", range(1, 3)))
     with pytest.raises(OptionError, match="workers must be 1 or more, received 0"):

@@ -143,7 +143,7 @@ def test_the_network_that_invents_titles_is_loaded_once(monkeypatch: pytest.Monk
         ({"seed": "x"}, "seed must be a whole number, received 'x'"),
         ({"tempo": "fast"}, "tempo must be a number, received 'fast'"),
         ({"controls": {}}, r"controls must be Controls, received \{\}"),
-        ({"tempo": 19.0}, r"tempo must be in 20\.\.400 quarter notes a minute, received 19"),
+        ({"tempo": 19.0}, r"tempo must be in 20\.\.400 beats a minute, received 19"),
         ({"tempo": float("nan")}, "tempo must be in"),
         ({"instrument": "kazoo"}, "unknown instrument 'kazoo'"),
         ({"seed": -1}, "seed must be 0 or more, received -1"),

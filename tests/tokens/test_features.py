@@ -138,7 +138,7 @@ def test_a_feature_that_a_model_does_not_read_does_not_matter(monkeypatch: pytes
 
 
 # What no trained weights depend on, or what the vocabulary's fingerprint covers.
-NO_MEANING = {"FEATURES", "NEAREST_FIRST", "OCTAVE", "TICKS_PER_BEAT"}
+NO_MEANING = {"EARLIER", "FEATURES", "NEAREST_FIRST", "OCTAVE", "TICKS_PER_BEAT"}
 MEANING = sorted({name for name in vars(features) if name.isupper() and name[0] != "_"} - NO_MEANING)
 
 
@@ -201,3 +201,8 @@ def test_no_pitch_of_the_class_is_nearer(pitch_class: int, last: int, twice_midd
     equals = [pitch for pitch in others if abs(pitch - last) == abs(near - last)]
     assert abs(near - middle) == min(abs(pitch - middle) for pitch in equals)
     assert 0 <= near_class(near, last) == near - last + 6 <= 12
+
+
+def test_a_feature_by_its_earlier_name_is_refused_with_the_one_that_it_has_now() -> None:
+    with pytest.raises(OptionError, match="received beat, habits; habits is called texture now"):
+        FeatureSpec(("beat", "habits"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.tokens.features import MATCH
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.vocabulary import REST, value_of

@@ -124,8 +124,10 @@ def test_a_player_is_one_row_and_anyone_is_none() -> None:
     players = ("Ann", "Bob")
     assert tracking("tempo", "player", players=players).active_features() == [3]
     assert tracking("tempo", "player", players=players, player="bOB").active_features() == [3, 10 + 1]
-    with pytest.raises(OptionError, match="unknown player 'Cy'; this model knows Ann, Bob"):
+    with pytest.raises(OptionError, match="unknown player 'Cy'; 'jazzgen players' lists the 2"):
         tracking("player", players=players, player="Cy")
+    with pytest.raises(OptionError, match=r"unknown player 'Anne'; did you mean Ann\?"):
+        tracking("player", players=players, player="Anne")
     with pytest.raises(OptionError, match="unknown player 'Ann'; this model knows no players"):
         tracking("tempo", player="Ann")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jazzgen.music.progressions import parse_progression
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.score import Instrument, Progression
 from jazzgen.tokens.features import FEATURES, FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker

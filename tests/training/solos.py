@@ -38,6 +38,7 @@ def plain(values: Sequence[int]) -> Encoded:
         last_degree=np.full(steps, -1, np.int16),
         displacement=octaves,
         near=np.zeros(steps, np.int64),
+        ratios=np.zeros((steps, 0, 12), np.float16),
     )
 
 

@@ -153,9 +153,10 @@ def test_resuming_without_a_file_or_with_other_units_is_refused(tmp_path):
         train_files([tmp_path], output, settings=TrainingSettings(n_a=5), resume=True, console=quiet())
 
 
-@pytest.mark.parametrize("name", ["no/such/folder.safetensors", "."])
+@pytest.mark.parametrize("name", ["file/folder.safetensors", "."])
 def test_an_output_that_cannot_be_written_is_refused_before_training(tmp_path, monkeypatch, name):
     write_tunes(tmp_path, 2)
+    (tmp_path / "file").touch()
     monkeypatch.setattr(files, "train", lambda *_, **__: pytest.fail("trained"))
     with pytest.raises(OutputError, match="cannot write"):
         train_files([tmp_path], tmp_path / name, console=quiet())

@@ -1,4 +1,4 @@
-"""progressions.py: bars, headers, repeats and files; what does not add up is named."""
+"""text.py: bars, headers, repeats and files; what does not add up is named."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jazzgen.charts.find import find_progression, read_chart
+from jazzgen.charts.text import parse_progression
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
-from jazzgen.music.forms import find_progression
-from jazzgen.music.progressions import MAX_BARS, parse_progression, read_progression, reference_roots
-from jazzgen.music.score import ChordChange
-from tests.music.text import symbols
+from jazzgen.music.progressions import reference_roots
+from jazzgen.music.score import MAX_BARS, ChordChange
+from tests.charts.text import symbols
 
 
 def changes(text: str) -> list[tuple[int, str]]:
@@ -97,14 +98,14 @@ def test_arguments_stand_in_for_headers() -> None:
         ("", "a progression needs at least one bar"),
         ("title: x", "a progression needs at least one bar"),
         ("||", "a progression needs at least one bar"),
-        ("composer: x\n| C |", "header line 'composer: x': known are title, meter, key, style"),
+        ("album: x\n| C |", "header line 'album: x': known are title, composer, meter, key, style, tempo"),
         ("key: C\nkey: D\n| C |", "header line 'key: D': it stands twice"),
-        ("meter: 6/8\n| C |", "meter '6/8' is not supported"),
+        ("meter: 6/16\n| C |", "meter '6/16' is not supported"),
         ("meter: 0/4\n| C |", "meter '0/4' is not supported"),
         ("key: H\n| C |", "unknown key 'H'"),
         ("style: polka\n| C |", "unknown style 'polka'; known are swing"),
-        ("| C :| x4097", f"bar 2: the progression grows beyond {MAX_BARS} bars"),
-        ("| C :| x999999", f"bar 2: the progression grows beyond {MAX_BARS} bars"),
+        ("| C :| x4097", f"bar 1: the progression grows beyond {MAX_BARS} bars"),
+        ("| C :| x999999", f"bar 1: the progression grows beyond {MAX_BARS} bars"),
         ("| C " * 5000, f"bar {MAX_BARS + 1}: the progression grows beyond {MAX_BARS} bars"),
         ("C" * 2_000_000, "a progression of 2000000 characters is too long"),
     ],
@@ -153,10 +154,10 @@ def test_reference_roots(text: str, roots: tuple[int, ...]) -> None:
     assert len(roots) == len(progression.chords)
 
 
-def test_read_progression(tmp_path: Path) -> None:
+def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "after hours.txt"
     path.write_bytes("\ufeffkey: Eb\r\n[A] | E♭Δ | Bb7 |\r\n".encode())
-    progression = read_progression(path)
+    progression = read_chart(path)
     assert (progression.title, progression.key) == ("after hours", "Eb")
     assert symbols(progression) == "E♭Δ Bb7"
     assert find_progression(str(path)) == progression
@@ -176,7 +177,7 @@ def test_bad_files_are_named(tmp_path: Path, content: bytes, message: str) -> No
     path = tmp_path / "bad.txt"
     path.write_bytes(content)
     with pytest.raises(ProgressionError, match=message) as error:
-        read_progression(path)
+        read_chart(path)
     assert "bad.txt" in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -185,4 +186,113 @@ def test_a_bad_chord_in_a_file_names_file_and_bar(tmp_path: Path) -> None:
     path = tmp_path / "bad.txt"
     path.write_text("| C | Xm |", encoding="utf-8")
     with pytest.raises(ChordError, match=r"bad\.txt: unknown chord symbol 'Xm' at bar 2"):
-        read_progression(path)
+        read_chart(path)
+
+
+# ----------------------------------------------------------------------- endings, jumps, meters, places
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("|: C |1. F :|2. G |", "C F C G"),
+        ("|: C | 1. F :| 2. G || A |", "C F C G A"),
+        ("|: C |1 F :|2 G |", "C F C G"),
+        ("|: C |1,2. F :|3. G |", "C F C F C G"),
+        ("|: C |1-2. F :|3. G |", "C F C F C G"),
+        ("|: C\n1. F :|\n2. G |", "C F C G"),
+        ("| C | F |1. G :|2. A |", "C F G C F A"),
+        ("[A] | C | F (Fine) | [B] G | A (D.C. al Fine) |", "C F G A C F"),
+        ("| C | F Fine | G | A D.C. al Fine |", "C F G A C F"),
+        ("| C | F To Coda | G D.C. al Coda | [Coda] A |", "C F G C F A"),
+        ("| C | 𝄋 F | G 𝄌 | A D.S. al Coda | 𝄌 Bb |", "C F G A F G Bb"),
+        ("| C | (Segno) F | G (To Coda) | A (D.S. al Coda) | (Coda) Bb |", "C F G A F G Bb"),
+        ("|: C |1. F :|2. G || A (D.C. al 2nd ending) |", "C F C G A C G"),
+        ("[Intro] | C | [A] F | G |", "F G"),
+        ("(pickup) C | F | G", "F G"),
+        ("| C | F (To Coda) | G | [Coda] A |", "C F G"),
+        ("form: written\n[Intro] | C | [Coda] F |", "C F"),
+    ],
+)
+def test_order(text: str, expected: str) -> None:
+    assert symbols(parse_progression(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "ticks"),
+    [
+        ("| C G7@3.5 |", [0, 30]),
+        ("| C G7@2+2/3 |", [0, 20]),
+        ("| C | G7@2 |", [0, 60]),
+        ("| C D@1.5 E@4 |", [0, 6, 36]),
+        ("meter: 6/8\n| C . . D . E |", [0, 12, 20]),
+        ("meter: 12/8\n| C D E F |", [0, 12, 24, 36]),
+        ("| C | (3/4) D . E | F | (4/4) G |", [0, 48, 72, 84, 120]),
+        ("| C |\nmeter: 3/4\n| D . E |", [0, 48, 72]),
+    ],
+)
+def test_places_and_meters(text: str, ticks: list[int]) -> None:
+    assert [change.tick for change in parse_progression(text).chords] == ticks
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("| C D@5 |", "bar 1: 'D@5' must stand behind the chord before it and within 4 beats"),
+        ("| C@2 D@2 |", "bar 1: 'D@2' must stand behind"),
+        ("| C@2 D |", "bar 1: 'D' has no place"),
+        ("| C D@x |", "bar 1: 'D@x' has no place"),
+        ("| C (3/4) D |", "bar 1: '(3/4)' does not belong there"),
+        ("| C | (99/4) D |", "meter '99/4' is not supported"),
+        ("form: long\n| C |", "form: 'long' is not known"),
+        ("tempo: fast\n| C |", "unknown tempo 'fast'"),
+    ],
+)
+def test_what_does_not_add_up_there(text: str, message: str) -> None:
+    with pytest.raises(ProgressionError, match=re.escape(message)):
+        parse_progression(text)
+
+
+def test_all_headers() -> None:
+    form = parse_progression(
+        "title: T\ncomposer: Doe Jane\nmeter: 12/8\nkey: F#\nstyle: Slow Blues\ntempo: 60\n| Gb7 | Cb7 |"
+    )
+    assert (form.title, form.composer, form.meters[0].signature, form.key) == ("T", "Doe Jane", "12/8", "Gb")
+    assert (form.style, form.tempo) == ("swing", 60.0)
+
+
+# --------------------------------------------------------------------------------------- as people paste it
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "bars"),
+    [
+        ("¦ Dm7 │ G7 ┃ C ‖", "Dm7 G7 C", 3),
+        ("𝄆 Dm7 | G7 𝄇 C |", "Dm7 G7 Dm7 G7 C", 5),
+        ("||: Dm7 | G7 :|| C |]", "Dm7 G7 Dm7 G7 C", 5),
+        ("| Dm7 / G7 / | C - - - |", "Dm7 G7 C", 2),
+        ("Dm7\t|\tG7\t|\tC", "Dm7 G7 C", 3),
+        ("// my tune\n| Dm7 | G7 | // turnaround\n| C |", "Dm7 G7 C", 3),
+        ("1 | Dm7 | G7 |\n3 | C | % |", "Dm7 G7 C", 4),
+        ("1. | Dm7 | G7 |\n2. | C | % |", "Dm7 G7 C", 4),
+        ("1) Dm7 | G7\n2) C | %", "Dm7 G7 C", 4),
+        ("Intro: | E |\nA: | Dm7 | G7 |\nBridge:\n| C |", "Dm7 G7 C", 3),
+        ("| 1 | 2 | 3 |\n|---|:-:|---|\n| Dm7 | G7 | C |", "Dm7 G7 C", 3),
+        ("bar,beat,chord\n1,1,Dm7\n1,3,G7\n2,1,C\n4,2.5,F", "Dm7 G7 C F", 4),
+        ("0.046 C\n2.1 F\n4.05 G7", "C F G7", 3),
+        ("tempo: 120\n0.046 C\n2.1 F\n3.05 G7", "C F G7", 2),
+        ("Dm7 G7\nC", "Dm7 G7 C", 2),
+        ("| N.C. | G7 𝄎 |".replace(" 𝄎 ", " . "), "N.C. G7", 2),
+    ],
+)
+def test_pasted_text(text: str, expected: str, bars: int) -> None:
+    progression = parse_progression(text)
+    assert symbols(progression) == expected
+    assert len(progression.bar_ticks) == bars
+
+
+def test_a_list_of_chords_keeps_its_beats() -> None:
+    assert changes("1 1 Dm7\n1 3 G7\n2 1 C") == [(0, "Dm7"), (24, "G7"), (48, "C")]
+    assert changes("tempo: 120\n0.0 C\n2.02 F\n3.01 G7") == [(0, "C"), (48, "F"), (72, "G7")]
+    with pytest.raises(ProgressionError, match="in the order of their times"):
+        parse_progression("2 1 C\n1 1 D")

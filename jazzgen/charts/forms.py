@@ -1,6 +1,6 @@
-"""The built-in progressions in all twelve keys, and `find_progression`: by name, by text or from a file.
+"""The built-in progressions in all twelve keys.
 
-`FORMS` maps each kind ("jazz-blues") to its text in the notation of `progressions.py`, in its usual key. They
+`FORMS` maps each kind ("jazz-blues") to its text in the notation of `text.py`, in its usual key. They
 are common forms in the public domain, without melodies.
 """
 
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 
-from jazzgen.errors import ProgressionError
+from jazzgen.charts.text import parse_progression
 from jazzgen.music.keys import key_tonic, read_key, transpose_progression
-from jazzgen.music.progressions import parse_progression, read_progression, read_text
 from jazzgen.music.score import Progression
 
 _TABLE = """
@@ -192,7 +189,8 @@ def _builtin_name(kind: str, semitones: int) -> str:
     return f"{kind}-{key.removesuffix('m') if 'minor' in kind else key}"
 
 
-def _find_builtin(text: str) -> Progression | None:
+def find_builtin(text: str) -> Progression | None:
+    """The built-in progression called `text`, None where there is none."""
     name = text.strip().lower()
     if name in FORMS:
         return _builtin(name, 0)
@@ -204,41 +202,3 @@ def _find_builtin(text: str) -> Progression | None:
     if wanted[1] and not usual[1]:
         return None  # a minor key of a form in major
     return _builtin(kind, (key_tonic(*wanted) - key_tonic(*usual)) % 12)
-
-
-def self_contained(text: str) -> str:
-    """`text` with the path of a file replaced by its content, for `find_progression` to read anywhere."""
-    if _find_builtin(text) or "|" in text:
-        return text
-    written = read_text(Path(text))
-    return written if "|" in written else f"{written.rstrip()} |"
-
-
-def is_text_or_name(text: str) -> bool:
-    """Whether `find_progression` reads `text` itself, and looks for no file."""
-    return "|" in text or _find_builtin(text) is not None
-
-
-def find_progression(text: str) -> Progression:
-    """The progression that `text` names: a built-in name, bars written out (with a `|`), or a file's path.
-
-    A kind without a key ("blues") is taken in its usual key, and enharmonic names ("blues-f#") and a minor
-    key with or without its m ("minor-blues-cm") are one.
-    """
-    if builtin := _find_builtin(text):
-        return builtin
-    if "|" in text:
-        return parse_progression(text)
-    try:
-        is_there = bool(text.strip()) and Path(text).exists()
-    except (OSError, ValueError):  # longer than a name can be, or with a null character
-        is_there = False
-    if is_there:
-        return read_progression(text)
-    close = get_close_matches(text.strip().lower()[:80], [*FORMS, *builtin_names()], n=3)
-    hint = f"did you mean {', '.join(close)}? " if close else ""
-    raise ProgressionError(
-        f"unknown progression {text[:80]!r}: {hint}"
-        "Give a file that exists, bars such as '| Dm7 | G7 | Cmaj7 | % |', or a built-in kind, with a key "
-        f"(blues-f) or without: {', '.join(FORMS)}"
-    )

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.charts.find import find_progression, read_chart
+from jazzgen.charts.forms import FORMS, builtin_names
 from jazzgen.errors import ProgressionError
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.forms import FORMS, builtin_names, find_progression
-from jazzgen.music.progressions import STYLES, read_progression, reference_roots
-from tests.music.text import symbols
+from jazzgen.music.progressions import STYLES, reference_roots
+from tests.charts.text import symbols
 
 
 def test_missing_files_and_folders(tmp_path: Path) -> None:
-    with pytest.raises(ProgressionError, match="No such file"):
-        read_progression(tmp_path / "none.txt")
+    with pytest.raises(ProgressionError, match="Give a file that exists"):
+        read_chart(tmp_path / "none.txt")
     with pytest.raises(ProgressionError, match="directory"):
         find_progression(str(tmp_path))
 

@@ -1,0 +1,60 @@
+"""The style and the tempo that a chart's own words stand for: "Medium Up Swing", "Jazz-Bossa Nova"."""
+
+from __future__ import annotations
+
+import re
+
+from jazzgen.music.progressions import STYLES
+
+# Tried in this order; the first whose words occur in the groove, then in the style, is taken.
+_WORDS = (
+    ("waltz", "waltz"),
+    ("bossa", "bossa|samba|brazil"),
+    ("ballad", "ballad|bolero"),
+    ("up-tempo", "up.?tempo|be.?bop|fast.*swing|swing.*fast"),
+    (
+        "straight",
+        r"even|straight|latin|afro|\bcha\b|cha.?cha|\bson\b|tango|calypso|funk|rock|pop|soul|r&b|rnb|disco|"
+        "country|reggae|folk|hymn|16ths",
+    ),
+    ("swing", "swing|shuffle|blues|trad|dixieland|new orleans|gypsy|second line|jazz"),
+)
+_COMPOUND = (
+    ("afro-cuban", r"afro|latin|cuban|n[aá]nigo|bemb|samba|african"),
+    ("slow-blues", "blues|swing|shuffle|gospel|soul|r&b|rnb|ballad|rock|pop|12.?8"),
+)
+# Beats a minute, where a chart gives none.
+_TEMPOS = (
+    (65.0, "ballad|bolero"),
+    (100.0, "slow.*swing"),
+    (180.0, "medium up|med.* up"),
+    (240.0, "up.?tempo|be.?bop|fast.*swing"),
+    (140.0, "waltz|bossa|medium.*swing"),
+    (200.0, "samba"),
+    (170.0, "latin"),
+    (150.0, "even"),
+    (130.0, "country"),
+    (105.0, r"funk|rock|\bpop\b"),
+)
+
+
+def read_style(groove: str, style: str, *, compound: bool = False) -> str:
+    """One of `progressions.STYLES` that the words stand for; empty where none is known. In a compound meter
+    only its own styles are meant: a swing in 12/8 is a slow blues.
+    """
+    if style in STYLES:
+        return style
+    for words in (groove, style):
+        for name, pattern in _COMPOUND if compound else _WORDS:
+            if re.search(pattern, words[:200], re.IGNORECASE):
+                return name
+    return ""
+
+
+def usual_tempo(groove: str, style: str) -> float | None:
+    """Beats a minute at which such a style is usually played; None where no word is known."""
+    for words in (style, groove):
+        for tempo, pattern in _TEMPOS:
+            if re.search(pattern, words[:200], re.IGNORECASE):
+                return tempo
+    return None

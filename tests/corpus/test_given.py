@@ -1,0 +1,91 @@
+"""given.py: the track and the chords that files do not say, by options or by charts beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jazzgen.charts.text import parse_progression
+from jazzgen.cli import main
+from jazzgen.corpus.given import Given, chart_beside, charts_beside
+from jazzgen.corpus.loading import load_solos
+from jazzgen.corpus.prepare import prepare
+from jazzgen.corpus.store import open_corpus
+from jazzgen.errors import DataError
+from jazzgen.midi.layout import Layout
+from jazzgen.midi.writing import write_arrangement
+from jazzgen.music.score import Arrangement, Solo
+from tests.corpus.solos import make_solo
+
+BLUES = parse_progression("| F7 | Bb7 |")
+
+
+@pytest.fixture
+def melody(tmp_path: Path) -> Path:
+    """A file without chords."""
+    (tmp_path / "midi").mkdir()
+    path = tmp_path / "midi" / "tune.mid"
+    write_arrangement(Arrangement(make_solo("Tune")), path, layout=Layout(markers="none"))
+    return path
+
+
+def chords_of(solo: Solo) -> list[str]:
+    return [change.symbol for change in solo.progression.chords]
+
+
+@pytest.mark.parametrize("suffix", [".chords", ".txt"])
+def test_a_chart_beside_a_file_gives_its_chords(melody: Path, suffix: str) -> None:
+    with pytest.raises(DataError, match="no chord symbols"):
+        load_solos([melody])
+    chart = melody.with_suffix(suffix)
+    chart.write_text("title: Tune\n| Gm7 | C7 |", encoding="utf-8")
+    assert chords_of(load_solos([melody.parent]).solos[0]) == ["Gm7", "C7"]
+    assert charts_beside([melody.parent]) == [chart]
+    assert chords_of(load_solos([melody], given=Given(None, BLUES)).solos[0]) == ["F7", "Bb7"]
+
+
+def test_a_text_without_bars_is_no_chart(melody: Path) -> None:
+    melody.with_suffix(".txt").write_text("recorded in June", encoding="utf-8")
+    assert chart_beside(melody) is None
+    melody.with_suffix(".txt").write_bytes(b"|\0\xff")
+    assert chart_beside(melody) is None
+
+
+def test_a_chart_that_is_wrong_is_named(melody: Path) -> None:
+    melody.with_suffix(".chords").write_text("| Gm7 | Xyz |", encoding="utf-8")
+    with pytest.raises(DataError, match=r"tune\.chords: .*Xyz"):
+        load_solos([melody])
+
+
+def test_the_track_can_be_given(melody: Path) -> None:
+    assert load_solos([melody], given=Given("solo", BLUES)).solos
+    with pytest.raises(DataError, match="no track 'flute'"):
+        load_solos([melody], given=Given("flute", BLUES))
+
+
+def test_a_prepared_corpus_follows_its_charts(melody: Path, tmp_path: Path) -> None:
+    corpus, chart = tmp_path / "corpus", melody.with_suffix(".chords")
+    chart.write_text("| Gm7 | C7 |", encoding="utf-8")
+    assert prepare([melody.parent], corpus).read == 1
+    assert prepare([melody.parent], corpus).read == 0
+    chart.write_text("| Am7 | D7 |", encoding="utf-8")
+    assert prepare([melody.parent], corpus).read == 1
+    assert chords_of(open_corpus(corpus)[0]) == ["Am7", "D7"]
+    assert prepare([melody.parent], corpus, given=Given(None, BLUES)).read == 1
+    assert chords_of(open_corpus(corpus)[0]) == ["F7", "Bb7"]
+    with pytest.raises(DataError, match="has its tracks and chords already"):
+        load_solos([corpus], given=Given(None, BLUES))
+
+
+def test_commands_take_what_is_given(
+    melody: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus = str(tmp_path / "corpus")
+    assert main(["prepare", str(melody), "-o", corpus]) == 2
+    assert main(["prepare", str(melody), "-o", corpus, "--progression", "| F7 | % |", "--track", "1"]) == 0
+    assert main(["evaluate", "classic-64", str(melody), "--progression", "blues-f"]) == 0
+    melody.with_suffix(".chords").write_text("| Gm7 | C7 |", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["evaluate", "classic-64", str(melody), "--json"]) == 0
+    assert "1 file with the chords of a chart beside: tune.chords" in capsys.readouterr().err

@@ -1,0 +1,44 @@
+"""masks.py: in compound beats a line keeps to their eighths."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from jazzgen.charts.text import parse_progression
+from jazzgen.improviser.improvise import improvise
+from jazzgen.improviser.masks import IN_THIRDS, ON_GRID
+from jazzgen.model.shipped import DEFAULT_MODEL
+from jazzgen.music.grid import in_thirds
+from jazzgen.music.meters import compound_beats
+from jazzgen.music.score import Note
+from jazzgen.tokens.vocabulary import TICKS
+
+
+@pytest.mark.parametrize("meter", ["6/8", "12/8"])
+def test_a_solo_in_compound_beats_plays_their_eighths(meter: str) -> None:
+    form = parse_progression(f"meter: {meter}\n| F7 | Bb7 | F7 | C7 | F7 | F7 |")
+    places = set()
+    for seed in range(3):
+        solo = improvise(DEFAULT_MODEL, form, np.random.default_rng(seed), choruses=2, tempo=60.0)
+        places |= {note.onset % 12 for note in solo.notes}
+        assert all(note.end % 12 in (0, 4, 8) for note in solo.notes)
+    assert places == {0, 4, 8}
+
+
+def test_no_16th_begins_an_eighth_of_a_compound_beat() -> None:
+    for place in (0, 4, 6, 8):
+        assert not IN_THIRDS[place, TICKS == 3].any()
+        assert IN_THIRDS[place].any()
+    assert (IN_THIRDS[3] == ON_GRID[3]).all()  # where a beat before has led
+
+
+def test_long_and_short_eighths() -> None:
+    def line(*spans: tuple[int, int]) -> list[Note]:
+        return [Note(start, end - start, 60) for start, end in spans]
+
+    compound = compound_beats([(0, True), (2, False)])
+    assert compound is not None
+    assert in_thirds(line((0, 6), (6, 12), (12, 18)), compound) == line((0, 8), (8, 12), (12, 20))
+    assert in_thirds(line((0, 4), (4, 8), (8, 12)), compound) == line((0, 4), (4, 8), (8, 12))
+    assert in_thirds(line((24, 30), (30, 36)), compound) == line((24, 30), (30, 36))  # quarters
