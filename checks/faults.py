@@ -76,7 +76,7 @@ FAULTS = (
           "self.detector.would_copy(pitch) > limit", "self.detector.would_copy(pitch) > limit + 1",
           "improviser"),
     Fault("feel", "a take is written on the exact grid", "takes/take.py",
-          "path, feel=self.settings.feel,", "path, feel=None,", "takes test_front_door.py"),
+          "path, feel=self.performance,", "path, feel=None,", "takes test_front_door.py"),
     Fault("seeds", "all of many takes are the same", "takes/many.py",
           "spawn_key=(number,)).generate", "spawn_key=(1,)).generate", "takes"),
     Fault("bass", "the bass leaps to its target from anywhere", "band/bassist.py",

@@ -14,8 +14,8 @@ __all__ = [
     "Arrangement", "Chord", "Controls", "JazzgenError", "Layout", "Note", "Progression", "Settings", "Solo",
     "Take", "TrainingSettings", "__version__", "accompany", "decode", "describe", "encode", "evaluate",
     "find_progression", "improvise", "lead_sheet", "load_checkpoint", "load_solos", "make_take",
-    "parse_chord", "parse_progression", "plot", "read_solo", "render", "transpose_progression",
-    "write_arrangement", "write_takes",
+    "parse_chord", "parse_progression", "plot", "read_solo", "read_take", "render",
+    "transpose_progression", "write_arrangement", "write_takes",
 ]  # fmt: skip
 
 # Module -> its names here; the same stand with their types in `__init__.pyi`, for editors and type checkers.
@@ -40,6 +40,7 @@ _MODULES = {
     "rendering.engrave": "lead_sheet",
     "rendering.piano_roll": "plot",
     "takes.many": "write_takes",
+    "takes.restore": "read_take",
     "takes.settings": "Settings",
     "takes.take": "Take make_take",
     "tokens.vocabulary": "decode encode",

@@ -24,6 +24,7 @@ from jazzgen.rendering.audio import render as render
 from jazzgen.rendering.engrave import lead_sheet as lead_sheet
 from jazzgen.rendering.piano_roll import plot as plot
 from jazzgen.takes.many import write_takes as write_takes
+from jazzgen.takes.restore import read_take as read_take
 from jazzgen.takes.settings import Settings as Settings
 from jazzgen.takes.take import Take as Take
 from jazzgen.takes.take import make_take as make_take
@@ -37,8 +38,8 @@ __all__ = [
     "Arrangement", "Chord", "Controls", "JazzgenError", "Layout", "Note", "Progression", "Settings", "Solo",
     "Take", "TrainingSettings", "__version__", "accompany", "decode", "describe", "encode", "evaluate",
     "find_progression", "improvise", "lead_sheet", "load_checkpoint", "load_solos", "make_take",
-    "parse_chord", "parse_progression", "plot", "read_solo", "render", "transpose_progression",
-    "write_arrangement", "write_takes",
+    "parse_chord", "parse_progression", "plot", "read_solo", "read_take", "render",
+    "transpose_progression", "write_arrangement", "write_takes",
 ]  # fmt: skip
 
 train = _train_files

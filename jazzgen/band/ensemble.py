@@ -38,7 +38,7 @@ from jazzgen.band.pianist import PIANO, piano
 from jazzgen.band.scene import Scene
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
-from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Section, Solo
+from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Progression, Section, Solo
 from jazzgen.performance.model import STEPS_A_DECIBEL
 
 
@@ -111,21 +111,64 @@ def accompany(
     """
     check_choices(comping, ending, bass)
     together, *own = rng.spawn(1 + len(BAND))
+    scene = scene_of(solo, together, ending, choruses, starts)
+    chosen = {"Piano": COMPING[comping], "Bass": BASS[bass]}
+    rows = [chosen.get(row.name, row) for row in BAND]
+    return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in zip(rows, own, strict=True))
+
+
+def scene_of(
+    solo: Solo, rng: np.random.Generator, ending: str, choruses: int = 0, starts: Sequence[int] = ()
+) -> Scene:
+    """What the players look at; some takes end with a break.
+
+    Parameters
+    ----------
+    solo
+        Its notes may be empty.
+    rng
+        Decides whether there is a break.
+    ending, choruses, starts
+        As in `accompany`.
+
+    Returns
+    -------
+    Scene
+        The same for all of them.
+    """
     scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts)
-    if ending == "written" and scene.style != "ballad" and together.random() < 0.4:
-        scene = replace(scene, ending="break")
-    scale, chosen = solo.time_scale, {"Piano": COMPING[comping], "Bass": BASS[bass]}
-    parts = []
-    for row, generator in zip(BAND, own, strict=True):
-        part = chosen.get(row.name, row)
-        play = PLAYERS.get(scene.style, {}).get(part.name, part.play)
-        notes = in_thirds(play(scene, generator), scene.form, scene.style)
-        notes.sort(key=lambda note: (note.onset, note.pitch))
-        notes = [_followed(scene, note, scale) for note in notes]
-        program = BRUSHES if part.channel == DRUM_CHANNEL and scene.style == "ballad" else part.program
-        place = (part.volume, part.pan, part.low, part.high)
-        parts.append(Part(part.name, program, part.channel, tuple(notes), *place))
-    return tuple(parts)
+    if ending == "written" and scene.style != "ballad" and rng.random() < 0.4:
+        return replace(scene, ending="break")
+    return scene
+
+
+def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int = 1) -> Part:
+    """The part of one player.
+
+    Parameters
+    ----------
+    row, scene, rng
+        Who plays, what is looked at, and what is drawn from.
+    scale
+        What the ticks are multiplied with: 2 under a solo in double time.
+
+    Returns
+    -------
+    Part
+        Over the whole form.
+    """
+    play = PLAYERS.get(scene.style, {}).get(row.name, row.play)
+    notes = in_thirds(play(scene, rng), scene.form, scene.style)
+    notes.sort(key=lambda note: (note.onset, note.pitch))
+    notes = [_followed(scene, note, scale) for note in notes]
+    program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program
+    return Part(row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high)
+
+
+def player_of(part: Part, bass: str = "learned") -> BandPart | None:
+    """Who of the band plays a part of this name, the bass as `BASS` has it; None where nobody does."""
+    known = {row.name.casefold(): row for row in (*COMPING.values(), *BAND, BASS[bass])}
+    return known.get(part.name.casefold())
 
 
 def _followed(scene: Scene, note: Note, scale: int) -> Note:
@@ -144,6 +187,12 @@ def check_choices(comping: str, ending: str, bass: str = "learned") -> None:
 
 
 COUNT = 37  # the side stick
+COUNT_IN = "Count-in"  # the section of its bar
+
+
+def has_count_in(form: Progression) -> bool:
+    """Whether a form begins with the bar of `count_in`."""
+    return bool(form.sections) and form.sections[0] == Section(0, COUNT_IN) and len(form.bar_ticks) > 1
 
 
 def count_in(arrangement: Arrangement) -> Arrangement:
@@ -157,7 +206,7 @@ def count_in(arrangement: Arrangement) -> Arrangement:
         return [replace(note, onset=note.onset + bar) for note in notes]
 
     form = solo.progression.shifted(bar)
-    form = replace(form, sections=(Section(0, "Count-in"), *form.sections))
+    form = replace(form, sections=(Section(0, COUNT_IN), *form.sections))
     parts = tuple(
         replace(part, notes=(*clicks * (part.channel == DRUM_CHANNEL), *later(part.notes)))
         for part in arrangement.parts

@@ -128,6 +128,11 @@ def is_written_out(text: str) -> bool:
     return "|" in text or "\n" in text or "://" in text
 
 
+def is_text_or_name(text: str) -> bool:
+    """Whether `find_tune` reads `text` itself, and looks for no file."""
+    return is_written_out(text) or find_builtin(text) is not None
+
+
 def tune_in(data: bytes, name: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     """The tune in the bytes of a file called `name`; empty for a text that was given itself."""
     try:

@@ -184,6 +184,7 @@ def add_output(parser: Parser, names: str) -> None:
 # What each command writes: the endings of its files.
 WRITES = {
     "generate-midi": (".mid", ".midi"),
+    "again": (".mid", ".midi"),
     "render": (".wav", ".flac", ".ogg", ".mp3"),
     "plot": (".svg", ".png"),
     "leadsheet": (".pdf", ".musicxml", ".xml", ".svg"),

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli import render
 from jazzgen.cli.common import (
@@ -40,6 +40,7 @@ EXAMPLE = "jazzgen generate-midi --progression '| Dm7 | G7 | Cmaj7 | % |' --chor
 
 def add_options(parser: Parser) -> None:
     """The options of the command."""
+    from jazzgen.midi.layout import AS_USUAL
     from jazzgen.music.score import INSTRUMENTS
     from jazzgen.takes.settings import Settings
 
@@ -70,10 +71,16 @@ def add_options(parser: Parser) -> None:
         choices=("numpy", "keras"),
     )
     add("--title", "the tune's title (default: the chart's, else an invented one)", metavar="TEXT")
+    parser.add_argument(
+        "--again",
+        metavar="'BARS NAME=VALUE ...'",
+        action="append",
+        help="play bars again, as in a recipe: '9-16 part=solo seed=7'; see jazzgen again",
+    )
     _add_chart(parser)
     _add_controls(parser)
     _add_band(parser)
-    _add_layout(parser)
+    add_layout(parser, AS_USUAL)
     _add_sound(parser)
 
 
@@ -99,9 +106,29 @@ def _add_chart(parser: Parser) -> None:
 
 def _add_controls(parser: Parser) -> None:
     """How the solo is improvised."""
-    from jazzgen.improviser.controls import ARCS, PRIMERS, Controls
+    from jazzgen.improviser.controls import PRIMERS, Controls
 
-    add = adder(parser.add_argument_group("the solo"), Controls())
+    group = parser.add_argument_group("the solo")
+    add_wishes(group, Controls())
+    add = adder(group)
+    add(
+        "--primer",
+        "a phrase of yours that the solo begins with, as you played it and in its bars: --range and "
+        "--max-copied hold for what follows",
+        metavar="FILE.mid",
+    )
+    add(
+        "--primer-mode",
+        "go on from it (default), or answer it: the model reads it, then plays",
+        choices=PRIMERS,
+    )
+
+
+def add_wishes(group: Any, defaults: object) -> None:
+    """The options that are fields of `Controls`, and the range."""
+    from jazzgen.improviser.controls import ARCS
+
+    add = adder(group, defaults)
     add(
         "--temperature",
         "0 plays the likeliest value each time, 1 as it was learned, 20 at most",
@@ -122,17 +149,6 @@ def _add_controls(parser: Parser) -> None:
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
     add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
-    add(
-        "--primer",
-        "a phrase of yours that the solo begins with, as you played it: --range and --max-copied hold for "
-        "what follows",
-        metavar="FILE.mid",
-    )
-    add(
-        "--primer-mode",
-        "go on from it (default), or answer it: the model reads it, then plays",
-        choices=PRIMERS,
-    )
 
 
 def _add_band(parser: Parser) -> None:
@@ -155,12 +171,12 @@ def _add_band(parser: Parser) -> None:
     add("--count-in", "a bar of sticks before bar 1", action="store_true")
 
 
-def _add_layout(parser: Parser) -> None:
+def add_layout(parser: Parser, defaults: Layout | None) -> None:
     """What a producer chooses about the file."""
-    from jazzgen.midi.layout import AS_USUAL, MARKERS
+    from jazzgen.midi.layout import MARKERS
 
     group = parser.add_argument_group("the file in a DAW")
-    add = adder(group, AS_USUAL)
+    add = adder(group, defaults)
     add("--markers", "sections, chord symbols", choices=MARKERS)
     tracks = group.add_mutually_exclusive_group()
     tracks.add_argument("--tracks", metavar="NAME,...", help="only these, as solo,bass (default: all)")
@@ -174,7 +190,7 @@ def _add_layout(parser: Parser) -> None:
     group.add_argument(
         "--transpose",
         metavar="N|Bb|Eb",
-        default=str(AS_USUAL.transpose),
+        default=str(defaults.transpose) if defaults else None,
         help="everything but the drums by N semitones, or as the players of such instruments read it",
     )
     add("--ppq", "ticks a beat", type=int, metavar="N")
@@ -247,7 +263,7 @@ def _generate_many(arguments: argparse.Namespace, settings: Settings, layout: La
     for written in write_takes(
         settings, arguments.output, range(first, first + arguments.takes), layout=layout
     ):
-        print(_line(written), flush=True)
+        print(line(written), flush=True)
 
 
 def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
@@ -259,11 +275,11 @@ def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: L
         if isinstance(written, str):
             skipped.append(written)
         else:
-            print(_line(written), flush=True)
+            print(line(written), flush=True)
     report_skipped(skipped, "song")
 
 
-def _line(written: Written) -> str:
+def line(written: Written) -> str:
     """One line about a file."""
     from jazzgen.improviser.originality import NGRAM
 
@@ -292,7 +308,7 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
         take.write(arguments.output, layout=layout, stems=arguments.stems)
     else:
         recording = _write_with_sound(partial(take.write, layout=layout), arguments, sound)
-    print(_line(Written.of(arguments.output, take)))
+    print(line(Written.of(arguments.output, take)))
     if sound is not None:
         print(render.describe(recording, sound))
 
@@ -300,6 +316,7 @@ def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Lay
 def _settings(arguments: argparse.Namespace) -> Settings:
     """The settings that the options give."""
     from jazzgen.improviser.controls import Controls, parse_range
+    from jazzgen.takes.again import Again
     from jazzgen.takes.settings import Settings
 
     if arguments.primer is None:
@@ -307,9 +324,10 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)
     controls = Controls(**fields_given(arguments, Controls), low=low, high=high)
     answer = arguments.primer_mode == "answer"
+    edits = tuple(Again.parse(text, controls) for text in arguments.again or ())
     arguments.progression = chart_text(arguments.progression)
-    chart = chart_options(arguments)
-    return Settings(**fields_given(arguments, Settings), controls=controls, answer=answer, chart=chart)
+    given = fields_given(arguments, Settings) | {"again": edits, "chart": chart_options(arguments)}
+    return Settings(**given, controls=controls, answer=answer)
 
 
 def _sound(arguments: argparse.Namespace) -> Path | None:

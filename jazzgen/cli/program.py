@@ -17,6 +17,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import NoReturn
 
 from jazzgen.cli import (
+    again,
     evaluate,
     generate_midi,
     inspect,
@@ -45,6 +46,7 @@ from jazzgen.util.version import __version__
 # As `jazzgen --help` lists them.
 COMMANDS = (
     generate_midi,
+    again,
     inspect,
     render,
     plot,

@@ -1,6 +1,7 @@
 """The improviser: a checkpoint and a progression in, a solo out.
 
 improvise      one solo or many; what a network expected of a solo
+between        new bars inside a solo
 player         the loop: probabilities, preferences and masks on them, a draw
 masks          hard constraints: grid, end of the form, longest silence, last bar
 preferences    logit biases: density, rests, outside, motifs, arc, tessitura, and the tuning's corrections

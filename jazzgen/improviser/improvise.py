@@ -22,9 +22,10 @@ from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
 from jazzgen.music.grid import in_thirds
-from jazzgen.music.score import Instrument, Note, Progression, Solo
+from jazzgen.music.meters import CompoundBeats
+from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.vocabulary import IS_REST, TICKS, encode
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
 
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
@@ -40,7 +41,7 @@ def expect(engine: Engine, solo: Solo) -> FloatArray:
     )
     expected = []
     value, state = None, engine.start()
-    for following, pitch in _with_pitches(solo):
+    for following, pitch in with_pitches(solo):
         probs, state = engine.step(*step_request(tracker, value, state))
         expected.append(probs)
         tracker.advance(following, pitch)
@@ -48,7 +49,7 @@ def expect(engine: Engine, solo: Solo) -> FloatArray:
     return np.array(expected, np.float32).reshape(-1, len(IS_REST))
 
 
-def _with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
+def with_pitches(solo: Solo) -> list[tuple[int, int | None]]:
     """The values of `solo`, each with the pitch of its note; None for a rest."""
     pitches = iter([note.pitch for note in solo.notes])
     return [(value, None if IS_REST[value] else next(pitches)) for value in encode(solo)]
@@ -118,7 +119,8 @@ def improvise_all(
         How to improvise (None: the defaults), and the training solos' index, from which no run longer than
         `controls.max_copied` is taken.
     primer, answer
-        A phrase that opens the solo, or with `answer` only precedes it.
+        A phrase that opens the solo, in its own bars, after rests if it does not begin in the first; or with
+        `answer` only precedes it.
 
     Returns
     -------
@@ -133,10 +135,11 @@ def improvise_all(
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
     check_reachable(controls := controls or Controls(), form)
-    horn = _horn(instrument, controls, checkpoint)
+    horn = instrument_within(instrument, controls, checkpoint)
     starts = starts or [k * (form.length // choruses) for k in range(choruses)]
     network = make_engine(checkpoint, engine)
-    phrase = [] if primer is None else _with_pitches(_over(primer, form))
+    heard = Solo((), form) if primer is None else _over(primer, form, answer)
+    phrase, kept = _phrase(heard), () if answer else heard.notes
     players = []
     for rng in rngs:
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
@@ -145,10 +148,10 @@ def improvise_all(
         player.prime(phrase, answer)
         players.append(player)
     play(network, players)
-    return [_solo(player, instrument, tempo) for player in players]
+    return [_solo(player, instrument, tempo, kept) for player in players]
 
 
-def _horn(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
+def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
     if controls.motif != Controls().motif and not checkpoint.spec.motif:
         raise OptionError(
@@ -159,27 +162,55 @@ def _horn(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     return replace(horn, low=low, high=high)
 
 
-def _over(primer: Solo, form: Progression) -> Solo:
-    """The notes of a primer over the chords of `form`, from the first bar in which it plays."""
-    start = primer.progression.bar_start(primer.notes[0].onset) if primer.notes else 0
+def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
+    """The notes of a primer over the chords of `form`, where they are; one to be answered from the first bar
+    in which it plays.
+    """
+    start = primer.progression.bar_start(primer.notes[0].onset) if primer.notes and answer else 0
     notes = tuple(replace(note, onset=note.onset - start) for note in primer.notes)
     room = form.bar_ticks[-1]
     if not notes or notes[-1].end > room:
+        ends = f" and ends in bar {primer.progression.bar_at(notes[-1].end - 1) + 1}" if notes else ""
         raise OptionError(
-            f"a primer must have notes and end before the last bar of the form: it has {len(notes)} notes "
-            f"and the form {len(form.bar_ticks)} bars; give a shorter phrase or more choruses"
+            "a primer must have notes and end before the last bar of the form: it has "
+            f"{len(notes)} notes{ends}, and the form has {len(form.bar_ticks)} bars; give a shorter or "
+            "earlier phrase or more choruses"
         )
     return Solo(notes, form)
 
 
-def _solo(player: Player, instrument: str, tempo: float) -> Solo:
-    notes, now = [], 0
-    pitches = iter(player.pitches)
-    for value in player.values:
+def phrase_to_answer(primer: Solo, form: Progression) -> list[tuple[int, int | None]]:
+    """The values and pitches of a primer over `form` that a solo answers."""
+    return _phrase(_over(primer, form, answer=True))
+
+
+def _phrase(primer: Solo) -> list[tuple[int, int | None]]:
+    """The values of a primer, each with its pitch, up to the first place after its end where a note may
+    begin: nothing that follows cuts its last note.
+    """
+    if not primer.notes:
+        return []
+    last = primer.notes[-1]
+    step = LENGTHS[0] if last.onset % LENGTHS[0] == 0 else TICKS_PER_BEAT  # triplets lead to the next beat
+    after = Note(-(-last.end // step) * step, 1, last.pitch)
+    return with_pitches(replace(primer, notes=(*primer.notes, after)))[:-1]
+
+
+def _solo(player: Player, instrument: str, tempo: float, kept: Sequence[Note]) -> Solo:
+    """What `player` played; its first notes are those of the primer, `kept`."""
+    notes = line_of(player.values, player.pitches, player.masks.compound)
+    return Solo((*kept, *notes[len(kept) :]), player.form, tempo=tempo, instrument=instrument)
+
+
+def line_of(
+    values: Sequence[int], pitches: Sequence[int], compound: CompoundBeats | None, start: int = 0
+) -> list[Note]:
+    """The notes of `values` from the tick `start` on; `compound` are the beats whose eighths are thirds."""
+    notes, now = [], start
+    sounding = iter(pitches)
+    for value in values:
         ticks = int(TICKS[value])
         if not IS_REST[value]:
-            notes.append(Note(now, ticks, next(pitches), LEVEL))
+            notes.append(Note(now, ticks, next(sounding), LEVEL))
         now += ticks
-    if player.masks.compound is not None:
-        notes = in_thirds(notes, player.masks.compound)
-    return Solo(tuple(notes), player.form, tempo=tempo, instrument=instrument)
+    return notes if compound is None else in_thirds(notes, compound)

@@ -51,7 +51,15 @@ class Masks:
         self.form, self.chords, self.longest_silence, self.filled = form, chords, longest_silence, filled
         self.compound = compound_beats_of(form)
         # The last bar is for coming to rest; where there is one bar only, its second half.
-        self.close = form.bar_ticks[-1] or form.length // 2
+        self._last_bar = form.bar_ticks[-1] or form.length // 2
+        self.stop_at(form.length)
+
+    def stop_at(self, tick: int) -> None:
+        """Let no note pass `tick`. At the end of the form the line comes to rest, before it something follows
+        and it does not.
+        """
+        self.end = tick
+        self.close = self._last_bar if tick >= self.form.length else self.form.length
 
     def apply(self, weights: Weights, tracker: ContextTracker) -> Weights:
         """`weights` (78,) of the next value with what may not be played set to 0; not all of them are."""
@@ -61,11 +69,11 @@ class Masks:
         allowed = (IN_THIRDS if thirds else ON_GRID)[place]  # (78,)
         if thirds and place % 6 == 0:
             weights = _eighths_for_16ths(weights, place)
-        if now + LENGTHS[-1] > self.form.length:
-            allowed = allowed & (now + TICKS <= self.form.length)
+        if now + LENGTHS[-1] > self.end:
+            allowed = allowed & (now + TICKS <= self.end)
         if silence + LENGTHS[-1] > self.longest_silence:
             allowed = allowed & ~(IS_REST & (silence + TICKS > self.longest_silence))
-        if now + LENGTHS[-1] <= self.close:  # nothing reaches the last bar from here
+        if min(now + LENGTHS[-1], self.end) <= self.close:  # nothing reaches the last bar from here
             return _keep(weights, allowed)
         closing = allowed & self._closing(tracker)
         kept = _keep(_keep(weights, allowed), closing)

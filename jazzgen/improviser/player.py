@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
+from copy import copy
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -66,7 +67,29 @@ class Player:
     @property
     def finished(self) -> bool:
         """Whether the last note has been played, or there is no room for another."""
-        return self.last_onset >= self.masks.close or self.tracker.now >= self.form.length
+        return self.last_onset >= self.masks.close or self.tracker.now >= self.until
+
+    @property
+    def until(self) -> int:
+        """The tick that no note passes: the form's end, unless set earlier, and again later."""
+        return self.masks.end
+
+    @until.setter
+    def until(self, tick: int) -> None:
+        self.masks.stop_at(tick)
+
+    def copy(self, rng: np.random.Generator) -> Player:
+        """A player that goes on from here by itself, and draws from `rng`; the past is shared."""
+        other = copy(self)
+        other.rng, other.tracker, other.masks = rng, self.tracker.copy(), copy(self.masks)
+        other.preferences = self.preferences.copy(other.tracker)
+        other.detector = copy(self.detector)
+        other.values, other.pitches = self.values.copy(), self.pitches.copy()
+        return other
+
+    def request(self) -> StepInput:
+        """What the engine is asked before the next value."""
+        return step_request(self.tracker, self._value, self.state)
 
     def advance_with(self, value: int, pitch: int | None) -> None:
         """Move on by `value`; `pitch` is what a note sounds at, None for a rest."""
@@ -84,26 +107,26 @@ class Player:
         the phrase in mind but not in the line.
         """
         for value, pitch in phrase:
-            _, self.state = self.engine.step(*step_request(self.tracker, self._value, self.state))
+            _, self.state = self.engine.step(*self.request())
             self.advance_with(value, pitch)
         self.preferences.pacing.restart()
         if answer:
             self.tracker.restart()
             self.values, self.pitches = [], []
 
-    def line(self) -> Generator[Request, Any, None]:
-        """Play to the end, yielding requests and receiving the engine's answers."""
-        while not self.finished:
+    def line(self, to: int | None = None) -> Generator[Request, Any, None]:
+        """Play to the end, or on to the tick `to`, yielding requests and receiving the engine's answers."""
+        while not self.finished and (to is None or self.tracker.now < to):
             yield from self.advance()
 
     def advance(self) -> Generator[Request, Any, None]:
         """Draw the next value, and for a note its pitch, and play it."""
-        request = step_request(self.tracker, self._value, self.state)
+        request = self.request()
         probs, self.state = yield request
         weights = self.bias(probs, request.proposals)
         value = self._draw(weights)
         pitch = None if IS_REST[value] else (yield from self.choose_octave(value))
-        if pitch is not None and self._copies_too_much(pitch):
+        if pitch is not None and self.copies_too_much(pitch):
             value, pitch = yield from self._redraw(weights, value, pitch)
         if pitch is not None:
             self.last_onset = self.tracker.now
@@ -134,7 +157,8 @@ class Player:
         below, above = tracker.low - pitch, pitch - tracker.high
         return pitch + OCTAVE * (-(-max(below, 0) // OCTAVE) - -(-max(above, 0) // OCTAVE))
 
-    def _copies_too_much(self, pitch: int) -> bool:
+    def copies_too_much(self, pitch: int) -> bool:
+        """Whether `pitch` as the next note would end a run longer than may be copied."""
         limit = self.controls.max_copied
         return bool(limit) and self.detector is not None and self.detector.would_copy(pitch) > limit
 
@@ -152,13 +176,13 @@ class Player:
             if IS_REST[value]:
                 return value, None
             pitch = yield from self.choose_octave(value)
-            if not self._copies_too_much(pitch):
+            if not self.copies_too_much(pitch):
                 return value, pitch
 
 
-def play(engine: Engine, players: Iterable[Player]) -> None:
-    """Let all `players` play to their ends, one value each in turn, with one `engine` that answers all of
-    them at once. Each plays what it would play alone.
+def play(engine: Engine, players: Iterable[Player], to: int | None = None) -> None:
+    """Let all `players` play to their ends, or on to the tick `to`, one value each in turn, with one `engine`
+    that answers all of them at once. Each plays what it would play alone.
     """
     waiting: list[tuple[Generator[Request, Any, None], Request]] = []
 
@@ -167,7 +191,7 @@ def play(engine: Engine, players: Iterable[Player]) -> None:
             waiting.append((line, line.send(answer)))
 
     for player in players:
-        go_on(player.line(), None)
+        go_on(player.line(to), None)
     while waiting:
         # Octaves first, so that every note has been played when the next step is taken together.
         notes = [(line, request) for line, request in waiting if isinstance(request, OctaveInput)]

@@ -8,6 +8,7 @@ network alone decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TypeVar
 
 import numpy as np
@@ -62,6 +63,16 @@ class Preferences:
         self._middle = tracker.middle + tuning.pitch_prior_offset
         self._tessitura = self._middle  # the running one
         self.pacing = Pacing(controls, tracker.form)
+
+    def copy(self, tracker: ContextTracker) -> Preferences:
+        """The same preferences for the line of `tracker`, which goes on by itself."""
+        other = copy(self)
+        other.tracker = tracker
+        other.pacing = copy(self.pacing)
+        if self.prior is not None:
+            other.prior = copy(self.prior)
+            other.prior.tracker = tracker
+        return other
 
     def follow(self, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before the tracker moves on."""

@@ -1,6 +1,7 @@
 """MIDI files: a file to a `Solo` (`read_solo`), an `Arrangement` to a file (`write_arrangement`).
 
 reading          a file -> Solo, chords and how both were found
+played           how the solo of a file is played, note by note
 writing          Arrangement -> file
 layout           which tracks a written file has, on which channels, at what pitch
 smf, smf_writing the bytes of a Standard MIDI File <-> Song, in the file's own ticks

@@ -26,6 +26,7 @@ from jazzgen.music.keys import estimate_key
 from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
+from jazzgen.performance.performance import Performance
 from jazzgen.util.files import make_folder, replacing, same_place
 
 
@@ -33,7 +34,7 @@ def write_arrangement(
     arrangement: Arrangement,
     path: str | os.PathLike[str],
     *,
-    feel: Feel | None = None,
+    feel: Feel | Performance | None = None,
     layout: Layout = AS_USUAL,
     stems: str | os.PathLike[str] | None = None,
 ) -> None:
@@ -48,8 +49,8 @@ def write_arrangement(
         What to write; its recipe becomes a text event, with the layout's options.
     path : path
         The file; replaced if it exists.
-    feel : Feel, optional
-        Timing and dynamics; None is the exact grid.
+    feel : Feel or Performance, optional
+        Timing and dynamics, to be drawn or kept as they are; None is the exact grid.
     layout : Layout
         Which tracks, on which channels, at what pitch, with which markers.
     stems : path, optional
@@ -83,7 +84,7 @@ def write_arrangement(
             write_song(song, together.enter_context(replacing(target)))
 
 
-def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | None) -> Song:
+def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance | None) -> Song:
     """The `Song` of an arrangement that is transposed already."""
     solo, ppq = arrangement.solo, layout.ppq
     _check_double_time(solo)

@@ -279,12 +279,22 @@ def in_thirds(notes: Sequence[Note], compound: CompoundBeats) -> list[Note]:
 
     A beat with other onsets, such as triplets, stays as it is.
     """
+    return _eighths_moved(notes, compound, OFF_BEAT, SWUNG_OFF_BEAT)
+
+
+def in_halves(notes: Sequence[Note], compound: CompoundBeats) -> list[Note]:
+    """The twin of `in_thirds`: long and short eighths, 0 and 8, become 0 and 6."""
+    return _eighths_moved(notes, compound, SWUNG_OFF_BEAT, OFF_BEAT)
+
+
+def _eighths_moved(notes: Sequence[Note], compound: CompoundBeats, old: int, new: int) -> list[Note]:
+    """Notes whose place `old` becomes `new` in compound beats that have no other onsets but on the beat."""
     places = places_by_beat(note.onset for note in notes)
 
     def moved(tick: int) -> int:
         beat, place = divmod(tick, TICKS_PER_BEAT)
-        eighths = places.get(beat, set()) <= {0, OFF_BEAT}
-        return tick + SWUNG_OFF_BEAT - OFF_BEAT if place == OFF_BEAT and eighths and compound(beat) else tick
+        eighths = places.get(beat, set()) <= {0, old}
+        return tick + new - old if place == old and eighths and compound(beat) else tick
 
     spans = ((moved(note.onset), moved(note.end), note) for note in notes)
     return [replace(note, onset=onset, duration=end - onset) for onset, end, note in spans]

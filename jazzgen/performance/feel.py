@@ -29,10 +29,12 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -79,7 +81,12 @@ RELEASE_REPEATED, RELEASE_LONG = 2.2, 0.6
 SHORTEST = 0.5  # of the time to the next onset: the earliest release
 LONG = TICKS_PER_BEAT  # ticks
 NO_REST = 3  # ticks: a silence shorter than this is articulation
+LATEST = 1.4  # ticks after its place at which a note is read as on it
 LATE_ENDS = 0.25  # ticks by which the end before a rest may come late; half a tick would be another tick
+
+
+# The notes that are played already, by their index.
+Fixed: TypeAlias = Mapping[int, PlayedNote]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +100,42 @@ class Feel:
         if not 0 <= self.humanize <= 1:
             raise OptionError(f"humanize must be in 0..1 (0: the exact grid), received {self.humanize:g}")
 
-    def play(self, part: Part, solo: Solo, ppq: int) -> list[PlayedNote]:
-        """The notes of `part` in beats of the file, on its ticks (`ppq` a beat); `solo` sets tempo and style.
+    def play(
+        self, part: Part, solo: Solo, ppq: int, kept: Sequence[PlayedNote | None] = ()
+    ) -> list[PlayedNote]:
+        """How the notes of `part` are played.
 
         A part's noise depends on the seed and its name alone, so that a stem is the track of the whole file.
+
+        Parameters
+        ----------
+        part
+            On the grid.
+        solo
+            Sets tempo and style.
+        ppq
+            Ticks of the file a quarter, on which the solo's notes will be.
+        kept
+            For each note how it is played already, or None; empty for none. Those stay as they are, and the
+            others are played around them.
+
+        Returns
+        -------
+        list of PlayedNote
+            One for each note, in beats of the file.
         """
         rng = np.random.default_rng([self.seed, zlib.crc32(part.name.encode())])
+        fixed = {k: note for k, note in enumerate(kept) if note is not None}
         if part.name == SOLO:
             beats = solo.time_scale
-            played = self._solo(solo, part.notes, _FileTicks(QuarterMap(solo), ppq), rng)
-            return [note._replace(onset=note.onset / beats, end=note.end / beats) for note in played]
-        return self._accompaniment(part, solo, rng)
+            file = FileTicks(QuarterMap(solo), ppq)
+            fixed = {k: _scaled(note, beats) for k, note in fixed.items()}
+            played = self._solo(solo, part.notes, file, rng, fixed)
+            return [_scaled(note, 1 / beats) for note in played]
+        return self._accompaniment(part, solo, rng, fixed)
 
     def _solo(
-        self, solo: Solo, notes: Sequence[Note], file: _FileTicks, rng: np.random.Generator
+        self, solo: Solo, notes: Sequence[Note], file: FileTicks, rng: np.random.Generator, fixed: Fixed
     ) -> list[PlayedNote]:
         tempo, model = solo.grid_tempo, load_performance()
         compound = compound_beats_of(solo.progression)
@@ -119,7 +148,7 @@ class Feel:
         noise = replace(model.time_noise, white_std=TIMING_NOISE_SCALE * model.time_noise.white_std)
         drawn = noise.draw(rng, len(notes), NOISE_CLIP)  # (n,) beats
         away = self.humanize * (late * tempo / 60_000 + drawn)  # (n,) beats
-        onsets = _displaced(notes, straight, away, file, compound)
+        onsets = _displaced(notes, straight, away, file, compound, fixed)
         ends = _ends(notes, onsets, np.subtract(onsets, straight), self.humanize, file, compound)
         louder = model.decibels(notes, solo.progression)  # (n,)
         louder = louder + model.loudness_noise.draw(rng, len(notes), NOISE_CLIP)
@@ -127,10 +156,13 @@ class Feel:
             _level(note.velocity + self.humanize * STEPS_A_DECIBEL * decibels, note, self.humanize)
             for note, decibels in zip(notes, louder.tolist(), strict=True)
         ]
-        pitches = [note.pitch for note in notes]
-        return list(map(PlayedNote, onsets, ends, pitches, levels))
+        rows = zip(onsets, ends, notes, levels, strict=True)
+        played = [PlayedNote(onset, end, note.pitch, level) for onset, end, note, level in rows]
+        return [fixed.get(k, note) for k, note in enumerate(played)]
 
-    def _accompaniment(self, part: Part, solo: Solo, rng: np.random.Generator) -> list[PlayedNote]:
+    def _accompaniment(
+        self, part: Part, solo: Solo, rng: np.random.Generator, fixed: Fixed
+    ) -> list[PlayedNote]:
         """A part of the band, which keeps the beat of the file, also under a solo in double time."""
         stretch = solo.time_scale
         human = BASS if part.program in BASSES else COMPING
@@ -153,7 +185,11 @@ class Feel:
             even = compound is not None and compound(beat)
             return grid.swing_position(whole, places.get(beat, ()), 1.0 if even else ratio) + inside
 
+        away, louder = away.tolist(), louder.tolist()
         starts = [max(position(note.onset) + d, 0.0) for note, d in zip(part.notes, away, strict=True)]
+        kept_ends = {part.notes[k].end: note.end for k, note in fixed.items()}
+        for k, note in enumerate(part.notes):
+            starts[k] = fixed[k].onset if k in fixed else max(starts[k], kept_ends.get(note.onset, 0.0))
         first: dict[int, float] = {}
         for note, start in zip(part.notes, starts, strict=True):
             first[note.onset] = min(start, first.get(note.onset, start))
@@ -166,11 +202,31 @@ class Feel:
                 end = min(end, first[after])  # notes that do not overlap in the score do not when played
             level = _level(note.velocity + steps, note, self.humanize)
             played.append(PlayedNote(start, max(end, start), note.pitch, level))
-        return played
+        return _between(played, fixed) if fixed else played
 
     def _ratio(self, measured: float, solo: Solo) -> float:
         """The swing ratio that is played; 1 in styles of even eighths."""
         return 1.0 + self.humanize * (measured - 1.0) * (solo.progression.style in SWUNG_STYLES)
+
+
+def _scaled(note: PlayedNote, factor: float) -> PlayedNote:
+    return note._replace(onset=note.onset * factor, end=note.end * factor)
+
+
+def _between(played: Sequence[PlayedNote], fixed: Fixed) -> list[PlayedNote]:
+    """The `fixed` notes, and the others where they do not strike a pitch that a fixed note still sounds."""
+    by_pitch: dict[int, list[PlayedNote]] = defaultdict(list)
+    for note in sorted(fixed.values()):
+        by_pitch[note.pitch].append(note)
+
+    def fitted(note: PlayedNote) -> PlayedNote:
+        same = by_pitch[note.pitch]
+        after = bisect_right(same, note.onset, key=lambda other: other.onset)
+        start = max([note.onset, *(other.end for other in same[max(after - 1, 0) : after])])
+        end = min([note.end, *(other.onset for other in same[after : after + 1])])
+        return note._replace(onset=start, end=max(end, start))
+
+    return [fixed[k] if k in fixed else fitted(note) for k, note in enumerate(played)]
 
 
 def ride_ratio(tempo: float) -> float:
@@ -194,7 +250,7 @@ def _level(velocity: float, note: Note, humanize: float) -> int:
 # ----------------------------------------------------------------------------- microtiming that reads back
 
 
-class _FileTicks(NamedTuple):
+class FileTicks(NamedTuple):
     """The ticks of the file, `ppq` to a quarter."""
 
     map: QuarterMap
@@ -212,34 +268,57 @@ class _FileTicks(NamedTuple):
 FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where more would be misread
 
 
+def refitted(notes: Sequence[Note], played: Sequence[PlayedNote], solo: Solo, ppq: int) -> list[PlayedNote]:
+    """The notes of `solo`, also transposed, as they are `played`, on the ticks of a file of `ppq` ticks a
+    quarter, and so that each is still read as its place. All times are in beats of the grid.
+    """
+    file = FileTicks(QuarterMap(solo), ppq)
+    straight = [note.onset / TICKS_PER_BEAT for note in notes]
+    away = np.array([note.onset for note in played]) - straight
+    onsets = _displaced(notes, straight, away, file, compound_beats_of(solo.progression), {})
+    latest = [*onsets[1:], math.inf]
+    ends = [file.nearest(note.end) for note in played]
+    rows = zip(played, onsets, ends, latest, strict=True)
+    return [n._replace(onset=on, end=max(min(end, last), file.after(on))) for n, on, end, last in rows]
+
+
 def _displaced(
     notes: Sequence[Note],
     straight: Sequence[float],
     away: Floats,
-    file: _FileTicks,
+    file: FileTicks,
     compound: CompoundBeats | None,
+    fixed: Fixed,
 ) -> list[float]:
     """Onsets `away` from `straight`, as far as each is still read as its place of the grid.
 
     Beats that would be misread are displaced less, in the end not at all: then `grid.quantize` is exact.
+    Notes that are `fixed` stay, however they are read.
     """
     factors = np.ones(len(notes))
     beats = np.array([note.onset // TICKS_PER_BEAT for note in notes])
     for factor in FACTORS:
-        onsets = _moved(straight, away * factors, file)
-        wrong = _misread(notes, onsets, compound)
+        onsets = _moved(straight, away * factors, file, fixed)
+        wrong = [k for k in _misread(notes, onsets, compound) if k not in fixed]
         if not wrong:
             return onsets
         # The reading of a beat depends on the notes just before and after it.
         near = (beats[wrong][:, None] + (-1, 0, 1)).ravel()
         factors[np.isin(beats, near)] = factor
-    onsets = _moved(straight, away * factors, file)
-    return _moved(straight, away * 0, file) if _misread(notes, onsets, compound) else onsets
+    onsets = _moved(straight, away * factors, file, fixed)
+    misread = not fixed and _misread(notes, onsets, compound)
+    return _moved(straight, away * 0, file, fixed) if misread else onsets
 
 
-def _moved(straight: Sequence[float], away: Floats, file: _FileTicks) -> list[float]:
-    """Onsets on the ticks of the file, from 0."""
-    return [file.nearest(onset + d) for onset, d in zip(straight, away.tolist(), strict=True)]
+def _moved(straight: Sequence[float], away: Floats, file: FileTicks, fixed: Fixed) -> list[float]:
+    """Onsets on the ticks of the file, from 0; not before a `fixed` note that ends a moment late."""
+    onsets = [file.nearest(onset + d) for onset, d in zip(straight, away.tolist(), strict=True)]
+    for k, note in fixed.items():
+        onsets[k] = note.onset
+        if k + 1 < len(onsets) and k + 1 not in fixed:
+            latest = straight[k + 1] + LATEST / TICKS_PER_BEAT
+            onsets[k + 1] = max(onsets[k + 1], min(note.end, latest))
+    return onsets
 
 
 def _misread(notes: Sequence[Note], onsets: Sequence[float], compound: CompoundBeats | None) -> list[int]:
@@ -256,7 +335,7 @@ def _ends(
     onsets: Sequence[float],
     late: Floats,
     humanize: float,
-    file: _FileTicks,
+    file: FileTicks,
     compound: CompoundBeats | None,
 ) -> list[float]:
     """The ends of notes that begin at `onsets`, displaced by `late`."""

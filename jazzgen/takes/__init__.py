@@ -2,6 +2,10 @@
 
 settings  what makes a take
 take      one take, and the file that its recipe promises
+primer    a phrase that a solo begins with or answers
+again     which bars of a take are played again, as data and as text
+anew      bars played again, the rest kept
 recipe    the command that makes the same file again
+restore   a take out of its file
 many      numbered takes, on all cores
 """

@@ -14,6 +14,7 @@ from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.score import MAX_BARS, Progression, instrument
 from jazzgen.performance.feel import Feel
+from jazzgen.takes.again import Again
 
 # Beats a minute, quarters or dotted quarters, at which each style is usually played.
 TEMPOS = {
@@ -22,6 +23,7 @@ TEMPOS = {
 }  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # beats a minute: slower or faster a file plays, but as no tempo
 HEAD_CHORUSES = 3  # the fewest with a solo between the first and the last
+MOST_EDITS = 1000
 
 
 CHECKED_TYPES = (
@@ -46,7 +48,8 @@ class Settings:
     walks, one of `ensemble.BASS`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
-    `head` the first and the last chorus are the band's, with the chart's melody where it has one. Raises
+    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `again` are
+    bars that are played again when the take is made, one edit after the other. Raises
     `OptionError` for a value outside its range.
     """
 
@@ -69,6 +72,7 @@ class Settings:
     ending: str = "written"
     chart: ChartOptions = AS_WRITTEN
     head: bool = False
+    again: tuple[Again, ...] = ()
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
@@ -81,21 +85,27 @@ class Settings:
             raise OptionError(
                 f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {self.tempo:g}"
             )
+        if self.seed < 0:
+            raise OptionError(f"seed must be 0 or more, received {self.seed}")
+        if self.engine not in ENGINES:
+            raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {self.engine!r}")
+        if self.style is not None:
+            choose_style(self.style, 0)
+        self._check_together()
+        _ = self.feel  # is humanize in its range?
+        check_choices(self.comping, self.ending, self.bass)
+
+    def _check_together(self) -> None:
+        """Raise `OptionError` for what cannot be asked together."""
         if self.head and self.choruses < HEAD_CHORUSES:
             raise OptionError(
                 "head leaves the first and the last chorus to the band: choruses must be "
                 f"{HEAD_CHORUSES} or more, received {self.choruses}"
             )
-        if self.seed < 0:
-            raise OptionError(f"seed must be 0 or more, received {self.seed}")
-        if self.engine not in ENGINES:
-            raise OptionError(f"engine must be one of {', '.join(ENGINES)}, received {self.engine!r}")
         if self.answer and self.primer is None:
             raise OptionError("answer does nothing without a primer; leave it out")
-        if self.style is not None:
-            choose_style(self.style, 0)
-        _ = self.feel  # is humanize in its range?
-        check_choices(self.comping, self.ending, self.bass)
+        if len(self.again) > MOST_EDITS:
+            raise OptionError(f"a take can be changed {MOST_EDITS} times, received {len(self.again)} edits")
 
     @property
     def feel(self) -> Feel:

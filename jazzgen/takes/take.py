@@ -11,6 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import eq
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
 from jazzgen.charts.find import find_tune, self_contained
 from jazzgen.charts.tune import Tune
-from jazzgen.errors import NoChordsError, OptionError
+from jazzgen.errors import OptionError
+from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
@@ -29,8 +31,12 @@ from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.pitch import fold
-from jazzgen.music.score import Arrangement, Note, Part, Progression, Solo, instrument
-from jazzgen.takes.recipe import recipe
+from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo, instrument
+from jazzgen.performance.performance import Performance
+from jazzgen.takes.again import CANDIDATES, Again
+from jazzgen.takes.anew import play_again
+from jazzgen.takes.primer import Primer, moved, read_primer
+from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
 
 
@@ -41,20 +47,23 @@ class TakeInputs:
     tune: Tune  # one chorus, and what comes before and after
     checkpoint: Checkpoint
     index: Index | None  # of what the checkpoint's training solos play
-    primer: Solo | None
+    primer: Primer | None
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A `solo`, the band's `parts`, the `settings` that made them and the `recipe`, a line that says how to
-    make the same file again.
+    """A `solo` and the band's `parts`, their `performance`, the `settings` that made them and the `recipe`, a
+    line that says how to make the same file again.
     """
 
     settings: Settings
     solo: Solo
     parts: tuple[Part, ...]
+    performance: Performance
     recipe: str
     inputs: TakeInputs = field(repr=False, compare=False)
+    origin: Origin | None = None
+    layout: Layout = AS_USUAL  # how its file is laid out unless `write` is told otherwise
     head: tuple[int, int] = (0, 0)  # notes of the chart's melody before and behind the solo
 
     @property
@@ -63,10 +72,99 @@ class Take:
         return Arrangement(self.solo, self.parts, self.recipe)
 
     @property
+    def starts(self) -> tuple[int, ...]:
+        """The ticks at which its choruses begin; none in a file from elsewhere, which does not say it."""
+        if not self.settings.progression:
+            return ()
+        counted = self.solo.progression.bar_ticks[self.settings.count_in]
+        return tuple(counted + tick for tick in self.inputs.tune.starts(self.settings.choruses))
+
+    @property
     def primed(self) -> int:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
-        return 0 if primer is None or self.settings.answer else len(primer.notes)
+        if primer is None or self.settings.answer or not self.solo.notes:
+            return 0
+        pairs = zip(primer.solo.notes, self.solo.notes[self.head[0] :], strict=False)
+        counted = self.solo.progression.bar_ticks[self.settings.count_in]
+        begin = self.starts[1] if self.settings.head else counted
+        same = [(a.onset + begin, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
+        return [*same, False].index(False)  # those that were played again are no longer the primer's
+
+    def again(
+        self,
+        bars: tuple[int, int] | None = None,
+        *,
+        part: str = "solo",
+        seed: int = 0,
+        candidates: int = CANDIDATES,
+        controls: Controls | None = None,
+    ) -> Take:
+        """The take with some bars of a part played again; what is kept stays as it is played, to the byte.
+
+        Parameters
+        ----------
+        bars
+            The first and the last, from 1, as a DAW counts the bars of the file: a count-in is bar 1. None:
+            all, but the count-in, a primer and the head.
+        part
+            "solo", "band" or a track of the band.
+        seed
+            What the new bars are drawn from.
+        candidates
+            How many are drawn, of which the one is taken that leads best into what follows.
+        controls
+            How the new bars are improvised; None: as the take.
+
+        Returns
+        -------
+        Take
+            Its settings and its recipe name this edit after those that it had.
+
+        Raises
+        ------
+        OptionError
+            For bars, a part or controls that the take does not have or cannot follow.
+        """
+        if controls == self.settings.controls:
+            controls = None
+        return self.edited(Again(bars, part, seed, candidates, controls))
+
+    def edited(self, edit: Again) -> Take:
+        """The take after an edit, which its settings and its recipe name; raises as `again`."""
+        inputs, usual, opened = self.inputs, self.settings, 0
+        _check_copies(edit.controls or usual.controls, inputs.index, Path(usual.model))
+        if self.primed:
+            free = self.improvised.notes
+            opened = free[0].onset if free else self.solo.progression.length
+        soloist = Soloist(
+            inputs.checkpoint,
+            usual.engine,
+            usual.controls,
+            inputs.index,
+            self.starts,
+            inputs.primer.solo if inputs.primer is not None and usual.answer else None,
+        )
+        arrangement, performance = play_again(
+            self.arrangement, self.performance, edit, usual, soloist, opened
+        )
+        settings = replace(self.settings, again=(*self.settings.again, edit))
+        if self.origin is None:
+            chart = self_contained(usual.progression, usual.chart, inputs.tune, melody=usual.head)
+            text = recipe(settings, chart, self.solo.tempo, inputs.checkpoint)
+        else:
+            text = edit_recipe(settings, self.origin, inputs.checkpoint)
+        (first, last), old, new = self.head, self.solo.notes, arrangement.solo.notes
+        head = _alike(old[:first], new), _alike(old[len(old) - last :][::-1], new[::-1])
+        return replace(
+            self,
+            settings=settings,
+            solo=arrangement.solo,
+            parts=arrangement.parts,
+            performance=performance,
+            recipe=text,
+            head=head,
+        )
 
     @property
     def improvised(self) -> Solo:
@@ -79,16 +177,19 @@ class Take:
         self,
         path: str | os.PathLike[str],
         *,
-        layout: Layout = AS_USUAL,
+        layout: Layout | None = None,
         stems: str | os.PathLike[str] | None = None,
     ) -> None:
         """Write the MIDI file that the recipe promises: the same bytes as the command with these settings.
 
-        `layout` says which tracks, on which channels, at what pitch, with which markers; `stems` is a folder
+        `layout` says which tracks, on which channels, at what pitch, with which markers (None: the take's);
+        `stems` is a folder
         that besides gets a file a track. Raises `OptionError` for what does not fit into a file, and
         `OutputError` where one cannot be written.
         """
-        midi.write_arrangement(self.arrangement, path, feel=self.settings.feel, layout=layout, stems=stems)
+        midi.write_arrangement(
+            self.arrangement, path, feel=self.performance, layout=layout or self.layout, stems=stems
+        )
 
 
 def make_take(settings: Settings) -> Take:
@@ -108,14 +209,19 @@ def load_inputs(settings: Settings) -> TakeInputs:
     settings.check_length(len(tune.form.bar_ticks))
     path = find_checkpoint(settings.model)
     checkpoint = load_checkpoint(path)
-    primer = None if settings.primer is None else _read_primer(settings.primer, tune.form)
     index = shipped_index(path, checkpoint)
-    if index is None and settings.controls.max_copied not in (0, Controls().max_copied):
+    _check_copies(settings.controls, index, path)
+    primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
+    return TakeInputs(tune, checkpoint, index, primer)
+
+
+def _check_copies(controls: Controls, index: Index | None, path: Path) -> None:
+    """Raise `OptionError` where copies cannot be counted: without the `index` of the model at `path`."""
+    if index is None and controls.max_copied not in (0, Controls().max_copied):
         raise OptionError(
-            f"max-copied {settings.controls.max_copied} cannot be kept with {path.name}: beside it lies no "
+            f"max-copied {controls.max_copied} cannot be kept with {path.name}: beside it lies no "
             f"{index_beside(path).name}, the index of its training solos; leave it out"
         )
-    return TakeInputs(tune, checkpoint, index, primer)
 
 
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
@@ -137,11 +243,11 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         engine=settings.engine,
         controls=settings.controls,
         index=inputs.index,
-        primer=inputs.primer,
+        primer=None if inputs.primer is None else inputs.primer.solo,
         answer=settings.answer,
         starts=[tick - begin for tick in starts if begin <= tick < end] or [0],
     )
-    takes = []
+    takes: list[Take] = []
     chart = self_contained(settings.progression, settings.chart, tune, melody=settings.head)
     first, last = _head_notes(settings, tune, starts)
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
@@ -159,10 +265,33 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         arrangement = Arrangement(named, parts)
         if settings.count_in:
             arrangement = band.count_in(arrangement)
-        alone = replace(settings, seed=seed)
+        alone = replace(settings, seed=seed, again=())
         text = recipe(alone, chart, tempo, inputs.checkpoint)
-        takes.append(Take(alone, arrangement.solo, arrangement.parts, text, inputs, (len(first), len(last))))
+        performance = _perform(arrangement, alone, inputs.primer, len(first))
+        parts, head = arrangement.parts, (len(first), len(last))
+        take = Take(alone, arrangement.solo, parts, performance, text, inputs, head=head)
+        for edit in settings.again:
+            take = take.edited(edit)
+        takes.append(take)
     return takes
+
+
+def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None, before: int) -> Performance:
+    """How a take is played: by its feel, and its primer, behind so many notes `before`, as it was played."""
+    if primer is None or settings.answer:
+        return Performance.of(arrangement, settings.feel)
+    solo = arrangement.solo
+    later = (solo.notes[before].onset - primer.solo.notes[0].onset) / solo.grid_beat  # beats
+    played = moved(primer.played.notes, later)
+    after = len(solo.notes) - before - len(played)
+    kept = {SOLO: [*[None] * before, *played, *[None] * after]}
+    ornaments = moved(primer.played.ornaments, later)
+    return Performance.of(arrangement, settings.feel, kept, ornaments=ornaments)
+
+
+def _alike(before: Sequence[Note], after: Sequence[Note]) -> int:
+    """How many of the first notes are the same."""
+    return [*map(eq, before, after), False].index(False)
 
 
 def _head_notes(
@@ -198,11 +327,3 @@ def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:
     """The index of what the checkpoint's training solos play, where one lies beside it."""
     beside = index_beside(path)
     return load_index(beside, checkpoint.sha256) if beside.is_file() else None
-
-
-def _read_primer(path: str, form: Progression) -> Solo:
-    """The phrase in a MIDI file; where the file has no chords, over those of the form."""
-    try:
-        return midi.read_solo(path)
-    except NoChordsError:
-        return midi.read_solo(path, progression=form)

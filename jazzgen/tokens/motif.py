@@ -6,6 +6,7 @@ and partial string matching", 1984.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple
 
 from jazzgen.tokens.features import MATCH, bucket
@@ -35,6 +36,12 @@ class MotifMemory:
         self._next: dict[tuple[int, ...], int] = {}  # the latest n tokens -> index of the token after them
         self.matched = 0  # how many of the latest tokens match
         self.index = 0  # of the token that followed then
+
+    def copy(self) -> MotifMemory:
+        """The same memory, to go on by itself."""
+        other = copy(self)
+        other.tokens, other._next = self.tokens.copy(), self._next.copy()
+        return other
 
     def append(self, token: int) -> None:
         """Move on by `token`."""

@@ -6,6 +6,7 @@ values one by one, with the pitch that each note sounds at. `encode_solo` runs i
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -96,6 +97,16 @@ class ContextTracker:
         self._at = spec.offsets
         index = spec.player_index(player)
         self._player = [] if index is None else [index]
+
+    def copy(self) -> ContextTracker:
+        """The same line, to go on by itself: what grows or changes in place is copied, the rest shared."""
+        other = copy(self)
+        other._texture = self._texture.copy()
+        other._values, other._moves, other._shapes = (
+            memory.copy() for memory in (self._values, self._moves, self._shapes)
+        )
+        other._views = self._views and self._views.copy()
+        return other
 
     @property
     def root(self) -> int:

@@ -114,9 +114,18 @@ def test_the_harmony_prior_follows_an_answer_and_not_the_phrase_before_it() -> N
     assert weights[0][value_of(4, 2)] > 2 * weights[0][value_of(3, 2)]  # a C chord's thirds
 
 
-def test_a_primer_may_begin_in_a_later_bar() -> None:
+def test_a_primer_plays_in_its_own_bar_and_is_answered_from_the_first() -> None:
     later = Solo(tuple(Note(n.onset + 96, n.duration, n.pitch) for n in PHRASE.notes), FORM)
-    assert primed(later) == primed()
+    assert primed(later).notes[: len(later.notes)] == later.notes
+    assert primed(later, answer=True) == primed(answer=True)
+
+
+@pytest.mark.parametrize(("onset", "duration"), [(0, 7), (6, 5), (4, 4), (8, 9), (3, 40)])
+def test_nothing_cuts_the_last_note_of_a_primer(onset: int, duration: int) -> None:
+    phrase = Solo((Note(onset, duration, 62, 33),), FORM)
+    solo = primed(phrase)
+    assert solo.notes[0] == phrase.notes[0]
+    assert all(note.onset >= onset + duration for note in solo.notes[1:])
 
 
 @pytest.mark.parametrize("pitch", [20, 110])
@@ -129,8 +138,9 @@ def test_a_primer_out_of_range_does_not_carry_the_solo_there(pitch: int) -> None
 
 
 def test_a_primer_must_have_notes_and_leave_room() -> None:
-    long = Solo((Note(FORM.length - 12, 12, 60), Note(FORM.length + 12, 12, 60)), FORM.repeat(2))
-    for primer in (Solo((), FORM), Solo((Note(0, FORM.length, 60),), FORM)):
+    late = Solo((Note(FORM.length + 12, 12, 60),), FORM.repeat(2))
+    for primer in (Solo((), FORM), Solo((Note(0, FORM.length, 60),), FORM), late):
         with pytest.raises(OptionError, match="a primer must have notes and end before the last bar"):
             primed(primer)
-    assert sound(primed(long))[0] == (36, 60)
+    with pytest.raises(OptionError, match="ends in bar 33, and the form has 32 bars"):
+        primed(late)
