@@ -205,7 +205,22 @@ def _solo(player: Player, instrument: str, tempo: float, kept: Sequence[Note]) -
 def line_of(
     values: Sequence[int], pitches: Sequence[int], compound: CompoundBeats | None, start: int = 0
 ) -> list[Note]:
-    """The notes of `values` from the tick `start` on; `compound` are the beats whose eighths are thirds."""
+    """The notes of a line.
+
+    Parameters
+    ----------
+    values, pitches
+        What is played, and what its notes sound at.
+    compound
+        Which beats are compound: their eighths become thirds.
+    start
+        The tick at which it begins.
+
+    Returns
+    -------
+    list of Note
+        One for each of `pitches`.
+    """
     notes, now = [], start
     sounding = iter(pitches)
     for value in values:

@@ -269,8 +269,19 @@ FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where m
 
 
 def refitted(notes: Sequence[Note], played: Sequence[PlayedNote], solo: Solo, ppq: int) -> list[PlayedNote]:
-    """The notes of `solo`, also transposed, as they are `played`, on the ticks of a file of `ppq` ticks a
-    quarter, and so that each is still read as its place. All times are in beats of the grid.
+    """A solo as it is played, on the ticks of another file.
+
+    Parameters
+    ----------
+    notes, played
+        Its notes, also transposed, and how each is played, in beats of the grid.
+    solo, ppq
+        Whose they are, and the file's ticks a quarter.
+
+    Returns
+    -------
+    list of PlayedNote
+        In beats of the grid; each is still read as its place.
     """
     file = FileTicks(QuarterMap(solo), ppq)
     straight = [note.onset / TICKS_PER_BEAT for note in notes]

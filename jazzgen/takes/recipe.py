@@ -41,7 +41,7 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     chart
         Its progression, by name or written out with what `settings.chart` asks for.
     tempo
-        At which it is played, in quarter notes a minute.
+        At which it is played, in beats of the first meter a minute.
     checkpoint
         Who improvises.
 

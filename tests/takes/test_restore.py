@@ -68,7 +68,9 @@ def test_a_recipe_reads_back_as_settings_and_layout() -> None:
         humanize=0.25, count_in=True, comping="guitar", ending="none", again=(Again(seed=2),),
     )  # fmt: skip
     layout = Layout("chords", ("solo",), (("solo", 3),), -2, 960)
-    text = " ".join([recipe(settings, 150.5, load_inputs(settings).checkpoint), *layout.options()])
+    text = " ".join(
+        [recipe(settings, settings.progression, 150.5, load_inputs(settings).checkpoint), *layout.options()]
+    )
     assert read_recipe(text) == (settings, layout)
 
 
