@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from jazzgen.charts.played_bars import PlayedBar, fewest_shares, played_bars, spelled
+from jazzgen.charts.styles import style_word
 from jazzgen.errors import ChordError
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import read_key
@@ -46,7 +47,7 @@ def text(
         )
         if other != meter
     ]
-    name = "latin" if progression.style == "straight" else progression.style
+    name = style_word(progression, {"straight": "latin"})
     key = read_key(progression.key)
     lines = [
         f"(title {_line(title or progression.title)})",

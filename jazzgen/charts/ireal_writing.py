@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from jazzgen.charts.ireal import MAGIC, swap_blocks
 from jazzgen.charts.played_bars import PlayedBar, played_bars, spelled
+from jazzgen.charts.styles import style_word
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import estimate_key
 from jazzgen.music.score import Progression
@@ -144,9 +145,9 @@ def link(
     name = _field(title or progression.title) or "Untitled"
     if article := _ARTICLE.fullmatch(name):
         name = f"{article[2]}, {article[1]}"
-    words = style or progression.style
+    words = style or style_word(progression, _STYLES)
     key = progression.key or estimate_key(progression)
-    fields = [name, _field(composer or progression.composer), _field(_STYLES.get(words, words))]
+    fields = [name, _field(composer or progression.composer), _field(words)]
     sign = f"{key[:-1]}-" if key.endswith("m") else key
     music = _music(list(played_bars(progression)), warnings)
     if not scrambled:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from jazzgen.charts import musicxml
 from jazzgen.charts.harmony import write_symbol
 from jazzgen.charts.musicxml_elements import HEAD, MEASURES_PER_LINE, Element, add, add_chord
+from jazzgen.charts.styles import style_word
 from jazzgen.charts.tune import make_tune
 from jazzgen.errors import JazzgenError
 from jazzgen.music.chords import parse_chord
@@ -64,7 +65,7 @@ def text(
         progression,
         composer=progression.composer or composer,
         tempo=progression.tempo or tempo,
-        style=style or _STYLES.get(progression.style, progression.style.replace("-", " ").capitalize()),
+        style=style or style_word(progression, _STYLES),
     )
     repeats = _repeats(form)
     written = _written(form, repeats)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from jazzgen.music.progressions import STYLES
+from jazzgen.music.score import Progression
 
 # Tried in this order; the first whose words occur in the groove, then in the style, is taken.
 _WORDS = (
@@ -49,6 +51,14 @@ def read_style(groove: str, style: str, *, compound: bool = False) -> str:
             if re.search(pattern, words[:200], re.IGNORECASE):
                 return name
     return ""
+
+
+def style_word(form: Progression, words: Mapping[str, str]) -> str:
+    """The word of another program for the style of `form`; the style itself where that would be read as
+    another.
+    """
+    word = words.get(form.style, form.style)
+    return word if read_style("", word, compound=form.meters[0].compound) == form.style else form.style
 
 
 def usual_tempo(groove: str, style: str) -> float | None:

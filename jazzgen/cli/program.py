@@ -86,8 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     input.
     """
     open_closed_streams()
-    # Before NumPy is imported. Its products are small here: BLAS's threads wait for each other longer than they
-    # compute, on a busy machine ten times as long.
+    # Before NumPy is imported. Its products are small here: BLAS's threads wait for each other longer than
+    # they compute, on a busy machine ten times as long.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with _ended_by_signals(), _without_joblib_notes(), redirect_stdout(PlainOutput(sys.stdout)):

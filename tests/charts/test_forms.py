@@ -53,7 +53,7 @@ def test_built_ins() -> None:
         assert all(parse_chord(change.symbol) for change in progression.chords)
         assert not re.search(r"[A-G](bb|##)", symbols(progression)), name
     styles = {find_progression(name).style for name in names}
-    assert styles == set(STYLES)
+    assert styles == {*STYLES} - {"afro-cuban", "slow-blues"}  # those are for 6/8 and 12/8
     assert {find_progression(name).meters[0].beats for name in names} == {3, 4, 5}
 
 

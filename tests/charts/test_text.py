@@ -258,7 +258,7 @@ def test_all_headers() -> None:
         "title: T\ncomposer: Doe Jane\nmeter: 12/8\nkey: F#\nstyle: Slow Blues\ntempo: 60\n| Gb7 | Cb7 |"
     )
     assert (form.title, form.composer, form.meters[0].signature, form.key) == ("T", "Doe Jane", "12/8", "Gb")
-    assert (form.style, form.tempo) == ("swing", 60.0)
+    assert (form.style, form.tempo) == ("slow-blues", 60.0)
 
 
 # --------------------------------------------------------------------------------------- as people paste it

@@ -8,9 +8,9 @@ from pathlib import Path
 import mido
 import pytest
 
+from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.midi.writing import write_arrangement
-from jazzgen.music.progressions import parse_progression
 from jazzgen.music.score import Arrangement, Note, Solo
 from tests.cli.commands import refused, run
 
