@@ -120,7 +120,9 @@ def self_contained(text: str, options: ChartOptions, tune: Tune, melody: bool = 
         find_builtin(text) or ("|" in text and format_of(text.encode("utf-8", "replace"), "") == "text")
     ):
         return text
-    return write_tune(tune if melody else tune.without_melody())
+    # A file's name in place of a title is not the chart's own: the take has an invented one.
+    own = tune.changed(lambda part: replace(part, title=tune.title))
+    return write_tune(own if melody else own.without_melody())
 
 
 def is_written_out(text: str) -> bool:

@@ -132,12 +132,10 @@ def improvise_all(
     OptionError
         For an option outside its range.
     """
-    if not tempo > 0:
-        raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
+    _check_tempo(tempo)
     check_reachable(controls := controls or Controls(), form)
     horn = instrument_within(instrument, controls, checkpoint)
-    starts = starts or [k * (form.length // choruses) for k in range(choruses)]
-    network = make_engine(checkpoint, engine)
+    starts, network = starts or _even(form, choruses), make_engine(checkpoint, engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     players = []
@@ -145,10 +143,20 @@ def improvise_all(
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
         player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts)
         player.detector = None if index is None else CopyDetector(index)
-        player.prime(phrase, answer)
         players.append(player)
+        player.prime(phrase, answer)
     play(network, players)
     return [_solo(player, instrument, tempo, kept) for player in players]
+
+
+def _check_tempo(tempo: float) -> None:
+    if not tempo > 0:
+        raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
+
+
+def _even(form: Progression, choruses: int) -> list[int]:
+    """The first ticks of equally long choruses."""
+    return [k * (form.length // choruses) for k in range(choruses)]
 
 
 def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:

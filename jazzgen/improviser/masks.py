@@ -90,11 +90,11 @@ class Masks:
             return in_time
         chord = self.chords[self.form.chord_index(now)]
         tones = range(12) if chord is None else [(p - root) % 12 for p in chord.pitch_classes]
-        final: Mask = np.isin(DEGREE, tones) & np.less_equal(TICKS, FINAL_NOTE[1])
+        long_enough: Mask = np.less_equal(TICKS, FINAL_NOTE[1])
         if self.filled:
             longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
-            final = np.isin(DEGREE, tones) & np.equal(TICKS, longest)
-        return final | (IS_REST & in_time)
+            long_enough = np.equal(TICKS, longest)
+        return (np.isin(DEGREE, tones) & long_enough) | (IS_REST & in_time)
 
 
 def _eighths_for_16ths(weights: Weights, place: int) -> Weights:

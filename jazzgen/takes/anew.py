@@ -94,12 +94,7 @@ def play_again(
         wished = replace(wished, starts=[tick - begin for tick in starts if begin <= tick < end] or [0])
         new = replace(arrangement, solo=_new_solo(arrangement.solo, edit, window, wished))
     else:
-        chosen = [part for part in arrangement.parts if named in (BAND, part.name.casefold())]
-        if not chosen:
-            known = ", ".join(part.name.casefold() for part in arrangement.parts)
-            raise OptionError(
-                f"no part {edit.part!r} in this take; it has solo, {known}; band is all but solo"
-            )
+        chosen = _chosen(arrangement, named)
         scene = _scene(arrangement.solo, settings, window.count_in, starts)
         scale = arrangement.solo.time_scale
         parts = tuple(
@@ -110,6 +105,15 @@ def play_again(
         )
         new = replace(arrangement, parts=parts)
     return new, _performed(arrangement, performance, new, Feel(settings.humanize, edit.seed), window)
+
+
+def _chosen(arrangement: Arrangement, named: str) -> list[Part]:
+    """The parts of the band that `named` means."""
+    chosen = [part for part in arrangement.parts if named in (BAND, part.name.casefold())]
+    if not chosen:
+        known = ", ".join(part.name.casefold() for part in arrangement.parts)
+        raise OptionError(f"no part {named!r} in this take; it has solo, {known}; band is all but solo")
+    return chosen
 
 
 def _window(solo: Solo, edit: Again, opened: int, choruses: Sequence[int]) -> Window:
