@@ -67,7 +67,7 @@ TRIADS = np.array([
     (0.93, 0.02, 0.02, 0.93, 0.02, 0.02, 0.93, 0.02, 0.02, 0.40, 0.02, 0.02),
     (0.93, 0.02, 0.10, 0.02, 0.02, 0.93, 0.02, 0.88, 0.02, 0.02, 0.15, 0.02),
 ])  # fmt: skip
-WRITTEN_AS_TRIADS = (FAMILIES.index("maj"), FAMILIES.index("m"))  # where the symbol has no seventh
+WRITTEN_AS_TRIADS = [FAMILIES.index("maj"), FAMILIES.index("m")]  # where the symbol has no seventh
 
 
 @dataclass
@@ -105,6 +105,7 @@ def count(solos: list[Solo]) -> dict[str, Any]:
         "changes": {str(beats): _chances(rows) for beats, rows in changes.items()},
         "sevenths": _voicings(heard.chords[0], (ROOTED, None), rng),
         "triads": _voicings(heard.chords[1], (ROOTED, TRIADS), rng),
+        "blocks": _blocks(),
     }
 
 
@@ -229,6 +230,18 @@ def _voicings(
         name: [table.round(3).tolist() for table in tables]
         for name, tables in zip(("shares", "tones", "lowest"), zip(*found, strict=True), strict=True)
     }
+
+
+def _blocks() -> dict[str, Any]:
+    """The mixture of players who hold the root in every chord, which is none that could be counted."""
+    rooted = ROOTED.copy()
+    rooted[:, 0] = 0.95
+    sixths = rooted.copy()
+    sixths[WRITTEN_AS_TRIADS, 9:] = (0.9, 0.04, 0.04)
+    tones = np.stack([rooted, TRIADS, sixths], axis=1)
+    lowest = np.full(tones.shape, 0.02)
+    lowest[:, :, 0] = 0.78
+    return {"shares": [[0.5, 0.3, 0.2]] * F, "tones": tones.tolist(), "lowest": lowest.tolist()}
 
 
 def _mixture(tones: Floats, lowest: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from jazzgen.midi.harmony import FAMILIES, SHARES_OF_TRIADS, Floats, chordal_likelihood, decode, load_harmony
+from jazzgen.midi.harmony import FAMILIES, SHARES, Floats, chordal_likelihood, decode, load_harmony
 from jazzgen.midi.repetition import find_alike, pooled
 from jazzgen.midi.smf import Song, TimedText
 from jazzgen.midi.solo_track import SoloTrack
@@ -60,7 +60,7 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
 
 
 def _decode(votes: Votes, timeline: Timeline) -> list[int]:
-    """The state of each beat, with whichever share of triads makes the file likelier.
+    """The state of each beat, with whichever habits of its players make the file likelier.
 
     Without a bass, much the same may be said of several courses of chords: then those that a first course
     has often are likelier in a second one.
@@ -71,7 +71,7 @@ def _decode(votes: Votes, timeline: Timeline) -> list[int]:
     lines = LINES[votes.has_bass] * votes.line @ harmony.line.T
     stay, change = (lines + bass for bass in _bass_likelihood(votes, timeline))
     fresh = _freshness(votes.chordal)[:, None]
-    shares = SHARES_OF_TRIADS if votes.chordal.any() else SHARES_OF_TRIADS[:1]
+    shares = SHARES if votes.chordal.any() else SHARES[:1]
     found = []
     for chords in chordal_likelihood(votes.chordal, votes.lowest, shares):
         goes_on, begins = (

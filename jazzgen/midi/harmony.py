@@ -4,8 +4,8 @@ A chord is a root and one of `FAMILIES`. `harmony.json` holds what `recipes/harm
 training tunes of the Weimar Jazz Database: in which beat of a bar chords of a family change, how they move (by
 so many semitones, from family to family), which tones a soloist plays, and, with a band generated for each
 tune, which a bass plays and a chord instrument. What chord instruments play of a family is a mixture of
-voicings: each has its share, and tells of every tone how likely it is and how likely the lowest. There are two
-mixtures: of players who read sevenths, and of those who read triads.
+voicings: each has its share, and tells of every tone how likely it is and how likely the lowest. Each habit of
+players has its mixture: those who read sevenths, those who read triads, those who hold roots in every chord.
 
 Letters: T beats, F families, K voicings, S = 12 F states; state f * 12 + root.
 """
@@ -29,8 +29,10 @@ Floats = npt.NDArray[np.float64]
 HARMONY_FILE = Path(__file__).with_name("harmony.json")
 FAMILIES = ("maj", "7", "m", "m7b5", "dim7", "7sus4")
 METERS = (3, 4)  # beats a bar of which the changes were counted; others go by strong and weak beats
-SHARES_OF_TRIADS = (0.03, 0.5, 0.97)  # of what chord instruments play, from file to file
-HABIT = 20  # changes counted in a corpus that weigh as much as one of the file itself
+# The shares of `HABITS` in what chord instruments play, from file to file.
+HABITS = ("sevenths", "triads", "blocks")
+SHARES = ((0.94, 0.03, 0.03), (0.48, 0.48, 0.04), (0.03, 0.94, 0.03), (0.06, 0.04, 0.9))
+AGAIN = 20  # changes counted in a corpus that weigh as much as one of the file itself
 
 
 def family_of(chord: Chord) -> int:
@@ -83,7 +85,7 @@ class Harmony:
 
     `moves` (S, S) a change from state to state, `first` (S,) the first chord; (S, 12) how likely the next tone
     of the bass is where a chord begins, on another first beat of a bar, and later, and that of a `line`;
-    `sevenths` and `triads` what chord instruments play; `changes` (beats, F) the probability of a change on
+    `voicings` what chord instruments of each habit play; `changes` (beats, F) the probability of a change on
     each beat of a bar, by its beats.
     """
 
@@ -93,8 +95,7 @@ class Harmony:
     bass_bar: Floats
     bass_later: Floats
     line: Floats
-    sevenths: Voicings
-    triads: Voicings
+    voicings: tuple[Voicings, ...]
     changes: dict[int, Floats]
 
     def change(self, place: int, beats: int) -> Floats:
@@ -111,8 +112,8 @@ class Harmony:
         counts = np.zeros_like(self.moves)
         for before, after in pairwise(states):
             counts[before, after] += before != after
-        moves = counts + HABIT * np.exp(self.moves)
-        return replace(self, moves=np.log(moves / (counts.sum(axis=1, keepdims=True) + HABIT)))
+        moves = counts + AGAIN * np.exp(self.moves)
+        return replace(self, moves=np.log(moves / (counts.sum(axis=1, keepdims=True) + AGAIN)))
 
 
 @lru_cache(maxsize=1)
@@ -130,8 +131,7 @@ def load_harmony() -> Harmony:
         moves=moves.reshape(12 * n, 12 * n),
         first=np.repeat(np.log(np.array(stored["families"]) / 12), 12),
         changes={int(beats): np.array(rows) for beats, rows in stored["changes"].items()},
-        sevenths=_voicings(stored["sevenths"]),
-        triads=_voicings(stored["triads"]),
+        voicings=tuple(_voicings(stored[habit]) for habit in HABITS),
         **{name: np.log(_roots(np.array(stored[name]))) for name in tones},
     )
 
@@ -146,7 +146,9 @@ def _voicings(stored: dict[str, list[list[float]]]) -> Voicings:
     )
 
 
-def chordal_likelihood(votes: Floats, lowest: Floats, shares: Sequence[float]) -> Iterator[Floats]:
+def chordal_likelihood(
+    votes: Floats, lowest: Floats, shares: Sequence[Sequence[float]] = SHARES
+) -> Iterator[Floats]:
     """The logarithm of how likely what chord instruments play is; tones that are missing count, too.
 
     Parameters
@@ -155,26 +157,24 @@ def chordal_likelihood(votes: Floats, lowest: Floats, shares: Sequence[float]) -
         How much each pitch class counts on each beat, 0..1.
     lowest : array (T, 12)
         1 for the lowest note of a chord, nothing where somebody else plays the bass.
-    shares : sequence of float
-        Shares 0..1 of triads in what they play.
+    shares : sequence of sequences of float
+        Shares of `HABITS` in what they play.
 
     Yields
     ------
     array (T, S)
-        For each beat and state, by share.
+        For each beat and state, by shares.
 
     """
-    harmony = load_harmony()
     active = votes.max(axis=1, initial=0)  # nothing is missing where nothing sounds
     sounding = np.flatnonzero(active)
     loudest = active[sounding, None]
-    sevenths, triads = (
-        voicings.likelihood(votes[sounding] / loudest, lowest[sounding])
-        for voicings in (harmony.sevenths, harmony.triads)
-    )
-    for share in shares:
+    tones, bottoms = votes[sounding] / loudest, lowest[sounding]
+    likely = np.array([voicings.likelihood(tones, bottoms) for voicings in load_harmony().voicings])
+    for row in shares:
         found = np.zeros((len(votes), 12 * len(FAMILIES)))
-        found[sounding] = loudest * np.logaddexp(sevenths + np.log(1 - share), triads + np.log(share))
+        mixed = likely + np.log(row)[:, None, None]
+        found[sounding] = loudest * np.logaddexp.reduce(mixed, axis=0)
         yield found
 
 

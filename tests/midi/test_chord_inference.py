@@ -81,7 +81,7 @@ def test_the_tables_are_probabilities() -> None:
     assert np.allclose(np.exp(harmony.moves).sum(axis=1), 1, atol=0.02)
     dominant, major = 12 * FAMILIES.index("7") + 7, 12 * FAMILIES.index("maj")
     assert harmony.moves[dominant].argmax() in (major, 12 * FAMILIES.index("m"))
-    for voicings in (harmony.sevenths, harmony.triads):
+    for voicings in harmony.voicings:
         assert np.allclose(np.exp(voicings.shares).sum(axis=1), 1, atol=0.01)
         assert np.allclose(np.exp(voicings.lowest).sum(axis=2), 1, atol=0.02)
         assert np.allclose(np.exp(voicings.sounds) + np.exp(voicings.silent), 1)
@@ -124,14 +124,14 @@ def test_a_course_that_comes_again_is_likelier() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tones", "triads", "symbol"),
-    [((9, 0, 4), 0.97, "Am"), ((4, 7, 11, 2), 0.03, "Cmaj7"), ((4, 10, 9, 2), 0.03, "C7"), ((0, 4, 7), 0.97, "C")],
+    ("tones", "habit", "symbol"),
+    [((9, 0, 4), 1, "Am"), ((4, 7, 11, 2), 0, "Cmaj7"), ((4, 10, 9, 2), 0, "C7"), ((0, 4, 7), 1, "C")],
 )
-def test_voicings_without_roots_and_triads(tones: tuple[int, ...], triads: float, symbol: str) -> None:
+def test_voicings_without_roots_and_triads(tones: tuple[int, ...], habit: int, symbol: str) -> None:
     """A triad is the chord of its root for players of triads; what has lost its root is found all the same."""
     struck, lowest = np.zeros((2, 1, 12))
     struck[0, list(tones)] = lowest[0, tones[0]] = 1
-    (found,) = chordal_likelihood(struck, lowest, (triads,))
+    (found,) = chordal_likelihood(struck, lowest, [np.where(np.arange(3) == habit, 0.98, 0.01).tolist()])
     wanted = parse_chord(symbol)
     assert wanted is not None
     assert state_of(wanted) in np.argsort(found[0])[-3:]
@@ -146,7 +146,7 @@ def test_bars_that_are_alike() -> None:
     assert weights[14].argmax() in (2, 26)
     assert weights[14, 2] > 0.5 > weights[14, 6]
     assert not weights.diagonal().any()
-    assert not find_alike(rng.random((144, 12)) ** 4, bars).any()
+    assert find_alike(rng.random((144, 12)) ** 4, bars).max() < 0.3
     silent = votes.copy()
     silent[60] = 0
     assert pooled(silent, bars, weights)[60].sum() > 0
