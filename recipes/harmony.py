@@ -4,10 +4,10 @@
     python -m recipes.harmony wjazzd.db -o mine.json
 
 Only the training tunes of the Weimar Jazz Database are counted (`corpus.splits`): the others measure what is
-made of it (`python -m checks.reading chords`). The database has no comping; so each solo is given the generated
-band, in one style after another, and what the band plays is counted under the chords that it plays. What
-players of real files do and the band does not, roots and triads in block chords, stands beside it in `ROOTED`
-and `TRIADS`. Every count has a prior, so that nothing is impossible.
+made of it (`python -m checks.reading chords`). The database has no comping; so each solo is given the
+generated band, in one style after another, and what the band plays is counted under the chords that it plays.
+What players of real files do and the band does not, roots and triads in block chords, is in `ROOTED` and
+`TRIADS`. Every count has a prior, so that nothing is impossible.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ WRITTEN_AS_TRIADS = [FAMILIES.index("maj"), FAMILIES.index("m")]  # where the sy
 
 @dataclass
 class Heard:
-    """What sounds under chords: tones of the bass and of lines, and the chords struck, by habit and family."""
+    """What sounds under chords: tones of bass and lines, and the chords struck, by habit and family."""
 
     bass_first: Floats = field(default_factory=lambda: np.full((F, 12), 0.05))
     bass_bar: Floats = field(default_factory=lambda: np.full((F, 12), 0.05))

@@ -1,11 +1,12 @@
 """The sequence model by which chords are inferred: what sounds under a chord, when it changes, and to which.
 
 A chord is a root and one of `FAMILIES`. `harmony.json` holds what `recipes/harmony.py` counted in the
-training tunes of the Weimar Jazz Database: in which beat of a bar chords of a family change, how they move (by
-so many semitones, from family to family), which tones a soloist plays, and, with a band generated for each
-tune, which a bass plays and a chord instrument. What chord instruments play of a family is a mixture of
-voicings: each has its share, and tells of every tone how likely it is and how likely the lowest. Each habit of
-players has its mixture: those who read sevenths, those who read triads, those who hold roots in every chord.
+training tunes of the Weimar Jazz Database: in which beat of a bar chords of a family change, how they move
+(by so many semitones, from family to family), which tones a soloist plays, and, with a band generated for
+each tune, which tones a bass plays and which a chord instrument. What chord instruments play of a family is
+a mixture of voicings: each has its share, and tells of every tone how likely it is, and how likely the
+lowest. Each habit of players has its mixture: those who read sevenths, those who read triads, those who hold
+roots in every chord.
 
 Letters: T beats, F families, K voicings, S = 12 F states; state f * 12 + root.
 """
@@ -59,8 +60,8 @@ def _roots(table: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Voicings:
-    """A mixture: the natural logarithms of the `shares` (F, K), of how likely each tone `sounds` and is `silent`
-    (F, K, 12), and is the `lowest` (F, K, 12); tones in semitones above the root.
+    """A mixture, as natural logarithms: the `shares` (F, K); how likely each tone `sounds`, is `silent`,
+    and is the `lowest` (F, K, 12), in semitones above the root.
     """
 
     shares: Floats
@@ -76,15 +77,15 @@ class Voicings:
             sound = np.tensordot(np.roll(tones, -root, axis=1), self.sounds - self.silent, (1, 2))
             bottom = np.tensordot(np.roll(lowest, -root, axis=1), self.lowest, (1, 2))
             found[:, :, root] = np.logaddexp.reduce(base + sound + bottom, axis=2)
-        return found.reshape(len(tones), -1)
+        return found.reshape(len(tones), 12 * len(FAMILIES))
 
 
 @dataclass(frozen=True, slots=True)
 class Harmony:
     """The tables, all natural logarithms but `changes`.
 
-    `moves` (S, S) a change from state to state, `first` (S,) the first chord; (S, 12) how likely the next tone
-    of the bass is where a chord begins, on another first beat of a bar, and later, and that of a `line`;
+    `moves` (S, S) a change from state to state, `first` (S,) the first chord; (S, 12) how likely the next
+    tone of the bass is where a chord begins, on another first beat of a bar, and later, and that of a `line`;
     `voicings` what chord instruments of each habit play; `changes` (beats, F) the probability of a change on
     each beat of a bar, by its beats.
     """
@@ -108,7 +109,7 @@ class Harmony:
         return np.asarray(four[row])
 
     def adapted(self, states: Sequence[int]) -> Harmony:
-        """The tables with the changes of a course of states counted, too: a piece has few, and repeats them."""
+        """The tables, with the changes of a course of states counted, too: a piece repeats the few it has."""
         counts = np.zeros_like(self.moves)
         for before, after in pairwise(states):
             counts[before, after] += before != after
