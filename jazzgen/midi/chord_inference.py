@@ -26,8 +26,9 @@ from jazzgen.music.keys import estimate_key, read_key
 from jazzgen.music.pitch import fold, name_at, nearest_place, note_name
 from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, MeterChange, Progression
 
-# What lines tell, and bars that are alike, against the rest: without and with a bass. Chosen, as the other
-# figures here, on training tunes.
+# What chords, lines and bars that are alike tell, against the rest: without and with a bass. Chosen, as the
+# other figures here, on training tunes.
+CHORDS = (0.8, 1.0)
 LINES = (0.8, 0.4)
 ALIKE = (0.5, 0.3)
 REPEATS = 32  # beats in which a voicing that comes again tells less each time
@@ -70,7 +71,7 @@ def _decode(votes: Votes, timeline: Timeline) -> list[int]:
     alike = find_alike(votes.chordal + votes.bass, timeline.bars)
     lines = LINES[votes.has_bass] * votes.line @ harmony.line.T
     stay, change = (lines + bass for bass in _bass_likelihood(votes, timeline))
-    fresh = _freshness(votes.chordal)[:, None]
+    fresh = CHORDS[votes.has_bass] * _freshness(votes.chordal)[:, None]
     shares = SHARES if votes.chordal.any() else SHARES[:1]
     found = []
     for chords in chordal_likelihood(votes.chordal, votes.lowest, shares):
