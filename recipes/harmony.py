@@ -45,6 +45,7 @@ ATTRIBUTION = (
 F = len(FAMILIES)
 MOVE_PRIOR, TONE_PRIOR, CHANGE_PRIOR = 0.5, 2.0, 30  # counts that are added everywhere, or of all families
 BASS_PRIOR = 100  # notes of the bass under any family
+TIMES = 2  # bands that are generated for a solo, in as many styles
 VOICINGS, ROUNDS = 16, 40  # of a family, and of the estimation
 LEAST = 0.004  # a probability of a tone
 DRAWN = 200  # chords that are added from each table below; half as many of triads
@@ -92,7 +93,8 @@ def count(solos: list[Solo]) -> dict[str, Any]:
     heard = Heard()
     for number, solo in enumerate(solos):
         _count_moves(solo, moves, families, changes)
-        _count_band(solo, number, heard)
+        for time in range(TIMES):
+            _count_band(solo, number + time * len(solos), heard)
     moves[np.arange(F), 0, np.arange(F)] = 1e-3  # the same chord again is no change
     rng = np.random.default_rng(len(solos))
     return {
@@ -116,7 +118,8 @@ def _shares(counts: Floats, axis: int | tuple[int, ...]) -> Any:
 
 def _with_all(counts: Floats) -> Floats:
     """(F, 12) counts, to each row those of a mean family added."""
-    return counts + BASS_PRIOR * (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    return np.asarray(counts + BASS_PRIOR * shares.mean(axis=0))
 
 
 def _chances(counts: Floats) -> Any:

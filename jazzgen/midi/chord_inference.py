@@ -123,7 +123,7 @@ def _chances(votes: Votes, timeline: Timeline) -> Floats:
         heard = 1.0 if sounding[start:end].any() else UNHEARD
         for place in range(end - start):
             chances[start + place] = heard * harmony.change(place, end - start)
-    return np.clip(chances, LEAST, MOST)
+    return np.asarray(np.clip(chances, LEAST, MOST))
 
 
 def _stretches(states: Sequence[int]) -> Iterator[tuple[int, int]]:

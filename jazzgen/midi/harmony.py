@@ -102,7 +102,7 @@ class Harmony:
     def change(self, place: int, beats: int) -> Floats:
         """(F,) the probability that a chord changes on the beat `place` (from 0) of a bar of `beats`."""
         if beats in self.changes:
-            return self.changes[beats][place]
+            return np.asarray(self.changes[beats][place])
         four = self.changes[4]
         middle = (beats + 1) // 2 if beats > 3 else 0
         row = 0 if place == 0 else 2 if place == middle or place % 4 == 0 else 1
