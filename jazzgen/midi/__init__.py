@@ -12,7 +12,8 @@ bars, timeline   the meters and the tempo of a Song; its beats in the file's tic
 markers          sections and facts in the texts of a Song
 chord_events     chord symbols in its texts
 chord_inference  chords from what the accompaniment of a Song sounds
-harmony          the sequence model behind it, counted in a corpus; repetition: the period of a form
+votes, harmony   what sounds on each beat; the sequence model behind the chords, counted in a corpus
+repetition       bars that are alike, heard together
 find             the MIDI files in folders
 """
 

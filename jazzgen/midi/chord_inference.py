@@ -1,69 +1,43 @@
 """Chord inference: chord symbols from everything that sounds in a `Song`, on the beats where they change.
 
-    tracks ──roles──▶ votes for pitch classes, beat by beat ──harmony.decode──▶ root and family of each beat
+    tracks ──votes.count_votes──▶ votes for pitch classes ──harmony.decode──▶ root and family of each beat
                                                                                        │
     symbols, spelled in the key ◀── a symbol for each stretch (`_name`) ◀──────────────┘
 
 A bass tells the root where a chord begins, chord instruments and a pianist's left hand tell the rest, lines
-such as the solo tell a little. A chord struck before the beat is meant for the beat.
+such as the solo tell a little. Bars in whose surroundings the same sounds are heard together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from jazzgen.midi.hands import onset_groups
-from jazzgen.midi.harmony import FAMILIES, ROOTED, Floats, chordal_likelihood, decode, load_harmony
-from jazzgen.midi.parts import is_drums, share_of_steps, without_keyswitches
-from jazzgen.midi.repetition import find_period, pooled
-from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
-from jazzgen.midi.solo_track import BASS_PROGRAMS, BASS_WORDS, SoloTrack
+from jazzgen.midi.harmony import FAMILIES, SHARES, Floats, chordal_likelihood, decode, load_harmony
+from jazzgen.midi.repetition import find_alike, pooled
+from jazzgen.midi.smf import Song, TimedText
+from jazzgen.midi.solo_track import SoloTrack
 from jazzgen.midi.timeline import Timeline
+from jazzgen.midi.votes import Votes, count_votes
 from jazzgen.music.chords import is_minor
 from jazzgen.music.keys import estimate_key, read_key
 from jazzgen.music.pitch import fold, name_at, nearest_place, note_name
 from jazzgen.music.score import NO_CHORD, TICKS_PER_BEAT, ChordChange, MeterChange, Progression
 
-BASS, CHORDAL, LINE = range(3)
-# What each role tells: bass, chords, lines. Chosen on training tunes, as the other figures here.
-WEIGHTS = (1.5, 1.2, 0.6)
-ALONE = 2.2  # ... and chords where there is no bass
-LOW_BASS = 48  # the median of a line below which it is a bass
-SUNG, MELODIC = 0.85, 0.2  # shares of single notes and of steps from which a track is a line, no arpeggio
-LONGEST_VOTE = 16  # beats: a note held for longer is a drone and no evidence of later chords
-HELD = 0.3  # the vote of a note that was struck in an earlier beat
-# Where there is no bass, the vote as one of the lowest note of a chord, by pitch from and to.
-DEPTHS = ((1.0, 0, 45), (0.4, 45, 50), (0.03, 50, 128))
-EARLY = 0.15  # of a beat: played so little before it, a note is on the beat
-PUSHED = 0.42  # of a beat, from here on a chord is struck for the next one
-TRIADS_BY_CHANCE = (0.9, 0.6)  # of twice their share, without and with a bass
+# What chords, lines and bars that are alike tell, against the rest: without and with a bass. Chosen, as the
+# other figures here, on training tunes.
+CHORDS = (0.8, 1.0)
+LINES = (0.8, 0.4)
+ALIKE = (0.5, 0.3)
+REPEATS = 32  # beats in which a voicing that comes again tells less each time
 UNHEARD = 0.02  # how much less often chords are said to change in a bar without accompaniment
 FEWEST_BARS = 0.15  # share of the bars in which an accompaniment must play
+LEAST, MOST = 1e-4, 0.98  # probabilities of a change
 
 
 Found = tuple[int, "str | tuple[int, str, int | None]"]  # a beat, and N.C. or (root, quality, bass)
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """(T, 12) how much each pitch class counts on a beat, 0..1, by role; `bass_onset` what begins on it."""
-
-    bass: Floats
-    bass_onset: Floats
-    chordal: Floats
-    line: Floats
-    has_bass: bool = False
-
-    def pooled(self, period: int) -> Votes:
-        """Each beat's votes together with those of the other choruses of a form of so many beats."""
-        bass, bass_onset, chordal, line = (
-            pooled(votes, period) for votes in (self.bass, self.bass_onset, self.chordal, self.line)
-        )
-        return Votes(bass, bass_onset, chordal, line, self.has_bass)
 
 
 def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedText]:
@@ -71,12 +45,11 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
 
     A beat in which nothing sounds keeps the chord before it: a band that stops has not left the form.
     """
-    votes = _vote(song, solo, timeline)
+    votes = count_votes(song, solo, timeline)
     bars = _bars_with(votes.chordal + votes.bass, timeline)
     if len(bars) < max(FEWEST_BARS * len(_bars_with(votes.chordal + votes.bass + votes.line, timeline)), 1):
         return []
-    period = find_period(votes.chordal + votes.bass, timeline.bars)
-    states = _decode(votes.pooled(period) if period else votes, timeline)
+    states = _decode(votes, timeline)
     first = timeline.bars[bars[0]]
     found: list[Found] = [(0, NO_CHORD)] if first else []
     for begin, end in _stretches(states):
@@ -88,26 +61,51 @@ def infer_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> list[TimedT
 
 
 def _decode(votes: Votes, timeline: Timeline) -> list[int]:
-    """The state of each beat, whichever habit of the chord instruments makes the file likelier."""
+    """The state of each beat, with whichever habits of its players make the file likelier.
+
+    Without a bass, much the same may be said of several courses of chords: then those that a first course
+    has often are likelier in a second one.
+    """
     harmony = load_harmony()
     chances = _chances(votes, timeline)
-    line = WEIGHTS[LINE] * votes.line @ harmony.line.T
-    held = np.maximum(votes.bass - votes.bass_onset, 0)
-    bass = WEIGHTS[BASS] * votes.bass @ harmony.bass_later.T
-    new_bass = WEIGHTS[BASS] * (votes.bass_onset @ harmony.bass_first.T + held @ harmony.bass_later.T)
-    # Three notes of a rootless voicing are a triad by chance; players of triads play little else.
-    by_chance = TRIADS_BY_CHANCE[votes.has_bass]
-    triads = min(max(2 * _share_of_triads(votes) - by_chance, 0.0), 1.0)
+    alike = find_alike(votes.chordal + votes.bass, timeline.bars)
+    lines = LINES[votes.has_bass] * votes.line @ harmony.line.T
+    stay, change = (lines + bass for bass in _bass_likelihood(votes, timeline))
+    fresh = CHORDS[votes.has_bass] * _freshness(votes.chordal)[:, None]
+    shares = SHARES if votes.chordal.any() else SHARES[:1]
     found = []
-    for rooted in ROOTED if votes.chordal.any() else ROOTED[:1]:
-        weight = WEIGHTS[CHORDAL] if votes.has_bass else ALONE
-        common = line + weight * chordal_likelihood(votes.chordal, rooted, triads, votes.has_bass)
-        if votes.has_bass or rooted == ROOTED[0]:
-            found.append(decode(common + bass, common + new_bass, chances, harmony))
-        else:
-            common += WEIGHTS[BASS] * votes.bass_onset @ harmony.lowest.T
-            found.append(decode(common, common, chances, harmony))
-    return max(found)[1]
+    for chords in chordal_likelihood(votes.chordal, votes.lowest, shares):
+        goes_on, begins = (
+            pooled(sound + fresh * chords, timeline.bars, ALIKE[votes.has_bass] * alike)
+            for sound in (stay, change)
+        )
+        found.append((*decode(goes_on, begins, chances, harmony), goes_on, begins))
+    _, states, goes_on, begins = max(found, key=lambda course: course[0])
+    return states if votes.has_bass else decode(goes_on, begins, chances, harmony.adapted(states))[1]
+
+
+def _bass_likelihood(votes: Votes, timeline: Timeline) -> tuple[Floats, Floats]:
+    """(T, S) twice: the logarithm of how likely the bass is where a state goes on, and where it begins."""
+    harmony = load_harmony()
+    downbeats = np.zeros((len(votes.bass), 1), dtype=bool)
+    downbeats[list(timeline.bars)] = True
+    held = np.where(votes.bass <= 0.5, np.maximum(votes.bass - votes.bass_onset, 0), 0)
+    stay = np.where(downbeats, votes.bass_onset @ harmony.bass_bar.T, votes.bass @ harmony.bass_later.T)
+    return stay, votes.bass_onset @ harmony.bass_first.T + held @ harmony.bass_later.T
+
+
+def _freshness(chordal: Floats) -> Floats:
+    """(T,) what a voicing tells that was struck so often within `REPEATS` beats: all, a half, a third ..."""
+    found = np.ones(len(chordal))
+    seen: dict[bytes, list[int]] = {}
+    for beat, row in enumerate(chordal):
+        if row.max() >= 0.5:
+            before = seen.setdefault((row >= 0.5).tobytes(), [])
+            before[:] = [*(other for other in before if beat - other <= REPEATS), beat]
+            found[beat] = 1 / len(before)
+        elif row.any() and beat:
+            found[beat] = found[beat - 1]
+    return found
 
 
 def _bars_with(votes: Floats, timeline: Timeline) -> list[int]:
@@ -116,106 +114,22 @@ def _bars_with(votes: Floats, timeline: Timeline) -> list[int]:
     return sorted(set((np.searchsorted(timeline.bars, sounding, side="right") - 1).tolist()))
 
 
-def _share_of_triads(votes: Votes) -> float:
-    """The share of the chords struck that are, with the bass, a major or minor triad."""
-    chords = (votes.chordal >= 1.0).sum(axis=1) >= 2
-    struck = ((votes.chordal >= 1.0) | (votes.bass_onset > 0))[chords]
-    struck = struck[struck.sum(axis=1) >= 3]
-    triads = {
-        frozenset((root + tone) % 12 for tone in (0, third, 7)) for root in range(12) for third in (3, 4)
-    }
-    return sum(frozenset(np.flatnonzero(row).tolist()) in triads for row in struck) / max(len(struck), 1)
-
-
 def _chances(votes: Votes, timeline: Timeline) -> Floats:
-    """(T,) how likely a chord is to change on each beat; hardly in a bar in which only lines sound."""
+    """(T, F) how likely a chord of each family is to change on each beat; hardly in a bar of lines only."""
     lines = [*timeline.bars, len(timeline.beats) - 1]
     sounding = np.asarray((votes.chordal + votes.bass).any(axis=1))
-    harmony, chances = load_harmony(), np.ones(len(timeline.beats) - 1)
+    harmony, chances = load_harmony(), np.full((len(timeline.beats) - 1, len(FAMILIES)), MOST)
     for start, end in pairwise(lines):
         heard = 1.0 if sounding[start:end].any() else UNHEARD
-        chances[start:end] = [heard * harmony.change(place, end - start) for place in range(end - start)]
-    return chances
+        for place in range(end - start):
+            chances[start + place] = heard * harmony.change(place, end - start)
+    return np.asarray(np.clip(chances, LEAST, MOST))
 
 
 def _stretches(states: Sequence[int]) -> Iterator[tuple[int, int]]:
     """(begin, end) of the beats with one state."""
     edges = [0, *(k for k in range(1, len(states)) if states[k] != states[k - 1]), len(states)]
     yield from pairwise(edges)
-
-
-# ------------------------------------------------------------------------------------------- what sounds when
-
-
-def _vote(song: Song, solo: SoloTrack, timeline: Timeline) -> Votes:
-    notes: dict[int, list[TimedNote]] = {BASS: [], CHORDAL: [*solo.below], LINE: [*solo.line]}
-    for number, track in enumerate(song.tracks, 1):
-        if number != solo.number and not is_drums(track):
-            music = without_keyswitches(track)
-            notes[role_of(track, music, song.ppq)] += music
-    shape = (len(timeline.beats) - 1, 12)
-    votes = Votes(np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape), bool(notes[BASS]))
-    _add(votes.line, notes[LINE], timeline)
-    _add(votes.chordal, notes[CHORDAL], timeline, pushed=True)
-    _add(votes.bass, notes[BASS], timeline, onsets=votes.bass_onset)
-    if not votes.has_bass:
-        groups = onset_groups(notes[CHORDAL], song.ppq)
-        lowest = [min(group, key=lambda note: note.pitch) for group in groups]
-        for vote, low, high in DEPTHS:
-            near = [note for note in lowest if low <= note.pitch < high]
-            _add(votes.bass, near, timeline, vote=vote, onsets=votes.bass_onset, pushed=True)
-    return votes
-
-
-def role_of(track: Track, notes: Sequence[TimedNote], ppq: int) -> int:
-    """Whether a track is a bass, a chord instrument or a line."""
-    groups = onset_groups(notes, ppq)
-    alone = sum(len(group) == 1 for group in groups) / len(groups)
-    middle = sorted(note.pitch for note in notes)[len(notes) // 2]
-    named = bool(BASS_WORDS.search(track.name.casefold())) or track.program in BASS_PROGRAMS
-    if middle < (60 if named else LOW_BASS) and alone > 0.7:
-        return BASS
-    return LINE if alone > SUNG and share_of_steps(notes) >= MELODIC else CHORDAL
-
-
-def _add(
-    votes: Floats,
-    notes: Sequence[TimedNote],
-    timeline: Timeline,
-    vote: float = 1.0,
-    onsets: Floats | None = None,
-    pushed: bool = False,
-) -> None:
-    """Add the votes of notes, (T, 12), in place: in each beat the strongest of a pitch class.
-
-    `onsets` gets those of notes that begin on a beat; `pushed`: what begins late in a beat is the next one's.
-    """
-    beats = np.array(timeline.beats)
-    last = len(beats) - 2
-    if not notes:
-        return
-    starts = np.array([note.start for note in notes])
-    at = np.clip(np.searchsorted(beats, starts, side="right") - 1, 0, last)
-    length = beats[at + 1] - beats[at]
-    fraction = (starts - beats[at]) / length
-    late = fraction >= (PUSHED if pushed else 1 - EARLY)
-    first = np.minimum(at + late, last)
-    for note, own, begin, where, size in zip(
-        notes, at.tolist(), first.tolist(), fraction.tolist(), length.tolist(), strict=True
-    ):
-        pitch_class = note.pitch % 12
-        lasts = (note.end - note.start) / size
-        if pushed and begin > own and where < 0.8 and note.end <= beats[begin] + size / 12:
-            # A short chord on the off-beat: for the next beat, most often.
-            votes[own, pitch_class] = max(votes[own, pitch_class], vote * 0.3)
-        strength = vote * (1.0 if lasts >= 0.25 else 0.4 + 2.4 * lasts)
-        votes[begin, pitch_class] = max(votes[begin, pitch_class], strength)
-        if onsets is not None and (begin > own or where <= EARLY):
-            onsets[begin, pitch_class] = max(onsets[begin, pitch_class], strength)
-        for beat in range(begin + 1, min(begin + LONGEST_VOTE, last + 1)):
-            if note.end - beats[beat] < size / TICKS_PER_BEAT:
-                break  # a release that hangs over is not part of the next chord
-            votes[beat, pitch_class] = max(votes[beat, pitch_class], HELD * vote)
 
 
 # ------------------------------------------------------------------------------------------------- the symbol

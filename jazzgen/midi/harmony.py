@@ -1,20 +1,23 @@
 """The sequence model by which chords are inferred: what sounds under a chord, when it changes, and to which.
 
 A chord is a root and one of `FAMILIES`. `harmony.json` holds what `recipes/harmony.py` counted in the
-training tunes of the Weimar Jazz Database: in which beat of a bar chords change, how they move (by so many
-semitones, from family to family), which tones a walking bass plays at a change and later, and which tones a
-soloist. What a chord instrument plays has the `TEMPLATES`, set by hand: there are no transcribed ones to
-count.
+training tunes of the Weimar Jazz Database: in which beat of a bar chords of a family change, how they move
+(by so many semitones, from family to family), which tones a soloist plays, and, with a band generated for
+each tune, which tones a bass plays and which a chord instrument. What chord instruments play of a family is
+a mixture of voicings: each has its share, and tells of every tone how likely it is, and how likely the
+lowest. Each habit of players has its mixture: those who read sevenths, those who read triads, those who hold
+roots in every chord.
 
-Letters: T beats, F families, S = 12 F states; state f * 12 + root.
+Letters: T beats, F families, K voicings, S = 12 F states; state f * 12 + root.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,38 +30,10 @@ Floats = npt.NDArray[np.float64]
 HARMONY_FILE = Path(__file__).with_name("harmony.json")
 FAMILIES = ("maj", "7", "m", "m7b5", "dim7", "7sus4")
 METERS = (3, 4)  # beats a bar of which the changes were counted; others go by strong and weak beats
-
-# How likely a chord instrument is to sound each tone, by semitones above the root. The root (1) has one of
-# `ROOTED`: where there is a bass many players leave it out, and all players of a file are of one habit.
-TEMPLATES = np.array([
-    #  1   b9    9    #9   3    11  #11   5   b13   13  b7    7
-    (0.55, 0.02, 0.35, 0.02, 0.90, 0.05, 0.07, 0.55, 0.03, 0.40, 0.02, 0.55),  # maj
-    (0.50, 0.12, 0.35, 0.10, 0.88, 0.04, 0.08, 0.40, 0.10, 0.35, 0.90, 0.02),  # 7
-    (0.55, 0.02, 0.30, 0.90, 0.02, 0.25, 0.02, 0.60, 0.03, 0.18, 0.75, 0.06),  # m
-    (0.55, 0.03, 0.06, 0.88, 0.02, 0.20, 0.88, 0.02, 0.08, 0.03, 0.88, 0.02),  # m7b5
-    (0.70, 0.02, 0.06, 0.88, 0.02, 0.06, 0.88, 0.02, 0.06, 0.88, 0.02, 0.06),  # dim7
-    (0.80, 0.05, 0.45, 0.02, 0.04, 0.90, 0.02, 0.50, 0.03, 0.30, 0.78, 0.02),  # 7sus4
-])  # fmt: skip
-ROOTED = (0.8, 0.1)
-# The lowest tone of a voicing without its root, where no bass plays one: third or seventh, most often.
-LOWEST = np.array([
-    (0.06, 0.01, 0.10, 0.01, 0.30, 0.01, 0.02, 0.16, 0.01, 0.12, 0.01, 0.20),  # maj
-    (0.05, 0.03, 0.08, 0.03, 0.30, 0.01, 0.02, 0.10, 0.03, 0.08, 0.30, 0.01),  # 7
-    (0.06, 0.01, 0.06, 0.32, 0.01, 0.05, 0.01, 0.16, 0.01, 0.03, 0.28, 0.01),  # m
-    (0.06, 0.01, 0.02, 0.32, 0.01, 0.03, 0.20, 0.01, 0.02, 0.01, 0.30, 0.01),  # m7b5
-    (0.25, 0.01, 0.01, 0.22, 0.01, 0.01, 0.22, 0.01, 0.01, 0.22, 0.01, 0.01),  # dim7
-    (0.15, 0.01, 0.10, 0.01, 0.01, 0.26, 0.01, 0.12, 0.01, 0.05, 0.26, 0.01),  # 7sus4
-])  # fmt: skip
-OPTIONAL = 0.3  # a tone as likely as that may sound or not
-# ... and one that plays triads; a seventh makes its dominants.
-TRIADS = np.array([
-    (0.95, 0.02, 0.05, 0.02, 0.95, 0.02, 0.02, 0.90, 0.02, 0.05, 0.02, 0.05),
-    (0.90, 0.02, 0.04, 0.02, 0.93, 0.02, 0.02, 0.80, 0.02, 0.04, 0.95, 0.02),
-    (0.95, 0.02, 0.05, 0.95, 0.02, 0.03, 0.02, 0.90, 0.02, 0.03, 0.08, 0.02),
-    (0.90, 0.02, 0.02, 0.93, 0.02, 0.03, 0.93, 0.02, 0.02, 0.02, 0.85, 0.02),
-    (0.93, 0.02, 0.02, 0.93, 0.02, 0.02, 0.93, 0.02, 0.02, 0.40, 0.02, 0.02),
-    (0.93, 0.02, 0.10, 0.02, 0.02, 0.93, 0.02, 0.88, 0.02, 0.02, 0.15, 0.02),
-])  # fmt: skip
+# The shares of `HABITS` in what chord instruments play, from file to file.
+HABITS = ("sevenths", "triads", "blocks")
+SHARES = ((0.94, 0.03, 0.03), (0.48, 0.48, 0.04), (0.03, 0.94, 0.03), (0.06, 0.04, 0.9))
+AGAIN = 20  # changes counted in a corpus that weigh as much as one of the file itself
 
 
 def family_of(chord: Chord) -> int:
@@ -84,39 +59,62 @@ def _roots(table: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class Voicings:
+    """A mixture, as natural logarithms: the `shares` (F, K); how likely each tone `sounds`, is `silent`,
+    and is the `lowest` (F, K, 12), in semitones above the root.
+    """
+
+    shares: Floats
+    sounds: Floats
+    silent: Floats
+    lowest: Floats
+
+    def likelihood(self, tones: Floats, lowest: Floats) -> Floats:
+        """(N, S) the logarithm of how likely (N, 12) tones are, 0..1, the lowest one of them or none 1."""
+        found = np.empty((len(tones), *self.shares.shape[:1], 12))
+        base = self.shares + self.silent.sum(axis=2)
+        for root in range(12):
+            sound = np.tensordot(np.roll(tones, -root, axis=1), self.sounds - self.silent, (1, 2))
+            bottom = np.tensordot(np.roll(lowest, -root, axis=1), self.lowest, (1, 2))
+            found[:, :, root] = np.logaddexp.reduce(base + sound + bottom, axis=2)
+        return found.reshape(len(tones), 12 * len(FAMILIES))
+
+
+@dataclass(frozen=True, slots=True)
 class Harmony:
     """The tables, all natural logarithms but `changes`.
 
-    `moves` (S, S) a change from state to state, `first` (S,) the first chord, `bass_first`, `bass_later`,
-    `line`, `lowest` (S, 12) how likely the next tone is; `changes` the probability of a change on each beat
-    of a bar, by its beats.
+    `moves` (S, S) a change from state to state, `first` (S,) the first chord; (S, 12) how likely the next
+    tone of the bass is where a chord begins, on another first beat of a bar, and later, and that of a `line`;
+    `voicings` what chord instruments of each habit play; `changes` (beats, F) the probability of a change on
+    each beat of a bar, by its beats.
     """
 
     moves: Floats
     first: Floats
     bass_first: Floats
+    bass_bar: Floats
     bass_later: Floats
     line: Floats
-    lowest: Floats
-    changes: dict[int, tuple[float, ...]]
+    voicings: tuple[Voicings, ...]
+    changes: dict[int, Floats]
 
-    def change(self, place: int, beats: int) -> float:
-        """The probability that a chord changes on the beat `place` (from 0) of a bar of `beats`."""
+    def change(self, place: int, beats: int) -> Floats:
+        """(F,) the probability that a chord changes on the beat `place` (from 0) of a bar of `beats`."""
         if beats in self.changes:
-            return self.changes[beats][place]
+            return np.asarray(self.changes[beats][place])
         four = self.changes[4]
         middle = (beats + 1) // 2 if beats > 3 else 0
-        return four[0] if place == 0 else four[2] if place == middle or place % 4 == 0 else four[1]
+        row = 0 if place == 0 else 2 if place == middle or place % 4 == 0 else 1
+        return np.asarray(four[row])
 
-
-# The bass lines of the corpus were found by a program that errs; so its tables are too flat. What raises them
-# to those of bass lines that were played was chosen on training tunes.
-SHARPENED = {"bass_first": 3.5, "bass_later": 1.0, "line": 1.0}
-
-
-def _sharpened(table: Sequence[Sequence[float]], power: float) -> Floats:
-    raised = np.array(table) ** power
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float64)
+    def adapted(self, states: Sequence[int]) -> Harmony:
+        """The tables, with the changes of a course of states counted, too: a piece repeats the few it has."""
+        counts = np.zeros_like(self.moves)
+        for before, after in pairwise(states):
+            counts[before, after] += before != after
+        moves = counts + AGAIN * np.exp(self.moves)
+        return replace(self, moves=np.log(moves / (counts.sum(axis=1, keepdims=True) + AGAIN)))
 
 
 @lru_cache(maxsize=1)
@@ -129,49 +127,56 @@ def load_harmony() -> Harmony:
     for root in range(12):
         for target in range(12):
             moves[:, root, :, target] = by_move[:, (target - root) % 12]
-    logs = {name: np.log(_roots(_sharpened(stored[name], power))) for name, power in SHARPENED.items()}
+    tones = ("bass_first", "bass_bar", "bass_later", "line")
     return Harmony(
         moves=moves.reshape(12 * n, 12 * n),
         first=np.repeat(np.log(np.array(stored["families"]) / 12), 12),
-        lowest=np.log(_roots(LOWEST / LOWEST.sum(axis=1, keepdims=True))),
-        changes={int(beats): tuple(row) for beats, row in stored["changes"].items()},
-        **logs,
+        changes={int(beats): np.array(rows) for beats, rows in stored["changes"].items()},
+        voicings=tuple(_voicings(stored[habit]) for habit in HABITS),
+        **{name: np.log(_roots(np.array(stored[name]))) for name in tones},
     )
 
 
-def chordal_likelihood(votes: Floats, rooted: float, triads: float, has_bass: bool) -> Floats:
+def _voicings(stored: dict[str, list[list[float]]]) -> Voicings:
+    tones = np.array(stored["tones"])
+    return Voicings(
+        np.log(np.array(stored["shares"])),
+        np.log(tones),
+        np.log(1 - tones),
+        np.log(np.array(stored["lowest"])),
+    )
+
+
+def chordal_likelihood(
+    votes: Floats, lowest: Floats, shares: Sequence[Sequence[float]] = SHARES
+) -> Iterator[Floats]:
     """The logarithm of how likely what chord instruments play is; tones that are missing count, too.
 
     Parameters
     ----------
     votes : array (T, 12)
         How much each pitch class counts on each beat, 0..1.
-    rooted : float
-        One of `ROOTED`.
-    triads : float
-        The share 0..1 of triads in what they play.
-    has_bass : bool
-        Whether somebody else plays roots.
+    lowest : array (T, 12)
+        1 for the lowest note of a chord, nothing where somebody else plays the bass.
+    shares : sequence of sequences of float
+        Shares of `HABITS` in what they play.
 
-    Returns
-    -------
+    Yields
+    ------
     array (T, S)
-        For each beat and state.
+        For each beat and state, by shares.
 
     """
-    sevenths = TEMPLATES.copy()
-    # A suspended chord that nobody plays the root of is another chord.
-    sevenths[: None if has_bass else FAMILIES.index("7sus4"), 0] = rooted
-    active = votes.max(axis=1, keepdims=True, initial=0)  # (T, 1): nothing is missing where nothing sounds
-    found = []
-    for table, share in ((sevenths, 1 - triads), (TRIADS, triads)):
-        likely = _roots(table)
-        # What a player may leave out or add costs nothing either way: all voicings of a chord are that chord.
-        present = np.minimum(np.log(likely / OPTIONAL), 0)
-        missing = np.minimum(np.log((1 - likely) / (1 - OPTIONAL)), 0)
-        sound = votes @ present.T + (active - votes) @ missing.T
-        found.append(sound + active * np.log(min(max(share, 0.02), 0.98)))
-    return np.asarray(np.maximum(*found), dtype=np.float64)
+    active = votes.max(axis=1, initial=0)  # nothing is missing where nothing sounds
+    sounding = np.flatnonzero(active)
+    loudest = active[sounding, None]
+    tones, bottoms = votes[sounding] / loudest, lowest[sounding]
+    likely = np.array([voicings.likelihood(tones, bottoms) for voicings in load_harmony().voicings])
+    for row in shares:
+        found = np.zeros((len(votes), 12 * len(FAMILIES)))
+        mixed = likely + np.log(row)[:, None, None]
+        found[sounding] = loudest * np.logaddexp.reduce(mixed, axis=0)
+        yield found
 
 
 def decode(stay: Floats, change: Floats, chances: Floats, harmony: Harmony) -> tuple[float, list[int]]:
@@ -181,8 +186,8 @@ def decode(stay: Floats, change: Floats, chances: Floats, harmony: Harmony) -> t
     ----------
     stay, change : array (T, S)
         The logarithm of how likely what sounds on a beat is in a state that goes on, and in one that begins.
-    chances : array (T,)
-        The probability that a chord changes on each beat.
+    chances : array (T, F)
+        The probability that a chord of each family changes on each beat.
     harmony : Harmony
         The tables.
 
@@ -196,12 +201,12 @@ def decode(stay: Floats, change: Floats, chances: Floats, harmony: Harmony) -> t
     scores = harmony.first + change[0]
     came_from = np.empty((beats, states), dtype=np.int64)
     everywhere = np.arange(states)
+    leaves, stays = np.log(chances).repeat(12, axis=1), np.log(1 - chances).repeat(12, axis=1)
     for beat in range(1, beats):
-        chance = chances[beat]
-        moved = scores[:, None] + harmony.moves
+        moved = (scores + leaves[beat])[:, None] + harmony.moves
         origin = moved.argmax(axis=0)
-        new = moved[origin, everywhere] + np.log(chance) + change[beat]
-        kept = scores + np.log(1 - chance) + stay[beat]
+        new = moved[origin, everywhere] + change[beat]
+        kept = scores + stays[beat] + stay[beat]
         came_from[beat] = np.where(new > kept, origin, everywhere)
         scores = np.maximum(new, kept)
     path = [int(scores.argmax())]

@@ -1,8 +1,8 @@
-"""The period of a form in what sounds, and what its choruses say together.
+"""Bars of a piece that are alike, and what they say together.
 
-A form comes round: after it, bass and chords are much the same. The period is the number of bars by which the
-pitch classes resemble themselves best. Where there is one, each beat hears what the other choruses have
-there.
+A form comes round, and so do its sections. Two bars are alike where the pitch classes of bass and chords
+resemble each other in them and in the bars around them, one by one. Each bar hears what those that are like
+it have.
 """
 
 from __future__ import annotations
@@ -14,49 +14,50 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-SHORTEST, LONGEST = 8, 64  # bars of a form
-FEWEST_PAIRS = 8  # bars that are compared
-# The mean cosine of bars a period apart, and how far it must lie above the median of all: either row.
-ALIKE = ((0.8, 0.06), (0.5, 0.15))
-NEAR_BEST = 0.02  # a shorter period as good as that is the form, the longer one several choruses
-OWN = 0.6  # the weight of what a beat itself has, against the mean of the other choruses
+AROUND = 4  # bars before and after that are compared
+NEAREST, STEP = 8, 4  # bars: a repetition is so far away, and a multiple of that
+LEAST_ALIKE = 0.65  # the mean cosine from which bars count
+MOST = 3.0  # times what a bar has itself that the others weigh, at most
+FEWEST, LONGEST = 16, 2000  # bars of a piece in which repetitions are looked for
 
 
-def find_period(votes: Floats, bars: Sequence[int]) -> int:
-    """The period in beats of (T, 12) votes, whose `bars` begin on these beats; 0 without one, or where bars
-    differ in length.
+def find_alike(votes: Floats, bars: Sequence[int]) -> Floats:
+    """(bars, bars) how much each bar shall hear of each other, 0..1, of (T, 12) votes.
+
+    `bars` begin on these beats; those of another length than most hear nothing.
     """
+    count = len(bars)
     lengths = np.diff([*bars, len(votes)])
-    size = int(np.median(lengths))
-    if (lengths[1:-1] != size).any() or not size:
-        return 0
+    weights = np.zeros((count, count))
+    if not FEWEST <= count <= LONGEST:
+        return weights
     sums = np.add.reduceat(votes, np.array(bars), axis=0)  # (bars, 12)
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
     unit = sums / np.maximum(norms, 1e-9)
-    sounds = norms[:, 0] > 0
-    alike: dict[int, float] = {}
-    for period in range(SHORTEST, min(LONGEST, len(unit) // 2) + 1):
-        both = sounds[:-period] & sounds[period:]
-        if both.sum() >= FEWEST_PAIRS:
-            alike[period] = float((unit[:-period] * unit[period:]).sum(axis=1)[both].mean())
-    if not alike:
-        return 0
-    best, usual = max(alike.values()), float(np.median(list(alike.values())))
-    if not any(best >= least and best - usual >= margin for least, margin in ALIKE):
-        return 0
-    return size * min(period for period, likeness in alike.items() if likeness >= best - NEAR_BEST)
+    both = ((norms > 0) & (norms.T > 0)).astype(np.float64)
+    cosines = unit @ unit.T
+    likeness, compared = np.zeros((2, count, count))
+    for by in range(-AROUND, AROUND + 1):
+        there, here = (slice(max(k, 0), count + min(k, 0)) for k in (by, -by))
+        likeness[here, here] += cosines[there, there]
+        compared[here, here] += both[there, there]
+    mean = np.where(compared > AROUND, likeness / np.maximum(compared, 1), 0)
+    away = np.abs(np.subtract.outer(np.arange(count), np.arange(count)))
+    usual = lengths == int(np.median(lengths))
+    allowed = (away >= NEAREST) & (away % STEP == 0) & np.logical_and.outer(usual, usual)
+    weights = np.where(allowed, np.maximum(mean - LEAST_ALIKE, 0) / (1 - LEAST_ALIKE), 0)
+    return np.asarray(weights * np.minimum(MOST / np.maximum(weights.sum(axis=1, keepdims=True), 1e-9), 1))
 
 
-def pooled(votes: Floats, period: int) -> Floats:
-    """(T, 12) votes, each beat's mixed with the mean of the beats that are whole periods away."""
-    beats, classes = votes.shape
-    choruses = -(-beats // period)
-    padded = np.zeros((choruses * period, classes))
-    padded[:beats] = votes
-    there = np.zeros((choruses * period, 1))
-    there[:beats] = 1
-    rows = padded.reshape(choruses, period, classes)
-    count = there.reshape(choruses, period, 1).sum(axis=0)
-    others = (rows.sum(axis=0) - rows) / np.maximum(count - 1, 1)
-    mixed = np.where(count > 1, OWN * rows + (1 - OWN) * others, rows)
-    return np.asarray(mixed.reshape(-1, classes)[:beats])
+def pooled(values: Floats, bars: Sequence[int], weights: Floats) -> Floats:
+    """(T, N) values, to each beat's added those of the same beat of other bars, by (bars, bars) weights."""
+    if not weights.any():
+        return values
+    lengths = np.diff([*bars, len(values)])
+    size = int(np.median(lengths))
+    usual = np.flatnonzero(lengths == size)
+    beats = (np.array(bars)[usual][:, None] + np.arange(size)).ravel()
+    found = values.copy()
+    rows = values[beats].reshape(len(usual), -1)
+    found[beats] += (weights[np.ix_(usual, usual)] @ rows).reshape(len(beats), -1)
+    return found
