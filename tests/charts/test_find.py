@@ -45,6 +45,8 @@ def test_sections_of_one_name_are_taken_in_turn() -> None:
     assert symbols(find_tune(text, ChartOptions(sections="A,A,B,A,A")).form) == "C D E F C"
     with pytest.raises(ProgressionError, match="there is no section 'C'; its sections are A, B"):
         find_tune(text, ChartOptions(sections="C"))
+    with pytest.raises(ProgressionError, match="there is no section 'A'; it has none"):
+        find_tune("| C7 | D7 |", ChartOptions(sections="A"))
 
 
 def test_choruses_with_intro_and_coda() -> None:
