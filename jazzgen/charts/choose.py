@@ -18,7 +18,8 @@ _LONGEST = 80  # characters of a title that are compared
 def choose_song(entries: Sequence[Entry], song: str | None, name: str) -> Entry:
     """The entry that `song` names: a number from 1, a title, or a unique beginning or part of one.
 
-    A number beyond the last song can be a whole title. Accents, case, articles and punctuation do not count. Raises `ProgressionError` that offers titles.
+    A number beyond the last song can be a whole title. Accents, case, articles and punctuation do not count.
+    Raises `ProgressionError` that offers titles.
     """
     if len(entries) == 1 and (song is None or not entries[0].title):
         return entries[0]  # a text has no title to be asked for
