@@ -110,11 +110,11 @@ def _said(tune: Tune) -> dict[str, object]:
 
 
 def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace) -> None:
-    """One row a song; what cannot be played says why."""
+    """One row a song; what cannot be played says why, and is the error where nothing can."""
     from jazzgen.charts.choose import choose_song
     from jazzgen.charts.find import GIVEN, find_tune, is_written_out, read_entry, songs_in
     from jazzgen.charts.forms import find_builtin
-    from jazzgen.errors import HarmonyError
+    from jazzgen.errors import HarmonyError, ProgressionError
 
     if find_builtin(text):
         rows: list[dict[str, object]] = [{"number": 1} | _said(find_tune(text, options))]
@@ -133,8 +133,13 @@ def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace)
                 try:
                     said = _said(read_entry(entry, "", options))
                 except HarmonyError as error:
+                    if len(chosen) == 1:
+                        read_entry(entry, "" if is_written_out(text) else text, options)  # names the file
                     said["error"] = str(error)
             rows.append({"number": number} | said)
+        if all("error" in row for row in rows):
+            first = f"{rows[0]['title']!r}: {rows[0]['error']}"
+            raise ProgressionError(f"{name}: none of its {len(rows)} songs can be played; the first, {first}")
     if arguments.json:
         print(json.dumps(rows))
         return

@@ -118,6 +118,15 @@ def test_exports(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["--key", "C"], "--key does nothing without a chart"),
         (["blues-f", "--song", "1", "--show"], "is no file of songs"),
         (["{path}", "--song", "3", "--show"], "C7sussus"),
+        (["{path}", "--song", "3"], "playlist.html: 'Broken': unknown chord symbol 'C7sussus'"),
+        (["{path}", "--song", "3", "--json"], "C7sussus"),
+        (
+            ["{path}", "--sections", "Z"],
+            "none of its 3 songs can be played; the first, 'The Blue Mood': there",
+        ),
+        (["| Dm7 | H7 |"], "unknown chord symbol 'H7'"),
+        (["| C7 | D7 |", "--sections", "A"], "there is no section 'A'; it has none"),
+        (["| C7 | D7 |", "--sections", "A", "--show"], "there is no section 'A'; it has none"),
     ],
 )
 def test_what_cannot_be_shown(
@@ -125,3 +134,21 @@ def test_what_cannot_be_shown(
 ) -> None:
     path = write_playlist(tmp_path)
     assert message in refused(capsys, "progressions", *(word.format(path=path) for word in words))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"", "at least one bar"), (b"| Dm7 | H7 |", "'H7'"), (b"\xff|", "text")]
+)
+def test_what_cannot_be_read_is_an_error(
+    data: bytes,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On standard input and in a file; a list of several songs names those that can be read."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    assert message in refused(capsys, "progressions", "-")
+    path = tmp_path / "broken.txt"
+    path.write_bytes(data)
+    assert "broken.txt" in refused(capsys, "progressions", path)
