@@ -115,6 +115,17 @@ def test_exports(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["{path}", "--show"], "it holds 3 songs; choose one with --song"),
         (["{path}", "--song", "blue mod", "--show"], "near to it are 'The Blue Mood'"),
         (["{path}", "-o", "x"], "--output does nothing without --export"),
+        (
+            ["{path}", "--song", "1", "--export", "musicxml", "-o", "x.mid"],
+            "x.mid is of another kind; name it x.",
+        ),
+        (
+            ["{path}", "--song", "1", "--export", "musicxml", "-o", "x.html"],
+            "writes .musicxml, .xml, .txt, and",
+        ),
+        (["{path}", "--song", "1", "--export", "text", "-o", "a/x.mxl"], "name it a/x.txt"),
+        (["{path}", "--song", "1", "--export", "ls", "-o", "x.WAV"], "name it x.ls"),
+        (["{path}", "--song", "1", "--export", "ls", "-o", ""], "it is empty; name a file"),
         (["--key", "C"], "--key does nothing without a chart"),
         (["blues-f", "--song", "1", "--show"], "is no file of songs"),
         (["{path}", "--song", "3", "--show"], "C7sussus"),

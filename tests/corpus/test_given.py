@@ -94,7 +94,7 @@ def test_commands_take_what_is_given(
 def test_a_text_does_not_override_the_chords_of_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A take beside the chart it was made of, or beside a playlist, has its own chords; `.chords` is meant."""
+    """A take beside the chart it was made of, or beside a playlist, has its own chords; `.chords` wins."""
     take = tmp_path / "tune.mid"
     write_arrangement(Arrangement(make_solo("Tune")), take)
     own = chords_of(load_solos([take]).solos[0])
