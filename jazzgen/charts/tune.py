@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jazzgen.charts.order import Order, find_order
-from jazzgen.charts.styles import read_style, usual_tempo
+from jazzgen.charts.styles import means, read_style, usual_tempo
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ChordError, OptionError, ProgressionError
 from jazzgen.music.chords import parse_chord
@@ -285,13 +285,10 @@ def _head(
     chart: Chart, bars: Sequence[WrittenBar], order: Order, warnings: list[str]
 ) -> dict[str, str | float | None]:
     """Title, key, style and the other fields of a progression."""
-    meter = read_meter(bars[order.form[0]].meter)
-    style = read_style(chart.groove, chart.style, compound=meter.compound)
-    if not style:
-        style = usual_style(meter)
-        if chart.style:
-            warnings.append(f"style {chart.style[:60]!r} is not known; it is played as {style}")
-    own = chart.style in STYLES  # the program's own word: its own usual tempo
+    meters = [read_meter(text) for text in dict.fromkeys(bars[k].meter for k in order.form)]
+    style = _style(chart, meters, warnings)
+    # Of the program's own word its own usual tempo; the usual ones of other words are of quarters.
+    own = chart.style in STYLES or meters[0].compound
     tempo = chart.tempo or (None if own else usual_tempo(chart.groove, chart.style))
     if tempo is not None and not SLOWEST <= tempo <= FASTEST:
         warnings.append(
@@ -310,6 +307,25 @@ def _head(
         "style": style,
         "tempo": tempo,
     }
+
+
+def _style(chart: Chart, meters: Sequence[MeterChange], warnings: list[str]) -> str:
+    """The style of a form in `meters`; what is assumed goes to `warnings`."""
+    meter, word = meters[0], repr((chart.style or chart.groove)[:60])
+    style = read_style(chart.groove, chart.style, compound=meter.compound)
+    taken = style or usual_style(meter)
+    if not (chart.style or chart.groove):
+        if not chart.usual_style:
+            warnings.append(f"it names no style; {taken} is taken")
+    elif meter.compound and read_style(chart.groove, chart.style):
+        if not means(taken, chart.groove, chart.style):
+            warnings.append(f"style {word} in {meter.signature} is played as {taken}")
+    elif not style:
+        warnings.append(f"style {word} is not known; it is played as {taken}")
+    elif style == "waltz" and all(meter.beats != 3 for meter in meters):
+        beats = " and ".join(str(beats) for beats in sorted({meter.beats for meter in meters}))
+        warnings.append(f"style {word} over bars of {beats} beats: the band swings as it does in such bars")
+    return taken
 
 
 def _key(text: str, bars: Sequence[WrittenBar]) -> str:

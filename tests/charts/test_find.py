@@ -138,8 +138,50 @@ def test_styles(words: tuple[str, str], style: str, tempo: float | None) -> None
 
 def test_the_programs_own_styles_are_themselves() -> None:
     for style in STYLES:
-        tune = make_tune(chart("C", style=style))
+        tune = make_tune(in_meter("3/4" if style == "waltz" else "4/4", style=style))
         assert (tune.form.style, tune.form.tempo, tune.warnings) == (style, None, ())
+
+
+def in_meter(meter: str, **said: object) -> Chart:
+    return Chart((WrittenBar((WrittenChord(Fraction(0), "C"),), meter),), **said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("meter", "words", "style", "warning"),
+    [
+        ("12/8", ("", "Medium Swing"), "slow-blues", "style 'Medium Swing' in 12/8 is played as slow-blues"),
+        ("12/8", ("", "Waltz"), "slow-blues", "style 'Waltz' in 12/8 is played as slow-blues"),
+        ("12/8", ("", "Even 8ths"), "slow-blues", "style 'Even 8ths' in 12/8 is played as slow-blues"),
+        ("6/8", ("", "Latin"), "afro-cuban", "style 'Latin' in 6/8 is played as afro-cuban"),
+        ("6/8", ("Jazz-Swing", ""), "slow-blues", "style 'Jazz-Swing' in 6/8 is played as slow-blues"),
+        ("12/8", ("", "Slow Blues"), "slow-blues", ""),
+        ("12/8", ("Afro 12/8", "Latin"), "afro-cuban", ""),
+        ("12/8", ("", "swing"), "swing", ""),  # the program's own word is as it is meant
+        ("12/8", ("", "Polka"), "slow-blues", "style 'Polka' is not known; it is played as slow-blues"),
+        ("4/4", ("", "Waltz"), "waltz", "style 'Waltz' over bars of 4 beats: the band swings"),
+        ("4/4", ("", "waltz"), "waltz", "style 'waltz' over bars of 4 beats: the band swings"),
+        ("3/4", ("", "Waltz"), "waltz", ""),
+        ("3/4", ("", ""), "waltz", "it names no style; waltz is taken"),
+        ("4/4", ("", ""), "swing", "it names no style; swing is taken"),
+    ],
+)
+def test_an_assumed_style_is_said(meter: str, words: tuple[str, str], style: str, warning: str) -> None:
+    tune = make_tune(in_meter(meter, groove=words[0], style=words[1]))
+    assert tune.form.style == style
+    assert len(tune.warnings) == bool(warning)
+    assert "".join(tune.warnings).startswith(warning)
+
+
+def test_a_tempo_of_quarters_is_none_of_dotted_quarters() -> None:
+    """The style's own usual tempo is taken, unless the chart gives one."""
+    assert make_tune(in_meter("4/4", style="Medium Swing")).form.tempo == 140
+    assert make_tune(in_meter("12/8", style="Medium Swing")).form.tempo is None
+    assert make_tune(in_meter("12/8", style="Medium Swing", tempo=70.0)).form.tempo == 70
+
+
+def test_no_style_is_documented_for_text_and_built_ins() -> None:
+    for text in ("| C | F |", "meter: 12/8\n| C | F |", "blues-f"):
+        assert find_tune(text).warnings == ()
 
 
 def test_what_is_not_known_is_said() -> None:
