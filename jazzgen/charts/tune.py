@@ -7,10 +7,10 @@ places in bars to ticks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from jazzgen.charts.order import Order, find_order
+from jazzgen.charts.order import Order, find_order, is_intro
 from jazzgen.charts.styles import means, read_style, usual_tempo
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ChordError, OptionError, ProgressionError
@@ -151,7 +151,8 @@ def make_tune(chart: Chart, *, form: str = "form", unknown: str = "") -> Tune:
             raise ProgressionError(f"it has {len(order.form)} bars; 1 to {MAX_BARS} can be played")
     else:
         order = find_order(bars, chart.keeps_intro)
-    make = _Maker(bars, _head(chart, bars, order, warnings), chart.melody)
+    outro = set(order.last or ()).difference(order.form)
+    make = _Maker(bars, _head(chart, bars, order, warnings), chart.melody, outro)
     intro = make(order.intro) if order.intro and form == "full" else None
     last = make(order.last) if order.last is not None and form == "full" else None
     chorus = make(order.form)
@@ -220,15 +221,19 @@ class _Maker:
         bars: Sequence[WrittenBar],
         head: dict[str, str | float | None],
         melody: Sequence[WrittenNote] = (),
+        outro: Set[int] = frozenset(),
     ) -> None:
-        self.bars, self.head = bars, head
+        self.bars, self.head, self.outro = bars, head, outro
         self.notes: dict[int, list[WrittenNote]] = {}
         for note in melody:
             self.notes.setdefault(note.bar, []).append(note)
         self.sounding: list[str] = []  # at each bar line, as the bars are written
-        symbol = NO_CHORD
+        self.inside: list[str] = []  # the section in which each bar stands; none for an intro
+        symbol, name = NO_CHORD, ""
         for bar in bars:
             self.sounding.append(symbol)
+            name = bar.section or name
+            self.inside.append("" if is_intro(name) else name)
             symbol = bar.chords[-1].symbol if bar.chords else symbol
         self.meters = {text: read_meter(text) for text in {bar.meter for bar in bars}}
 
@@ -236,14 +241,20 @@ class _Maker:
         chords = [ChordChange(0, self.sounding[numbers[0]])]
         meters: list[MeterChange] = []
         sections: list[Section] = []
-        tick = 0
+        tick, before = 0, None
         for number in numbers:
             bar = self.bars[number]
             meter = self.meters[bar.meter]
             if not meters or meters[-1].signature != meter.signature:
                 meters.append(replace(meter, tick=tick))
-            if bar.section:
-                sections.append(Section(tick, bar.section))
+            name = bar.section
+            if not name and bar.coda:
+                name = "Coda" if number in self.outro else ""
+            elif not name and before not in (None, number - 1):  # a jump into a section
+                name = self.inside[number] if sections and sections[-1].name != self.inside[number] else ""
+            before = number
+            if name:
+                sections.append(Section(tick, name))
             length = meter.beats * TICKS_PER_BEAT
             for place, symbol in bar.chords:
                 at = tick + min(int(place * length + 0.5), length - 1)

@@ -11,6 +11,7 @@ from jazzgen.charts import read_chart
 from jazzgen.charts.find import ChartOptions, find_tune, self_contained
 from jazzgen.charts.readers import format_of
 from jazzgen.charts.styles import read_style, usual_tempo
+from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import make_tune
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, HarmonyError, OptionError, ProgressionError
@@ -47,6 +48,25 @@ def test_sections_of_one_name_are_taken_in_turn() -> None:
         find_tune(text, ChartOptions(sections="C"))
     with pytest.raises(ProgressionError, match="there is no section 'A'; it has none"):
         find_tune("| C7 | D7 |", ChartOptions(sections="A"))
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("[A] | C | F To Coda | [B] | G || (Coda) Bb | Eb |", "A1 Coda3"),  # an outro without a name
+        ("[A] | C | F To Coda | [B] | G || [End] (Coda) Bb |", "A1 End3"),
+        ("[A] | C | (Segno) F | [B] | G | E (D.S. al Fine) || [C] | A (Fine) ||", "A1 B3 A5 B6"),
+        ("[A] | C | (Segno) F (Fine) | [B] | G (D.S. al Fine) ||", "A1 B3 A4"),
+        ("[A] | C |: F | G :| [B] | A |", "A1 B6"),  # a repeat inside a section does not begin it again
+        ("| C | (Segno) F (Fine) | [B] | G (D.S. al Fine) ||", "B3"),
+        ("[Intro] | C || F (Fine) | G (D.C. al Fine) ||", "Intro1"),
+    ],
+)
+def test_bars_are_in_the_section_in_which_they_stand(text: str, bars: str) -> None:
+    full = find_tune(text, ChartOptions(form="full")).full
+    assert " ".join(f"{part.name}{full.bar_at(part.tick) + 1}" for part in full.sections) == bars
+    again = find_tune(write_tune(find_tune(text, ChartOptions(form="full"))), ChartOptions(form="full"))
+    assert again.full.sections == full.sections
 
 
 def test_choruses_with_intro_and_coda() -> None:

@@ -81,7 +81,7 @@ def test_a_chart_is_shown_with_what_was_assumed(tmp_path: Path, capsys: pytest.C
     assert run(capsys, "progressions", tmp_path / "shown.txt", "--show")[1] == out
     full = run(capsys, "progressions", path, "--song", "1", "--show", "--form", "full", "--key", "D")[1]
     assert "[Intro] | F#7 |" in full
-    assert "(Coda) D69 |" in full
+    assert "[Coda] | D69 |" in full
     said = json.loads(run(capsys, "progressions", path, "--song", "1", "--show", "--json")[1])
     assert (said["text"], len(said["warnings"])) == (out, 2)
 
