@@ -81,9 +81,8 @@ def write_songs(
             if strict:
                 raise
             jobs.append((path, str(error)))
-    function = partial(_write_song, layout=layout, strict=strict)
-    workers = min(workers or cores(), len(jobs))
-    yield from map(function, jobs) if workers == 1 else streamed(function, jobs, workers)
+    write, workers = partial(_write_song, layout=layout, strict=strict), min(workers or cores(), len(jobs))
+    yield from map(write, jobs) if workers == 1 else streamed(write, jobs, workers)
 
 
 def _write_song(job: tuple[Path, Settings | str], *, layout: Layout, strict: bool) -> Written | str:
