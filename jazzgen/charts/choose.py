@@ -16,9 +16,10 @@ _LONGEST = 80  # characters of a title that are compared
 
 
 def choose_song(entries: Sequence[Entry], song: str | None, name: str) -> Entry:
-    """The entry that `song` names: a title, a unique beginning or part of one, or a number from 1.
+    """The entry that `song` names: a number from 1, a title, or a unique beginning or part of one.
 
-    Accents, case, articles and punctuation do not count. Raises `ProgressionError` that offers titles.
+    A number beyond the last song can be a whole title. Accents, case, articles and punctuation do not count.
+    Raises `ProgressionError` that offers titles.
     """
     if len(entries) == 1 and (song is None or not entries[0].title):
         return entries[0]  # a text has no title to be asked for
@@ -27,19 +28,22 @@ def choose_song(entries: Sequence[Entry], song: str | None, name: str) -> Entry:
             f"{name}: it holds {len(entries)} songs; choose one with --song TITLE or NUMBER, such as "
             f"{_quoted([entry.title for entry in entries[:_SHOWN]])} (jazzgen progressions FILE lists them)"
         )
+    number = song.strip()
+    is_number = number.isdecimal() and number.isascii()
+    if is_number and len(number) < 9 and 1 <= int(number) <= len(entries):
+        return entries[int(number) - 1]
+    if number.startswith("-") and number[1:].isdecimal():
+        raise ProgressionError(f"{name}: there is no song {number[:60]}; it holds {len(entries)}")
     wanted = plain_title(song)
     titles = [plain_title(entry.title) for entry in entries]
-    for fits in (str.__eq__, str.startswith, _holds):
+    for fits in (str.__eq__,) if is_number else (str.__eq__, str.startswith, _holds):
         found = [k for k, title in enumerate(titles) if wanted and fits(title, wanted)]
         if len(found) == 1:
             return entries[found[0]]
-        if found and not song.strip().isdecimal():
+        if found:
             break
-    number = song.strip()
-    if number.isdecimal() and number.isascii() and len(number) < 9:
-        if 1 <= int(number) <= len(entries):
-            return entries[int(number) - 1]
-        raise ProgressionError(f"{name}: there is no song {number}; it holds {len(entries)}")
+    if is_number and not found:
+        raise ProgressionError(f"{name}: there is no song {number[:60]}; it holds {len(entries)}")
     if found:
         raise ProgressionError(
             f"{name}: several titles fit {song[:60]!r}: "

@@ -5,7 +5,16 @@ from __future__ import annotations
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import Tune
 
-EXPORTS = ("ireal", "ireal-link", "irealbook", "musicxml", "chordpro", "ls", "text")
+# format: the endings of its files; .txt holds any of them
+EXPORTS = {
+    "ireal": (".html", ".htm", ".txt"),
+    "ireal-link": (".txt",),
+    "irealbook": (".txt",),
+    "musicxml": (".musicxml", ".xml", ".txt"),
+    "chordpro": (".cho", ".chordpro", ".chopro", ".crd", ".pro", ".txt"),
+    "ls": (".ls", ".txt"),
+    "text": (".txt", ".chords"),
+}
 
 
 def export(tune: Tune, kind: str) -> tuple[str, list[str]]:

@@ -175,7 +175,7 @@ def with_sections(tune: Tune, wanted: str) -> Tune:
     """
     form = tune.form
     starts = [section.tick for section in form.sections]
-    parts = list(zip(form.sections, [*starts[1:], form.length], strict=True))
+    parts = list(zip(form.sections, [*starts, form.length][1:], strict=True))
     used: dict[str, int] = {}
     chosen: list[Progression] = []
     melody: list[Note] = []
@@ -185,8 +185,9 @@ def with_sections(tune: Tune, wanted: str) -> Tune:
     for name in names:
         fitting = [(part.tick, end) for part, end in parts if part.name.casefold() == name.casefold()]
         if not fitting:
-            known = ", ".join(dict.fromkeys(section.name for section in form.sections)) or "none"
-            raise ProgressionError(f"there is no section {name[:40]!r}; its sections are {known}")
+            known = ", ".join(dict.fromkeys(section.name for section in form.sections))
+            has = f"its sections are {known}" if known else "it has none"
+            raise ProgressionError(f"there is no section {name[:40]!r}; {has}")
         number = used.get(name.casefold(), 0)
         used[name.casefold()] = number + 1
         start, end = fitting[number % len(fitting)]

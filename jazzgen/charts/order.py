@@ -40,7 +40,8 @@ def find_order(bars: Sequence[WrittenBar], keeps_intro: bool = False) -> Order:
     coda = walk.outro
     played = [k for k in walk.play(0, len(bars) if coda is None else coda) if not bars[k].pickup]
     intro = frozenset[int]() if keeps_intro else _intro(bars)
-    if intro.issuperset(played):
+    if played and intro.issuperset(played):
+        walk.warn(min(intro), "there is nothing but an intro; it is the form")
         intro = frozenset()
     form = [number for number in played if number not in intro]
     if not form:

@@ -42,6 +42,7 @@ _REFUSED = {
     "mid midi kar": "a MIDI file, which has no chart; give its chords as text or as a chart file",
 }
 _BY_REFUSED = {suffix: why for suffixes, why in _REFUSED.items() for suffix in suffixes.split()}
+KNOWN_ENDINGS = frozenset(f".{suffix}" for suffix in (*_BY_SUFFIX, *_BY_REFUSED))
 
 # module: what only a file of its format holds; tried in this order
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (

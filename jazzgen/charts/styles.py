@@ -25,6 +25,7 @@ _COMPOUND = (
     ("afro-cuban", r"afro|latin|cuban|n[aá]nigo|bemb|samba|african"),
     ("slow-blues", "blues|swing|shuffle|gospel|soul|r&b|rnb|ballad|rock|pop|12.?8"),
 )
+_COMPOUND_NAMES = {"afro-cuban": r"afro|cuban|n[aá]nigo|bemb|african", "slow-blues": "slow.*blues|12.?8"}
 # Beats a minute, where a chart gives none.
 _TEMPOS = (
     (65.0, "ballad|bolero"),
@@ -51,6 +52,12 @@ def read_style(groove: str, style: str, *, compound: bool = False) -> str:
             if re.search(pattern, words[:200], re.IGNORECASE):
                 return name
     return ""
+
+
+def means(style: str, groove: str, words: str) -> bool:
+    """Whether the words name a `style` of compound meters, and are not only nearest to it."""
+    pattern = _COMPOUND_NAMES.get(style, "")
+    return words in STYLES or any(re.search(pattern, text[:200], re.IGNORECASE) for text in (groove, words))
 
 
 def style_word(form: Progression, words: Mapping[str, str]) -> str:

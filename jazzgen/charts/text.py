@@ -171,6 +171,7 @@ def read_text_chart(text: str, meter: str = "4/4") -> Chart:
         warnings=tuple(warnings),
         melody=tuple(reader.melody),
         as_written="form" in headers,
+        usual_style=True,
     )
 
 

@@ -7,11 +7,11 @@ places in bars to ticks.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from jazzgen.charts.order import Order, find_order
-from jazzgen.charts.styles import read_style, usual_tempo
+from jazzgen.charts.order import Order, find_order, is_intro
+from jazzgen.charts.styles import means, read_style, usual_tempo
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ChordError, OptionError, ProgressionError
 from jazzgen.music.chords import parse_chord
@@ -151,7 +151,8 @@ def make_tune(chart: Chart, *, form: str = "form", unknown: str = "") -> Tune:
             raise ProgressionError(f"it has {len(order.form)} bars; 1 to {MAX_BARS} can be played")
     else:
         order = find_order(bars, chart.keeps_intro)
-    make = _Maker(bars, _head(chart, bars, order, warnings), chart.melody)
+    outro = set(order.last or ()).difference(order.form)
+    make = _Maker(bars, _head(chart, bars, order, warnings), chart.melody, outro)
     intro = make(order.intro) if order.intro and form == "full" else None
     last = make(order.last) if order.last is not None and form == "full" else None
     chorus = make(order.form)
@@ -220,15 +221,19 @@ class _Maker:
         bars: Sequence[WrittenBar],
         head: dict[str, str | float | None],
         melody: Sequence[WrittenNote] = (),
+        outro: Set[int] = frozenset(),
     ) -> None:
-        self.bars, self.head = bars, head
+        self.bars, self.head, self.outro = bars, head, outro
         self.notes: dict[int, list[WrittenNote]] = {}
         for note in melody:
             self.notes.setdefault(note.bar, []).append(note)
         self.sounding: list[str] = []  # at each bar line, as the bars are written
-        symbol = NO_CHORD
+        self.inside: list[str] = []  # the section in which each bar stands; none for an intro
+        symbol, name = NO_CHORD, ""
         for bar in bars:
             self.sounding.append(symbol)
+            name = bar.section or name
+            self.inside.append("" if is_intro(name) else name)
             symbol = bar.chords[-1].symbol if bar.chords else symbol
         self.meters = {text: read_meter(text) for text in {bar.meter for bar in bars}}
 
@@ -236,14 +241,20 @@ class _Maker:
         chords = [ChordChange(0, self.sounding[numbers[0]])]
         meters: list[MeterChange] = []
         sections: list[Section] = []
-        tick = 0
+        tick, before = 0, None
         for number in numbers:
             bar = self.bars[number]
             meter = self.meters[bar.meter]
             if not meters or meters[-1].signature != meter.signature:
                 meters.append(replace(meter, tick=tick))
-            if bar.section:
-                sections.append(Section(tick, bar.section))
+            name = bar.section
+            if not name and bar.coda:
+                name = "Coda" if number in self.outro else ""
+            elif not name and before not in (None, number - 1):  # a jump into a section
+                name = self.inside[number] if sections and sections[-1].name != self.inside[number] else ""
+            before = number
+            if name:
+                sections.append(Section(tick, name))
             length = meter.beats * TICKS_PER_BEAT
             for place, symbol in bar.chords:
                 at = tick + min(int(place * length + 0.5), length - 1)
@@ -285,13 +296,10 @@ def _head(
     chart: Chart, bars: Sequence[WrittenBar], order: Order, warnings: list[str]
 ) -> dict[str, str | float | None]:
     """Title, key, style and the other fields of a progression."""
-    meter = read_meter(bars[order.form[0]].meter)
-    style = read_style(chart.groove, chart.style, compound=meter.compound)
-    if not style:
-        style = usual_style(meter)
-        if chart.style:
-            warnings.append(f"style {chart.style[:60]!r} is not known; it is played as {style}")
-    own = chart.style in STYLES  # the program's own word: its own usual tempo
+    meters = [read_meter(text) for text in dict.fromkeys(bars[k].meter for k in order.form)]
+    style = _style(chart, meters, warnings)
+    # Of the program's own word its own usual tempo; the usual ones of other words are of quarters.
+    own = chart.style in STYLES or meters[0].compound
     tempo = chart.tempo or (None if own else usual_tempo(chart.groove, chart.style))
     if tempo is not None and not SLOWEST <= tempo <= FASTEST:
         warnings.append(
@@ -310,6 +318,25 @@ def _head(
         "style": style,
         "tempo": tempo,
     }
+
+
+def _style(chart: Chart, meters: Sequence[MeterChange], warnings: list[str]) -> str:
+    """The style of a form in `meters`; what is assumed goes to `warnings`."""
+    meter, word = meters[0], repr((chart.style or chart.groove)[:60])
+    style = read_style(chart.groove, chart.style, compound=meter.compound)
+    taken = style or usual_style(meter)
+    if not (chart.style or chart.groove):
+        if not chart.usual_style:
+            warnings.append(f"it names no style; {taken} is taken")
+    elif meter.compound and read_style(chart.groove, chart.style):
+        if not means(taken, chart.groove, chart.style):
+            warnings.append(f"style {word} in {meter.signature} is played as {taken}")
+    elif not style:
+        warnings.append(f"style {word} is not known; it is played as {taken}")
+    elif style == "waltz" and all(meter.beats != 3 for meter in meters):
+        beats = " and ".join(str(beats) for beats in sorted({meter.beats for meter in meters}))
+        warnings.append(f"style {word} over bars of {beats} beats: the band swings as it does in such bars")
+    return taken
 
 
 def _key(text: str, bars: Sequence[WrittenBar]) -> str:

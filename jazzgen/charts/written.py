@@ -75,7 +75,8 @@ class Chart:
     has none. `warnings` are the reader's own assumptions, a sentence each. `transposed_to` is the key in
     which the owner plays it, where that is not the written one. `melody` are the notes of the head, in the
     order in which they are written. `as_written` says that the bars stand in playing order already, whatever
-    their sections are called; `keeps_intro` that the intro belongs to the form.
+    their sections are called; `keeps_intro` that the intro belongs to the form; `usual_style` that no style
+    means the meter's usual one, which else has to be assumed.
     """
 
     bars: tuple[WrittenBar, ...]
@@ -90,6 +91,7 @@ class Chart:
     melody: tuple[WrittenNote, ...] = ()
     as_written: bool = False
     keeps_intro: bool = False
+    usual_style: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,7 @@ def read(arguments: argparse.Namespace, *, warn: bool = True) -> Reading:
     asked = given(arguments)
     file = Path(arguments.file)
     reading = midi.read(file, asked.track, asked.chords_of(file), arguments.pickup)
+    report_charts([file], asked)
     for warning in reading.warnings if warn else ():
         print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
     return reading

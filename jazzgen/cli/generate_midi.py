@@ -42,7 +42,7 @@ def add_options(parser: Parser) -> None:
     """The options of the command."""
     from jazzgen.midi.layout import AS_USUAL
     from jazzgen.music.score import INSTRUMENTS
-    from jazzgen.takes.settings import Settings
+    from jazzgen.takes.settings import HEAD_CHORUSES, Settings
 
     parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
     add = adder(parser, Settings())
@@ -51,7 +51,8 @@ def add_options(parser: Parser) -> None:
         "a built-in name, a chart (iReal Pro, MusicXML, ABC ...), bars as text, or - for standard input",
         metavar="NAME|FILE|LINK|TEXT",
     )
-    add("--choruses", "how often the form is played", type=int, metavar="N")
+    usual = f"default: {Settings().choruses}, with --head {HEAD_CHORUSES}"
+    add("--choruses", f"how often the form is played ({usual})", type=int, metavar="N", default=None)
     add(
         "--tempo",
         "beats a minute, dotted quarters in 6/8 or 12/8 (default: the chart's, else the style's usual tempo)",
@@ -317,8 +318,10 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     """The settings that the options give."""
     from jazzgen.improviser.controls import Controls, parse_range
     from jazzgen.takes.again import Again
-    from jazzgen.takes.settings import Settings
+    from jazzgen.takes.settings import HEAD_CHORUSES, Settings
 
+    if arguments.choruses is None:
+        arguments.choruses = HEAD_CHORUSES if arguments.head else Settings().choruses
     if arguments.primer is None:
         refuse_idle(arguments, ["primer_mode"], "without --primer")
     low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)

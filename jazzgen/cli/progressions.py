@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jazzgen.cli.common import (
+    WRITES,
     Parser,
     add_chart,
     add_json,
     chart_options,
     chart_text,
+    path,
     refuse_idle,
     report_warnings,
 )
@@ -43,7 +46,7 @@ def add_options(parser: Parser) -> None:
     add_chart(parser)
     parser.add_argument("--show", action="store_true", help="print the chart as text that jazzgen reads")
     parser.add_argument("--export", choices=tuple(EXPORTS), help="print the chart in another format")
-    parser.add_argument("-o", "--output", metavar="FILE", help="with --export: write it to a file")
+    parser.add_argument("-o", "--output", type=path, metavar="FILE", help="with --export: write it to a file")
     add_json(parser)
 
 
@@ -52,6 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
     options = chart_options(arguments)
     if arguments.export is None:
         refuse_idle(arguments, ["output"], "without --export")
+    elif arguments.output is not None:
+        _refuse_ending(arguments.export, arguments.output)
     if arguments.chart is None:
         if arguments.show:
             raise OptionError("--show does nothing without a chart; name one")
@@ -78,6 +83,19 @@ def _text(tune: Tune) -> str:
     from jazzgen.charts.text_writing import write_tune
 
     return write_tune(tune.without_melody())
+
+
+def _refuse_ending(kind: str, output: Path) -> None:
+    """Raise `OptionError` where `output` ends as what another format or another command writes."""
+    from jazzgen.charts.exports import EXPORTS
+    from jazzgen.charts.readers import KNOWN_ENDINGS
+
+    own, ending = EXPORTS[kind], output.suffix.lower()
+    if ending not in own and ending in KNOWN_ENDINGS.union(*WRITES.values(), *EXPORTS.values()):
+        raise OptionError(
+            f"--export {kind} writes {', '.join(own)}, and {output.name} is of another kind; name it "
+            f"{output.with_suffix(own[0])}"
+        )
 
 
 def _export(tune: Tune, arguments: argparse.Namespace) -> None:
@@ -110,36 +128,51 @@ def _said(tune: Tune) -> dict[str, object]:
 
 
 def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace) -> None:
-    """One row a song; what cannot be played says why."""
-    from jazzgen.charts.choose import choose_song
-    from jazzgen.charts.find import GIVEN, find_tune, is_written_out, read_entry, songs_in
+    """One row a song; what cannot be played says why, and is the error where nothing can."""
+    from jazzgen.charts.find import find_tune
     from jazzgen.charts.forms import find_builtin
-    from jazzgen.errors import HarmonyError
 
     if find_builtin(text):
         rows: list[dict[str, object]] = [{"number": 1} | _said(find_tune(text, options))]
     else:
-        entries = songs_in(text)
-        name = GIVEN if is_written_out(text) else text
-        chosen = entries if options.song is None else [choose_song(entries, options.song, name)]
-        rows = []
-        if len(chosen) > MOST_READ:
-            print(f"jazzgen: the bars of more than {MOST_READ:,} songs are not counted", file=sys.stderr)
-        for number, entry in enumerate(entries, 1):
-            if len(chosen) == 1 and entry is not chosen[0]:
-                continue
-            said: dict[str, object] = {name: getattr(entry, name) for name in LISTED}
-            if len(chosen) <= MOST_READ:
-                try:
-                    said = _said(read_entry(entry, "", options))
-                except HarmonyError as error:
-                    said["error"] = str(error)
-            rows.append({"number": number} | said)
+        rows = _song_rows(text, options)
     if arguments.json:
         print(json.dumps(rows))
         return
     for row in rows:
         print(_row(row))
+
+
+def _song_rows(text: str, options: ChartOptions) -> list[dict[str, object]]:
+    """What a list says of each song in the file, link or bars that `text` is."""
+    from jazzgen.charts.choose import choose_song
+    from jazzgen.charts.find import GIVEN, is_written_out, read_entry, songs_in
+    from jazzgen.errors import HarmonyError, ProgressionError
+
+    entries = songs_in(text)
+    file = "" if is_written_out(text) else text
+    chosen = entries if options.song is None else [choose_song(entries, options.song, file or GIVEN)]
+    if len(chosen) > MOST_READ:
+        print(f"jazzgen: the bars of more than {MOST_READ:,} songs are not counted", file=sys.stderr)
+    rows = []
+    for number, entry in enumerate(entries, 1):
+        if len(chosen) == 1 and entry is not chosen[0]:
+            continue
+        said: dict[str, object] = {name: getattr(entry, name) for name in LISTED}
+        if len(chosen) <= MOST_READ:
+            try:
+                said = _said(read_entry(entry, file if len(chosen) == 1 else "", options))
+            except HarmonyError as error:
+                if len(chosen) == 1:
+                    raise
+                said["error"] = str(error)
+        rows.append({"number": number} | said)
+    if all("error" in row for row in rows):
+        first = f"{rows[0]['title']!r}: {rows[0]['error']}"
+        raise ProgressionError(
+            f"{file or GIVEN}: none of its {len(rows)} songs can be played; the first, {first}"
+        )
+    return rows
 
 
 def _row(row: dict[str, object]) -> str:

@@ -1,7 +1,7 @@
 """What a user says about MIDI files that do not say it: the solo's track, and the chords.
 
 Chords come from an option, for all files alike, or from a chart of the same name beside the file:
-`name.chords` or, where it has bars in it, `name.txt`.
+`name.chords` or, where it has bars in it and the file itself no chords, `name.txt`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from jazzgen.charts.find import read_chart
 from jazzgen.charts.readers import MOST_BYTES
 from jazzgen.midi.find import midi_files
+from jazzgen.midi.reading import has_chords
 from jazzgen.music.score import Progression
 from jazzgen.util.files import read_bytes
 
@@ -50,11 +51,15 @@ NOTHING = Given()
 
 
 def chart_beside(file: Path) -> Path | None:
-    """The chart with a MIDI file's name, if there is one. Many a text beside a file has no chords in it."""
+    """The chart with a MIDI file's name, if there is one. Many a text beside a file has no chords in it, and
+    one beside a file with chords may be what a take was made of: only `.chords` is taken before them.
+    """
     for suffix in CHART_SUFFIXES:
         chart = file.with_suffix(suffix)
         try:
-            if chart.is_file() and (suffix != ".txt" or _has_bars(read_bytes(chart, MOST_BYTES))):
+            if not chart.is_file():
+                continue
+            if suffix != ".txt" or (_has_bars(read_bytes(chart, MOST_BYTES)) and not has_chords(file)):
                 return chart
         except OSError:
             continue

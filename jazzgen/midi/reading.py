@@ -19,7 +19,7 @@ from functools import cache
 from math import ceil
 from pathlib import Path
 
-from jazzgen.errors import NoChordsError
+from jazzgen.errors import MidiError, NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
@@ -149,6 +149,17 @@ def read(
         warnings=file.warnings + bars.warnings + warnings,
         transposed=reader if reader in READERS else _reader_of_recipe(recipe),
     )
+
+
+def has_chords(path: str | os.PathLike[str]) -> bool:
+    """Whether the events of a MIDI file name its chords; not where it cannot be read."""
+    try:
+        file = read_song(path)
+        bars = find_bars(file, None)
+        song = bars.on_beats(file)
+        return bool(find_chords(song, Timeline.of(bars, song.ppq), tuple).chords)
+    except MidiError:
+        return False
 
 
 def _quantized(song: Song, chosen: SoloTrack, bars: Bars, stated: str) -> tuple[list[Note], bool]:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from jazzgen.charts.find import AS_WRITTEN, ChartOptions, read_entry, songs_in
+from jazzgen.charts.forms import find_builtin
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.errors import JazzgenError, OptionError, OutputError
 from jazzgen.midi.layout import AS_USUAL, Layout
@@ -60,6 +61,8 @@ def write_songs(
 
     if settings.chart.song is not None:
         raise OptionError("a song does nothing where all are played; leave it out")
+    if find_builtin(settings.progression):
+        raise OptionError(f"{settings.progression} is one song and no playlist; leave all-songs out")
     entries = songs_in(settings.progression)
     load_inputs(replace(settings, progression="blues-f", chart=AS_WRITTEN))  # what else is wrong is found now
     try:
@@ -78,9 +81,8 @@ def write_songs(
             if strict:
                 raise
             jobs.append((path, str(error)))
-    function = partial(_write_song, layout=layout, strict=strict)
-    workers = min(workers or cores(), len(jobs))
-    yield from map(function, jobs) if workers == 1 else streamed(function, jobs, workers)
+    write, workers = partial(_write_song, layout=layout, strict=strict), min(workers or cores(), len(jobs))
+    yield from map(write, jobs) if workers == 1 else streamed(write, jobs, workers)
 
 
 def _write_song(job: tuple[Path, Settings | str], *, layout: Layout, strict: bool) -> Written | str:

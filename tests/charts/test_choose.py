@@ -62,3 +62,13 @@ def test_one_song_needs_no_title() -> None:
 def test_titles_of_articles_alone() -> None:
     assert plain_title("The") == "the"
     assert plain_title("An, The") == "the"
+
+
+def test_a_number_is_that_of_the_list() -> None:
+    """Also where a title begins with it; beyond the last song it can be a whole title."""
+    songs = [Entry(lambda: Chart(()), title) for title in ("One", "3 Little Words", "Three", "26-2", "1999")]
+    found = {word: choose_song(songs, word, "x").title for word in ("3", "2", "1999", "3 little")}
+    assert found == {"3": "Three", "2": "3 Little Words", "1999": "1999", "3 little": "3 Little Words"}
+    for number in ("-1", "0", "26", "99", "9" * 40):
+        with pytest.raises(ProgressionError, match=f"there is no song {number[:40]}"):
+            choose_song(songs, number, "x")

@@ -11,6 +11,7 @@ from jazzgen.charts import read_chart
 from jazzgen.charts.find import ChartOptions, find_tune, self_contained
 from jazzgen.charts.readers import format_of
 from jazzgen.charts.styles import read_style, usual_tempo
+from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import make_tune
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord
 from jazzgen.errors import ChordError, HarmonyError, OptionError, ProgressionError
@@ -45,6 +46,27 @@ def test_sections_of_one_name_are_taken_in_turn() -> None:
     assert symbols(find_tune(text, ChartOptions(sections="A,A,B,A,A")).form) == "C D E F C"
     with pytest.raises(ProgressionError, match="there is no section 'C'; its sections are A, B"):
         find_tune(text, ChartOptions(sections="C"))
+    with pytest.raises(ProgressionError, match="there is no section 'A'; it has none"):
+        find_tune("| C7 | D7 |", ChartOptions(sections="A"))
+
+
+@pytest.mark.parametrize(
+    ("text", "bars"),
+    [
+        ("[A] | C | F To Coda | [B] | G || (Coda) Bb | Eb |", "A1 Coda3"),  # an outro without a name
+        ("[A] | C | F To Coda | [B] | G || [End] (Coda) Bb |", "A1 End3"),
+        ("[A] | C | (Segno) F | [B] | G | E (D.S. al Fine) || [C] | A (Fine) ||", "A1 B3 A5 B6"),
+        ("[A] | C | (Segno) F (Fine) | [B] | G (D.S. al Fine) ||", "A1 B3 A4"),
+        ("[A] | C |: F | G :| [B] | A |", "A1 B6"),  # a repeat inside a section does not begin it again
+        ("| C | (Segno) F (Fine) | [B] | G (D.S. al Fine) ||", "B3"),
+        ("[Intro] | C || F (Fine) | G (D.C. al Fine) ||", "Intro1"),
+    ],
+)
+def test_bars_are_in_the_section_in_which_they_stand(text: str, bars: str) -> None:
+    full = find_tune(text, ChartOptions(form="full")).full
+    assert " ".join(f"{part.name}{full.bar_at(part.tick) + 1}" for part in full.sections) == bars
+    again = find_tune(write_tune(find_tune(text, ChartOptions(form="full"))), ChartOptions(form="full"))
+    assert again.full.sections == full.sections
 
 
 def test_choruses_with_intro_and_coda() -> None:
@@ -136,8 +158,50 @@ def test_styles(words: tuple[str, str], style: str, tempo: float | None) -> None
 
 def test_the_programs_own_styles_are_themselves() -> None:
     for style in STYLES:
-        tune = make_tune(chart("C", style=style))
+        tune = make_tune(in_meter("3/4" if style == "waltz" else "4/4", style=style))
         assert (tune.form.style, tune.form.tempo, tune.warnings) == (style, None, ())
+
+
+def in_meter(meter: str, **said: object) -> Chart:
+    return Chart((WrittenBar((WrittenChord(Fraction(0), "C"),), meter),), **said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("meter", "words", "style", "warning"),
+    [
+        ("12/8", ("", "Medium Swing"), "slow-blues", "style 'Medium Swing' in 12/8 is played as slow-blues"),
+        ("12/8", ("", "Waltz"), "slow-blues", "style 'Waltz' in 12/8 is played as slow-blues"),
+        ("12/8", ("", "Even 8ths"), "slow-blues", "style 'Even 8ths' in 12/8 is played as slow-blues"),
+        ("6/8", ("", "Latin"), "afro-cuban", "style 'Latin' in 6/8 is played as afro-cuban"),
+        ("6/8", ("Jazz-Swing", ""), "slow-blues", "style 'Jazz-Swing' in 6/8 is played as slow-blues"),
+        ("12/8", ("", "Slow Blues"), "slow-blues", ""),
+        ("12/8", ("Afro 12/8", "Latin"), "afro-cuban", ""),
+        ("12/8", ("", "swing"), "swing", ""),  # the program's own word is as it is meant
+        ("12/8", ("", "Polka"), "slow-blues", "style 'Polka' is not known; it is played as slow-blues"),
+        ("4/4", ("", "Waltz"), "waltz", "style 'Waltz' over bars of 4 beats: the band swings"),
+        ("4/4", ("", "waltz"), "waltz", "style 'waltz' over bars of 4 beats: the band swings"),
+        ("3/4", ("", "Waltz"), "waltz", ""),
+        ("3/4", ("", ""), "waltz", "it names no style; waltz is taken"),
+        ("4/4", ("", ""), "swing", "it names no style; swing is taken"),
+    ],
+)
+def test_an_assumed_style_is_said(meter: str, words: tuple[str, str], style: str, warning: str) -> None:
+    tune = make_tune(in_meter(meter, groove=words[0], style=words[1]))
+    assert tune.form.style == style
+    assert len(tune.warnings) == bool(warning)
+    assert "".join(tune.warnings).startswith(warning)
+
+
+def test_a_tempo_of_quarters_is_none_of_dotted_quarters() -> None:
+    """The style's own usual tempo is taken, unless the chart gives one."""
+    assert make_tune(in_meter("4/4", style="Medium Swing")).form.tempo == 140
+    assert make_tune(in_meter("12/8", style="Medium Swing")).form.tempo is None
+    assert make_tune(in_meter("12/8", style="Medium Swing", tempo=70.0)).form.tempo == 70
+
+
+def test_no_style_is_documented_for_text_and_built_ins() -> None:
+    for text in ("| C | F |", "meter: 12/8\n| C | F |", "blues-f"):
+        assert find_tune(text).warnings == ()
 
 
 def test_what_is_not_known_is_said() -> None:

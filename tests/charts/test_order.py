@@ -124,6 +124,7 @@ def test_intro_and_last_chorus(text: str, intro: str, form: str, last: str | Non
         ("1 2t 3C 4] c5", "bar 3: the jump written there is taken at the end of its section, bar 4"),
         ("1 2t 3] c4", "bar 4: the coda there is an outro: only the last chorus leaves behind bar 2 for it"),
         ("i1 B2 3", "bar 1: the intro (1 bar) is in no chorus"),
+        ("i1 2 3", "bar 1: there is nothing but an intro; it is the form"),
         ("i1 B2 3R]", "bar 1: an intro is played again"),
         ("1 2E 3", "bar 2: END"),
         ("1 2F]", "bar 2: a jump leads to Fine, which is not there"),

@@ -101,8 +101,12 @@ def test_every_development_chart() -> None:
                     assert found.bar_ticks == once.bar_ticks
                 if kind != "ls":
                     assert bars(found) == bars(once), (song["file"], kind)
-                    assert names(found) == names(once)
+                    # iReal Pro has a letter for the coda, the last of the sections, and it is said.
+                    coda = any("'Coda' is marked" in warning for warning in warnings)
+                    assert names(found)[: -1 if coda else None] == names(once)[: -1 if coda else None]
+                    assert len(names(found)) == len(names(once))
                     assert found.key == (once.key or found.key)
+    said = {warning for warning in said if not warning.startswith("the section 'Coda' is marked")}
     assert said <= {"an .ls sheet has one meter: bars 5 to 8"}
 
 

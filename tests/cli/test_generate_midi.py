@@ -22,6 +22,7 @@ from jazzgen.model.checkpoint import save_checkpoint
 from jazzgen.music.score import Arrangement, ChordChange, Note, Progression, Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.vocabulary import N_VALUES, value_of
+from tests.charts.playlists import write_playlist
 from tests.checkpoints import hearing_all, predicting
 from tests.cli.commands import refused, run
 from tests.shared import ROOT
@@ -477,3 +478,19 @@ def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_p
     refused(capsys, "generate-midi", "-o", tmp_path / "folder", "--seed", 1)
     assert list((tmp_path / "folder").iterdir()) == []
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_the_commands_of_the_page_play_charts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they stand there: with --head three choruses are played where no number is asked for."""
+    monkeypatch.chdir(tmp_path)
+    write_playlist(tmp_path)
+    (tmp_path / "after-hours.txt").write_text("[A] | C7 | F7 |", encoding="utf-8")
+    page = (ROOT / "docs/play.md").read_text(encoding="utf-8")
+    lines = re.search(r"## Over which chords\n+```sh\n(.*?)```", page, re.DOTALL)
+    assert lines is not None
+    said = [run(capsys, *shlex.split(line, comments=True)[1:]) for line in lines[1].splitlines()]
+    assert [code for code, _, _ in said] == [0, 0, 0]
+    assert "'The Blue Mood', 24 bars" in said[2][1]  # the intro, two forms of eight, six, the coda
+    assert "choruses must be 3 or more" in refused(capsys, "generate-midi", "--head", "--choruses", 2)

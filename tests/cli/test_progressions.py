@@ -81,7 +81,7 @@ def test_a_chart_is_shown_with_what_was_assumed(tmp_path: Path, capsys: pytest.C
     assert run(capsys, "progressions", tmp_path / "shown.txt", "--show")[1] == out
     full = run(capsys, "progressions", path, "--song", "1", "--show", "--form", "full", "--key", "D")[1]
     assert "[Intro] | F#7 |" in full
-    assert "(Coda) D69 |" in full
+    assert "[Coda] | D69 |" in full
     said = json.loads(run(capsys, "progressions", path, "--song", "1", "--show", "--json")[1])
     assert (said["text"], len(said["warnings"])) == (out, 2)
 
@@ -115,9 +115,29 @@ def test_exports(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["{path}", "--show"], "it holds 3 songs; choose one with --song"),
         (["{path}", "--song", "blue mod", "--show"], "near to it are 'The Blue Mood'"),
         (["{path}", "-o", "x"], "--output does nothing without --export"),
+        (
+            ["{path}", "--song", "1", "--export", "musicxml", "-o", "x.mid"],
+            "x.mid is of another kind; name it x.",
+        ),
+        (
+            ["{path}", "--song", "1", "--export", "musicxml", "-o", "x.html"],
+            "writes .musicxml, .xml, .txt, and",
+        ),
+        (["{path}", "--song", "1", "--export", "text", "-o", "a/x.mxl"], "name it a/x.txt"),
+        (["{path}", "--song", "1", "--export", "ls", "-o", "x.WAV"], "name it x.ls"),
+        (["{path}", "--song", "1", "--export", "ls", "-o", ""], "it is empty; name a file"),
         (["--key", "C"], "--key does nothing without a chart"),
         (["blues-f", "--song", "1", "--show"], "is no file of songs"),
         (["{path}", "--song", "3", "--show"], "C7sussus"),
+        (["{path}", "--song", "3"], "playlist.html: 'Broken': unknown chord symbol 'C7sussus'"),
+        (["{path}", "--song", "3", "--json"], "C7sussus"),
+        (
+            ["{path}", "--sections", "Z"],
+            "none of its 3 songs can be played; the first, 'The Blue Mood': there",
+        ),
+        (["| Dm7 | H7 |"], "unknown chord symbol 'H7'"),
+        (["| C7 | D7 |", "--sections", "A"], "there is no section 'A'; it has none"),
+        (["| C7 | D7 |", "--sections", "A", "--show"], "there is no section 'A'; it has none"),
     ],
 )
 def test_what_cannot_be_shown(
@@ -125,3 +145,21 @@ def test_what_cannot_be_shown(
 ) -> None:
     path = write_playlist(tmp_path)
     assert message in refused(capsys, "progressions", *(word.format(path=path) for word in words))
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"", "at least one bar"), (b"| Dm7 | H7 |", "'H7'"), (b"\xff|", "text")]
+)
+def test_what_cannot_be_read_is_an_error(
+    data: bytes,
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On standard input and in a file; a list of several songs names those that can be read."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    assert message in refused(capsys, "progressions", "-")
+    path = tmp_path / "broken.txt"
+    path.write_bytes(data)
+    assert "broken.txt" in refused(capsys, "progressions", path)

@@ -89,3 +89,27 @@ def test_commands_take_what_is_given(
     capsys.readouterr()
     assert main(["evaluate", "classic-64", str(melody), "--json"]) == 0
     assert "1 file with the chords of a chart beside: tune.chords" in capsys.readouterr().err
+
+
+def test_a_text_does_not_override_the_chords_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A take beside the chart it was made of, or beside a playlist, has its own chords; `.chords` wins."""
+    take = tmp_path / "tune.mid"
+    write_arrangement(Arrangement(make_solo("Tune")), take)
+    own = chords_of(load_solos([take]).solos[0])
+    take.with_suffix(".txt").write_text("| Gm7 | C7 |", encoding="utf-8")
+    assert _plotted(take, capsys) == (0, "")
+    assert chords_of(load_solos([take]).solos[0]) == own
+    take.with_suffix(".txt").write_text("irealb://broken", encoding="utf-8")
+    assert _plotted(take, capsys) == (0, "")
+    take.with_suffix(".chords").write_text("| Gm7 | C7 |", encoding="utf-8")
+    said = "jazzgen: 1 file with the chords of a chart beside: tune.chords\n"
+    assert _plotted(take, capsys) == (0, said)
+    assert chords_of(load_solos([take]).solos[0]) == ["Gm7", "C7"]
+
+
+def _plotted(take: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit code and standard error of `jazzgen plot`."""
+    code = main(["plot", str(take), "-o", str(take.with_suffix(".svg"))])
+    return code, capsys.readouterr().err

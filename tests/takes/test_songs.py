@@ -38,7 +38,7 @@ def test_the_chart_reaches_the_take(full: Take) -> None:
     form = full.solo.progression
     assert symbols(form).split()[0] == "E7"
     assert len(form.bar_ticks) == 1 + 8 + 8 + 6 + 1
-    assert [section.name for section in form.sections] == ["Intro", *["A"] * 6]
+    assert [section.name for section in form.sections] == ["Intro", *["A"] * 6, "Coda"]
     assert (full.solo.title, full.solo.tempo, form.composer, form.key) == (
         "The Blue Mood",
         140.0,
@@ -84,6 +84,8 @@ def test_a_take_of_every_song(playlist: Path, tmp_path: Path) -> None:
     assert (tmp_path / "takes" / "Second Thought.mid").read_bytes() == (tmp_path / "alone.mid").read_bytes()
     with pytest.raises(ChordError, match="Broken"):
         list(write_songs(settings, tmp_path / "strict", strict=True, workers=1))
+    with pytest.raises(OptionError, match="blues-f is one song and no playlist; leave all-songs out"):
+        list(write_songs(Settings(), tmp_path / "one"))
 
 
 def test_file_names_are_never_paths() -> None:
