@@ -138,6 +138,7 @@ def test_comments_lyrics_and_continued_lines() -> None:
         ('|:"C"z4|[1,3 "F"z4:|[2 "G"z4:|]', "C | F | C | G | C | F"),
         ('|:"C"z4|[1-2 "F"z4:|[3 "G"z4|]', "C | F | C | F | C | G"),
         ('|::"C"z4|"F"z4::|"G"z4|', "C | F | C | F | C | F | G"),
+        ('|::"C"z4|"F"z4:|"G"z4|]', "C | F | C | F | C | F | G"),
         ('"C"z4||"F"z4|"G"z4:|', "C | F | G | F | G"),  # behind the last double bar
         ('"C"z4|"F"z4|[1"G"z4:|[2"A"z4|"D"z4|"E"z4:|', "C | F | G | C | F | A | D | E | D | E"),
         ('|:"C"z4|"F"z4:|]', "C | F | C | F"),
@@ -203,13 +204,19 @@ def test_symbols(quoted: str, symbol: str) -> None:
     assert written(abc, tune(f'"{quoted}"z4|')) == [symbol]
 
 
-@pytest.mark.parametrize("words", ["(E7)", "^up", "_x", "<(", ">)", "@1,2 x", "", " ", "Bis", "End", "DANCE",
-                                   "f", "Go on", "allegro", "1.", "[F7]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    ["(E7)", "^up", "_x", "<(", ">)", "@1,2 x", "", " ", "Bis", "End", "DANCE", "f", "Go on", "allegro", "1.",
+     "[F7]", "Fine 2", "Swing", "Bridge", "Half-time", "D.S. on cue", "B part", "Eb sax", "Fl.", "Head:",
+     "Chorus 1", "Ad lib"],
+)  # fmt: skip
 def test_words_are_no_chords(words: str) -> None:
     assert written(abc, tune(f'"C"z4|"{words}"z4|')) == ["C", ""]
 
 
-@pytest.mark.parametrize("unknown", ["C7x9", "dm7"])
+@pytest.mark.parametrize(
+    "unknown", ["C7x9", "dm7", "Cmajj7", "Amajj", "Gfoo", "H7", "H", "G7 vamp", "Am vamp"]
+)
 def test_unknown_symbols_are_named(unknown: str) -> None:
     with pytest.raises(ChordError, match=f"'{unknown}' at bar 2"):
         make_tune(chart_in(abc, tune(f'"C"z4|"{unknown}"z4|')))
