@@ -134,10 +134,15 @@ class _Walk:
 
     def _effect(self, number: int) -> int:
         """The bar behind which a jump written in bar `number` is taken: where its section ends."""
-        effect = next(k for k in range(number, len(self.bars)) if ends_section(self.bars, k))
+        effect = next(k for k in range(number, len(self.bars)) if self._leaves_section(k))
         if effect != number:
             self.warn(number, f"the jump written there is taken at the end of its section, bar {effect + 1}")
         return effect
+
+    def _leaves_section(self, number: int) -> bool:
+        """Whether a section ends behind bar `number`: by its bar line, by the next mark, or by the coda."""
+        after = self.bars[number + 1 : number + 2]
+        return ends_section(self.bars, number) or any(bar.section or bar.coda for bar in after)
 
     def play(self, start: int, end: int) -> list[int]:
         """The bars from `start` to before `end` in playing order."""

@@ -174,6 +174,8 @@ def test_signs_and_words_for_jumps() -> None:
         "C | F | G | A | C | F | D"
     )
     assert played(abc, tune('"C"z4|S"F"z4!coda!|"G"z4"^D.S. al Coda"||!coda!"D"z4|]')) == "C | F | G | F | D"
+    music = '"C"z4|!segno!"F"z4|"G"z4 !dacoda!|"A"z4 !D.S.alcoda!|!coda!"Bb"z4|]'
+    assert played(abc, tune(music)) == "C | F | G | A | F | G | Bb"
 
 
 def test_parts_and_their_order() -> None:

@@ -85,6 +85,8 @@ def named(numbers: tuple[int, ...] | None) -> str | None:
         ("1 2t 3C] {c4 5}", "1 2 3 1 2 4 5 4 5"),  # a repeat in the coda is played
         # Rule 6: a text that stands early.
         ("1 2t 3C 4 5] c6]", "1 2 3 4 5 1 2 6"),
+        ("S1 2t 3D c4 5", "1 2 3 1 2 4 5"),  # a mark of the coda or of a section ends it as a double bar does
+        ("1 2f 3F 4 B5 6]", "1 2 3 4 1 2"),
         # One coda sign with a jump: it leaves where the jump stands.
         ("1 2 3C] c4]", "1 2 3 1 2 3 4"),
         # Pickup and verse.
