@@ -84,10 +84,15 @@ class _Raw:
         return [cell for cell in self.cells if cell.kind != " "]
 
 
-def read_bars(music: str, warnings: list[str]) -> list[WrittenBar]:
-    """The written bars of unscrambled `music`; what had to be assumed is added to `warnings`."""
+def check_length(music: str) -> None:
+    """Raise `ProgressionError` for more signs than the music of a song has."""
     if len(music) > LONGEST:
         raise ProgressionError(f"its music has {len(music):,} signs, more than the {LONGEST:,} of any chart")
+
+
+def read_bars(music: str, warnings: list[str]) -> list[WrittenBar]:
+    """The written bars of unscrambled `music`; what had to be assumed is added to `warnings`."""
+    check_length(music)
     raws = _drop_layout(_Lexer(warnings).read(music))
     if not any(cell.kind == "chord" for raw in raws for cell in raw.cells):
         raise ProgressionError("it has no chords")

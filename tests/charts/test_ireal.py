@@ -112,6 +112,25 @@ def test_what_cannot_be_read_is_said(text: str, message: str) -> None:
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("irealbook://" * 20_001, "more than 20000 songs"),
+        ("irealbook://" + "a=" * 250_000, "more than 240,000 fields"),
+        ("irealb://" + "%3d" * 250_000, "more than 240,000 fields"),
+        ("irealbook://" + "T=D=S=C=n=C7|=" * 20_001, "more than 20000 songs"),
+        ("irealbook://T=D=S=C=n=" + "%7B" * 100_001, "its music has 100,001 signs"),
+    ],
+)
+def test_hostile_links_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ProgressionError, match=message):
+        tune_in(text.encode(), "x.html")
+
+
+def test_escapes_are_letters_of_any_language() -> None:
+    assert read("irealbook://%c3%89t%C3%A9%20%zz%f%FF=D=S=C=n=C7|")[0].title == "Été %zz%f\ufffd"
+
+
 @pytest.mark.parametrize("symbol", ["H7", "Cmajj7", "C7k", "Gfoo", "C/H", "k7", "C7fsd", "Cø7q", "7"])
 @pytest.mark.parametrize("scheme", ["irealb", "irealbook"])
 def test_a_symbol_that_is_unknown_is_an_error_with_its_bar(scheme: str, symbol: str) -> None:
