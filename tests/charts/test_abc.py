@@ -176,6 +176,9 @@ def test_signs_and_words_for_jumps() -> None:
     assert played(abc, tune('"C"z4|S"F"z4!coda!|"G"z4"^D.S. al Coda"||!coda!"D"z4|]')) == "C | F | G | F | D"
     music = '"C"z4|!segno!"F"z4|"G"z4 !dacoda!|"A"z4 !D.S.alcoda!|!coda!"Bb"z4|]'
     assert played(abc, tune(music)) == "C | F | G | A | F | G | Bb"
+    music = '!segno!"C"z4|"F"z4!coda!|"G"z4|"A"z4!D.S.!|!coda!"Bb"z4|]'
+    assert played(abc, tune(music)) == "C | F | G | A | C | F | Bb"
+    assert played(abc, tune('"C"z4|"F"z4 !fine!||"G"z4 !D.C.!|]')) == "C | F | G | C | F"
 
 
 def test_parts_and_their_order() -> None:
