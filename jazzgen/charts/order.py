@@ -133,7 +133,7 @@ class _Walk:
         self.warnings.append(f"bar {self.name(number)}: {what}")
 
     def _complete(self, number: int, jump: Jump) -> Jump:
-        """A jump in bar `number`; a bare one goes to the coda for which the chart has left, or to its Fine."""
+        """A jump in bar `number`; a bare one goes to the coda for which it has left, or to a Fine."""
         before = self.bars[: number + 1]
         if jump.al:
             return jump
