@@ -265,7 +265,7 @@ class _Reader:
         )
 
     def _count(self, text: str, first: int, line: int) -> None:
-        """A margin that is a number of times: of the last repeat that closes in the line, from bar `first` on."""
+        """A margin that is a number of times: of the last repeat that closes from bar `first` on."""
         text = text.strip().strip("()").strip()
         order = read_order(text)
         times = int(found[1]) if (found := _COUNT.fullmatch(text)) else order.times if order else 0

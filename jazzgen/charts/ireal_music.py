@@ -319,6 +319,9 @@ class _Writer:
         last, is_first = codas[-1]
         if not is_first and last + 1 < len(self.bars):
             last += 1
+        elif not is_first and len(codas) == 1:
+            self.warnings.append(f"bar {last + 1}: nothing stands behind the coda mark; it is left out")
+            return
         self.bars[last] = replace(self.bars[last], coda=True)
 
     def _text(self, number: int, text: str) -> None:

@@ -262,6 +262,13 @@ def test_endings_without_a_number() -> None:
     assert [bar.endings for bar in bars("{C7   |N0F7   }|N0G7   ]")] == [(), (1,), (2,)]
 
 
+def test_one_coda_sign_at_the_end_takes_no_bar_from_the_form() -> None:
+    tune = tune_in(link(song("X", "[C7   |F7   |E7   Q]")).encode(), "x.html")
+    assert len(tune.form.bar_ticks) == 3
+    assert tune.last is None
+    assert "bar 3: nothing stands behind the coda mark; it is left out" in tune.warnings
+
+
 def test_one_coda_sign_begins_the_coda() -> None:
     found = bars("[C7   |F7   ][QG7   Z")
     assert [(bar.to_coda, bar.coda) for bar in found] == [(False, False), (False, False), (False, True)]
