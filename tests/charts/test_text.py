@@ -190,10 +190,10 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 
 
 def test_chords_without_bar_lines_are_said() -> None:
-    chart = read_text_chart("title: T\n[A] Dm7 G7 %\nmeter: 3/4\n[B] C (Fine)\nF7 (b9)")
+    chart = read_text_chart("title: T\n[A] Dm7 G7 %\nmeter: 3/4\n[B] C (Fine)\nF7 F7(b9)")
     assert [(bar.section, bar.meter, bar.fine, *[c.symbol for c in bar.chords]) for bar in chart.bars] == [
         ("A", "4/4", False, "Dm7"), ("", "4/4", False, "G7"), ("", "4/4", False, "G7"),
-        ("B", "3/4", True, "C"), ("", "3/4", False, "F7"), ("", "3/4", False, "(b9)"),
+        ("B", "3/4", True, "C"), ("", "3/4", False, "F7"), ("", "3/4", False, "F7(b9)"),
     ]  # fmt: skip
     assert chart.warnings == ("there are no bar lines: each chord is read as one bar; write | between bars",)
     chart = read_text_chart("| C | F |\nDm7 G7\n| C |")
