@@ -24,7 +24,13 @@ _BODY_FIELDS = "MLPV"
 _BASS = re.compile(r"/([a-g])([+#b]?)\Z")
 _DIALECT = re.compile(r"([A-G][b#]?)([da])(7?)(?=/|\Z)")  # of the Nottingham collection
 _DIALECT_NAMES = {"d": "dim", "a": "aug"}
-_WORD = re.compile(r"[A-G](?:[a-z]{2,}|[A-Z]{2,})|.*\s\S", re.DOTALL)
+# Texts that begin as a chord does: a word by its first two letters, and no root with a quality's name; an
+# abbreviation; a part or an instrument ("B part", "Eb sax").
+_WORD = re.compile(
+    r"(?![A-H](?:maj|min|dim|aug|sus|dom|add|flat|sharp|m\b))(?:[AE][a-z]|B[aehiloruy]|C[aehiloruyz]|D[aehioruwy]"
+    r"|F[aeijloruy]|G[aehilnoruwy]|H[aeiouy])(?:[a-z'’]+|(?=\.|\s+[a-z]))[-.,:!?]*(?=\s|-|\Z)"
+    r"|[A-H][A-Z]+[.,:!?]*(?=\s|\Z)|[A-H]\.[A-Za-z]|[A-H][b#]?\s+[a-zA-Z]{2,}"
+)
 _SMALL_CHORD = re.compile(r"[a-g][#b]?(?:m|min|maj|dim|sus|6|7|9|m7|maj7)")  # "f" alone is how loud it is
 _PARTS = re.compile(r"\(|\)\s*(\d*)|([A-Za-z])\s*(\d*)")
 MOST_PARTS = 500
@@ -181,7 +187,7 @@ def _symbol(text: str) -> str:
     """The chord symbol in a quoted text, the first of several; empty for words and alternatives."""
     symbol = re.split(r";|\\n|\n", text[:200], maxsplit=1)[0].strip()
     symbol = without_alternate(symbol)
-    if not re.match(r"[A-G]|N\.?C", symbol):
+    if not re.match(r"[A-H]|N\.?C", symbol):
         return symbol if _SMALL_CHORD.fullmatch(symbol) else ""
     symbol = _BASS.sub(lambda bass: f"/{bass[1].upper()}{bass[2].replace('+', '#')}", symbol)
     symbol = _DIALECT.sub(lambda found: f"{found[1]}{_DIALECT_NAMES[found[2]]}{found[3]}", symbol, count=1)

@@ -158,6 +158,7 @@ def _read(song: _Song, bars_per_chord: int) -> Chart:
         style=song.x_style,
         key=song.moved_key(),
         tempo=song.tempo,
+        warnings=tuple(reader.warnings),
     )
 
 
@@ -171,6 +172,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.bars: list[WrittenBar] = []
+        self.warnings: list[str] = []
         self.cells: list[str] = []
         self.next = WrittenBar(meter="4/4")
         self.steps = [0]  # the transpositions that hold, innermost last
@@ -219,7 +221,8 @@ class _Reader:
         signs = [number for number, token in enumerate(tokens) if token.lastgroup == "sign"]
         if not signs:
             return
-        self._margin(line.text[: tokens[signs[0]].start()], before=True)
+        first, left = len(self.bars), line.text[: tokens[signs[0]].start()]
+        self._margin(left, before=True)
         # Behind the last sign stands a margin, or a bar that only the line's end closes: one of as many cells
         # as the bar before, each of which can be one.
         last = signs[-1] if len(signs) > 1 else len(tokens)
@@ -233,9 +236,12 @@ class _Reader:
                 self._sign(token[0])
             else:
                 self.cells.append(token[0])
-        if last < len(tokens):
-            self._margin(line.text[tokens[last].end() :], before=False)
+        right = line.text[tokens[last].end() :] if last < len(tokens) else ""
+        self._margin(right, before=False)
         self.end_bar(line.number)
+        if not re.fullmatch(r"[\s\d]*", left):  # a bare number there counts lines or bars
+            self._count(left, first, line.number)
+        self._count(right, first, line.number)
 
     def _margin(self, text: str, *, before: bool) -> None:
         """A text beside the bars: a section, a number of times, or an order such as Fine."""
@@ -251,14 +257,25 @@ class _Reader:
         if before or not self.bars:
             return
         bar = self.bars[-1]
-        times = int(found[1]) if (found := _COUNT.fullmatch(text)) else order.times if order else 0
         self.bars[-1] = replace(
             bar,
-            times=times if bar.closes_repeat else bar.times,
             fine=bar.fine or what == "fine",
             jump=bar.jump or (order.jump if order else None),
             to_coda=bar.to_coda or what in ("to coda", "coda"),
         )
+
+    def _count(self, text: str, first: int, line: int) -> None:
+        """A margin that is a number of times: of the last repeat that closes from bar `first` on."""
+        text = text.strip().strip("()").strip()
+        order = read_order(text)
+        times = int(found[1]) if (found := _COUNT.fullmatch(text)) else order.times if order else 0
+        if not times:
+            return
+        closes = [k for k in range(first, len(self.bars)) if self.bars[k].closes_repeat]
+        if closes:
+            self.bars[closes[-1]] = replace(self.bars[closes[-1]], times=times)
+        else:
+            self.warnings.append(f"line {line}: it says {text[:40]!r}, but no repeat closes there")
 
     def _sign(self, sign: str) -> None:
         """What a bar sign says of the bar before it and of the one behind."""

@@ -7,18 +7,21 @@ music is read for a song that is asked for (`ireal_music.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from html import unescape
-from urllib.parse import unquote
+from itertools import islice
 
-from jazzgen.charts.ireal_music import read_bars
+from jazzgen.charts.ireal_music import check_length, read_bars
+from jazzgen.charts.reading import MOST_SONGS, check_songs
 from jazzgen.charts.written import Chart, Entry
 from jazzgen.errors import ProgressionError
 from jazzgen.music.keys import key_tonic, read_key
 from jazzgen.music.pitch import note_name
 
 MAGIC = "1r34LbKcu7"  # what scrambled music begins with
+MOST_FIELDS = 12 * MOST_SONGS  # of a link: a song has ten
+_ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})++")
 _LINK = re.compile(r"(?P<quote>[\"']?)(?P<scheme>irealb|irealbook)://", re.IGNORECASE)
 _ARTICLE = re.compile(r"(.*\S)\s*,\s*(The|A|An|Les|La|Le|L')", re.DOTALL)
 
@@ -26,7 +29,13 @@ _ARTICLE = re.compile(r"(.*\S)\s*,\s*(The|A|An|Les|La|Le|L')", re.DOTALL)
 def entries(data: bytes, name: str) -> list[Entry]:
     """The songs of all links in `data`; raises `ProgressionError` where there are none."""
     text = data.decode("utf-8-sig", "replace")
-    found = [entry for scheme, link in _links(text) for entry in _songs(scheme, link)]
+    links = list(islice(_LINK.finditer(text), MOST_SONGS + 1))
+    check_songs(len(links), name)
+    if sum(map(text.count, ("=", "%3D", "%3d"))) > MOST_FIELDS:
+        raise ProgressionError(f"{name}: its links have more than {MOST_FIELDS:,} fields; split it")
+    songs = (entry for scheme, link in _links(text, links) for entry in _songs(scheme, link))
+    found = list(islice(songs, MOST_SONGS + 1))
+    check_songs(len(found), name)
     if not found:
         raise ProgressionError(
             f"{name}: an iReal Pro link is there but no song can be read from it; links that pass through a "
@@ -36,9 +45,8 @@ def entries(data: bytes, name: str) -> list[Entry]:
     return found
 
 
-def _links(text: str) -> Iterator[tuple[str, str]]:
-    """Each link: its scheme, and what follows it, decoded."""
-    starts = list(_LINK.finditer(text))
+def _links(text: str, starts: Sequence[re.Match[str]]) -> Iterator[tuple[str, str]]:
+    """The link at each of `starts`: its scheme, and what follows it, decoded."""
     ends = [start.start() for start in starts[1:]] + [len(text)]
     for start, end in zip(starts, ends, strict=True):
         rest = text[start.end() : end]
@@ -48,7 +56,17 @@ def _links(text: str) -> Iterator[tuple[str, str]]:
             link = re.split(r"[\s<>\"]", rest, maxsplit=1)[0]
             if "%" not in link:  # pasted as it reads, or cut into lines
                 link = re.split(r"\n\s*\n|\"|</a", rest, maxsplit=1)[0].replace("\r", "").replace("\n", "")
-        yield start["scheme"].lower(), unquote(unescape(link), errors="replace")
+        yield start["scheme"].lower(), _ESCAPES.sub(_unescaped, unescape(link))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """A run of percent signs as text; `urllib` keeps every sign of a link in memory at once."""
+    return _run(found[0]) if len(found[0]) < 10 else _run.__wrapped__(found[0])
+
+
+@lru_cache(maxsize=1024)
+def _run(escapes: str) -> str:
+    return bytes.fromhex(escapes.replace("%", "")).decode("utf-8", "replace")
 
 
 def _songs(scheme: str, link: str) -> Iterator[Entry]:
@@ -100,6 +118,7 @@ def _entry(
 
 def _chart(music: str, said: dict[str, str], groove: str, tempo: float | None, moved: str) -> Chart:
     """The chart of one song."""
+    check_length(music)
     if music.startswith(MAGIC):
         music = unscramble(music[len(MAGIC) :])
     warnings: list[str] = []

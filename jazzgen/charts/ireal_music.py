@@ -18,17 +18,23 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.meters import read_meter
 from jazzgen.music.score import NO_CHORD
 
+# What follows a sign that iReal Pro does not have, up to the next that it has: part of an unknown symbol.
+_UNKNOWN = r"(?: (?! [sl]\(?[A-GW] ) [^\s,|\[\]{}()<>*A-GNQSTUWYZ] )*"
 _TOKEN = re.compile(
-    r"""
+    rf"""
       < (?P<text> [^<>]* ) >
-    | \( (?P<alternate> [^()\[\]{}|]* ) \)
+    | \( (?P<alternate> [^()\[\]{{}}|]* ) \)
     | (?P<chord> (?: [A-G][b\#]? | W )
-        (?: \*[^*|\[\]{}]*\* | (?: sus | alt | add | [-+^oh0-9b\#] )* )
-        (?: / [A-G][b\#]? )? )
+        (?: \*[^*|\[\]{{}}]*\*
+            | (?: sus | alt | add | maj | min | dim | aug | no(?=\d) | [-+^ohmM0-9b\#øØ°Δ∆♭♯]
+                | \( (?: sus | alt | add | maj | no | [-+b\#\d,♭♯] )+ \) )* )
+        (?: / [A-G][b\#]? )?
+        (?: (?! [xrnpslf] ) {_UNKNOWN} )? )
+    | (?P<unknown> (?= [^xrnpslf:;.'"!?] ) {_UNKNOWN.removesuffix("*")}+ )
     | \* (?P<section> [A-Za-z] )
     | T (?P<meter> \d\d )
     | N (?P<ending> \d )
-    | (?P<line> [\[\]{}|Z] )
+    | (?P<line> [\[\]{{}}|Z] )
     | (?P<cell> [ xrnp] )
     | (?P<mark> [SQU] )
     | (?P<size> [sl] )
@@ -78,10 +84,15 @@ class _Raw:
         return [cell for cell in self.cells if cell.kind != " "]
 
 
-def read_bars(music: str, warnings: list[str]) -> list[WrittenBar]:
-    """The written bars of unscrambled `music`; what had to be assumed is added to `warnings`."""
+def check_length(music: str) -> None:
+    """Raise `ProgressionError` for more signs than the music of a song has."""
     if len(music) > LONGEST:
         raise ProgressionError(f"its music has {len(music):,} signs, more than the {LONGEST:,} of any chart")
+
+
+def read_bars(music: str, warnings: list[str]) -> list[WrittenBar]:
+    """The written bars of unscrambled `music`; what had to be assumed is added to `warnings`."""
+    check_length(music)
     raws = _drop_layout(_Lexer(warnings).read(music))
     if not any(cell.kind == "chord" for raw in raws for cell in raw.cells):
         raise ProgressionError("it has no chords")
@@ -102,7 +113,7 @@ class _Lexer:
         self.quality = ""  # the last root and quality, which W repeats
 
     def read(self, music: str) -> list[_Raw]:
-        strange = 0
+        strange = lost = 0  # signs and symbols that iReal Pro does not have
         before = ""
         for found in _TOKEN.finditer(music):
             kind = found.lastgroup or ""
@@ -110,11 +121,13 @@ class _Lexer:
             if kind == "other":
                 strange += 1
             else:
+                if kind == "unknown":  # named with its bar later
+                    kind, lost = "chord", lost + 1
                 self._take(kind, sign, before)
             if kind != "size":
                 before = kind
         self._end("")
-        if strange * 20 > len(music):
+        if self._is_garbage(strange + lost):
             raise ProgressionError(
                 "its music does not unscramble: the link was cut or changed on its way (a shell or a mail "
                 "cuts long lines and turns % into spaces); save it in a file, or export it from iReal Pro "
@@ -123,6 +136,12 @@ class _Lexer:
         if strange:
             self.warnings.append(f"{strange} unknown sign{'s'[: strange > 1]} in the music are left out")
         return self.raws
+
+    def _is_garbage(self, strange: int) -> bool:
+        """Whether so much is unknown, `strange` of it in places without a root, that all of it is wrong."""
+        symbols = [cell.symbol for raw in self.raws for cell in raw.cells if cell.symbol is not None]
+        unread = sum(not _is_chord(symbol) for symbol in symbols)
+        return (strange > 2 and 8 * strange > len(symbols)) or (unread > 2 and 2 * unread > len(symbols))
 
     def _take(self, kind: str, sign: str, before: str) -> None:
         raw = self.raw
@@ -182,14 +201,20 @@ class _Lexer:
         if word[:1] in ("b", "#"):
             word = f"({word})"
         number = len(self.raws) + 1
-        try:
-            parse_chord(root + word)
-        except HarmonyError:
+        if not _is_chord(root + word):
             self.warnings.append(f"bar {number}: {sign!r} has no quality; the chord before goes on")
             return ""
         if word != text:
             self.warnings.append(f"bar {number}: {sign!r} is read as {root}{word}")
         return root + word + bass
+
+
+def _is_chord(symbol: str) -> bool:
+    try:
+        parse_chord(symbol)
+    except HarmonyError:
+        return False
+    return True
 
 
 def _drop_layout(raws: list[_Raw]) -> list[_Raw]:
@@ -294,6 +319,9 @@ class _Writer:
         last, is_first = codas[-1]
         if not is_first and last + 1 < len(self.bars):
             last += 1
+        elif not is_first and len(codas) == 1:
+            self.warnings.append(f"bar {last + 1}: nothing stands behind the coda mark; it is left out")
+            return
         self.bars[last] = replace(self.bars[last], coda=True)
 
     def _text(self, number: int, text: str) -> None:

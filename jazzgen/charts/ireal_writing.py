@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
@@ -222,21 +223,30 @@ def _cells(bar: PlayedBar, beats: int, number: int, warnings: list[str]) -> str:
             warnings.append(f"bar {number + 1}: {what}")
     if len(chords) == 1:
         return chords[0][1] + " " * (CELLS - 1)
-    if not bar.fits(beats):
-        shares = next((n for n in range(beats + 1, MOST_SHARES + 1) if bar.fits(n)), 0)
-        if shares:
-            at = {int(place * shares): symbol for place, symbol in chords}
-            row: list[str] = []
-            for share in range(shares):
-                row.append(at.get(share, row[-1] if row else ""))
-            return ",".join(row)
+    shares = next((n for n in range(beats, MOST_SHARES + 1) if bar.fits(n)), 0)
+    if not shares:
         warnings.append(f"bar {number + 1}: its chords are moved to beats; iReal Pro has none so close")
-    moved = {min(round(place * beats), beats - 1): symbol for place, symbol in chords}
+        shares = max(beats, len(chords))
+    moved = _moved(chords, shares)
+    if shares > beats:
+        row: list[str] = []
+        for share in range(shares):
+            row.append(moved.get(share, row[-1] if row else ""))
+        return ",".join(row)
     starts = sorted(moved)
     lengths = [end - start for start, end in pairwise([*starts, beats])]
     widths = _widths(lengths, beats)
     parts = [moved[start] + " " * (width - 1) for start, width in zip(starts, widths, strict=True)]
     return "".join(f"{part}," if not part.endswith(" ") and part is not parts[-1] else part for part in parts)
+
+
+def _moved(chords: Sequence[tuple[Fraction, str]], shares: int) -> dict[int, str]:
+    """The chords of a bar by the nearest of its even `shares`, each one of its own."""
+    moved: dict[int, str] = {}
+    for k, (place, symbol) in enumerate(chords):
+        latest = shares - (len(chords) - k)
+        moved[min(max(round(place * shares), max(moved, default=-1) + 1), latest)] = symbol
+    return moved
 
 
 def _widths(lengths: Sequence[int], beats: int) -> list[int]:
@@ -290,9 +300,9 @@ def _nearest(quality: str) -> str:
         return _table()[tones]
 
     # Thirds and sevenths make a chord what it is; a wrong tone is worse than one that is left out.
-    def distance(found: frozenset[int]) -> tuple[int, int, int]:
+    def distance(found: frozenset[int]) -> tuple[int, int, int, int]:
         guides = len((tones ^ found) & {3, 4, 9, 10, 11}) + len((tones ^ found) & {5}) * (not tones & {3, 4})
-        return guides, len(found - tones), len(tones - found)
+        return guides, len((tones ^ found) & {9, 10, 11}), len(found - tones), len(tones - found)
 
     return _table()[min(_table(), key=distance)]
 

@@ -116,11 +116,11 @@ class _Walk:
         self.closing = {number: group for group in self.groups for number in group.closes}
         self.ending_of = {ending.last: group for group in self.groups for ending in group.endings}
         self.choosing = {group.endings[0].first: group for group in self.groups if group.endings}
-        jumps = [(k, bar.jump) for k, bar in enumerate(self.bars) if bar.jump]
+        jumps = [(k, self._complete(k, bar.jump)) for k, bar in enumerate(self.bars) if bar.jump]
         self.jumps = {self._effect(k): jump for k, jump in jumps}
         codas = [k for k, bar in enumerate(self.bars) if bar.coda]
         self.coda = codas[-1] if codas else None
-        to_coda = any(bar.jump is not None and bar.jump.al == "coda" for bar in self.bars)
+        to_coda = any(jump.al == "coda" for _, jump in jumps)
         # Without a jump to it, the coda follows the last chorus only.
         self.outro = None if to_coda or not self.coda else self.coda
         if len(jumps) > 1:
@@ -133,12 +133,32 @@ class _Walk:
     def warn(self, number: int, what: str) -> None:
         self.warnings.append(f"bar {self.name(number)}: {what}")
 
+    def _complete(self, number: int, jump: Jump) -> Jump:
+        """A jump in bar `number`; a bare one goes to the coda for which it has left, or to a Fine."""
+        before = self.bars[: number + 1]
+        if jump.al:
+            return jump
+        if any(bar.to_coda for bar in before) and any(bar.coda for bar in self.bars[number:]):
+            al = "coda"
+        elif any(bar.fine for bar in before):
+            al = "fine"
+        else:
+            return jump
+        sign = "D.S." if jump.to_segno else "D.C."
+        self.warn(number, f"{sign} there is read as {sign} al {al.capitalize()}")
+        return Jump(jump.to_segno, al)
+
     def _effect(self, number: int) -> int:
         """The bar behind which a jump written in bar `number` is taken: where its section ends."""
-        effect = next(k for k in range(number, len(self.bars)) if ends_section(self.bars, k))
+        effect = next(k for k in range(number, len(self.bars)) if self._leaves_section(k))
         if effect != number:
             self.warn(number, f"the jump written there is taken at the end of its section, bar {effect + 1}")
         return effect
+
+    def _leaves_section(self, number: int) -> bool:
+        """Whether a section ends behind bar `number`: by its bar line, by the next mark, or by the coda."""
+        after = self.bars[number + 1 : number + 2]
+        return ends_section(self.bars, number) or any(bar.section or bar.coda for bar in after)
 
     def play(self, start: int, end: int) -> list[int]:
         """The bars from `start` to before `end` in playing order."""

@@ -19,6 +19,7 @@ names the bar. Bars stand between `|`, over as many lines as wanted (a line's en
   6/8): 1, 2 or 4 in 4/4, 1 or 3 in 3/4. `.`, `/` or `-` as an entry holds the chord before it:
   `| Dm7 . . G7 |` is three beats and one. Elsewhere a chord stands at the beat behind its `@`, counted from
   1: `| Dm7 G7@3.5 |`, `| Dm7 G7@2+2/3 |`; then no entry but the first can be without one.
+* Where no line has a bar line and nothing holds, each chord is a bar, with a warning.
 * `%` alone in a bar repeats the bar before. `|:` and `:|` repeat what is between (without `|:`, from the
   start or the last repeat), twice, as often as the endings say or as often as `x3` behind says. `|1.` and
   `|2.` begin endings, also `|1,3.`; the last reaches to `||`, a section or the end.
@@ -44,6 +45,7 @@ from functools import partial
 from typing import NamedTuple
 
 from jazzgen.charts import pasted
+from jazzgen.charts.reading import decode
 from jazzgen.charts.styles import read_style
 from jazzgen.charts.tune import make_tune
 from jazzgen.charts.written import Chart, Entry, Jump, WrittenBar, WrittenChord, WrittenNote
@@ -77,12 +79,14 @@ _ENTRY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_METER_LINE = re.compile(r"\s*meter\s*:(?!\|)(.*)", re.IGNORECASE)
 _JUMP = re.compile(r"d\W*([cs])\W*(?:al\s+(\w+))?", re.IGNORECASE)
 _NOTE = re.compile(
     r"(?P<name>[A-G][b#]?)(?P<octave>-?\d)(?:@(?P<beat>\d{1,2})(?P<part>\.\d{1,4}|\+\d{1,2}/\d{1,2})?)?"
     r"(?:=(?P<beats>\d{0,3})(?P<more>\.\d{1,4}|\+\d{1,2}/\d{1,2})?)?"
 )
 _PLACE = re.compile(r"(?P<symbol>[^@]+)@(?P<beat>\d{1,2})(?P<part>\.\d{1,4}|\+\d{1,2}/\d{1,2})?")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")  # no text has them
 HOLDS = (".", "/", "-")
 
 
@@ -127,12 +131,9 @@ def parse_progression(
 
 def entries(data: bytes, name: str) -> list[Entry]:
     """The one chart of a text file; raises `ProgressionError` where it is no text."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise ProgressionError(f"{name} is not a text file; write bars such as | Dm7 | G7 |")
+    text = decode(data, name)
+    if _CONTROL.search(text):
+        raise ProgressionError(f"{name}: it is not a text file; write bars such as | Dm7 | G7 |")
     headers, _ = _split_headers(pasted.plain_lines(text[:MAX_TEXT]))
     tempo = _check_tempo(headers.get("tempo", ""))
     said = {field: headers.get(field, "") for field in ("title", "composer", "style", "key")}
@@ -150,6 +151,7 @@ def read_text_chart(text: str, meter: str = "4/4") -> Chart:
     warnings: list[str] = []
     if listed := pasted.chord_list(lines):
         lines = pasted.lines_of(listed, headers.get("meter", meter), tempo, warnings)
+    lines = _with_bar_lines(lines, warnings)
     style = headers.get("style", "")
     if style and not read_style("", style):
         raise ProgressionError(f"unknown style {style[:60]!r}; known are {', '.join(STYLES)}")
@@ -173,6 +175,32 @@ def read_text_chart(text: str, meter: str = "4/4") -> Chart:
         as_written="form" in headers,
         usual_style=True,
     )
+
+
+def _with_bar_lines(lines: Sequence[str], warnings: list[str]) -> list[str]:
+    """`lines` where none has a bar line, and nothing else says how long chords are: each chord is a bar."""
+    counts = [
+        sum(found.lastgroup == "chord" for found in _ENTRY.finditer(pasted.labelled(line)))
+        if "|" not in line and not _METER_LINE.fullmatch(line)
+        else 0
+        for line in lines
+    ]
+    several = [number for number, count in enumerate(counts) if count > 1]
+    words = {word for number in several for word in lines[number].split()}
+    if not several or words & set(HOLDS) or any("@" in word or "{" in word for word in words):
+        return list(lines)
+    if any("|" in line for line in lines):
+        warnings.append(f"{lines[several[0]].strip()[:60]!r} has no bar lines: it is read as one bar")
+        return list(lines)
+    warnings.append("there are no bar lines: each chord is read as one bar; write | between bars")
+    return [
+        _ENTRY.sub(
+            lambda found: f"{found[0]} |" if found.lastgroup == "chord" else found[0], pasted.labelled(line)
+        )
+        if count
+        else line
+        for line, count in zip(lines, counts, strict=True)
+    ]
 
 
 def _split_headers(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -231,7 +259,7 @@ class _Reader:
     def read(self, lines: Sequence[str]) -> list[WrittenBar]:
         """The bars of `lines`."""
         for self.line, line in enumerate(lines, 1):
-            if found := re.fullmatch(r"\s*meter\s*:(?!\|)(.*)", line, re.IGNORECASE):
+            if found := _METER_LINE.fullmatch(line):
                 self._change_meter(found[1])
                 continue
             signs = [

@@ -138,6 +138,7 @@ def test_comments_lyrics_and_continued_lines() -> None:
         ('|:"C"z4|[1,3 "F"z4:|[2 "G"z4:|]', "C | F | C | G | C | F"),
         ('|:"C"z4|[1-2 "F"z4:|[3 "G"z4|]', "C | F | C | F | C | G"),
         ('|::"C"z4|"F"z4::|"G"z4|', "C | F | C | F | C | F | G"),
+        ('|::"C"z4|"F"z4:|"G"z4|]', "C | F | C | F | C | F | G"),
         ('"C"z4||"F"z4|"G"z4:|', "C | F | G | F | G"),  # behind the last double bar
         ('"C"z4|"F"z4|[1"G"z4:|[2"A"z4|"D"z4|"E"z4:|', "C | F | G | C | F | A | D | E | D | E"),
         ('|:"C"z4|"F"z4:|]', "C | F | C | F"),
@@ -173,6 +174,11 @@ def test_signs_and_words_for_jumps() -> None:
         "C | F | G | A | C | F | D"
     )
     assert played(abc, tune('"C"z4|S"F"z4!coda!|"G"z4"^D.S. al Coda"||!coda!"D"z4|]')) == "C | F | G | F | D"
+    music = '"C"z4|!segno!"F"z4|"G"z4 !dacoda!|"A"z4 !D.S.alcoda!|!coda!"Bb"z4|]'
+    assert played(abc, tune(music)) == "C | F | G | A | F | G | Bb"
+    music = '!segno!"C"z4|"F"z4!coda!|"G"z4|"A"z4!D.S.!|!coda!"Bb"z4|]'
+    assert played(abc, tune(music)) == "C | F | G | A | C | F | Bb"
+    assert played(abc, tune('"C"z4|"F"z4 !fine!||"G"z4 !D.C.!|]')) == "C | F | G | C | F"
 
 
 def test_parts_and_their_order() -> None:
@@ -203,13 +209,19 @@ def test_symbols(quoted: str, symbol: str) -> None:
     assert written(abc, tune(f'"{quoted}"z4|')) == [symbol]
 
 
-@pytest.mark.parametrize("words", ["(E7)", "^up", "_x", "<(", ">)", "@1,2 x", "", " ", "Bis", "End", "DANCE",
-                                   "f", "Go on", "allegro", "1.", "[F7]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    ["(E7)", "^up", "_x", "<(", ">)", "@1,2 x", "", " ", "Bis", "End", "DANCE", "f", "Go on", "allegro", "1.",
+     "[F7]", "Fine 2", "Swing", "Bridge", "Half-time", "D.S. on cue", "B part", "Eb sax", "Fl.", "Head:",
+     "Chorus 1", "Ad lib"],
+)  # fmt: skip
 def test_words_are_no_chords(words: str) -> None:
     assert written(abc, tune(f'"C"z4|"{words}"z4|')) == ["C", ""]
 
 
-@pytest.mark.parametrize("unknown", ["C7x9", "dm7"])
+@pytest.mark.parametrize(
+    "unknown", ["C7x9", "dm7", "Cmajj7", "Amajj", "Gfoo", "H7", "H", "G7 vamp", "Am vamp"]
+)
 def test_unknown_symbols_are_named(unknown: str) -> None:
     with pytest.raises(ChordError, match=f"'{unknown}' at bar 2"):
         make_tune(chart_in(abc, tune(f'"C"z4|"{unknown}"z4|')))

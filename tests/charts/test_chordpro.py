@@ -101,6 +101,19 @@ def test_a_repeat_that_does_not_open_begins_with_its_grid() -> None:
     assert played(chordpro, text) == "C | F | G | F | G"
 
 
+@pytest.mark.parametrize("margin", ["repeat 4 times", "4x", "(x4)", "4"])
+def test_a_count_in_the_margin_is_of_the_repeat_in_its_line(margin: str) -> None:
+    text = grid(f"|: C . | F . :| G . | {margin}")
+    assert played(chordpro, text) == "C | F | C | F | C | F | C | F | G"
+    text = grid("| A . |", f"| C . | F . | {margin}")
+    assert played(chordpro, text) == "A | C | F"
+    assert chart_in(chordpro, text).warnings == (
+        f"line 3: it says {margin.strip('()')!r}, but no repeat closes there",
+    )
+    assert played(chordpro, grid("4x |: C . :|")) == "C | % | % | %"
+    assert played(chordpro, grid("1 |: C . :|")) == "C | %"
+
+
 def test_jumps_in_margins() -> None:
     text = grid("| C . | F . | Fine", "| G . | A . || D.C. al Fine")
     bars = chart_in(chordpro, text).bars

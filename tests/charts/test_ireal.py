@@ -112,8 +112,44 @@ def test_what_cannot_be_read_is_said(text: str, message: str) -> None:
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("irealbook://" * 20_001, "more than 20000 songs"),
+        ("irealbook://" + "a=" * 250_000, "more than 240,000 fields"),
+        ("irealb://" + "%3d" * 250_000, "more than 240,000 fields"),
+        ("irealbook://" + "T=D=S=C=n=C7|=" * 20_001, "more than 20000 songs"),
+        ("irealbook://T=D=S=C=n=" + "%7B" * 100_001, "its music has 100,001 signs"),
+    ],
+)
+def test_hostile_links_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ProgressionError, match=message):
+        tune_in(text.encode(), "x.html")
+
+
+def test_escapes_are_letters_of_any_language() -> None:
+    assert read("irealbook://%c3%89t%C3%A9%20%zz%f%FF=D=S=C=n=C7|")[0].title == "Été %zz%f\ufffd"
+
+
+@pytest.mark.parametrize("symbol", ["H7", "Cmajj7", "C7k", "Gfoo", "C/H", "k7", "C7fsd", "Cø7q", "7"])
+@pytest.mark.parametrize("scheme", ["irealb", "irealbook"])
+def test_a_symbol_that_is_unknown_is_an_error_with_its_bar(scheme: str, symbol: str) -> None:
+    music = f"[C^7   |{symbol}   |G7   Z"
+    text = link(song("X", music) if scheme == "irealb" else f"X=Y=Swing=C=n={music}", scheme=scheme)
+    with pytest.raises(ChordError, match=r"'X': unknown chord symbol '.*' at bar 2.*--unknown"):
+        tune_in(text.encode(), "x.html")
+
+
+def test_symbols_in_other_spellings_are_read() -> None:
+    music = "[Cm7b5   |Cmaj7sD7Cmin7p|Cmaj7 Q|CM7   |Cø7,C7(b9,#5)S,Cdim|C7no3,Caug/Gb,(A7)CmMaj7Z"
+    assert [[chord.symbol for chord in bar.chords] for bar in bars(music)] == [
+        ["Cm7b5"], ["Cmaj7", "D7", "Cmin7"], ["Cmaj7"], ["CM7"], ["Cø7", "C7(b9,#5)", "Cdim"],
+        ["C7no3", "Caug/Gb", "CmMaj7"],
+    ]  # fmt: skip
+
+
 def test_signs_that_are_unknown_are_reported() -> None:
-    tune = tune_in(link(song("X", "[*AC7   |C7k   |C7   |D-7   |G7   |F7   Z")).encode(), "x.html")
+    tune = tune_in(link(song("X", "[*AC7   |C7 ! |C7   |D-7   |G7   |F7   Z")).encode(), "x.html")
     assert any("1 unknown sign in the music" in warning for warning in tune.warnings)
 
 
@@ -224,6 +260,13 @@ def test_counts(text: str) -> None:
 def test_endings_without_a_number() -> None:
     assert [bar.endings for bar in bars("{C7   |N1F7   }|N0G7   ]")] == [(), (1,), (2,)]
     assert [bar.endings for bar in bars("{C7   |N0F7   }|N0G7   ]")] == [(), (1,), (2,)]
+
+
+def test_one_coda_sign_at_the_end_takes_no_bar_from_the_form() -> None:
+    tune = tune_in(link(song("X", "[C7   |F7   |E7   Q]")).encode(), "x.html")
+    assert len(tune.form.bar_ticks) == 3
+    assert tune.last is None
+    assert "bar 3: nothing stands behind the coda mark; it is left out" in tune.warnings
 
 
 def test_one_coda_sign_begins_the_coda() -> None:

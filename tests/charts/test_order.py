@@ -85,6 +85,11 @@ def named(numbers: tuple[int, ...] | None) -> str | None:
         ("1 2t 3C] {c4 5}", "1 2 3 1 2 4 5 4 5"),  # a repeat in the coda is played
         # Rule 6: a text that stands early.
         ("1 2t 3C 4 5] c6]", "1 2 3 4 5 1 2 6"),
+        ("S1 2t 3D c4 5", "1 2 3 1 2 4 5"),  # a mark of the coda or of a section ends it as a double bar does
+        ("1 2f 3F 4 B5 6]", "1 2 3 4 1 2"),
+        ("1 2f 3R]", "1 2 3 1 2"),  # a bare jump goes to the Fine, or to the coda for which it has left
+        ("1 2t 3f 4R] c5]", "1 2 3 4 1 2 5"),
+        ("1 2R] 3f", "1 2 1 2 3"),
         # One coda sign with a jump: it leaves where the jump stands.
         ("1 2 3C] c4]", "1 2 3 1 2 3 4"),
         # Pickup and verse.
@@ -133,6 +138,7 @@ def test_intro_and_last_chorus(text: str, intro: str, form: str, last: str | Non
         ("1 2t 3D] c4", "bar 3: D.S. without a segno"),
         ("1 2f 3F] 4R]", "bar 3: there are several jumps"),
         ("{1 2} 3f 4F]", "bar 2: the repeat there is not played again after the jump"),
+        ("1 2f 3R]", "bar 3: D.C. there is read as D.C. al Fine"),
         ("{1 2 {3 4}", "bar 1: the repeat that opens there is never closed"),
     ],
 )

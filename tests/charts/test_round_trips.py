@@ -158,6 +158,28 @@ def test_what_ireal_cannot_hold_is_said() -> None:
     assert len(again(text, "ireal-link").bar_ticks) == 4
 
 
+@pytest.mark.parametrize(
+    ("bar", "read"),
+    [
+        ("C@1 D@1+1/3 E@1+2/3 F@3.5", "C D E F"),
+        ("C@1 D@4+1/3 E@4.5", "C D E"),
+        ("C@1 D@1+1/12 E@1+1/6 F@1.25 G@1+1/3", "C D E F G"),
+    ],
+)
+def test_no_chord_is_lost_where_ireal_has_no_place_for_it(bar: str, read: str) -> None:
+    text, warnings = ireal_writing.link(form(f"| {bar} | A |"))
+    found = again(text, "ireal-link")
+    assert " ".join(change.symbol for change in found.chords) == f"{read} A"
+    assert len(found.bar_ticks) == 2
+    assert warnings == ["bar 1: its chords are moved to beats; iReal Pro has none so close"]
+
+
+def test_the_nearest_quality_of_ireal_has_the_same_seventh() -> None:
+    text, warnings = ireal_writing.plain_link(form("| C7no3 | Cmaj7(no3) |"))
+    assert "C7%20%20%20%7CC%5E7%20" in text
+    assert warnings[0] == "bar 1: C7no3 is written as C7, the nearest that iReal Pro has"
+
+
 def test_a_chordpro_grid() -> None:
     progression = form(
         "title: T\nkey: Bb\ntempo: 140\n[A] | Dm7 | G7 . C7 . | F@1 G7@2.5 | G7 |\n[B] | N.C. |"

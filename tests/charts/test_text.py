@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jazzgen.charts.find import find_progression, read_chart
-from jazzgen.charts.text import parse_progression
+from jazzgen.charts.text import parse_progression, read_text_chart
 from jazzgen.errors import ChordError, HarmonyError, ProgressionError
 from jazzgen.music.progressions import reference_roots
 from jazzgen.music.score import MAX_BARS, ChordChange
@@ -166,7 +166,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff\xfe\x00C", "is not a text file"),
+        (b"\xff\xfeC\x00\x00", "is not a text file"),
         (b"| C \x00 |", "is not a text file"),
         (b"\x89PNG\r\n\x1a\n", "is not a text file"),
         (b"", "needs at least one bar"),
@@ -180,6 +180,26 @@ def test_bad_files_are_named(tmp_path: Path, content: bytes, message: str) -> No
         read_chart(path)
     assert "bad.txt" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes("title: Été\n| C | F |".encode(encoding))
+    assert read_chart(path).title == "Été"
+
+
+def test_chords_without_bar_lines_are_said() -> None:
+    chart = read_text_chart("title: T\n[A] Dm7 G7 %\nmeter: 3/4\n[B] C (Fine)\nF7 F7(b9)")
+    assert [(bar.section, bar.meter, bar.fine, *[c.symbol for c in bar.chords]) for bar in chart.bars] == [
+        ("A", "4/4", False, "Dm7"), ("", "4/4", False, "G7"), ("", "4/4", False, "G7"),
+        ("B", "3/4", True, "C"), ("", "3/4", False, "F7"), ("", "3/4", False, "F7(b9)"),
+    ]  # fmt: skip
+    assert chart.warnings == ("there are no bar lines: each chord is read as one bar; write | between bars",)
+    chart = read_text_chart("| C | F |\nDm7 G7\n| C |")
+    assert (len(chart.bars), chart.warnings) == (4, ("'Dm7 G7' has no bar lines: it is read as one bar",))
+    for text in ("C", "Dm7 . . G7", "C F@3", "C\nF", "| C |\nF"):
+        assert read_text_chart(text).warnings == ()
 
 
 def test_a_bad_chord_in_a_file_names_file_and_bar(tmp_path: Path) -> None:
@@ -281,7 +301,7 @@ def test_all_headers() -> None:
         ("bar,beat,chord\n1,1,Dm7\n1,3,G7\n2,1,C\n4,2.5,F", "Dm7 G7 C F", 4),
         ("0.046 C\n2.1 F\n4.05 G7", "C F G7", 3),
         ("tempo: 120\n0.046 C\n2.1 F\n3.05 G7", "C F G7", 2),
-        ("Dm7 G7\nC", "Dm7 G7 C", 2),
+        ("Dm7 G7\nC", "Dm7 G7 C", 3),
         ("| N.C. | G7 𝄎 |".replace(" 𝄎 ", " . "), "N.C. G7", 2),
     ],
 )
