@@ -27,7 +27,8 @@ names the bar. Bars stand between `|`, over as many lines as wanted (a line's en
   repeats the section. `||` is a double bar line.
 * `(D.C. al Fine)`, `(D.S. al Coda)`, `(D.C. al 2nd ending)`, `(Fine)`, `(To Coda)`, `(END)` at the end of a
   bar and `(Segno)`, `(Coda)`, `(Pickup)` at its start are read as players do, with or without parentheses
-  and with 𝄋 and 𝄌; `[Coda]` opens the coda and `[Intro]` the intro.
+  and with 𝄋 and 𝄌; `[Coda]` opens the coda and `[Intro]` the intro. `["Coda"]` is a section of that name
+  and no more.
 * `{G4 A4@2=.5 Bb4@2.5=1+1/2}` behind the chords of a bar are the notes of its melody, each with its beat
   and its length in beats; one beat where none is given.
 * `(3/4)` at the start of a bar changes the meter from there on, as a line `meter: 3/4` does.
@@ -323,7 +324,8 @@ class _Reader:
         name = " ".join(sign[1:-1].split())
         if self.entries or "section" in self.said or not name:
             raise self._error(f"section {sign[:60]} must have a name and stand alone at the start of a bar")
-        self.said["section"] = name
+        quoted = len(name) > 2 and name[0] == name[-1] == '"'  # a section of that name and no more
+        self.said["section"] = name[1:-1] if quoted else name
         if name.lower() == "coda":
             self.said["coda"] = True
         if self.bars:

@@ -27,6 +27,9 @@ def write_tune(tune: Tune) -> str:
     heads = _headers(form, (tune.intro or form).meters[0])
     marks: dict[int, str] = {}
     parts = [_Lines(form, marks, tune.melody)]
+    if tune.intro is not None or last is not None:
+        for bar in parts[0].bars:  # in the form it is a name and no place to leave for
+            bar.section = f'"{bar.section}"' if bar.section.lower() == "coda" else bar.section
     if tune.intro is not None:
         parts.insert(0, _Lines(tune.intro, {}))
         parts[0].bars[0].section = parts[0].bars[0].section or "Intro"

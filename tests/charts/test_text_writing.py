@@ -141,3 +141,13 @@ def test_the_melody_comes_back() -> None:
 def test_what_is_no_note_is_named(notes: str) -> None:
     with pytest.raises(ProgressionError, match="is no note there"):
         parse_progression(f"| C {notes} |")
+
+
+def test_a_coda_inside_the_form_is_read_again_as_a_section() -> None:
+    text = "[Intro] | E | [A] | C | F (To Coda) | G (D.C. al Coda) || [Coda] | A |"
+    options = ChartOptions(form="full")
+    tune = find_tune(text, options)
+    again = find_tune(write_tune(tune), options)
+    assert tune.intro is not None
+    assert "Coda" in [section.name for section in tune.form.sections]
+    assert (again.form, again.intro, again.last) == (tune.form, tune.intro, tune.last)
