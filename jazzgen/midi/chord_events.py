@@ -19,9 +19,8 @@ from jazzgen.errors import HarmonyError
 from jazzgen.midi.markers import (
     BRACKETED,
     LETTER,
-    find_facts,
-    find_recipe,
     is_fact,
+    is_our_own,
     named_sections,
     part_letter,
 )
@@ -91,7 +90,7 @@ class _Entry:
 
 def find_chords(song: Song, timeline: Timeline, inferred: Inferred) -> ChordTrack:
     """The chords and sections that the events of a song name; no chords where they are no series."""
-    if find_facts(song) or find_recipe(song):
+    if is_our_own(song):
         return _our_own(song)
     texts = [text for text in song.texts if not is_fact(text.text)]
     best: list[_Entry] = []

@@ -24,7 +24,7 @@ from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
 from jazzgen.midi.layout import READERS
-from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe
+from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe, is_our_own
 from jazzgen.midi.smf import Song, TimedText, naming, read_song
 from jazzgen.midi.solo_track import SoloTrack, find_solo, instrument_of
 from jazzgen.midi.timeline import Timeline
@@ -131,7 +131,14 @@ def read(
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
             track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
-            form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
+            form = _form(
+                song,
+                track_of_chords,
+                bars,
+                scale * TICKS_PER_BEAT,
+                end,
+                facts.get("style", "") if is_our_own(song) else "",
+            )
     solo = Solo(
         notes=tuple(notes),
         progression=replace(form, composer=form.composer or facts.get("composer", "")),

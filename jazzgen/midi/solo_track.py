@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from jazzgen.errors import MidiError, TrackError
 from jazzgen.midi.hands import onset_groups, split_hands
-from jazzgen.midi.markers import find_facts, find_recipe
+from jazzgen.midi.markers import is_our_own
 from jazzgen.midi.parts import is_drums, without_keyswitches
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.music.score import INSTRUMENTS, SOLO
@@ -77,21 +77,16 @@ def find_solo(song: Song, wanted: str | int | None) -> SoloTrack:
         _refuse_our_band(song)
         number, reason, runner_up = _most_solo_like(song, pitched)
     track = song.tracks[number - 1]
-    if track.name == SOLO and _is_ours(song):
+    if track.name == SOLO and is_our_own(song):  # then it is a line to the note
         return SoloTrack(number, reason, runner_up, track.notes, ())
     line, below = split_hands(without_keyswitches(track), song.ppq)
     return SoloTrack(number, reason, runner_up, tuple(line), tuple(below))
 
 
-def _is_ours(song: Song) -> bool:
-    """Whether jazzgen wrote the file: then its solo is a line to the note."""
-    return bool(find_recipe(song) or find_facts(song))
-
-
 def _refuse_our_band(song: Song) -> None:
     """A stem that jazzgen wrote (bass.mid) is no solo; learned as one it would spoil a model."""
     names = [track.name for track in song.tracks]
-    if _is_ours(song) and SOLO not in names and all(name.casefold() in OUR_BAND for name in names):
+    if is_our_own(song) and SOLO not in names and all(name.casefold() in OUR_BAND for name in names):
         raise MidiError(
             f"holds the {', '.join(names).lower()} of a take and not its solo; "
             "read the take or its solo.mid, or name the track with --track"
