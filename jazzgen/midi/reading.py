@@ -45,8 +45,8 @@ class Reading:
     """A solo and how it was found.
 
     `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen,
-    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points
-    and XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file,
+    `runner_up` the second and why it lost; `chord_source` is "accompaniment", "given" or one of
+    `chord_events.SOURCES`; `recipe` is the command by which jazzgen made the file,
     if it did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it
     stands; `transposed` is one of `layout.READERS` where the file is written for those and not at concert
     pitch.
@@ -187,13 +187,30 @@ def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[Chord
             f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no known chord symbol; {instead}"
             for text in events.unread
         )
-        return ChordTrack(_filled(events.chords, inferred, timeline), events.sections), "markers", warnings
+        return (
+            ChordTrack(_filled(events.chords, inferred, timeline), events.sections),
+            events.source,
+            warnings,
+        )
+    refused = _about_refused(events.refused, timeline)
     if not inferred():
         raise NoChordsError(
-            "has no chord symbols (marker, text or lyric events) and no accompaniment to tell the chords "
-            "from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
+            f"has {refused or 'no chord symbols (marker, text or lyric events)'} and no accompaniment to "
+            "tell the chords from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
         )
-    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", ()
+    warnings = (f"{refused}; the chords are read from the accompaniment",) if refused else ()
+    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", warnings
+
+
+def _about_refused(refused: Sequence[TimedText], timeline: Timeline) -> str:
+    if not refused:
+        return ""
+    first, last = (
+        f"{text.text[:32]!r} in bar {timeline.bar_number(text.tick)}" for text in (min(refused), max(refused))
+    )
+    which = first if len(refused) == 1 else f"{first} to {last}"
+    count = f"{len(refused)} chord symbol{'s' * (len(refused) > 1)}"
+    return f"{count} ({which}) that cannot be the chords of the whole piece"
 
 
 def _filled(

@@ -69,7 +69,10 @@ def test_words_are_not_chords(saved) -> None:
         read_solo(saved(song(line(*SCALE), lyrics=sung)))
 
 
-@pytest.mark.parametrize("symbol", ["Hm7", "Gx9", "F79#11#b", "Dm7b", "Bb77", "e7", "G7xyz9", "Bm11,e7"])
+@pytest.mark.parametrize(
+    "symbol",
+    ["Hm7", "Gx9", "F79#11#b", "Dm7b", "Bb77", "e7", "G7xyz9", "Bm11,e7", "D_7", "Dm7 swing", "D=7 (solo)"],
+)
 @pytest.mark.parametrize("accompanied", [True, False])
 def test_a_misspelled_symbol_among_chords_is_a_warning(saved, symbol: str, accompanied: bool) -> None:
     band = [chord((48, 58, 64, 67), (43, 53, 59, 62), (41, 51, 57, 60), (43, 53, 59, 62))] * accompanied

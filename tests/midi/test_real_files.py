@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,18 +41,18 @@ def sections(reading: Reading) -> list[tuple[int, str]]:
         ("00-baseline", "accompaniment"),
         ("01-one-chord-among-comments", "accompaniment"),
         ("02-biab-part-markers-A", "accompaniment"),
-        ("02c-biab-markers-A-chords-in-text", "markers"),
+        ("02c-biab-markers-A-chords-in-text", "texts"),
         ("03-two-chords-one-marker", "markers"),
         ("03b-one-misspelt-of-many", "markers"),
         ("08-drums-on-ch5-named", "accompaniment"),
         ("10-keyswitch-before", "accompaniment"),
         ("11-melody-and-chords-one-track", "accompaniment"),
-        ("18-xf-chords", "markers"),
+        ("18-xf-chords", "XF chords"),
         ("22-piano-trio", "accompaniment"),
         ("26-horn-backing-guitar-solo", "accompaniment"),
-        ("32b-chords-in-text-brackets", "markers"),
+        ("32b-chords-in-text-brackets", "texts"),
         ("32d-chords-in-parens-markers", "markers"),
-        ("32e-chords-cue-points", "markers"),
+        ("32e-chords-cue-points", "cue points"),
     ],
 )
 def test_line_and_chords_of_a_case(name: str, source: str) -> None:
@@ -112,6 +113,19 @@ def baseline() -> Song:
     return read_song(case("00-baseline"))
 
 
+def four_choruses() -> dict[str, Any]:
+    """Of 16 bars."""
+    tracks = (
+        replace(
+            track,
+            notes=tuple(n._replace(start=n.start + k * 8 * BAR, end=n.end + k * 8 * BAR)
+                        for k in range(8) for n in track.notes),
+        )
+        for track in baseline().tracks
+    )  # fmt: skip
+    return {"tracks": tuple(tracks), "end": 64 * BAR}
+
+
 def by_bar(*symbols: str) -> tuple[TimedText, ...]:
     return tuple(TimedText(bar * BAR, symbol) for bar, symbol in enumerate(symbols) if symbol)
 
@@ -121,6 +135,7 @@ def by_bar(*symbols: str) -> tuple[TimedText, ...]:
     "written",
     [
         '"{}"', "{}", "[{}]", "({})", "{{{}}}", "<{}>", "Chord: {}", " {} ", "'{}'", "[({})]",
+        "|{}", "{} |", "*{}*", "{} (solo)",
     ],
 )  # fmt: skip
 def test_chords_are_read_in_whatever_they_stand(varied, kind: str, written: str) -> None:
@@ -173,6 +188,56 @@ def test_words_that_are_sung_are_no_chords(varied) -> None:
     assert chords(varied(lyrics=lyrics)) == PROGRESSION
 
 
+def test_letters_among_words_that_are_sung_are_no_parts(varied) -> None:
+    words = ("@KMIDI KARAOKE FILE", "\\What", "A", "day", "for", "A", "walk", "with", "B")
+    reading = varied(texts=by_bar(*words))
+    assert (sections(reading), chords(reading), reading.warnings) == ([], PROGRESSION, ())
+
+
+def test_a_letter_that_is_sung_does_not_spoil_chords_in_brackets(varied) -> None:
+    words = ("[Am7]", "fly", "A", "[D7]", "day", "and", "[Gmaj7]", "E", "[E7]", "A", "go")
+    lyrics = tuple(TimedText(k * 1440, word) for k, word in enumerate(words))
+    reading = varied(lyrics=lyrics)
+    assert (chords(reading), reading.chord_source) == (["Am7", "D7", "Gmaj7", "E7"], "lyrics")
+
+
+@pytest.mark.parametrize("found", [("C major", "Eb major"), ("Dm7", "Abm7"), ("Bb", "Am")])
+@pytest.mark.parametrize("kind", ["markers", "texts"])
+def test_keys_of_choruses_are_no_chords(varied, kind: str, found: tuple[str, str]) -> None:
+    reading = varied(**four_choruses(), **{kind: by_bar(found[0], *15 * [""], found[1])})
+    assert (reading.chord_source, sections(reading)) == ("accompaniment", [])
+    assert reading.warnings == (
+        f"2 chord symbols ({found[0]!r} in bar 1 to {found[1]!r} in bar 17) that cannot be the chords of the "
+        "whole piece; the chords are read from the accompaniment",
+    )
+
+
+def test_a_chord_for_a_long_time_is_read_where_it_sounds(varied) -> None:
+    sax = baseline().tracks[0]
+    band = [
+        TimedNote(bar * BAR, bar * BAR + 1900, p + (bar > 15), 70)
+        for bar in range(32)
+        for p in (50, 53, 57, 60)
+    ]
+    reading = varied(
+        tracks=(sax, Track("Piano", 0, 1, tuple(band))),
+        end=32 * BAR,
+        markers=by_bar("Dm7", *15 * [""], "Ebm7"),
+    )
+    assert (chords(reading), reading.chord_source) == (["Dm7", "Ebm7"], "markers")
+
+
+def test_symbols_of_the_first_chorus_alone_are_no_sections(varied) -> None:
+    symbols = by_bar("Am7", "D7", "Gmaj7", "C", "F", "E7")
+    reading = varied(**four_choruses(), markers=symbols)
+    assert (sections(reading), reading.chord_source) == ([], "accompaniment")
+    sax = four_choruses()["tracks"][0]
+    with pytest.raises(
+        NoChordsError, match=r"has 6 chord symbols \('Am7' in bar 1 to 'E7' in bar 6\) that cannot"
+    ):
+        varied(tracks=(sax,), end=64 * BAR, markers=symbols)
+
+
 def test_chords_in_brackets_among_words_that_are_sung(varied) -> None:
     sung = ["[Am7]The moon", "was", "[D7]low and", "I", "[Gmaj7]walked", "the", "[E7]road", "home"]
     assert chords(varied(lyrics=by_bar(*sung))) == ["Am7", "D7", "Gmaj7", "E7"]
@@ -190,23 +255,16 @@ def test_several_chords_in_one_event(varied, written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "symbol"),
     [("dm7", "Dm7"), ("f#m7b5", "F#m7b5"), ("bbm", "Bbm"), ("c-7", "C-7"), ("gmin7", "Gmin7"),
-     ("CMA7", "Cmaj7"), ("DMI7", "Dm7"), ("EbMAJ7/G", "Ebmaj7/G")],
+     ("CMA7", "Cmaj7"), ("DMI7", "Dm7"), ("EbMAJ7/G", "Ebmaj7/G"),
+     ("C(maj7)", "C(maj7)"), ("C(add9)", "C(add9)"), ("A(b9)", "A(b9)"), ("C(6)", "C(6)"),
+     ("C(sus4)", "C(sus4)"), ("C (maj7)", "C (maj7)"), ("Cmaj7 (solo)", "Cmaj7")],
 )  # fmt: skip
 def test_spellings_are_mended(varied, written: str, symbol: str) -> None:
     assert chords(varied(markers=by_bar(*["G7", written] * 4)))[1] == symbol
 
 
 def test_chords_that_stop_early_do_not_cover_the_piece(varied) -> None:
-    song = baseline()
-    long = [
-        replace(
-            track,
-            notes=tuple(n._replace(start=n.start + k * 8 * BAR, end=n.end + k * 8 * BAR)
-                        for k in range(8) for n in track.notes),
-        )
-        for track in song.tracks
-    ]  # fmt: skip
-    reading = varied(tracks=tuple(long), end=64 * BAR, markers=by_bar("Am7", "D7", "Gmaj7"))
+    reading = varied(**four_choruses(), markers=by_bar("Am7", "D7", "Gmaj7"))
     assert reading.chord_source == "accompaniment"
 
 
