@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jazzgen.errors import MidiError, NoChordsError
+from jazzgen.midi.parts import without_keyswitches
 from jazzgen.midi.reading import Reading, read
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track, read_song
 from jazzgen.midi.smf_writing import write_song
@@ -275,6 +276,54 @@ def test_drums_are_known_by_their_keys(varied) -> None:
         assert (reading.track, chords(reading)) == ("Tenor Sax", PROGRESSION)
     with pytest.raises(MidiError, match="only drums"):
         varied(tracks=(replace(drums, channel=6, name="Lead"),))
+
+
+@pytest.mark.parametrize("program", [8, 16, 24, 25, 32, 40, 48, 56])
+def test_drums_are_known_by_their_keys_whatever_the_program(varied, program: int) -> None:
+    *band, drums = baseline().tracks
+    ride = [TimedNote(beat * 480 + 320, beat * 480 + 400, 51, 60) for beat in range(1, 32, 2)]
+    kit = replace(
+        drums, channel=6, name="Track 3", program=program, notes=tuple(sorted([*drums.notes, *ride]))
+    )
+    reading = varied(tracks=(kit, *band))
+    assert (reading.track, chords(reading)) == ("Tenor Sax", PROGRESSION)
+    with pytest.raises(MidiError, match="only drums"):
+        varied(tracks=(kit,))
+
+
+@pytest.mark.parametrize("program", [32, 26, 67])
+def test_a_line_on_the_keys_of_drums_is_none(varied, program: int) -> None:
+    keys = (36, 43, 51, 46, 38, 42, 49, 53, 51, 44, 39, 51, 46, 51, 42, 36)  # hardly a step among them
+    line = tuple(TimedNote(k * 480, k * 480 + 400, key, 80) for k, key in enumerate(keys * 2))
+    assert varied(tracks=(Track("", program, 3, line),), markers=by_bar("Cm7")).solo.notes[0].pitch == 36
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "keys"),
+    [
+        ("Melody", 0, (24, 25, 26)),
+        ("Trumpet", 56, (36, 37, 38)),
+        ("Trumpet", 0, (36, 37)),
+        ("Tenor Sax", 66, (97, 98, 99)),
+        ("Tenor", 0, (97, 98)),
+    ],
+)
+def test_keyswitches_before_the_beat_are_no_notes(
+    varied, name: str, program: int, keys: tuple[int, ...]
+) -> None:
+    sax, *band = baseline().tracks
+    ticks = [max(bar * BAR - 120, 0) for bar in range(8)]
+    early = [TimedNote(tick, tick + 48, keys[k % len(keys)], 100) for k, tick in enumerate(ticks)]
+    high = TimedNote(7 * BAR + 1440, 7 * BAR + 1800, 88, 90)
+    reading = varied(tracks=(Track(name, program, 0, tuple(sorted([*sax.notes, high, *early]))), *band))
+    assert (reading.track, len(reading.solo.notes), chords(reading)) == (name, 56, PROGRESSION)
+
+
+def test_low_notes_of_a_pianist_are_music(varied) -> None:
+    sax = baseline().tracks[0]
+    low = [TimedNote(bar * BAR + 1700, bar * BAR + 1900, 24 + bar % 3, 90) for bar in range(8)]
+    lead = Track("Piano", 0, 0, tuple(sorted([*sax.notes, *low])))
+    assert len(without_keyswitches(lead)) == 63
 
 
 @pytest.mark.parametrize("keys", [(24,), (12, 13, 14), (108,), (0, 2)])
