@@ -23,6 +23,7 @@ from jazzgen.errors import NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
+from jazzgen.midi.hands import onset_groups
 from jazzgen.midi.layout import READERS
 from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe, is_our_own
 from jazzgen.midi.smf import Song, TimedText, naming, read_song
@@ -38,6 +39,8 @@ from jazzgen.music.score import (
     Section,
     Solo,
 )
+
+MERGED_SHARE = 0.03  # of the notes may merge on the grid without a warning: ornaments
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def read(
         *(solo, found.name, chosen.number, chosen.reason, source, recipe),
         dropped={"merged": merged} if merged else {},
         runner_up=chosen.runner_up,
-        warnings=file.warnings + bars.warnings + warnings,
+        warnings=file.warnings + bars.warnings + warnings + _about_merged(chosen, len(notes), song.ppq),
         transposed=reader if reader in READERS else _reader_of_recipe(recipe),
     )
 
@@ -163,6 +166,14 @@ def _quantized(song: Song, chosen: SoloTrack, bars: Bars, stated: str) -> tuple[
     in_double_time = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(stated) if bars.in_quarters else False
     played = ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line)
     return grid.quantize(played, in_double_time, bars.compound)
+
+
+def _about_merged(chosen: SoloTrack, kept: int, ppq: int) -> tuple[str, ...]:
+    """A warning where the grid loses more than a few notes; the tones of a chord count as one."""
+    onsets = len(onset_groups(chosen.line, ppq))
+    if onsets - kept <= MERGED_SHARE * onsets:
+        return ()
+    return (f"{onsets - kept} of {onsets} notes are left out: they are too close to others for the grid",)
 
 
 def _reader_of_recipe(recipe: str) -> str:
