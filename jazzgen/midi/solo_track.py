@@ -164,7 +164,7 @@ class _Rating:
             "alone": 4.0 * (min(self.alone / FEW_DOUBLE_STOPS, 1.0) - 0.5),
             "steps": 1.5 * min(self.steps / 0.45, 1.0) - 2.0 * max(self.repeated - 0.35, 0),
             "keys": 1.0 * min(self.keys / 12, 1.0),
-            "varied": 3.0 * (self.varied - 1.0),
+            "varied": 3.0 * (self.varied - 1.0) * self.alone,  # chords come again, too
             "middle": 0.8
             if 54 <= self.middle <= 90
             else -min((48 - self.middle) / 3, 3.0)
