@@ -5,6 +5,8 @@ look like a chord, and the letters of parts (A, B, A) do not. Brackets, parenthe
 are looked through. Several symbols in one event ("Dm7, G7") share its bar. A symbol that cannot be read among
 good ones is kept apart: its place is known, and the accompaniment may tell what sounds there.
 
+What is refused is kept apart, too, so that no symbol is lost in silence.
+
 Files that jazzgen wrote are read to the letter: sections are in brackets, all other markers are chords.
 """
 
@@ -19,9 +21,8 @@ from jazzgen.errors import HarmonyError
 from jazzgen.midi.markers import (
     BRACKETED,
     LETTER,
-    find_facts,
-    find_recipe,
     is_fact,
+    is_our_own,
     named_sections,
     part_letter,
 )
@@ -31,20 +32,23 @@ from jazzgen.music.chords import Chord, parse_chord
 
 Inferred = Callable[[], Sequence[TimedText]]  # the chords that the accompaniment sounds, by tick
 
+SOURCES = ("markers", "texts", "lyrics", "cue points", "XF chords")
+KARAOKE = "@"  # begins a text in which Soft Karaoke says something about the file; the others are sung
 LONGEST_SYMBOL = 32  # characters; longer texts are not tried as chords
 LONGEST_TEXT = 96  # characters of a text with several symbols
-_PAIRS = {"[": "]", "(": ")", "{": "}", "<": ">", '"': '"', "'": "'", "“": "”", "«": "»", "`": "`"}
+_PAIRS = {"[": "]", "(": ")", "{": "}", "<": ">", '"': '"', "'": "'", "“": "”", "«": "»", "`": "`", "*": "*"}
 _PREFIX = re.compile(r"(?:chords?|akkord|accord)\s*[:=]\s*", re.IGNORECASE)
 _SMALL_MINOR = re.compile(
     r"[a-g][b#♭♯]?(?=m|-)(?!maj)"
 )  # a small root is minor where the symbol says minor, too
 _SHOUTED = re.compile(r"M[AI]")
 _HOLDS = {".", "/", "%", "-", "|", "//", "///", "////", "x"}
+_REMARK = re.compile(r"(.*\S)\s+[(\[{].*[)\]}]", re.DOTALL)  # Cmaj7 (solo)
 _INLINE = re.compile(r"[\[(]([^\[\]()]{1,24})[\])]")
 _STRONG = re.compile(r"[A-G](?!o$).+", re.DOTALL)  # more than a letter; Go and Do are words
 # Among chords: what is meant as one, even if it does not parse. Not "Drums", "Ending 2" or "D.C.".
 _MEANT = re.compile(
-    r"[A-Ha-h][b#♭♯]?(?:\d|maj|min|dim|aug|sus|add|alt|[mM](?![a-z])|[-+/]\S|[°øΔ^])\S*"
+    r"[A-Ha-h][b#♭♯]?(?:\d|maj|min|dim|aug|sus|add|alt|[mM](?![a-z])|[-+/_(=~*&]\S|[°øΔ^])\S*"
     r"|(?=\S*\d)[A-H](?:maj|min|dim|aug|sus|add|alt|dom|no|[A-G]|[mMohjx^Δø°+#b♭♯(),/\d-])+"
 )
 _FORM_WORDS = re.compile(
@@ -57,17 +61,22 @@ FIRST_BARS, FIRST_SHARE = 4.5, 0.25
 GAP_BARS, GAP_SHARE = 16.5, 0.3
 FEW = 4  # chords, which must begin at once where there are as many remarks
 BARS_A_CHORD = 8.0  # at most, on average, where there are remarks among the chords
+# Chords that last longer than that may be keys or remarks: the accompaniment must have their roots that long.
+LONG_BARS, HEARD_SHARE = 4.0, 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class ChordTrack:
     """The chord symbols of a song and its sections, by tick. `unread` are texts meant as chords that are
-    none: each has an entry without a symbol in `chords`, unless another chord stands at its tick.
+    none: each has an entry without a symbol in `chords`, unless another chord stands at its tick. `refused`
+    are symbols that are no series, `source` says which events hold the chords.
     """
 
     chords: tuple[TimedText, ...] = ()
     sections: tuple[TimedText, ...] = ()
     unread: tuple[TimedText, ...] = ()
+    refused: tuple[TimedText, ...] = ()
+    source: str = "markers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,37 +100,48 @@ class _Entry:
 
 def find_chords(song: Song, timeline: Timeline, inferred: Inferred) -> ChordTrack:
     """The chords and sections that the events of a song name; no chords where they are no series."""
-    if find_facts(song) or find_recipe(song):
+    if is_our_own(song):
         return _our_own(song)
     texts = [text for text in song.texts if not is_fact(text.text)]
+    kinds = (song.markers, texts, song.lyrics, song.cues, song.xf_chords)
     best: list[_Entry] = []
+    source = ""
     parts: list[TimedText] = []
-    for events in (song.markers, texts, song.lyrics, song.cues, song.xf_chords):
+    symbols: list[TimedText] = []  # all that are no parts
+    for name, events in zip(SOURCES, kinds, strict=True):
         entries = [_read(event) for event in events if len(event.text) <= LONGEST_TEXT]
+        sung = name == "lyrics" or any(event.text.startswith(KARAOKE) for event in events)
+        if sung and any(entry.bracketed and entry.symbols for entry in entries):
+            entries = [entry if entry.bracketed else _Entry(entry.text) for entry in entries]
         named = _part_names(entries, timeline, inferred)
         entries = [entry for entry in entries if entry.text not in named]
-        parts += sorted(named) if events is not song.lyrics and not parts else ()
-        if _is_series(entries, song, timeline, sung=events is song.lyrics):
+        parts += sorted(named) if not sung and not parts else ()
+        if _is_series(entries, song, timeline, sung) and _is_heard(entries, timeline, inferred):
             count = len({entry.tick for entry in entries if entry.symbols})
             if count > len({entry.tick for entry in best if entry.symbols}):
-                best = entries
-    taken = {entry.text for entry in best if entry.symbols or entry.meant}
-    remarks = [marker for marker in song.markers if marker not in taken]
+                best, source = entries, name
+        symbols += [] if sung else [entry.text for entry in entries if entry.symbols or entry.meant]
+    remarks = [marker for marker in song.markers if marker not in symbols]
     sections = [text for text in parts if text not in remarks] + remarks
     return ChordTrack(
         chords=_spread(best, timeline),
         sections=tuple(named_sections(sections, timeline.bar_length)),
         unread=tuple(entry.text for entry in best if entry.meant),
+        refused=() if best else tuple(symbols),
+        source=source,
     )
 
 
 def _our_own(song: Song) -> ChordTrack:
     bracketed = {marker: match[1] for marker in song.markers if (match := BRACKETED.fullmatch(marker.text))}
-    chords = [marker for marker in song.markers if marker not in bracketed] or list(song.xf_chords)
+    chords = [marker for marker in song.markers if marker not in bracketed]
+    source = SOURCES[0] if chords else SOURCES[-1]
+    chords = chords or list(song.xf_chords)
     return ChordTrack(
         tuple(chord if _parse(chord.text) else TimedText(chord.tick, "") for chord in chords),
         tuple(TimedText(marker.tick, name) for marker, name in bracketed.items()),
         tuple(chord for chord in chords if _parse(chord.text) is None),
+        source=source,
     )
 
 
@@ -140,7 +160,8 @@ def _parse(text: str) -> tuple[Chord | None] | None:
 
 def _bare(text: str) -> tuple[str, bool]:
     """A text without what encloses it, and whether that were square brackets."""
-    text, square = _PREFIX.sub("", text.strip(), count=1), False
+    text = text.strip(" \t\r\n|") or text.strip()
+    text, square = _PREFIX.sub("", text, count=1), False
     while len(text) > 2 and _PAIRS.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
         square |= text[0] == "["
         text = text[1:-1].strip()
@@ -165,27 +186,31 @@ def _read(event: TimedText) -> _Entry:
     if LETTER.fullmatch(text):
         symbol = _symbol(text)
         return _Entry(event, (symbol,) if symbol else (), letter=True, bracketed=square)
+    if symbol := _symbol(text):  # also C(maj7), which could pass for a part with a remark
+        return _Entry(event, (symbol,), bracketed=square)
     if part_letter(text) or text in _HOLDS:
         return _Entry(event, letter=bool(part_letter(text)))
-    if symbol := _symbol(text):
-        return _Entry(event, (symbol,), bracketed=square)
     for pattern in (r"\s*[,;|]\s*", r"\s+[-–]\s+|\s+"):
         pieces = [piece for piece in re.split(pattern, text.strip(" |,;")) if piece]
         if len(pieces) > 1 and (symbols := _several(pieces)):
             return _Entry(event, symbols, bracketed=square)
         if "," in text and any(_symbol(piece) and _STRONG.fullmatch(piece) for piece in pieces):
             return _Entry(event, meant=True)
+    if (told := _REMARK.fullmatch(text)) and (symbol := _symbol(told[1])) and _STRONG.fullmatch(symbol):
+        return _Entry(event, (symbol,))
     inline = [symbol for piece in _INLINE.findall(event.text) if (symbol := _symbol(piece.strip()))]
     if inline and all(_STRONG.fullmatch(symbol) for symbol in inline):
         return _Entry(event, tuple(inline), bracketed=True)
-    return _Entry(event, meant=bool(_MEANT.fullmatch(text)) and len(text) <= LONGEST_SYMBOL)
+    first = text.split()[0] if " " in text else ""
+    meant = _MEANT.fullmatch(told[1] if told else text) or (_STRONG.fullmatch(first) and _symbol(first))
+    return _Entry(event, meant=bool(meant) and len(text) <= LONGEST_SYMBOL)
 
 
 def _several(pieces: Sequence[str]) -> tuple[str, ...]:
     """The symbols of an event with several, one a share of its time; empty where a piece is none."""
     symbols: list[str] = []
     for piece in pieces:
-        symbol = symbols[-1] if symbols and piece in _HOLDS else _symbol(piece)
+        symbol = symbols[-1] if symbols and piece in _HOLDS else _symbol(_bare(piece)[0])
         if symbol is None:
             return ()
         symbols.append(symbol)
@@ -278,6 +303,25 @@ def _is_series(entries: Sequence[_Entry], song: Song, timeline: Timeline, sung: 
     return ticks[0] - start <= max(FIRST_BARS * bar, FIRST_SHARE * length) and max(gaps) <= max(
         GAP_BARS * bar, GAP_SHARE * length
     )
+
+
+def _is_heard(entries: Sequence[_Entry], timeline: Timeline, inferred: Inferred) -> bool:
+    """Whether the accompaniment, if there is one, has the roots of chords that last long: "F major" may be
+    the key of the next chorus.
+    """
+    ticks = [entry.tick for entry in entries if entry.symbols]
+    if timeline.beats[-1] - ticks[0] <= LONG_BARS * timeline.bar_length * len(set(ticks)):
+        return True
+    chords = [(chord.tick, parse_chord(chord.text)) for chord in inferred()]
+    meant = {entry.tick: parse_chord(entry.symbols[0]) for entry in entries if entry.symbols}
+    heard = total = 0
+    for (start, chord), (end, _) in pairwise([*chords, (timeline.beats[-1], None)]):
+        tick = max((tick for tick in meant if tick < end), default=None)
+        written = None if tick is None else meant[tick]
+        if chord and written:
+            total += end - start
+            heard += (end - start) * (chord.root == written.root)
+    return heard >= HEARD_SHARE * total
 
 
 def _spread(entries: Iterable[_Entry], timeline: Timeline) -> tuple[TimedText, ...]:

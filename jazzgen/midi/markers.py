@@ -32,6 +32,14 @@ def find_recipe(song: Song) -> str:
     return next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
 
 
+def is_our_own(song: Song) -> bool:
+    """Whether jazzgen wrote the file: it has a recipe, or says how it is to be read, as all such files do.
+
+    Other programs write "composer: ..." and "style: ...", too.
+    """
+    return bool(find_recipe(song)) or find_facts(song).get("reading") in (DOUBLE_TIME, SINGLE_TIME)
+
+
 def is_fact(text: str) -> bool:
     """Whether a text is the recipe or a fact."""
     return text.startswith(RECIPE) or text.partition(":")[0] in FACTS

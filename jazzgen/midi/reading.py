@@ -23,8 +23,9 @@ from jazzgen.errors import MidiError, NoChordsError
 from jazzgen.midi.bars import Bars, find_bars, mean_tempo
 from jazzgen.midi.chord_events import ChordTrack, find_chords
 from jazzgen.midi.chord_inference import infer_chords
+from jazzgen.midi.hands import onset_groups
 from jazzgen.midi.layout import READERS
-from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe
+from jazzgen.midi.markers import DOUBLE_TIME, SINGLE_TIME, find_facts, find_recipe, is_our_own
 from jazzgen.midi.smf import Song, TimedText, naming, read_song
 from jazzgen.midi.solo_track import SoloTrack, find_solo, instrument_of
 from jazzgen.midi.timeline import Timeline
@@ -39,14 +40,16 @@ from jazzgen.music.score import (
     Solo,
 )
 
+MERGED_SHARE = 0.03  # of the notes may merge on the grid without a warning: ornaments
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A solo and how it was found.
 
     `track` and `track_index` (from 1, over the tracks with notes) are its track, `reason` why it was chosen,
-    `runner_up` the second and why it lost; `chord_source` is "markers" (all events: texts, lyrics, cue points
-    and XF chords, too), "accompaniment" or "given"; `recipe` is the command by which jazzgen made the file,
+    `runner_up` the second and why it lost; `chord_source` is "accompaniment", "given" or one of
+    `chord_events.SOURCES`; `recipe` is the command by which jazzgen made the file,
     if it did; `dropped` counts notes that quantization merged; `warnings` say what could not be read as it
     stands; `transposed` is one of `layout.READERS` where the file is written for those and not at concert
     pitch.
@@ -131,7 +134,14 @@ def read(
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
             track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
-            form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, facts.get("style", ""))
+            form = _form(
+                song,
+                track_of_chords,
+                bars,
+                scale * TICKS_PER_BEAT,
+                end,
+                facts.get("style", "") if is_our_own(song) else "",
+            )
     solo = Solo(
         notes=tuple(notes),
         progression=replace(form, composer=form.composer or facts.get("composer", "")),
@@ -146,7 +156,7 @@ def read(
         *(solo, found.name, chosen.number, chosen.reason, source, recipe),
         dropped={"merged": merged} if merged else {},
         runner_up=chosen.runner_up,
-        warnings=file.warnings + bars.warnings + warnings,
+        warnings=file.warnings + bars.warnings + warnings + _about_merged(chosen, len(notes), song.ppq),
         transposed=reader if reader in READERS else _reader_of_recipe(recipe),
     )
 
@@ -167,6 +177,14 @@ def _quantized(song: Song, chosen: SoloTrack, bars: Bars, stated: str) -> tuple[
     in_double_time = {DOUBLE_TIME: True, SINGLE_TIME: False}.get(stated) if bars.in_quarters else False
     played = ((n.start / song.ppq, n.end / song.ppq, n.pitch, n.velocity) for n in chosen.line)
     return grid.quantize(played, in_double_time, bars.compound)
+
+
+def _about_merged(chosen: SoloTrack, kept: int, ppq: int) -> tuple[str, ...]:
+    """A warning where the grid loses more than a few notes; the tones of a chord count as one."""
+    onsets = len(onset_groups(chosen.line, ppq))
+    if onsets - kept <= MERGED_SHARE * onsets:
+        return ()
+    return (f"{onsets - kept} of {onsets} notes are left out: they are too close to others for the grid",)
 
 
 def _reader_of_recipe(recipe: str) -> str:
@@ -191,13 +209,30 @@ def _find_chords(song: Song, solo: SoloTrack, timeline: Timeline) -> tuple[Chord
             f"bar {timeline.bar_number(text.tick)}: {text.text[:32]!r} is no known chord symbol; {instead}"
             for text in events.unread
         )
-        return ChordTrack(_filled(events.chords, inferred, timeline), events.sections), "markers", warnings
+        return (
+            ChordTrack(_filled(events.chords, inferred, timeline), events.sections),
+            events.source,
+            warnings,
+        )
+    refused = _about_refused(events.refused, timeline)
     if not inferred():
         raise NoChordsError(
-            "has no chord symbols (marker, text or lyric events) and no accompaniment to tell the chords "
-            "from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
+            f"has {refused or 'no chord symbols (marker, text or lyric events)'} and no accompaniment to "
+            "tell the chords from; give them with --progression '| Dm7 | G7 | Cmaj7 | % |'"
         )
-    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", ()
+    warnings = (f"{refused}; the chords are read from the accompaniment",) if refused else ()
+    return ChordTrack(tuple(inferred()), events.sections), "accompaniment", warnings
+
+
+def _about_refused(refused: Sequence[TimedText], timeline: Timeline) -> str:
+    if not refused:
+        return ""
+    first, last = (
+        f"{text.text[:32]!r} in bar {timeline.bar_number(text.tick)}" for text in (min(refused), max(refused))
+    )
+    which = first if len(refused) == 1 else f"{first} to {last}"
+    count = f"{len(refused)} chord symbol{'s' * (len(refused) > 1)}"
+    return f"{count} ({which}) that cannot be the chords of the whole piece"
 
 
 def _filled(

@@ -1,7 +1,8 @@
 """The solo of a `Song`: which track plays it, which of its notes are the line, and its instrument.
 
 A track that the user names is taken; otherwise each is scored by hand-set weights (`_score`). What it plays
-weighs most: in how much of the piece, how much, one note at a time, in steps, over which range. Its name and
+weighs most: in how much of the piece, how much, one note at a time, in steps, over which range, and whether
+its bars differ: a riff that comes again and again is backing. Double stops count little. Its name and
 its General MIDI program weigh less, and nothing where it hardly plays. Drums are no tracks with pitches
 (`parts.py`); keyswitches and what a pianist's left hand plays are taken out of the line (`hands.py`).
 """
@@ -15,7 +16,7 @@ from itertools import pairwise
 
 from jazzgen.errors import MidiError, TrackError
 from jazzgen.midi.hands import onset_groups, split_hands
-from jazzgen.midi.markers import find_facts, find_recipe
+from jazzgen.midi.markers import is_our_own
 from jazzgen.midi.parts import is_drums, without_keyswitches
 from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.music.score import INSTRUMENTS, SOLO
@@ -42,6 +43,8 @@ PROGRAM_INSTRUMENTS = (
     (65, 65, "alto-sax"), (66, 66, "tenor-sax"), (67, 67, "baritone-sax"), (68, 69, "soprano-sax"),
     (70, 70, "bass-clarinet"), (71, 71, "clarinet"), (72, 79, "flute"),
 )  # fmt: skip
+MANY_BARS = 8  # different ones of a line; a riff has one or two, a chorus that is played again all of its own
+FEW_DOUBLE_STOPS = 0.8  # share of single notes from which a line is one
 MOST_RATED = 64  # tracks, those with the most notes: a file of 16,384 must not take minutes
 OUR_BAND = frozenset({"piano", "guitar", "bass", "drums"})  # the tracks of the band that jazzgen writes
 
@@ -77,21 +80,16 @@ def find_solo(song: Song, wanted: str | int | None) -> SoloTrack:
         _refuse_our_band(song)
         number, reason, runner_up = _most_solo_like(song, pitched)
     track = song.tracks[number - 1]
-    if track.name == SOLO and _is_ours(song):
+    if track.name == SOLO and is_our_own(song):  # then it is a line to the note
         return SoloTrack(number, reason, runner_up, track.notes, ())
     line, below = split_hands(without_keyswitches(track), song.ppq)
     return SoloTrack(number, reason, runner_up, tuple(line), tuple(below))
 
 
-def _is_ours(song: Song) -> bool:
-    """Whether jazzgen wrote the file: then its solo is a line to the note."""
-    return bool(find_recipe(song) or find_facts(song))
-
-
 def _refuse_our_band(song: Song) -> None:
     """A stem that jazzgen wrote (bass.mid) is no solo; learned as one it would spoil a model."""
     names = [track.name for track in song.tracks]
-    if _is_ours(song) and SOLO not in names and all(name.casefold() in OUR_BAND for name in names):
+    if is_our_own(song) and SOLO not in names and all(name.casefold() in OUR_BAND for name in names):
         raise MidiError(
             f"holds the {', '.join(names).lower()} of a take and not its solo; "
             "read the take or its solo.mid, or name the track with --track"
@@ -146,6 +144,8 @@ class _Rating:
     steps: float  # of its moves that are a tone or a semitone
     repeated: float  # of its moves that stay
     keys: int
+    bars: int  # different ones: in rhythm or in the intervals from their first note
+    varied: float  # those against as many as it plays, `MANY_BARS` at most
     middle: int
     name: float  # what its name says, -1..1.5
     program: float  # -1..1
@@ -161,9 +161,10 @@ class _Rating:
         return {
             "coverage": 3.0 * self.coverage,
             "density": 1.6 * min(self.density / 1.25, 1.0) * min(2 * self.coverage, 1.0),
-            "alone": 4.0 * (self.alone - 0.5),
+            "alone": 4.0 * (min(self.alone / FEW_DOUBLE_STOPS, 1.0) - 0.5),
             "steps": 1.5 * min(self.steps / 0.45, 1.0) - 2.0 * max(self.repeated - 0.35, 0),
             "keys": 1.0 * min(self.keys / 12, 1.0),
+            "varied": 3.0 * (self.varied - 1.0) * self.alone,  # chords come again, too
             "middle": 0.8
             if 54 <= self.middle <= 90
             else -min((48 - self.middle) / 3, 3.0)
@@ -195,6 +196,7 @@ class _Rating:
             "alone": f"{self.alone:.0%} of its onsets are single notes ({best.alone:.0%} there)",
             "steps": f"{self.steps:.0%} of its moves are steps ({best.steps:.0%} there)",
             "keys": f"{self.keys} different pitches ({best.keys} there)",
+            "varied": f"{self.bars} different bars ({best.bars} there)",
             "middle": f"middle pitch {self.middle} ({best.middle} there)",
             "name": "named as accompaniment" if self.name < 0 else "the other's name says that it leads",
             "program": "a program that accompanies" if self.program < 0 else "the other's program leads",
@@ -222,6 +224,7 @@ def _rate(track: Track, number: int, ppq: int, piece: tuple[int, int]) -> _Ratin
     tops = [max(note.pitch for note in group) for group in groups]
     moves = [abs(after - before) for before, after in pairwise(tops)]
     pitches = sorted(tops)
+    different = _different_bars(groups, ppq, first)
     name = track.name.casefold()
     lead, band = bool(LEAD_WORDS.search(name)), bool(BAND_WORDS.search(name))
     bass = bool(BASS_WORDS.search(name)) or track.program in BASS_PROGRAMS
@@ -233,11 +236,24 @@ def _rate(track: Track, number: int, ppq: int, piece: tuple[int, int]) -> _Ratin
         steps=sum(move in (1, 2) for move in moves) / max(len(moves), 1),
         repeated=sum(move == 0 for move in moves) / max(len(moves), 1),
         keys=len(set(tops)),
+        bars=different,
+        varied=different / min(played, max(different, MANY_BARS)),
         middle=pitches[len(pitches) // 2],
         name=-1.5 if band or bass else 1.5 if SOLO_WORDS.search(name) else float(lead),
         program=(track.program in LEAD_PROGRAMS) - float(track.program in BAND_PROGRAMS) - float(bass),
         notes=len(notes),
     )
+
+
+def _different_bars(groups: Sequence[Sequence[TimedNote]], ppq: int, first: int) -> int:
+    """How many bars differ in rhythm, told in eighths, or in the intervals of their top notes. Swung or not,
+    an off-beat is the second eighth.
+    """
+    bars: dict[int, list[tuple[int, int]]] = {}
+    for group in groups:
+        bar, within = divmod(group[0].start - first, 4 * ppq)
+        bars.setdefault(bar, []).append(((10 * within + 2 * ppq) // (5 * ppq), max(n.pitch for n in group)))
+    return len({tuple((place, pitch - bar[0][1]) for place, pitch in bar) for bar in bars.values()})
 
 
 def instrument_of(track: Track, stated: str) -> str:

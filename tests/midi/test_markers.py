@@ -50,13 +50,29 @@ def test_sections_are_not_chords(saved, markers, chords, sections) -> None:
     assert [change.symbol for change in form.chords] == (chords or ["C"])
 
 
+@pytest.mark.parametrize(
+    "fact", ["composer: Hoagy Carmichael", "style: Swing", "instrument: Alto", "reading: hard"]
+)
+def test_a_fact_of_another_program_does_not_make_a_file_our_own(saved, fact: str) -> None:
+    parts = texts((0, "A"), (16, "B"), (32, "A"), (48, "B"))
+    tune = song(
+        line(*SCALE), chord(*[(48, 60, 64, 67)] * 16), markers=parts, texts=texts((0, fact)), end=16 * 1920
+    )
+    reading = read(saved(tune), track="Solo")
+    assert (reading.chord_source, reading.solo.progression.style) == ("accompaniment", "swing")
+    assert [section.name for section in reading.solo.progression.sections] == ["A", "B", "A", "B"]
+
+
 def test_words_are_not_chords(saved) -> None:
     sung = texts((0, "A"), (1, "foggy"), (2, "day"), (3, "in"))
     with pytest.raises(NoChordsError):
         read_solo(saved(song(line(*SCALE), lyrics=sung)))
 
 
-@pytest.mark.parametrize("symbol", ["Hm7", "Gx9", "F79#11#b", "Dm7b", "Bb77", "e7", "G7xyz9", "Bm11,e7"])
+@pytest.mark.parametrize(
+    "symbol",
+    ["Hm7", "Gx9", "F79#11#b", "Dm7b", "Bb77", "e7", "G7xyz9", "Bm11,e7", "D_7", "Dm7 swing", "D=7 (solo)"],
+)
 @pytest.mark.parametrize("accompanied", [True, False])
 def test_a_misspelled_symbol_among_chords_is_a_warning(saved, symbol: str, accompanied: bool) -> None:
     band = [chord((48, 58, 64, 67), (43, 53, 59, 62), (41, 51, 57, 60), (43, 53, 59, 62))] * accompanied

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from jazzgen.music.meters import read_meter
 from jazzgen.music.score import Arrangement, ChordChange, MeterChange, Note, Progression, Section, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode
+from tests.midi.songs import SCALE, line, song, texts
 from tests.shared import shared_file
 
 METERS = (
@@ -131,3 +133,24 @@ def test_the_case_of_a_controller_above_127() -> None:
     reading = read(shared_file("cases", "13-cc-above-127.mid"))
     assert reading.warnings == ("track 2 has a value above 127, read as 127, at quarter 2",)
     assert reading.solo.notes == read_solo(shared_file("cases", "00-baseline.mid")).notes
+
+
+@pytest.mark.parametrize(("signature", "every"), [((6, 8), 120), ((12, 8), 120), ((4, 4), 45)])
+def test_notes_that_the_grid_cannot_hold_are_a_warning(saved, signature: tuple[int, int], every: int) -> None:
+    fast = song(line(*SCALE * 3, every=every), meters=((0, *signature),), markers=texts((0, "C")))
+    reading = read(saved(fast))
+    left_out = 48 - len(reading.solo.notes)
+    assert reading.dropped == {"merged": left_out}
+    assert reading.warnings == (
+        f"{left_out} of 48 notes are left out: they are too close to others for the grid",
+    )
+
+
+def test_the_tones_of_a_chord_that_merge_are_no_warning(saved) -> None:
+    line_of_eighths = line(*SCALE)
+    doubled = [
+        *line_of_eighths.notes,
+        *(note._replace(pitch=note.pitch - 12) for note in line_of_eighths.notes),
+    ]
+    tune = song(replace(line_of_eighths, notes=tuple(sorted(doubled))), markers=texts((0, "C")))
+    assert not read(saved(tune)).warnings

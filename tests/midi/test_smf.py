@@ -160,7 +160,7 @@ def test_a_key_or_tempo_that_says_nothing_does_not_spoil_the_notes(saved, odd: s
     ("odd", "said"),
     [
         ("00 B0 07 C8  # volume 200", "track 1 has a value above 127, read as 127, at quarter 1"),
-        ("00 C0 C8", "track 1 has a value above 127, read as 127, at quarter 1"),
+        ("00 C0 C8", "track 1 has a program above 127, which is left out, at quarter 1"),
         ("00 E0 80 C0 00 E0 80 00", "track 1 has a value above 127, read as 127, at quarter 1 and 1 more"),
         ("00 90 C8 50", "track 1 has a note above 127, which is left out, at quarter 1"),
         ("00 F8", "track 1 has a message 0xF8, which has no place in a file, at quarter 1"),
@@ -188,6 +188,24 @@ def test_a_header_may_promise_too_many_tracks(saved) -> None:
     assert song.warnings == ("its header promises 3 tracks, it has 1",)
 
 
+@pytest.mark.parametrize(
+    ("missing", "notes"),
+    [
+        (3, [(0, 96, 60, 80), (96, 192, 62, 80)]),
+        (7, [(0, 96, 60, 80), (96, 97, 62, 80)]),
+        (9, [(0, 96, 60, 80)]),
+    ],
+)
+def test_a_file_that_is_cut_off_is_read_as_far_as_it_goes(saved, missing: int, notes) -> None:
+    path = saved(
+        file_of("00 C0 41", "00 90 3C 50", "60 80 3C 40", "00 90 3E 50", "60 80 3E 40", END)[:-missing]
+    )
+    song = read_song(path)
+    assert [tuple(note) for note in song.tracks[0].notes] == notes
+    assert song.warnings == (f"breaks off: {missing} bytes of track 1 are missing",)
+    assert song.tracks[0].program == 65
+
+
 NOTE = "00 90 3C 50 60 80 3C 40"
 
 
@@ -200,7 +218,6 @@ BROKEN = {
     "RIFF": (b"RIFF" + GOOD, "not a MIDI file"),
     "half a header": (GOOD[:11], "breaks off in its header"),
     "no track": (GOOD[:14], "promises 1 tracks, it has 0"),
-    "track cut": (GOOD[:-3], "3 bytes of the chunk at byte 14 are missing"),
     "event cut": (file_of(NOTE, "00 90 3C"), "track 1 breaks off in the middle of an event"),
     "text cut": (file_of(NOTE, "00 FF 06 7F 41"), "track 1 breaks off"),
     "length cut": (file_of(NOTE, "81"), "track 1 breaks off"),
