@@ -63,6 +63,7 @@ FEW = 4  # chords, which must begin at once where there are as many remarks
 BARS_A_CHORD = 8.0  # at most, on average, where there are remarks among the chords
 # Chords that last longer than that may be keys or remarks: the accompaniment must have their roots that long.
 LONG_BARS, HEARD_SHARE = 4.0, 0.4
+COMMON_SHARE = 0.75  # of its tones: G7sus4 is heard where Dm7 is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,7 @@ def _is_series(entries: Sequence[_Entry], song: Song, timeline: Timeline, sung: 
 
 
 def _is_heard(entries: Sequence[_Entry], timeline: Timeline, inferred: Inferred) -> bool:
-    """Whether the accompaniment, if there is one, has the roots of chords that last long: "F major" may be
+    """Whether the accompaniment, if there is one, has the roots or tones of chords that last long: "F major" may be
     the key of the next chorus.
     """
     ticks = [entry.tick for entry in entries if entry.symbols]
@@ -320,7 +321,8 @@ def _is_heard(entries: Sequence[_Entry], timeline: Timeline, inferred: Inferred)
         written = None if tick is None else meant[tick]
         if chord and written:
             total += end - start
-            heard += (end - start) * (chord.root == written.root)
+            common = len(chord.pitch_classes & written.pitch_classes) / len(written.pitch_classes)
+            heard += (end - start) * (chord.root == written.root or common >= COMMON_SHARE)
     return heard >= HEARD_SHARE * total
 
 

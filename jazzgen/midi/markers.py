@@ -33,11 +33,11 @@ def find_recipe(song: Song) -> str:
 
 
 def is_our_own(song: Song) -> bool:
-    """Whether jazzgen wrote the file: it has a recipe, or says how it is to be read, as all such files do.
-
-    Other programs write "composer: ..." and "style: ...", too.
+    """Whether jazzgen wrote the file: it has a recipe, says how it is to be read, or names the player, as the
+    files of `jazzgen wjazzd` do. Other programs write "composer: ..." and "style: ...", too.
     """
-    return bool(find_recipe(song)) or find_facts(song).get("reading") in (DOUBLE_TIME, SINGLE_TIME)
+    facts = find_facts(song)
+    return bool(find_recipe(song)) or "player" in facts or facts.get("reading") in (DOUBLE_TIME, SINGLE_TIME)
 
 
 def is_fact(text: str) -> bool:

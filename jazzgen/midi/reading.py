@@ -134,14 +134,8 @@ def read(
             form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
         else:
             track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
-            form = _form(
-                song,
-                track_of_chords,
-                bars,
-                scale * TICKS_PER_BEAT,
-                end,
-                facts.get("style", "") if is_our_own(song) else "",
-            )
+            style = facts.get("style", "") if is_our_own(song) else ""
+            form = _form(song, track_of_chords, bars, scale * TICKS_PER_BEAT, end, style)
     solo = Solo(
         notes=tuple(notes),
         progression=replace(form, composer=form.composer or facts.get("composer", "")),
