@@ -90,7 +90,7 @@ def _add_given(parser: Parser, chords: str) -> None:
 
 def add_reading(parser: Parser) -> None:
     """One MIDI file, and how to read it."""
-    parser.add_argument("file", metavar="FILE.mid")
+    parser.add_argument("file", type=path, metavar="FILE.mid")
     _add_given(parser, "the chords, where the file has none")
     parser.add_argument(
         "--pickup",
@@ -160,8 +160,7 @@ def read(arguments: argparse.Namespace, *, warn: bool = True) -> Reading:
     from jazzgen import midi
 
     asked = given(arguments)
-    file = Path(arguments.file)
-    reading = midi.read(file, asked.track, asked.chords_of(file), arguments.pickup)
+    reading = midi.read(arguments.file, asked.track, asked.chords_of(arguments.file), arguments.pickup)
     for warning in reading.warnings if warn else ():
         print(f"jazzgen: {printable(f'{arguments.file}: {warning}', spared='')}", file=sys.stderr)
     return reading

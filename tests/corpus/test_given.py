@@ -50,6 +50,21 @@ def test_a_text_without_bars_is_no_chart(melody: Path) -> None:
     assert chart_beside(melody) is None
     melody.with_suffix(".txt").write_bytes(b"|\0\xff")
     assert chart_beside(melody) is None
+    melody.with_suffix(".txt").write_text("Mix notes | todo: EQ", encoding="utf-8")
+    assert chart_beside(melody) is None
+    assert Given().chords_of(melody) is None
+
+
+def test_only_charts_that_can_be_read_are_counted(melody: Path) -> None:
+    wrong = melody.with_suffix(".chords")
+    wrong.write_text("| Gm7 | Xyz |", encoding="utf-8")
+    assert chart_beside(melody) == wrong
+    assert charts_beside([melody]) == []
+
+
+@pytest.mark.parametrize("name", [".", "/", ""])
+def test_a_path_without_a_name_has_no_chart(name: str) -> None:
+    assert chart_beside(Path(name)) is None
 
 
 def test_a_chart_that_is_wrong_is_named(melody: Path) -> None:
