@@ -171,8 +171,8 @@ def given(arguments: argparse.Namespace) -> Given:
     from jazzgen.charts.find import find_progression
     from jazzgen.corpus.given import Given
 
-    form = find_progression(chart_text(arguments.progression)) if arguments.progression else None
-    return Given(arguments.track, form)
+    text = arguments.progression
+    return Given(arguments.track, None if text is None else find_progression(chart_text(text)))
 
 
 def add_output(parser: Parser, names: str) -> None:

@@ -53,6 +53,7 @@ def test_no_notes_only_drums_no_chords(capsys: pytest.CaptureFixture[str], tmp_p
 def test_what_is_no_file_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "is a folder" in refused(capsys, "inspect", ".")
     assert "is a folder" in refused(capsys, "plot", "/", "-o", tmp_path / "x.svg")
+    assert "unknown progression ''" in refused(capsys, "inspect", "x.mid", "--progression", "")
     assert "it is empty" in refused(capsys, "leadsheet", "", "-o", tmp_path / "x.svg")
 
 
