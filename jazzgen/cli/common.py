@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen.cli.streams import printable
-from jazzgen.errors import MissingPackageError, OptionError, ProgressionError
+from jazzgen.errors import (
+    ChordError,
+    JazzgenError,
+    MissingPackageError,
+    NoBarsError,
+    OptionError,
+    ProgressionError,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -123,6 +130,23 @@ def add_chart(group: Any) -> None:
         help="read a symbol that is no chord as: the chord before, no chord, the triad on its root "
         "(default: an error)",
     )
+    group.add_argument(
+        "--bars-per-chord",
+        type=int,
+        metavar="N",
+        help="of a song in ChordPro with chords above words and no grid: bars for each of them",
+    )
+
+
+def advice(error: JazzgenError, arguments: argparse.Namespace) -> str:
+    """What option of the command reads the chart for which it raised `error`; empty where it has none."""
+    if isinstance(error, ChordError) and getattr(arguments, "unknown", "") is None:
+        from jazzgen.charts.tune import UNKNOWN
+
+        return f"; or read such symbols with --unknown {'|'.join(UNKNOWN)}"
+    if isinstance(error, NoBarsError) and getattr(arguments, "bars_per_chord", 0) is None:
+        return "; or take each chord for a bar with --bars-per-chord 1"
+    return ""
 
 
 def chart_options(arguments: argparse.Namespace) -> ChartOptions:

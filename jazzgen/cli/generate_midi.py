@@ -277,6 +277,8 @@ def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: L
         else:
             print(line(written), flush=True)
     report_skipped(skipped, "song")
+    if arguments.unknown is None and any("unknown chord symbol" in reason for reason in skipped):
+        print("jazzgen: --unknown hold, nc or triad plays songs with unknown chord symbols", file=sys.stderr)
 
 
 def line(written: Written) -> str:

@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.chart is None:
         if arguments.show:
             raise OptionError("--show does nothing without a chart; name one")
-        refuse_idle(arguments, ["song", "form", "sections", "key", "unknown", "export"], "without a chart")
+        idle = ["song", "form", "sections", "key", "unknown", "bars_per_chord", "export"]
+        refuse_idle(arguments, idle, "without a chart")
         _list_builtin(arguments.json)
         return
     from jazzgen.charts.find import find_tune
@@ -119,7 +120,7 @@ def _list_songs(text: str, options: ChartOptions, arguments: argparse.Namespace)
     if find_builtin(text):
         rows: list[dict[str, object]] = [{"number": 1} | _said(find_tune(text, options))]
     else:
-        entries = songs_in(text)
+        entries = songs_in(text, options)
         name = GIVEN if is_written_out(text) else text
         chosen = entries if options.song is None else [choose_song(entries, options.song, name)]
         rows = []

@@ -60,7 +60,7 @@ def write_songs(
 
     if settings.chart.song is not None:
         raise OptionError("a song does nothing where all are played; leave it out")
-    entries = songs_in(settings.progression)
+    entries = songs_in(settings.progression, settings.chart)
     load_inputs(replace(settings, progression="blues-f", chart=AS_WRITTEN))  # what else is wrong is found now
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
