@@ -43,6 +43,7 @@ _REFUSED = {
     "mid midi kar": "a MIDI file, which has no chart; give its chords as text or as a chart file",
 }
 _BY_REFUSED = {suffix: why for suffixes, why in _REFUSED.items() for suffix in suffixes.split()}
+_OF_TEXT = ("txt", "chords", "md", "html", "htm", "json", "csv", "sf2")
 
 # module: what only a file of its format holds; tried in this order
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
@@ -64,6 +65,11 @@ _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
     ),
     ("abc", re.compile(rb"^X:[ \t]*\d+[ \t\r]*$", re.MULTILINE)),
 )
+
+
+def is_ending(ending: str) -> bool:
+    """Whether a name with this ending (".abc") is a chart's, or text's."""
+    return ending[1:] in {*_BY_SUFFIX, *_BY_REFUSED, *_OF_TEXT} - {"mid", "midi", "kar"}
 
 
 def entries(data: bytes, name: str, bars_per_chord: int = 0) -> list[Entry]:

@@ -221,6 +221,14 @@ def refuse_ending(command: str, output: str | Path, source: str = "") -> None:
     """
     output = Path(output)
     ending = output.suffix.lower()
+    if ".mid" in WRITES[command]:
+        from jazzgen.charts.readers import is_ending
+
+        if is_ending(ending) and not any(ending in endings for endings in WRITES.values()):
+            raise OptionError(
+                f"{command} writes {', '.join(WRITES[command])}, and {output.name} is no name for that; "
+                f"name it {output.with_suffix('.mid')}"
+            )
     other = next((name for name, endings in WRITES.items() if ending in endings), command)
     if ending in WRITES[command] or other == command:
         return

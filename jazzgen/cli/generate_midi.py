@@ -44,7 +44,9 @@ def add_options(parser: Parser) -> None:
     from jazzgen.music.score import INSTRUMENTS
     from jazzgen.takes.settings import Settings
 
-    parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid; FOLDER/ puts it there"
+    )
     add = adder(parser, Settings())
     add(
         "--progression",
@@ -211,6 +213,8 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    if not arguments.all_songs and _is_folder(arguments.output):
+        arguments.output = str(Path(arguments.output, "take.mid"))
     refuse_ending("generate-midi", arguments.output)
     from jazzgen.charts.find import find_tune
     from jazzgen.midi.layout import Layout
@@ -239,6 +243,11 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
         _generate_many(arguments, settings, layout)
+
+
+def _is_folder(output: str) -> bool:
+    """Whether a name ends as those of folders do, which is not the root."""
+    return output.endswith(("/", os.sep)) and bool(Path(output).name or not Path(output).anchor)
 
 
 def _warn_of_style(settings: Settings, form: Progression) -> None:
@@ -297,6 +306,8 @@ def line(written: Written) -> str:
         most = f"at most {written.copied.length} intervals in a row" if written.copied else ""
         copies = f"copies {most or f'fewer than {NGRAM} intervals'}"
         said.append(copies + " after those" * bool(written.primed))
+    else:
+        said.append("copies not counted or limited: no index of the training solos beside the model")
     return ", ".join(said)
 
 
