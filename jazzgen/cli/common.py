@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from jazzgen.midi.reading import Reading
 
 
+MOST_WARNED = 8  # files whose warnings are shown
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises its complaints: all wrong input ends in one line the same way."""
 
@@ -281,6 +284,17 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
         print(f"jazzgen: skipped {printable(reason, spared='')}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {plural(len(skipped), noun)} skipped", file=sys.stderr)
+
+
+def report_warned(warned: Sequence[str]) -> None:
+    """What could not be read as it stands, a line for each of the first files, on standard error."""
+    for line in warned[:MOST_WARNED]:
+        print(f"jazzgen: {printable(line, spared='')}", file=sys.stderr)
+    if len(warned) > MOST_WARNED:
+        print(
+            f"jazzgen: {plural(len(warned), 'file')} read with such warnings; inspect shows each",
+            file=sys.stderr,
+        )
 
 
 def report_charts(data: Sequence[Path], asked: Given) -> None:

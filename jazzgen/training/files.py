@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,6 +62,7 @@ def train_files(
     workers: Workers | None = None,
     console: Console | None = None,
     given: Given = NOTHING,
+    warn: Callable[[str], None] | None = None,
 ) -> TrainedModel:
     """Train a model on MIDI solos and write a checkpoint: the weights that predict held-out tunes best.
 
@@ -87,6 +88,8 @@ def train_files(
         Where a progress bar is shown if it is a terminal; standard error unless given.
     given
         The solo's track and the chords of `data`.
+    warn
+        Called with a line for each file that could not be read as it stands.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def train_files(
             check_writable(path)
     origin, progress = _origin(output, settings, resume), progress_file(output)
     with bar(console, "reading", "files") as show:
-        loaded = load_solos(data, strict, show, given)
+        loaded = load_solos(data, strict, show, given, warn)
     saved = {"split_seed": origin.split_seed, "resumed_from": origin.resumed_from}
     files = RunFiles(progress, resume and progress.is_file(), save_every_s, log, saved)
     checkpoint, summary = _train(loaded.solos, output, settings, origin, files, workers, console)

@@ -104,3 +104,25 @@ def test_commands_take_what_is_given(
     capsys.readouterr()
     assert main(["evaluate", "classic-64", str(melody), "--json"]) == 0
     assert "1 file with the chords of a chart beside: tune.chords" in capsys.readouterr().err
+
+
+def test_what_cannot_be_read_as_it_stands_is_said_for_each_file(
+    melody: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    melody.with_suffix(".chords").write_text("meter: 3/4\n| Gm7 | C7 |", encoding="utf-8")
+    warned: list[str] = []
+    load_solos([melody], warn=warned.append)
+    assert len(warned) == 1
+    assert warned[0].startswith(f"{melody}: bar 1: the chords given are in 3/4")
+    assert main(["prepare", str(melody.parent), "-o", str(tmp_path / "corpus")]) == 0
+    assert "jazzgen: tune.mid: bar 1: the chords given" in capsys.readouterr().err
+    assert main(["evaluate", "classic-64", str(melody)]) == 0
+    assert f"jazzgen: {melody}: bar 1: the chords given" in capsys.readouterr().err
+    for number in range(10):
+        copy = melody.with_name(f"copy-{number}.mid")
+        copy.write_bytes(melody.read_bytes())
+        copy.with_suffix(".chords").write_bytes(melody.with_suffix(".chords").read_bytes())
+    assert main(["evaluate", "classic-64", str(melody.parent)]) == 0
+    err = capsys.readouterr().err
+    assert err.count("bar 1: the chords given") == 8
+    assert "11 files read with such warnings" in err
