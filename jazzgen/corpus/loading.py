@@ -46,10 +46,9 @@ def load_solos(
         Raise the error of a file that cannot be read as a solo; else it is skipped and listed.
     report : callable, optional
         Called with (done, total) after each file.
-    given : Given
-        The solo's track and the chords, where the files do not say them.
-    warn : callable, optional
-        Called with a line for each file that could not be read as it stands.
+    given, warn
+        The solo's track and the chords, where the files do not say them; called with a line for each file
+        that could not be read as it stands.
 
     Returns
     -------

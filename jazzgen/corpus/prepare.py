@@ -317,20 +317,17 @@ def prepare(
         MIDI files, or folders searched recursively.
     output
         The corpus's folder: it holds a corpus, the beginnings of one, nothing, or does not exist.
-    jobs
-        Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files.
-    backend
-        One of `BACKENDS`: what starts the workers.
+    jobs, backend
+        Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files. What starts
+        them, one of `BACKENDS`.
     shard_size
         Files a shard on average.
     strict
         Raise for a file that cannot be read; else it is skipped and the manifest says why.
-    report
-        Called with (done, total) as files are done.
+    report, warn
+        Called with (done, total) as files are done; with a line for each file not read as it stands.
     given
         The solo's track and the chords, where the files do not say them.
-    warn
-        Called with a line for each file, of those read now, that could not be read as it stands.
 
     Returns
     -------

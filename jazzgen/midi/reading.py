@@ -247,7 +247,8 @@ def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> tuple[P
     ][bool(bars.pickup) :]
     own = list(pairwise([*progression.bar_ticks, progression.length]))
     events: list[list[ChordChange | Section]] = [[] for _ in own]
-    for event in (*progression.chords, *progression.sections):
+    stated: list[ChordChange | Section] = [*progression.chords, *progression.sections]
+    for event in stated:
         events[progression.bar_at(event.tick)].append(event)
     placed: dict[tuple[int, type], ChordChange | Section] = {}
     if bars.pickup:

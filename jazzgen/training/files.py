@@ -76,20 +76,18 @@ def train_files(
         The classic model's unless given.
     resume
         Go on from the progress file, or from the finished weights in `output` at a lower learning rate.
-    strict
-        Raise the error of a file that cannot be read instead of skipping it.
-    save_every_s
-        Seconds from one writing of the progress file to the next; it is also written after each epoch.
+    strict, save_every_s
+        Raise the error of a file that cannot be read instead of skipping it; seconds from one writing of the
+        progress file to the next, which is also written after each epoch.
     log
         A CSV file to write, with a row an epoch.
     workers
         This process among several, which all call this with the same arguments and see the same files.
-    console
-        Where a progress bar is shown if it is a terminal; standard error unless given.
+    console, warn
+        Where a progress bar is shown if it is a terminal; standard error unless given. Called with a line for
+        each file not read as it stands.
     given
         The solo's track and the chords of `data`.
-    warn
-        Called with a line for each file that could not be read as it stands.
 
     Returns
     -------
