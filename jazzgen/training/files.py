@@ -83,11 +83,10 @@ def train_files(
         A CSV file to write, with a row an epoch.
     workers
         This process among several, which all call this with the same arguments and see the same files.
-    console, warn
-        Where a progress bar is shown if it is a terminal; standard error unless given. Called with a line for
-        each file not read as it stands.
-    given
-        The solo's track and the chords of `data`.
+    console
+        Where a progress bar is shown if it is a terminal; standard error unless given.
+    given, warn
+        The solo's track and the chords of `data`; called with a line a file not read as it stands.
 
     Returns
     -------
