@@ -7,6 +7,7 @@
     ├── HarmonyError            text that should be harmony is not
     │   ├── ChordError          an unknown chord symbol
     │   └── ProgressionError    an unknown progression, or one whose bars do not add up
+    │       └── NoBarsError     chords above words, without bars
     ├── DataError               a data set that cannot be used: an empty folder, a corpus of another kind
     ├── CheckpointError         a weights file that is not one, or does not fit
     ├── OptionError             an option or argument outside its range
@@ -29,6 +30,7 @@ __all__ = [
     "JazzgenError",
     "MidiError",
     "MissingPackageError",
+    "NoBarsError",
     "NoChordsError",
     "OptionError",
     "OutputError",
@@ -64,6 +66,10 @@ class ChordError(HarmonyError):
 
 class ProgressionError(HarmonyError):
     """An unknown progression, or one whose bars do not add up."""
+
+
+class NoBarsError(ProgressionError):
+    """A song of words with chords above them, without bars."""
 
 
 class DataError(JazzgenError):

@@ -25,7 +25,7 @@ from jazzgen.charts.reading import (
     without_alternate,
 )
 from jazzgen.charts.written import Chart, Entry, WrittenBar, WrittenChord
-from jazzgen.errors import ChordError, ProgressionError
+from jazzgen.errors import ChordError, NoBarsError, ProgressionError
 from jazzgen.music.chords import transpose_symbol
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.pitch import nearest_place, pitch_class_at
@@ -144,7 +144,7 @@ def _read(song: _Song, bars_per_chord: int) -> Chart:
         for line in rows:
             reader.inline(line)
     else:
-        raise ProgressionError(
+        raise NoBarsError(
             "its chords stand above words, without bars; write them in a grid, such as "
             "{start_of_grid} | Dm7 . G7 . | Cmaj7 . . . | {end_of_grid}"
         )

@@ -25,7 +25,8 @@ GIVEN = "the text"  # what bars or a link on the command line are called in mess
 @dataclass(frozen=True, slots=True)
 class ChartOptions:
     """How a chart is read: which `song` of several, which `form` (one of `tune.FORMS`), which `sections` of
-    it ("A,B,A"), moved to which `key`, and how symbols that are no chords are read (one of `tune.UNKNOWN`).
+    it ("A,B,A"), moved to which `key`, how symbols that are no chords are read (one of `tune.UNKNOWN`), and
+    how many bars each chord above words has (0: such a song is refused).
     """
 
     song: str | None = None
@@ -33,6 +34,7 @@ class ChartOptions:
     sections: str = ""
     key: str = ""
     unknown: str = ""
+    bars_per_chord: int = 0
 
 
 AS_WRITTEN = ChartOptions()
@@ -46,6 +48,8 @@ def find_tune(text: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     if builtin := find_builtin(text):
         if options.song is not None:
             raise ProgressionError(f"{text} is no file of songs: a song does nothing there; leave it out")
+        if options.bars_per_chord:
+            raise ProgressionError(f"{text} has bars: bars per chord do nothing there; leave them out")
         return _chosen(Tune(builtin), options)
     if is_written_out(text):
         return tune_in(text.encode("utf-8", "replace"), "", options)
@@ -90,11 +94,11 @@ def read_chart(path: str | os.PathLike[str], song: str | None = None, form: str 
     return tune.full if form == "full" else tune.form
 
 
-def songs_in(text: str) -> list[Entry]:
+def songs_in(text: str, options: ChartOptions = AS_WRITTEN) -> list[Entry]:
     """The songs of the file (or of the text or link) that `text` names."""
     if is_written_out(text):
-        return entries(text.encode("utf-8", "replace"), GIVEN)
-    return entries(_read(text), text)
+        return entries(text.encode("utf-8", "replace"), GIVEN, options.bars_per_chord)
+    return entries(_read(text), text, options.bars_per_chord)
 
 
 def self_contained(text: str, options: ChartOptions, tune: Tune, melody: bool = False) -> str:
@@ -138,7 +142,7 @@ def is_text_or_name(text: str) -> bool:
 def tune_in(data: bytes, name: str, options: ChartOptions = AS_WRITTEN) -> Tune:
     """The tune in the bytes of a file called `name`; empty for a text that was given itself."""
     try:
-        found = entries(data, name or GIVEN)
+        found = entries(data, name or GIVEN, options.bars_per_chord)
     except HarmonyError as error:
         where = f"{name}: " if name and name not in str(error) else ""
         raise type(error)(f"{where}{error}") from None

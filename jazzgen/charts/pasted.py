@@ -16,6 +16,10 @@ _SIGNS = str.maketrans(
 )  # fmt: skip
 _COMMENT = re.compile(r"^\s*(?:#|//).*|(?<=\|)\s*//[^|]*$")
 _HEADER = re.compile(r"\s*(?:title|composer)\s*:(?!\|)", re.IGNORECASE)  # any sign may stand in it
+# "[1." begins an ending with its bar line, as "|1." does; "[1. Verse]" is a section.
+_ENDING = re.compile(
+    r"(?P<line>:?\|{1,2}:?)?\s*\[(?P<numbers>[1-9](?:[,-][1-9])*)(?:\.|(?=\s))(?![^|\[\]]*\])"
+)
 _RULE = frozenset(" |:+=-")  # the signs below the head of a Markdown table
 _NUMBERS = re.compile(r"[\s|]*(?:\d+[\s|]+)+\d*\s*")  # its head, where it counts bars
 _LINE_NUMBER = re.compile(r"^\s*\d{1,4}(?:[):]|(?=\s))\s*(?=[|A-GN\[])")
@@ -44,7 +48,8 @@ def plain_lines(text: str) -> list[str]:
 
 def _plain(line: str) -> str:
     """One line of bars, without its comment."""
-    return _COMMENT.sub("", line.translate(_SIGNS)).replace("|]", "||").replace("[|", "||")
+    line = _COMMENT.sub("", line.translate(_SIGNS)).replace("|]", "||").replace("[|", "||")
+    return _ENDING.sub(lambda found: f"{found['line'] or '|'}{found['numbers']}. ", line)
 
 
 def labels_section(name: str, rest: str) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from jazzgen.charts.written import Entry
-from jazzgen.errors import ProgressionError
+from jazzgen.errors import OptionError, ProgressionError
 
 MOST_BYTES = 8_000_000  # of a file: ten thousand songs of iReal Pro, or a score of thousands of bars
+MOST_BARS_PER_CHORD = 16
 
 # module: the suffixes of its files
 _SUFFIXES = {
@@ -43,6 +44,7 @@ _REFUSED = {
 }
 _BY_REFUSED = {suffix: why for suffixes, why in _REFUSED.items() for suffix in suffixes.split()}
 KNOWN_ENDINGS = frozenset(f".{suffix}" for suffix in (*_BY_SUFFIX, *_BY_REFUSED))
+_OF_TEXT = ("txt", "chords", "md", "html", "htm", "json", "csv", "sf2")
 
 # module: what only a file of its format holds; tried in this order
 _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
@@ -66,15 +68,35 @@ _SIGNS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
 )
 
 
-def entries(data: bytes, name: str) -> list[Entry]:
-    """The songs in the bytes of a file (or of a text) called `name`.
+def is_ending(ending: str) -> bool:
+    """Whether a name with this ending (".abc") is a chart's, or text's."""
+    return ending[1:] in {*_BY_SUFFIX, *_BY_REFUSED, *_OF_TEXT} - {"mid", "midi", "kar"}
+
+
+def entries(data: bytes, name: str, bars_per_chord: int = 0) -> list[Entry]:
+    """The songs in the bytes of a file (or of a text) called `name`; with `bars_per_chord` those of ChordPro
+    without grids have so many bars a chord.
 
     Raises `ProgressionError` where they are no chart, with what would do.
     """
-    found = _reader(format_of(data, name))(data, name)
+    module = format_of(data, name)
+    if bars_per_chord:
+        found = _songs_of_words(module, data, name, bars_per_chord)
+    else:
+        found = _reader(module)(data, name)
     if not found:
         raise ProgressionError(f"{name}: there is no song in it")
     return list(found)
+
+
+def _songs_of_words(module: str, data: bytes, name: str, bars_per_chord: int) -> list[Entry]:
+    from jazzgen.charts import chordpro
+
+    if module != "chordpro":
+        raise ProgressionError(f"{name}: bars per chord are for songs of ChordPro; leave them out")
+    if not 1 <= bars_per_chord <= MOST_BARS_PER_CHORD:
+        raise OptionError(f"bars per chord must be in 1..{MOST_BARS_PER_CHORD}, received {bars_per_chord}")
+    return chordpro.entries(data, name, bars_per_chord=bars_per_chord)
 
 
 def _reader(module: str) -> Callable[[bytes, str], list[Entry]]:

@@ -22,7 +22,7 @@ names the bar. Bars stand between `|`, over as many lines as wanted (a line's en
 * Where no line has a bar line and nothing holds, each chord is a bar, with a warning.
 * `%` alone in a bar repeats the bar before. `|:` and `:|` repeat what is between (without `|:`, from the
   start or the last repeat), twice, as often as the endings say or as often as `x3` behind says. `|1.` and
-  `|2.` begin endings, also `|1,3.`; the last reaches to `||`, a section or the end.
+  `|2.` begin endings, also `|1,3.` and `[1.`; the last reaches to `||`, a section or the end.
 * `[name]` at the start of a bar opens a section, as does `name:` at the start of a line; repeating the bar
   repeats the section. `||` is a double bar line.
 * `(D.C. al Fine)`, `(D.S. al Coda)`, `(D.C. al 2nd ending)`, `(Fine)`, `(To Coda)`, `(END)` at the end of a

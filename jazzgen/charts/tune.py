@@ -185,9 +185,9 @@ def _known_symbol(symbol: str, number: int, unknown: str, warnings: list[str]) -
     """`symbol` where it is a chord, else what `unknown` makes of it; None: the chord before goes on."""
     try:
         chord = parse_chord(symbol, f"bar {number}")
-    except ChordError as error:
+    except ChordError:
         if not unknown:
-            raise ChordError(f"{error}; or read such symbols with --unknown {'|'.join(UNKNOWN)}") from None
+            raise
         if unknown not in UNKNOWN:
             raise OptionError(f"unknown must be one of {', '.join(UNKNOWN)}, received {unknown!r}") from None
         root = re.match(rf"({NOTE})(-|mi|m(?!a))?", symbol)

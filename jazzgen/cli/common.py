@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from jazzgen.cli.streams import printable
-from jazzgen.errors import MissingPackageError, OptionError, ProgressionError
+from jazzgen.errors import (
+    ChordError,
+    JazzgenError,
+    MissingPackageError,
+    NoBarsError,
+    OptionError,
+    ProgressionError,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
     from jazzgen.charts.tune import Tune
     from jazzgen.corpus.given import Given
     from jazzgen.midi.reading import Reading
+
+
+MOST_WARNED = 8  # files whose warnings are shown
 
 
 class Parser(argparse.ArgumentParser):
@@ -90,7 +100,7 @@ def _add_given(parser: Parser, chords: str) -> None:
 
 def add_reading(parser: Parser) -> None:
     """One MIDI file, and how to read it."""
-    parser.add_argument("file", metavar="FILE.mid")
+    parser.add_argument("file", type=path, metavar="FILE.mid")
     _add_given(parser, "the chords, where the file has none")
     parser.add_argument(
         "--pickup",
@@ -123,6 +133,23 @@ def add_chart(group: Any) -> None:
         help="read a symbol that is no chord as: the chord before, no chord, the triad on its root "
         "(default: an error)",
     )
+    group.add_argument(
+        "--bars-per-chord",
+        type=int,
+        metavar="N",
+        help="of a song in ChordPro with chords above words and no grid: bars for each of them",
+    )
+
+
+def advice(error: JazzgenError, arguments: argparse.Namespace) -> str:
+    """What option of the command reads the chart for which it raised `error`; empty where it has none."""
+    if isinstance(error, ChordError) and getattr(arguments, "unknown", "") is None:
+        from jazzgen.charts.tune import UNKNOWN
+
+        return f"; or read such symbols with --unknown {'|'.join(UNKNOWN)}"
+    if isinstance(error, NoBarsError) and getattr(arguments, "bars_per_chord", 0) is None:
+        return "; or take each chord for a bar with --bars-per-chord 1"
+    return ""
 
 
 def chart_options(arguments: argparse.Namespace) -> ChartOptions:
@@ -173,8 +200,8 @@ def given(arguments: argparse.Namespace) -> Given:
     from jazzgen.charts.find import find_progression
     from jazzgen.corpus.given import Given
 
-    form = find_progression(chart_text(arguments.progression)) if arguments.progression else None
-    return Given(arguments.track, form)
+    text = arguments.progression
+    return Given(arguments.track, None if text is None else find_progression(chart_text(text)))
 
 
 def add_output(parser: Parser, names: str) -> None:
@@ -199,6 +226,14 @@ def refuse_ending(command: str, output: str | Path, source: str = "") -> None:
     """
     output = Path(output)
     ending = output.suffix.lower()
+    if ".mid" in WRITES[command]:
+        from jazzgen.charts.readers import is_ending
+
+        if is_ending(ending) and not any(ending in endings for endings in WRITES.values()):
+            raise OptionError(
+                f"{command} writes {', '.join(WRITES[command])}, and {output.name} is no name for that; "
+                f"name it {output.with_suffix('.mid')}"
+            )
     other = next((name for name, endings in WRITES.items() if ending in endings), command)
     if ending in WRITES[command] or other == command:
         return
@@ -251,6 +286,17 @@ def report_skipped(skipped: Sequence[str], noun: str = "file") -> None:
         print(f"jazzgen: skipped {printable(reason, spared='')}", file=sys.stderr)
     if skipped:
         print(f"jazzgen: {plural(len(skipped), noun)} skipped", file=sys.stderr)
+
+
+def report_warned(warned: Sequence[str]) -> None:
+    """What could not be read as it stands, a line for each of the first files, on standard error."""
+    for line in warned[:MOST_WARNED]:
+        print(f"jazzgen: {printable(line, spared='')}", file=sys.stderr)
+    if len(warned) > MOST_WARNED:
+        print(
+            f"jazzgen: {plural(len(warned), 'file')} read with such warnings; inspect shows each",
+            file=sys.stderr,
+        )
 
 
 def report_charts(data: Sequence[Path], asked: Given) -> None:

@@ -17,6 +17,7 @@ from jazzgen.cli.common import (
     refuse_idle,
     report_charts,
     report_skipped,
+    report_warned,
 )
 from jazzgen.errors import OptionError
 
@@ -117,7 +118,9 @@ def _load(paths: list[Path], arguments: argparse.Namespace) -> Sequence[Solo]:
     from jazzgen.corpus.loading import load_solos
 
     asked = given(arguments)
-    solos, skipped = load_solos(paths, arguments.strict, given=asked)
+    warned: list[str] = []
+    solos, skipped = load_solos(paths, arguments.strict, given=asked, warn=warned.append)
+    report_warned(warned)
     report_skipped(skipped)
     report_charts(paths, asked)
     return solos

@@ -44,7 +44,9 @@ def add_options(parser: Parser) -> None:
     from jazzgen.music.score import INSTRUMENTS
     from jazzgen.takes.settings import HEAD_CHORUSES, Settings
 
-    parser.add_argument("-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", default="take.mid", help="default: take.mid; FOLDER/ puts it there"
+    )
     add = adder(parser, Settings())
     add(
         "--progression",
@@ -212,6 +214,8 @@ def _add_sound(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Make one take or many, write them, and say what they are."""
+    if not arguments.all_songs and _is_folder(arguments.output):
+        arguments.output = str(Path(arguments.output, "take.mid"))
     refuse_ending("generate-midi", arguments.output)
     from jazzgen.charts.find import find_tune
     from jazzgen.midi.layout import Layout
@@ -240,6 +244,11 @@ def run(arguments: argparse.Namespace) -> None:
     else:
         refuse_idle(arguments, ["stems", "wav", "soundfont"], "with --takes")
         _generate_many(arguments, settings, layout)
+
+
+def _is_folder(output: str) -> bool:
+    """Whether a name ends as those of folders do, which is not the root."""
+    return output.endswith(("/", os.sep)) and bool(Path(output).name or not Path(output).anchor)
 
 
 def _warn_of_style(settings: Settings, form: Progression) -> None:
@@ -278,6 +287,8 @@ def _generate_songs(arguments: argparse.Namespace, settings: Settings, layout: L
         else:
             print(line(written), flush=True)
     report_skipped(skipped, "song")
+    if arguments.unknown is None and any("unknown chord symbol" in reason for reason in skipped):
+        print("jazzgen: --unknown hold, nc or triad plays songs with unknown chord symbols", file=sys.stderr)
 
 
 def line(written: Written) -> str:
@@ -296,6 +307,8 @@ def line(written: Written) -> str:
         most = f"at most {written.copied.length} intervals in a row" if written.copied else ""
         copies = f"copies {most or f'fewer than {NGRAM} intervals'}"
         said.append(copies + " after those" * bool(written.primed))
+    else:
+        said.append("copies not counted or limited: no index of the training solos beside the model")
     return ", ".join(said)
 
 

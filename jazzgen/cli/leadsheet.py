@@ -27,13 +27,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Engrave a solo."""
     refuse_ending("leadsheet", arguments.output, arguments.file)
     from jazzgen.rendering.engrave import lead_sheet
-    from jazzgen.rendering.rhythm import has_pickup
+    from jazzgen.rendering.rhythm import write_measures
 
     reading = read(arguments)
     pages = lead_sheet(reading, arguments.output, key=arguments.key)
-    form = reading.solo.progression
-    pickup = has_pickup(form)
-    bars = plural(len(form.bar_ticks) - pickup, "bar") + " and a pick-up" * pickup
+    measures = write_measures(reading.solo)
+    pickup = measures[0].pickup
+    bars = plural(len(measures) - pickup, "bar") + " and a pick-up" * pickup
     said = f"{arguments.output}: {bars} on {plural(pages, 'page')}"
     if reading.transposed:
         said += f", for {arguments.key or reading.transposed} of a take transposed for {reading.transposed}"

@@ -6,7 +6,17 @@ import argparse
 import json
 import sys
 
-from jazzgen.cli.common import Parser, add_data, add_jobs, add_json, given, path, plural, report_charts
+from jazzgen.cli.common import (
+    Parser,
+    add_data,
+    add_jobs,
+    add_json,
+    given,
+    path,
+    plural,
+    report_charts,
+    report_warned,
+)
 from jazzgen.cli.streams import printable
 
 SUMMARY = (
@@ -56,6 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
     from jazzgen.util.progress import bar
 
     asked = given(arguments)
+    warned: list[str] = []
     with bar(Console(stderr=True), "preparing", "files") as show:
         done = prepare(
             arguments.data,
@@ -66,7 +77,9 @@ def run(arguments: argparse.Namespace) -> None:
             strict=arguments.strict,
             report=show,
             given=asked,
+            warn=warned.append,
         )
+    report_warned(warned)
     report_charts(arguments.data, asked)
     if done.skipped:
         manifest = arguments.output / MANIFEST_FILE

@@ -7,6 +7,7 @@ music21.
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -31,7 +32,7 @@ from jazzgen.cli import (
     train,
     wjazzd,
 )
-from jazzgen.cli.common import Parser
+from jazzgen.cli.common import Parser, advice
 from jazzgen.cli.streams import (
     PlainOutput,
     StandardOutputError,
@@ -89,13 +90,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before NumPy is imported. Its products are small here: BLAS's threads wait for each other longer than
     # they compute, on a busy machine ten times as long.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    arguments = argparse.Namespace()
     try:
         with _ended_by_signals(), _without_joblib_notes(), redirect_stdout(PlainOutput(sys.stdout)):
             arguments = build_parser().parse_args(argv)
             arguments.run(arguments)
             print(end="", flush=True)
     except JazzgenError as error:
-        return _complain(str(error))
+        return _complain(f"{error}{advice(error, arguments)}")
     except KeyboardInterrupt:
         print("jazzgen: interrupted", file=sys.stderr)
         return INTERRUPTED

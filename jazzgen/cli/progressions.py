@@ -60,7 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.chart is None:
         if arguments.show:
             raise OptionError("--show does nothing without a chart; name one")
-        refuse_idle(arguments, ["song", "form", "sections", "key", "unknown", "export"], "without a chart")
+        idle = ["song", "form", "sections", "key", "unknown", "bars_per_chord", "export"]
+        refuse_idle(arguments, idle, "without a chart")
         _list_builtin(arguments.json)
         return
     from jazzgen.charts.find import find_tune
@@ -149,7 +150,7 @@ def _song_rows(text: str, options: ChartOptions) -> list[dict[str, object]]:
     from jazzgen.charts.find import GIVEN, is_written_out, read_entry, songs_in
     from jazzgen.errors import HarmonyError, ProgressionError
 
-    entries = songs_in(text)
+    entries = songs_in(text, options)
     file = "" if is_written_out(text) else text
     chosen = entries if options.song is None else [choose_song(entries, options.song, file or GIVEN)]
     if len(chosen) > MOST_READ:

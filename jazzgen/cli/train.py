@@ -15,6 +15,7 @@ from jazzgen.cli.common import (
     refuse_ending,
     report_charts,
     report_skipped,
+    report_warned,
 )
 
 SUMMARY = "Train a model on MIDI solos, by default the classic one; keeps the weights best on held-out tunes."
@@ -88,6 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
         **fields_given(arguments, TrainingSettings), features=_features(arguments.context)
     )
     asked = given(arguments)
+    warned: list[str] = []
     result = train_files(
         arguments.data,
         arguments.output,
@@ -100,7 +102,9 @@ def run(arguments: argparse.Namespace) -> None:
             arguments.strategy, report=lambda text: print(f"jazzgen: {text}", file=sys.stderr, flush=True)
         ),
         given=asked,
+        warn=warned.append,
     )
+    report_warned(warned)
     report_skipped(result.skipped)
     report_charts(arguments.data, asked)
     print(f"{arguments.output}: {result.summary}")

@@ -1,7 +1,7 @@
 """What a user says about MIDI files that do not say it: the solo's track, and the chords.
 
 Chords come from an option, for all files alike, or from a chart of the same name beside the file:
-`name.chords` or, where it has bars in it and the file itself no chords, `name.txt`.
+`name.chords` or, where it reads as a chart and the file itself has no chords, `name.txt`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from jazzgen.charts.find import read_chart
 from jazzgen.charts.readers import MOST_BYTES
+from jazzgen.errors import HarmonyError
 from jazzgen.midi.find import midi_files
 from jazzgen.midi.reading import has_chords
 from jazzgen.music.score import Progression
@@ -32,8 +33,12 @@ class Given(NamedTuple):
         """The chords given for a file: the progression, else those of the chart beside it; raises
         `ProgressionError` or `ChordError` where that cannot be read.
         """
-        chart = None if self.progression else chart_beside(file)
-        return self.progression if chart is None else read_chart(chart)
+        found = None if self.progression else _beside(file)
+        if found is None:
+            return self.progression
+        if isinstance(found[1], HarmonyError):
+            raise found[1]
+        return found[1]
 
     def digest(self, file: Path) -> bytes:
         """A hash of all that is given for a file; empty where that is nothing."""
@@ -54,22 +59,32 @@ def chart_beside(file: Path) -> Path | None:
     """The chart with a MIDI file's name, if there is one. Many a text beside a file has no chords in it, and
     one beside a file with chords may be what a take was made of: only `.chords` is taken before them.
     """
-    for suffix in CHART_SUFFIXES:
+    found = _beside(file)
+    return found and found[0]
+
+
+def charts_beside(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The charts beside the MIDI files among `paths` that can be read."""
+    found = [beside for beside in map(_beside, midi_files(paths)) if beside is not None]
+    return [chart for chart, read in found if isinstance(read, Progression)]
+
+
+def _beside(file: Path) -> tuple[Path, Progression | HarmonyError] | None:
+    """The chart with a MIDI file's name, and what it says or why that cannot be read."""
+    for suffix in CHART_SUFFIXES if file.name else ():  # "." has no name to put another ending to
         chart = file.with_suffix(suffix)
         try:
             if not chart.is_file():
                 continue
-            if suffix != ".txt" or (_has_bars(read_bytes(chart, MOST_BYTES)) and not has_chords(file)):
-                return chart
-        except OSError:
+            if suffix == ".txt" and (not _has_bars(read_bytes(chart, MOST_BYTES)) or has_chords(file)):
+                continue
+            return chart, read_chart(chart)
+        except HarmonyError as error:
+            if suffix != ".txt":
+                return chart, error
+        except (OSError, ValueError):
             continue
     return None
-
-
-def charts_beside(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """The charts beside the MIDI files among `paths`."""
-    found = (chart_beside(file) for file in midi_files(paths))
-    return [chart for chart in found if chart is not None]
 
 
 def _has_bars(text: bytes) -> bool:

@@ -13,7 +13,7 @@ from jazzgen.corpus.given import NOTHING, Given
 from jazzgen.corpus.store import MANIFEST_FILE, Corpus, is_corpus, open_corpus
 from jazzgen.errors import DataError, JazzgenError, MidiError
 from jazzgen.midi.find import midi_files
-from jazzgen.midi.reading import read_solo
+from jazzgen.midi.reading import Reading, read
 from jazzgen.music.score import Solo
 from jazzgen.util.parallel import cores, in_order
 
@@ -33,6 +33,7 @@ def load_solos(
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
     given: Given = NOTHING,
+    warn: Callable[[str], None] | None = None,
 ) -> Loaded:
     """Read every MIDI file among `paths` (files, or folders searched recursively), in parallel and in sorted
     order; or open the prepared corpus that `paths` name, whose solos are read when they are asked for.
@@ -45,8 +46,9 @@ def load_solos(
         Raise the error of a file that cannot be read as a solo; else it is skipped and listed.
     report : callable, optional
         Called with (done, total) after each file.
-    given : Given
-        The solo's track and the chords, where the files do not say them.
+    given, warn
+        The solo's track and the chords, where the files do not say them; called with a line for each file
+        that could not be read as it stands.
 
     Returns
     -------
@@ -71,8 +73,10 @@ def load_solos(
     solos, skipped = [], []
     with closing(in_order(partial(read_or_refusal, given=given), files, workers)) as results:
         for done, (file, result) in enumerate(zip(files, results, strict=True), start=1):
-            if isinstance(result, Solo):
-                solos.append(result)
+            if isinstance(result, Reading):
+                solos.append(result.solo)
+                if warn is not None and result.warnings:
+                    warn(f"{file}: {in_a_line(result.warnings)}")
             elif strict:
                 raise result
             else:
@@ -102,10 +106,18 @@ def _open_alone(paths: Sequence[Path], strict: bool) -> Corpus:
     return corpus
 
 
-def read_or_refusal(file: Path, given: Given = NOTHING) -> Solo | JazzgenError:
-    """The solo in `file`, or what is wrong with it: an exception would end the whole parallel run."""
+def read_or_refusal(file: Path, given: Given = NOTHING) -> Reading | JazzgenError:
+    """The solo in `file` and how it was found, or what is wrong with it: an exception would end the
+    whole parallel run.
+    """
     try:
-        solo = read_solo(file, given.track, given.chords_of(file))
-        return solo if solo.notes else MidiError(f"{file}: has no notes")
+        reading = read(file, given.track, given.chords_of(file))
+        return reading if reading.solo.notes else MidiError(f"{file}: has no notes")
     except JazzgenError as error:
         return error
+
+
+def in_a_line(warnings: Sequence[str]) -> str:
+    """The first of the warnings about a file, and how many more there are."""
+    more = len(warnings) - 1
+    return f"{warnings[0]} (and {more} more such)" if more else warnings[0]

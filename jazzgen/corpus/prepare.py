@@ -30,7 +30,7 @@ from typing import IO, Any, NamedTuple
 
 from jazzgen.corpus.backends import TaskRunner, backend_package, workers
 from jazzgen.corpus.given import NOTHING, Given
-from jazzgen.corpus.loading import MIN_PARALLEL_FILES, read_or_refusal
+from jazzgen.corpus.loading import MIN_PARALLEL_FILES, in_a_line, read_or_refusal
 from jazzgen.corpus.packed import READER_VERSION, pack
 from jazzgen.corpus.store import (
     CORPUS_FILE,
@@ -76,7 +76,8 @@ def _read(task: _Task) -> SourceFile | None:
     found = read_or_refusal(task.file, task.given)
     if not isinstance(found, JazzgenError):
         try:
-            return SourceFile(task.path, _if_unchanged(task, before), "", pack(found))
+            warning = in_a_line(found.warnings) if found.warnings else ""
+            return SourceFile(task.path, _if_unchanged(task, before), "", pack(found.solo), warning)
         except OptionError as error:
             found = error
     # A reason names the file as the manifest does, so that the corpus does not say where the data lay.
@@ -160,6 +161,7 @@ def _write_shards(
     run: TaskRunner,
     report: Callable[[int, int], None] | None,
     strict: bool,
+    warn: Callable[[str], None] | None,
 ) -> tuple[ManifestWriter, int]:
     """Make every shard that `folder` lacks, and the manifest; returns its writer, and how many files were
     read.
@@ -177,6 +179,8 @@ def _write_shards(
                 sources.append(next(results))
                 if report is not None:
                     report(number + 1, len(tasks))
+                if warn is not None and (source := sources[-1]) and source.warning:
+                    warn(f"{source.path}: {source.warning}")
             name = _make_shard(folder / SHARD_FOLDER, tasks[start:stop], sources, known)
             manifest.enter(open_shard(folder / SHARD_FOLDER, name))
             read += sum(source is not None for source in sources)
@@ -301,6 +305,7 @@ def prepare(
     strict: bool = False,
     report: Callable[[int, int], None] | None = None,
     given: Given = NOTHING,
+    warn: Callable[[str], None] | None = None,
 ) -> CorpusSummary:
     """Make the folder `output` the prepared corpus of the MIDI files among `data`, or bring it up to date.
 
@@ -312,16 +317,15 @@ def prepare(
         MIDI files, or folders searched recursively.
     output
         The corpus's folder: it holds a corpus, the beginnings of one, nothing, or does not exist.
-    jobs
-        Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files.
-    backend
-        One of `BACKENDS`: what starts the workers.
+    jobs, backend
+        Workers that read, 1..1,024; -1: one a core; None: that, or one where there are few files. What starts
+        them, one of `BACKENDS`.
     shard_size
         Files a shard on average.
     strict
         Raise for a file that cannot be read; else it is skipped and the manifest says why.
-    report
-        Called with (done, total) as files are done.
+    report, warn
+        Called with (done, total) as files are done; with a line for each file not read as it stands.
     given
         The solo's track and the chords, where the files do not say them.
 
@@ -346,7 +350,7 @@ def prepare(
     few = len(tasks) < MIN_PARALLEL_FILES and backend == "loky"
     jobs = (1 if few else -1) if jobs is None else jobs
     with workers(backend, min(jobs, max(len(tasks), 1))) as run:  # no worker without a file
-        manifest, read = _write_shards(folder, tasks, known, shard_size, run, report, strict)
+        manifest, read = _write_shards(folder, tasks, known, shard_size, run, report, strict, warn)
     entries, first_reason = manifest.entries, manifest.first_reason
     write_description(folder, entries, manifest.counts)
     _remove_the_rest(folder, {entry.name for entry in entries})

@@ -60,13 +60,14 @@ _VERSIONS: Mapping[str, Any] = {"format": FORMAT, "vocabulary": FINGERPRINT}
 
 class SourceFile(NamedTuple):
     """A source file: its `path` below the data, the sha256 of its bytes (zeros where they could not be read),
-    and its solo, or the `reason` why it has none.
+    and its solo, or the `reason` why it has none; a `warning` is not stored.
     """
 
     path: str
     sha256: bytes
     reason: str
     solo: PackedSolo | None
+    warning: str = ""
 
 
 # What a shard holds. A column of texts or of rows that differ in number from one file or solo to the next

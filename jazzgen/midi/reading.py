@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 
@@ -107,8 +108,8 @@ def read(
         The file, and a track's name (exact, else part of it; in any case) or number; None finds the most
         solo-like one.
     progression, pickup
-        Replaces the chords of the file, repeated to cover the solo; and the beats before the first bar line,
-        less than a bar (None: as the file has it).
+        Replaces the chords of the file, bar by bar and repeated to its end; and the beats before the first
+        bar line, less than a bar (None: as the file has it).
 
     Returns
     -------
@@ -131,7 +132,8 @@ def read(
         scale, end = 2 if double_time else 1, notes[-1].end
         warnings: tuple[str, ...] = ()
         if progression is not None:
-            form, source = _cover(progression.scaled(scale), bars, scale * TICKS_PER_BEAT, end), "given"
+            form, warnings = _cover(progression, bars, scale * TICKS_PER_BEAT, end)
+            source = "given"
         else:
             track_of_chords, source, warnings = _find_chords(song, chosen, Timeline.of(bars, song.ppq))
             style = facts.get("style", "") if is_our_own(song) else ""
@@ -247,10 +249,7 @@ def _filled(
 
 def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style: str) -> Progression:
     """The progression of a song, `beat` ticks a beat, at least to the tick `end`."""
-    # A last note that the grid moves onto the final bar line opens another bar.
-    last_bar = bars.meters[-1][1] * beat
-    length = bars.length * beat
-    length += max(ceil((end - length) / last_bar), 0) * last_bar
+    length = _length(bars, beat, end)
     symbols = {0: NO_CHORD} | {round(chord.tick / song.ppq * beat): chord.text for chord in track.chords}
     names = {round(text.tick / song.ppq * beat): text.text for text in track.sections}
     return Progression(
@@ -264,11 +263,53 @@ def _form(song: Song, track: ChordTrack, bars: Bars, beat: int, end: int, style:
     )
 
 
-def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> Progression:
-    """The given progression from the first whole bar on, as often as it takes to reach the tick `end`."""
-    pickup = bars.pickup * beat
-    meter, own = bars.changes()[-1], progression.meters
-    if len(own) == 1 and own[0].beats == meter.beats:  # | C | over a file in 12/8 or 2/2
-        progression = replace(progression, meters=(replace(own[0], signature=meter.signature),))
-    form = progression.repeat(max(ceil((end - pickup) / progression.length), 1))
-    return form.shifted(pickup, bars.pickup) if pickup else form
+def _length(bars: Bars, beat: int, end: int) -> int:
+    """The ticks of all bars, `beat` a beat, at least to the tick `end`: a last note that the grid moves onto
+    the final bar line opens another bar.
+    """
+    last_bar, length = bars.meters[-1][1] * beat, bars.length * beat
+    return length + max(ceil((end - length) / last_bar), 0) * last_bar
+
+
+def _cover(progression: Progression, bars: Bars, beat: int, end: int) -> tuple[Progression, tuple[str, ...]]:
+    """The given progression over the bars of a file, `beat` ticks a beat, at least to the tick `end`; and a
+    warning where those have other numbers of beats.
+
+    From the first whole bar on each bar of the progression, which is repeated, fills one of the file: what
+    stands at half of one stands at half of the other. The meters are the file's.
+    """
+    meters, length = bars.changes(beat), _length(bars, beat, end)
+    stops = [*(later.tick for later in meters[1:]), length]
+    filled = [
+        (start, start + meter.beats * beat, meter)
+        for meter, stop in zip(meters, stops, strict=True)
+        for start in range(meter.tick, stop, meter.beats * beat)
+    ][bool(bars.pickup) :]
+    own = list(pairwise([*progression.bar_ticks, progression.length]))
+    events: list[list[ChordChange | Section]] = [[] for _ in own]
+    stated: list[ChordChange | Section] = [*progression.chords, *progression.sections]
+    for event in stated:
+        events[progression.bar_at(event.tick)].append(event)
+    placed: dict[tuple[int, type], ChordChange | Section] = {}
+    if bars.pickup:
+        placed[0, ChordChange] = ChordChange(0, NO_CHORD)
+    warnings = []
+    for number, (start, stop, meter) in enumerate(filled):
+        first, last = own[number % len(own)]
+        for event in events[number % len(own)]:
+            tick = start + (event.tick - first) * (stop - start) // (last - first)
+            placed[tick, type(event)] = replace(event, tick=tick)
+        if last - first != meter.beats * TICKS_PER_BEAT:
+            written = progression.meter_at(first).signature
+            warnings.append(
+                f"bar {number + 1}: the chords given are in {written}, the file in {meter.signature}; "
+                "each of their bars is laid over one of the file"
+            )
+    form = replace(
+        progression,
+        chords=tuple(event for event in placed.values() if isinstance(event, ChordChange)),
+        sections=tuple(event for event in placed.values() if isinstance(event, Section)),
+        meters=meters,
+        length=length,
+    )
+    return form, tuple(warnings[:1])

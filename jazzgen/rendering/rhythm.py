@@ -28,7 +28,7 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from jazzgen.music.meters import CompoundBeats, compound_beats_of
-from jazzgen.music.score import TICKS_PER_BEAT, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Solo
 
 EIGHTH = 6  # ticks of the grid
 TRIPLET = 4
@@ -115,11 +115,11 @@ def write_measures(solo: Solo) -> list[Measure]:
     spans = list(_spans(solo, triplets, compound))
     span_starts, span_ends = [span.start for span in spans], [span.end for span in spans]
     measures = []
-    lines = [*form.bar_ticks, form.length]
-    pickup = has_pickup(form)
+    lines, whole = _bar_lines(solo)
+    pickup = lines[1] - lines[0] < lines[2] - lines[1] if whole else False
     for start, end in pairwise(lines):
         bar = end - (lines[2] - lines[1]) if pickup and not start else start  # where the whole bar begins
-        meter = form.meter_at(end if bar < start else start)
+        meter = form.meter_at(max(start, whole))
         beats = (end - bar) // TICKS_PER_BEAT or 1
         quarter = int(TICKS_PER_BEAT / meter.beat_quarters)
         reaching = spans[bisect_right(span_ends, start) : bisect_left(span_starts, end)]
@@ -140,12 +140,19 @@ def write_measures(solo: Solo) -> list[Measure]:
     return measures
 
 
-def has_pickup(form: Progression) -> bool:
-    """Whether the first bar is shorter than the next, and no bar of a meter that comes back; the last bar may
-    be what it lacks.
+def _bar_lines(solo: Solo) -> tuple[list[int], int]:
+    """The ticks of all bar lines, and at which the first bar behind a pickup begins; 0 without one.
+
+    A pickup is shorter than the next bar, and no bar of a meter that comes back; the last bar may be what it
+    lacks. In double time it is twice as long on the page as in its file, and may be more than a bar.
     """
-    first, *others = (end - start for start, end in pairwise([*form.bar_ticks, form.length]))
-    return bool(others) and first < others[0] and first not in others[:-1]
+    form, scale = solo.progression, solo.time_scale
+    lines = [*form.bar_ticks, form.length]
+    first, *others = (end - start for start, end in pairwise(lines[::scale]))
+    if not others or first >= others[0] or first in others[:-1]:
+        return lines, 0
+    bar = lines[scale + 1] - lines[scale]
+    return [0, *range(first % bar or bar, first, bar), *lines[scale:]], first
 
 
 def _spans(solo: Solo, triplets: set[int], compound: CompoundBeats) -> Iterator[_Span]:

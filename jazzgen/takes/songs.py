@@ -63,7 +63,7 @@ def write_songs(
         raise OptionError("a song does nothing where all are played; leave it out")
     if find_builtin(settings.progression):
         raise OptionError(f"{settings.progression} is one song and no playlist; leave all-songs out")
-    entries = songs_in(settings.progression)
+    entries = songs_in(settings.progression, settings.chart)
     load_inputs(replace(settings, progression="blues-f", chart=AS_WRITTEN))  # what else is wrong is found now
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)

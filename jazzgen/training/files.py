@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,6 +62,7 @@ def train_files(
     workers: Workers | None = None,
     console: Console | None = None,
     given: Given = NOTHING,
+    warn: Callable[[str], None] | None = None,
 ) -> TrainedModel:
     """Train a model on MIDI solos and write a checkpoint: the weights that predict held-out tunes best.
 
@@ -75,18 +76,17 @@ def train_files(
         The classic model's unless given.
     resume
         Go on from the progress file, or from the finished weights in `output` at a lower learning rate.
-    strict
-        Raise the error of a file that cannot be read instead of skipping it.
-    save_every_s
-        Seconds from one writing of the progress file to the next; it is also written after each epoch.
+    strict, save_every_s
+        Raise the error of a file that cannot be read instead of skipping it; seconds from one writing of the
+        progress file to the next, which is also written after each epoch.
     log
         A CSV file to write, with a row an epoch.
     workers
         This process among several, which all call this with the same arguments and see the same files.
     console
         Where a progress bar is shown if it is a terminal; standard error unless given.
-    given
-        The solo's track and the chords of `data`.
+    given, warn
+        The solo's track and the chords of `data`; called with a line a file not read as it stands.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def train_files(
             check_writable(path)
     origin, progress = _origin(output, settings, resume), progress_file(output)
     with bar(console, "reading", "files") as show:
-        loaded = load_solos(data, strict, show, given)
+        loaded = load_solos(data, strict, show, given, warn)
     saved = {"split_seed": origin.split_seed, "resumed_from": origin.resumed_from}
     files = RunFiles(progress, resume and progress.is_file(), save_every_s, log, saved)
     checkpoint, summary = _train(loaded.solos, output, settings, origin, files, workers, console)

@@ -282,11 +282,9 @@ def test_free_text_qualities() -> None:
     assert len(warnings) == 4
 
 
-def test_an_unknown_symbol_names_file_song_bar_and_what_helps() -> None:
+def test_an_unknown_symbol_names_file_song_and_bar() -> None:
     text = link(song("My Tune", "[C7   |C*13sus4b9b9*   |C7sussus   Z"))
-    with pytest.raises(
-        ChordError, match=r"x\.html: 'My Tune': unknown chord symbol 'C7sussus' at bar 3.*--unknown"
-    ):
+    with pytest.raises(ChordError, match=r"x\.html: 'My Tune': unknown chord symbol 'C7sussus' at bar 3"):
         tune_in(text.encode(), "x.html")
 
 

@@ -50,6 +50,13 @@ def test_no_notes_only_drums_no_chords(capsys: pytest.CaptureFixture[str], tmp_p
     assert run(capsys, "inspect", tmp_path / "bare.mid", "--progression", "| C |")[0] == 0
 
 
+def test_what_is_no_file_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "is a folder" in refused(capsys, "inspect", ".")
+    assert "is a folder" in refused(capsys, "plot", "/", "-o", tmp_path / "x.svg")
+    assert "unknown progression ''" in refused(capsys, "inspect", "x.mid", "--progression", "")
+    assert "it is empty" in refused(capsys, "leadsheet", "", "-o", tmp_path / "x.svg")
+
+
 def test_track_that_is_not_there(capsys: pytest.CaptureFixture[str], study: Path) -> None:
     assert "Kazoo" in refused(capsys, "inspect", study, "--track", "Kazoo")
 

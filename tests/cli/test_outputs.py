@@ -27,6 +27,9 @@ TAKE = ("generate-midi", "--choruses", 1, "--progression", "ii-v-i", "--seed", 1
         (["render", "STUDY", "-o", "x.mid"], "generate-midi writes; name it x.wav"),
         (["render", "STUDY", "-o", "x.pdf"], "type jazzgen leadsheet STUDY -o x.pdf"),
         (["plot", "STUDY", "-o", "x.wav"], "type jazzgen render STUDY -o x.wav"),
+        (["generate-midi", "-o", "x.chords"], "x.chords is no name for that; name it x.mid"),
+        (["generate-midi", "-o", "a/x.JSON"], "name it a/x.mid"),
+        (["again", "STUDY", "--bars", "1", "-o", "x.abc"], "again writes .mid, .midi"),
         (["train", "STUDY", "-o", "x.mid"], "name it x.safetensors"),
     ],
 )
@@ -47,12 +50,15 @@ def test_folders_are_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     for words in (
         (*TAKE, "-o", tmp_path / "a" / "b" / "take.mid"),
         (*TAKE, "--takes", 2, "-o", tmp_path / "c" / "take.mid"),
+        (*TAKE, "-o", f"{tmp_path}/f/"),
+        (*TAKE, "--takes", 2, "-o", f"{tmp_path}/f/"),
         ("plot", STUDY, "-o", tmp_path / "d" / "x.svg"),
         ("leadsheet", STUDY, "-o", tmp_path / "e" / "x.musicxml"),
     ):
         assert run(capsys, *words)[0] == 0
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == [
         "a/b/take.mid", "c/take-001.mid", "c/take-002.mid", "d/x.svg", "e/x.musicxml",
+        "f/take-001.mid", "f/take-002.mid", "f/take.mid",
     ]  # fmt: skip
 
 
@@ -71,7 +77,9 @@ def test_max_copied_needs_an_index(capsys: pytest.CaptureFixture[str], tmp_path:
     assert "max-copied 9 cannot be kept with mine.safetensors" in said
     assert "mine.originality.safetensors" in said
     assert run(capsys, *words, "--max-copied", 0)[0] == 0
-    assert run(capsys, *words)[0] == 0
+    code, out, _ = run(capsys, *words, "--max-copied", 16)
+    assert code == 0
+    assert "copies not counted or limited: no index" in out
 
 
 def test_a_density_that_cannot_be_had_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

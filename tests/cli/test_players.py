@@ -24,7 +24,9 @@ def test_the_same_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_model_without_players_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "players", "classic-64")[1] == "classic-64 knows no players\n"
+    assert run(capsys, "players", "--model", "classic-64")[1] == "classic-64 knows no players\n"
     assert "no-such" in refused(capsys, "players", "no-such")
+    assert "one model" in refused(capsys, "players", "improviser", "--model", "classic-64")
 
 
 def test_near_names_are_offered(capsys: pytest.CaptureFixture[str]) -> None:

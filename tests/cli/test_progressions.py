@@ -163,3 +163,25 @@ def test_what_cannot_be_read_is_an_error(
     path = tmp_path / "broken.txt"
     path.write_bytes(data)
     assert "broken.txt" in refused(capsys, "progressions", path)
+
+
+def test_chords_above_words_are_read_with_bars_per_chord(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "song.cho"
+    path.write_text("{t: Song}\n[Am]Hello [F]world\n")
+    advice = "or take each chord for a bar with --bars-per-chord 1"
+    assert advice in refused(capsys, "progressions", path, "--show")
+    assert "--bars-per-chord" not in refused(capsys, "inspect", "x.mid", "--progression", path)
+    assert "| Am | % | F | % |" in run(capsys, "progressions", path, "--show", "--bars-per-chord", 2)[1]
+    assert "received 99" in refused(capsys, "progressions", path, "--show", "--bars-per-chord", 99)
+    assert "songs of ChordPro" in refused(capsys, "progressions", "| C |", "--bars-per-chord", 1)
+    assert "do nothing there" in refused(capsys, "progressions", "blues-f", "--show", "--bars-per-chord", 1)
+
+
+def test_unknown_is_advised_where_it_can_be_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "with --unknown hold|nc|triad" in refused(capsys, "progressions", "| C | Xyz |", "--show")
+    assert "--unknown" not in refused(capsys, "inspect", "x.mid", "--progression", "| C | Xyz |")
+    assert "with --unknown" not in refused(
+        capsys, "progressions", "| C | X |", "--show", "--unknown", "hold", "--key", "H"
+    )

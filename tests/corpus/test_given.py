@@ -50,6 +50,21 @@ def test_a_text_without_bars_is_no_chart(melody: Path) -> None:
     assert chart_beside(melody) is None
     melody.with_suffix(".txt").write_bytes(b"|\0\xff")
     assert chart_beside(melody) is None
+    melody.with_suffix(".txt").write_text("Mix notes | todo: EQ", encoding="utf-8")
+    assert chart_beside(melody) is None
+    assert Given().chords_of(melody) is None
+
+
+def test_only_charts_that_can_be_read_are_counted(melody: Path) -> None:
+    wrong = melody.with_suffix(".chords")
+    wrong.write_text("| Gm7 | Xyz |", encoding="utf-8")
+    assert chart_beside(melody) == wrong
+    assert charts_beside([melody]) == []
+
+
+@pytest.mark.parametrize("name", [".", "/", ""])
+def test_a_path_without_a_name_has_no_chart(name: str) -> None:
+    assert chart_beside(Path(name)) is None
 
 
 def test_a_chart_that_is_wrong_is_named(melody: Path) -> None:
@@ -113,3 +128,25 @@ def _plotted(take: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Exit code and standard error of `jazzgen plot`."""
     code = main(["plot", str(take), "-o", str(take.with_suffix(".svg"))])
     return code, capsys.readouterr().err
+
+
+def test_what_cannot_be_read_as_it_stands_is_said_for_each_file(
+    melody: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    melody.with_suffix(".chords").write_text("meter: 3/4\n| Gm7 | C7 |", encoding="utf-8")
+    warned: list[str] = []
+    load_solos([melody], warn=warned.append)
+    assert len(warned) == 1
+    assert warned[0].startswith(f"{melody}: bar 1: the chords given are in 3/4")
+    assert main(["prepare", str(melody.parent), "-o", str(tmp_path / "corpus")]) == 0
+    assert "jazzgen: tune.mid: bar 1: the chords given" in capsys.readouterr().err
+    assert main(["evaluate", "classic-64", str(melody)]) == 0
+    assert f"jazzgen: {melody}: bar 1: the chords given" in capsys.readouterr().err
+    for number in range(10):
+        copy = melody.with_name(f"copy-{number}.mid")
+        copy.write_bytes(melody.read_bytes())
+        copy.with_suffix(".chords").write_bytes(melody.with_suffix(".chords").read_bytes())
+    assert main(["evaluate", "classic-64", str(melody.parent)]) == 0
+    err = capsys.readouterr().err
+    assert err.count("bar 1: the chords given") == 8
+    assert "11 files read with such warnings" in err

@@ -49,6 +49,44 @@ def test_a_given_progression_repeats_to_cover_the_solo(saved) -> None:
     ]  # fmt: skip
 
 
+def test_a_given_progression_takes_the_bars_of_the_file(saved) -> None:
+    """A bar of 2/4 between bars of 4/4, and a waltz: bar by bar, with a warning where beats differ."""
+    meters = ((0, 4, 4), (1920, 2, 4), (2880, 4, 4))
+    path = saved(song(line(*SCALE * 2), meters=meters, end=6720))
+    reading = read(path, progression=parse_progression("[A] | Am7 . D7 . | G7 . C . |"))
+    form = reading.solo.progression
+    assert [(c.tick, c.symbol) for c in form.chords] == [
+        (0, "Am7"), (24, "D7"), (48, "G7"), (60, "C"), (72, "Am7"), (96, "D7"), (120, "G7"), (144, "C"),
+    ]  # fmt: skip
+    assert [(s.tick, s.name) for s in form.sections] == [(0, "A"), (72, "A")]
+    assert [m.signature for m in form.meters] == ["4/4", "2/4", "4/4"]
+    assert [text[:6] for text in reading.warnings] == ["bar 2:"]
+    waltz = read(saved(song(line(*SCALE * 2), meters=((0, 3, 4),))), progression=parse_progression("| C |"))
+    assert {m.signature for m in waltz.solo.progression.meters} == {"3/4"}
+    assert "in 4/4, the file in 3/4" in waltz.warnings[0]
+
+
+@pytest.mark.parametrize(("beats", "signature"), [(6, "6/8"), (12, "12/8")])
+def test_a_given_progression_in_a_compound_meter(saved, beats: int, signature: str) -> None:
+    path = saved(song(line(*SCALE * 3), meters=((0, beats, 8),), end=5760))
+    chart = parse_progression("meter: 6/8\n| Dm7 G7 | Cmaj7 |")
+    form = read(path, progression=chart).solo.progression
+    bar = beats * 4
+    assert [m.signature for m in form.meters] == [signature]
+    assert [(c.tick, c.symbol) for c in form.chords][:3] == [(0, "Dm7"), (bar // 2, "G7"), (bar, "Cmaj7")]
+
+
+def test_a_given_progression_begins_behind_a_pickup_and_in_double_time(saved) -> None:
+    fast = line(*SCALE * 4, every=60)  # eight notes a beat
+    path = saved(song(fast, meters=((0, 1, 4), (480, 4, 4)), end=480 + 2 * 1920))
+    reading = read(path, progression=parse_progression("| Dm7 G7 |"))
+    assert reading.solo.double_time
+    assert [(c.tick, c.symbol) for c in reading.solo.progression.chords] == [
+        (0, "N.C."), (24, "Dm7"), (72, "G7"), (120, "Dm7"), (168, "G7"),
+    ]  # fmt: skip
+    assert not reading.warnings
+
+
 def test_a_slow_solo_is_read_in_double_time_with_its_form(saved) -> None:
     fast = line(*SCALE * 4, every=60)  # eight notes a beat
     markers = texts((0, "[A]"), (0, "Dm7"), (4, "G7"))

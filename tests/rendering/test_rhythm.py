@@ -159,6 +159,19 @@ def test_a_pickup_is_the_end_of_a_bar() -> None:
     assert not any(bar.pickup for bar in others)
 
 
+@pytest.mark.parametrize(
+    ("beats", "bars"),
+    [(1, [(24, True), (48, False)]), (2, [(48, False)] * 2), (3, [(24, True), (48, False), (48, False)])],
+)
+def test_a_pickup_in_double_time_is_twice_as_long(beats: int, bars: list[tuple[int, bool]]) -> None:
+    form = parse_progression("| C | % |").scaled(2).shifted(24 * beats, beats)
+    assert len(form.bar_ticks) == 2 + 4  # two bars of the grid for each of the file
+    measures = write_measures(Solo((Note(0, 96, 60),), form, double_time=True))
+    assert [(bar.ticks, bar.pickup) for bar in measures[: len(bars)]] == bars
+    assert [bar.ticks for bar in measures[len(bars) :]] == [48] * (len(measures) - len(bars))
+    assert {bar.signature for bar in measures} == {"4/4"}
+
+
 @pytest.mark.parametrize("beats", [[4, 4], [4], [3, 4, 3, 4], [5, 4]])
 def test_what_is_no_pickup(beats: list[int]) -> None:
     meters = tuple(
