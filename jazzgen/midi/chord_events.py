@@ -307,8 +307,8 @@ def _is_series(entries: Sequence[_Entry], song: Song, timeline: Timeline, sung: 
 
 
 def _is_heard(entries: Sequence[_Entry], timeline: Timeline, inferred: Inferred) -> bool:
-    """Whether the accompaniment, if there is one, has the roots or tones of chords that last long: "F major" may be
-    the key of the next chorus.
+    """Whether the accompaniment, if there is one, has the roots or tones of chords that last long: "F major"
+    may be the key of the next chorus.
     """
     ticks = [entry.tick for entry in entries if entry.symbols]
     if timeline.beats[-1] - ticks[0] <= LONG_BARS * timeline.bar_length * len(set(ticks)):

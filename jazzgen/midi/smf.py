@@ -213,7 +213,8 @@ def _decode_track(body: bytes, number: int, ppq: int, cut: bool) -> _Decoded:
     except IndexError:
         if not cut:
             raise MidiError(f"track {number} breaks off in the middle of an event") from None
-        decoded.end = max((event[0] for event in (*decoded.events, *decoded.metas)), default=0)
+        ticks = [event[0] for event in decoded.events] + [meta[0] for meta in decoded.metas]
+        decoded.end = max(ticks, default=0)
     except MidiError as error:
         raise MidiError(f"track {number} is damaged: {error}") from None
     if decoded.end > MAX_BEATS * ppq:
