@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"^\s*(?:#|//).*|(?<=\|)\s*//[^|]*$")
 _HEADER = re.compile(r"\s*(?:title|composer)\s*:(?!\|)", re.IGNORECASE)  # any sign may stand in it
 # "[1." begins an ending with its bar line, as "|1." does; "[1. Verse]" is a section.
 _ENDING = re.compile(
-    r"(?P<line>:?\|{1,2}:?)?\s*\[(?P<numbers>[1-9](?:[,-][1-9])*)(?:\.|(?=\s))(?![^|\[\]]*\])"
+    r"(?P<line>:?\|{1,2}:?)?\s{0,8}\[(?P<numbers>[1-9](?:[,-][1-9])*)(?:\.|(?=\s))(?![^|\[\]]*\])"
 )
 _RULE = frozenset(" |:+=-")  # the signs below the head of a Markdown table
 _NUMBERS = re.compile(r"[\s|]*(?:\d+[\s|]+)+\d*\s*")  # its head, where it counts bars

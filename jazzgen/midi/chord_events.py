@@ -122,8 +122,10 @@ def find_chords(song: Song, timeline: Timeline, inferred: Inferred) -> ChordTrac
             if count > len({entry.tick for entry in best if entry.symbols}):
                 best, source = entries, name
         symbols += [] if sung else [entry.text for entry in entries if entry.symbols or entry.meant]
-    remarks = [marker for marker in song.markers if marker not in symbols]
-    sections = [text for text in parts if text not in remarks] + remarks
+    known = {*symbols}
+    remarks = [marker for marker in song.markers if marker not in known]
+    told = {*remarks}
+    sections = [text for text in parts if text not in told] + remarks
     return ChordTrack(
         chords=_spread(best, timeline),
         sections=tuple(named_sections(sections, timeline.bar_length)),

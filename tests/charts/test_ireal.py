@@ -136,7 +136,7 @@ def test_escapes_are_letters_of_any_language() -> None:
 def test_a_symbol_that_is_unknown_is_an_error_with_its_bar(scheme: str, symbol: str) -> None:
     music = f"[C^7   |{symbol}   |G7   Z"
     text = link(song("X", music) if scheme == "irealb" else f"X=Y=Swing=C=n={music}", scheme=scheme)
-    with pytest.raises(ChordError, match=r"'X': unknown chord symbol '.*' at bar 2.*--unknown"):
+    with pytest.raises(ChordError, match=r"'X': unknown chord symbol '.*' at bar 2"):
         tune_in(text.encode(), "x.html")
 
 

@@ -24,9 +24,9 @@ from jazzgen import cli
 from jazzgen.by_hand.name_text import read_names
 from jazzgen.charts.text import parse_progression
 from jazzgen.cli.streams import PlainOutput
-from jazzgen.errors import CheckpointError, DataError, JazzgenError, MidiError, ProgressionError
+from jazzgen.errors import CheckpointError, DataError, JazzgenError, ProgressionError
 from jazzgen.midi.find import midi_files
-from jazzgen.midi.reading import read_solo
+from jazzgen.midi.reading import read, read_solo
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.music.score import ChordChange, Note, Progression, Section, Solo
 from jazzgen.rendering.musicxml import musicxml
@@ -256,16 +256,15 @@ def test_a_path_in_a_file_stays_a_text(tmp_path: Path) -> None:
     secret.write_text("| Gm7 |")
     name = os.fsencode(secret)
     path.write_bytes(song(meta(3, name) + meta(1, b"style: " + name) + meta(6, name) + CHORD, NOTE))
-    solo = read_solo(path)
+    solo = read_solo(path, progression=parse_progression("| Cm7 |"))
     assert solo.title == str(secret)
-    assert [change.symbol for change in solo.progression.chords] == ["Cm7"]
+    assert {change.symbol for change in solo.progression.chords} == {"Cm7"}
 
 
-def test_a_track_that_ends_in_the_middle_is_refused(tmp_path: Path) -> None:
+def test_a_track_that_ends_in_the_middle_is_read_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "tune.mid"
     path.write_bytes(song(CHORD + NOTE).replace(END, b"\x00\x90"))
-    with pytest.raises(MidiError, match="breaks off"):
-        read_solo(path)
+    assert any("break" in warning or "cut" in warning for warning in read(path).warnings)
 
 
 def test_weights_that_overflow_are_refused(tmp_path: Path) -> None:

@@ -72,10 +72,15 @@ def test_not_midi_and_truncated(
 ) -> None:
     model = ["classic-64"] if command == "evaluate" else []
     whole = study.read_bytes()
-    for name, content in (("text.mid", b"hello"), ("empty.mid", b""), ("half.mid", whole[: len(whole) // 2])):
+    for name, content in (("text.mid", b"hello"), ("empty.mid", b""), ("head.mid", whole[:20])):
         (tmp_path / name).write_bytes(content)
         strict = ["--strict"] if command == "evaluate" else []
         assert name in refused(capsys, command, *model, tmp_path / name, *strict)
+    half = tmp_path / "half.mid"  # is read as far as it goes
+    half.write_bytes(whole[: len(whole) // 2])
+    code, out, err = run(capsys, command, *model, half)
+    assert code == 0
+    assert "cut" in out + err or "break" in out + err
 
 
 def test_a_message_is_one_line_whatever_it_quotes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
