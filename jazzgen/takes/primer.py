@@ -32,7 +32,10 @@ def read_primer(path: str, form: Progression) -> Primer:
     song = find_bars(file).on_beats(file)
     if solo.double_time:  # a take keeps the time of the file
         notes, _ = grid.quantize(played_solo(song, found).notes, double_time=False)
-        solo = replace(solo, notes=tuple(notes), progression=solo.progression.scaled(0.5), double_time=False)
+        halved = solo.progression.scaled(0.5)
+        if notes[-1].end > halved.length:  # the coarser grid may move the last note onto the final bar line
+            halved = halved.repeat(2)
+        solo = replace(solo, notes=tuple(notes), progression=halved, double_time=False)
     return Primer(solo, played_solo(song, replace(found, solo=solo)))
 
 
