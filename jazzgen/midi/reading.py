@@ -130,7 +130,6 @@ def read(
         facts = find_facts(song)
         notes, double_time = _quantized(song, chosen, bars, facts.get("reading", ""))
         scale, end = 2 if double_time else 1, notes[-1].end
-        warnings: tuple[str, ...] = ()
         if progression is not None:
             form, warnings = _cover(progression, bars, scale * TICKS_PER_BEAT, end)
             source = "given"
