@@ -6,13 +6,16 @@ Times are quarter notes from the measure's start.
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
 from jazzgen.charts.flow_words import Order
+from jazzgen.charts.harmony import Degree
 from jazzgen.charts.written import Jump
+from jazzgen.charts.xml_files import number
 from jazzgen.errors import ChordError
 from jazzgen.music.chords import move_symbol
 
@@ -109,3 +112,15 @@ def add_flow(measures: Sequence[Measure], first_part: Sequence[Measure]) -> None
         measure.double_end = measure.double_end or first.double_end
         measure.implicit = measure.implicit or first.implicit
         measure.length = max(measure.length, first.length)
+
+
+def degrees_of(harmony: ET.Element) -> tuple[Degree, ...]:
+    """The degrees of a chord symbol's element, which both formats write alike; at most 16."""
+    return tuple(
+        Degree(
+            int(number(degree.findtext("degree-value"))),
+            int(number(degree.findtext("degree-alter"))),
+            degree.findtext("degree-type", "add").strip(),
+        )
+        for degree in harmony.findall("degree")[:16]
+    )

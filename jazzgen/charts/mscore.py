@@ -16,10 +16,11 @@ from fractions import Fraction
 
 from jazzgen.charts.estimates import Facts, chart_of, is_style
 from jazzgen.charts.flow_words import MOST_TIMES, Order, read_order
-from jazzgen.charts.harmony import Degree, Harmony, read_symbol
+from jazzgen.charts.harmony import Harmony, read_symbol
 from jazzgen.charts.measures import (
     Measure,
     add_flow,
+    degrees_of,
     ending_numbers,
     meter_name,
     meter_quarters,
@@ -334,20 +335,12 @@ def _read_jump(element: ET.Element) -> Order:
 
 def _read_harmony(element: ET.Element) -> Harmony:
     """A chord symbol; in newer files root, bass and name stand in a `<harmonyInfo>`."""
-    degrees = [
-        Degree(
-            int(number(degree.findtext("degree-value"))),
-            int(number(degree.findtext("degree-alter"))),
-            degree.findtext("degree-type", "add").strip(),
-        )
-        for degree in element.findall("degree")
-    ]
     said = element if element.find("harmonyInfo") is None else element.find("harmonyInfo")
     fields: Mapping[str, str] = {child.tag: text_of(child) for child in (said if said is not None else ())}
     quality = re.sub(r"^\(?0(?=\D|7|9|$)", "h", fields.get("name", ""))  # 0 is printed as ø, t as a triangle
     quality = re.sub(r"^t(?=\d|$)", "^", quality)
     root, bass = (_note_name(fields.get(tag, "")) for tag in ("root", "base" if "base" in fields else "bass"))
-    return Harmony(root, "", quality[:80], tuple(degrees[:16]), bass)
+    return Harmony(root, "", quality[:80], degrees_of(element), bass)
 
 
 def _note_name(place: str) -> str:

@@ -18,11 +18,12 @@ from fractions import Fraction
 
 from jazzgen.charts.estimates import Facts, chart_of, is_style
 from jazzgen.charts.flow_words import MOST_TIMES, Order
-from jazzgen.charts.harmony import Degree, Harmony, read_symbol
+from jazzgen.charts.harmony import Harmony, read_symbol
 from jazzgen.charts.measures import (
     Measure,
     MeasureNote,
     add_flow,
+    degrees_of,
     ending_numbers,
     meter_name,
     moved_symbol,
@@ -410,18 +411,10 @@ def _texts(direction: ET.Element) -> Iterator[str]:
 
 def _read_harmony(element: ET.Element) -> Harmony:
     kind = element.find("kind")
-    degrees = [
-        Degree(
-            int(number(degree.findtext("degree-value"))),
-            int(number(degree.findtext("degree-alter"))),
-            degree.findtext("degree-type", "add").strip(),
-        )
-        for degree in element.findall("degree")
-    ]
     root = _note_name(element.find("root"), "root") or text_of(element.find("function"))
     text = "" if kind is None else kind.get("text", "")
     return Harmony(
-        root, text_of(kind), text[:80], tuple(degrees[:16]), _note_name(element.find("bass"), "bass")
+        root, text_of(kind), text[:80], degrees_of(element), _note_name(element.find("bass"), "bass")
     )
 
 
