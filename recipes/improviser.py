@@ -1,11 +1,13 @@
 """Train the shipped improviser from a Weimar Jazz Database: `make model` runs this.
 
-    python -m recipes.improviser wjazzd.db -o models/improviser.safetensors
+    python -m recipes.improviser wjazzd.db --all --teachers 3 -o models/improviser.safetensors
     python -m recipes.improviser corpus/ --without motif --epochs 8 --units 128 -o small.safetensors
 
 The tunes are split by title in three: a tenth is for testing and plays no part here, a tenth of the others
 judges the epochs (with `--all` it is trained on too, and the weights of the last epoch, averaged, are kept).
-The run can be cut off and goes on with `--resume`.
+`--teachers N` trains N models that differ in their seed alone, and then the one that is kept: it learns from
+the solos and from what these together expect (`training/distillation.py`). The run can be cut off and goes on
+with `--resume`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 
@@ -25,6 +27,8 @@ from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.model.backend import import_keras_quietly
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.util.files import check_writable
 
 if TYPE_CHECKING:
@@ -55,6 +59,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=IMPROVISER.epochs)
     parser.add_argument("--units", type=int, default=IMPROVISER.n_a)
     parser.add_argument("--seed", type=int, default=IMPROVISER.seed)
+    parser.add_argument(
+        "--teachers", type=int, default=0, metavar="N", help="models to learn from, trained first"
+    )
+    parser.add_argument(
+        "--distillation", type=float, default=0.7, help="their share of the loss (default: .7)"
+    )
     parser.add_argument("--all", action="store_true", help="train on the judging tunes too")
     parser.add_argument(
         "--set", nargs=2, action="append", default=[], metavar=("SETTING", "NUMBER"), help="as dropout 0.4"
@@ -109,31 +119,75 @@ def each_epoch(console: Console) -> Callable[[object], None]:
     return show
 
 
+class Lesson(NamedTuple):
+    """What each of the models of a run learns from."""
+
+    solos: Encodings
+    judge: Encodings
+    spec: FeatureSpec
+    split: dict[str, Any]
+    resume: bool
+    console: Console
+
+    def learn(
+        self, output: Path, settings: TrainingSettings, teachers: Sequence[Checkpoint] = ()
+    ) -> TrainingResult:
+        """Train one model and write its checkpoint."""
+        from jazzgen.training.data import TrainingData
+        from jazzgen.training.distillation import taught_by
+        from jazzgen.training.files import save_improviser
+        from jazzgen.training.resume import RunFiles, progress_file
+        from jazzgen.training.train import train
+
+        solos = taught_by(teachers, self.solos, self.spec) if teachers else self.solos
+        progress = progress_file(output)
+        trained = train(
+            TrainingData(solos, self.judge, settings, self.spec),
+            RunFiles(progress, resume=self.resume and progress.is_file()),
+            report=each_epoch(self.console),
+            keep=lambda best: save_improviser(
+                output, best._replace(record=best.record | {"split": self.split}), self.spec
+            ),
+        )
+        progress.unlink(missing_ok=True)
+        return trained
+
+    def teacher(self, path: Path, settings: TrainingSettings) -> Checkpoint:
+        """A member of the ensemble: trained now, or by the run that goes on here."""
+        from jazzgen.training.resume import progress_file
+
+        if not (self.resume and path.is_file() and not progress_file(path).is_file()):
+            self.learn(path, settings)
+        return load_checkpoint(path)
+
+
 def run(given: argparse.Namespace, console: Console) -> TrainingResult:
-    """Train and write the checkpoint."""
+    """Train the teachers, then the model that learns from them, and write the checkpoint."""
     start_keras()
-    from jazzgen.training.data import TrainingData
-    from jazzgen.training.files import save_improviser, spec_for
-    from jazzgen.training.resume import RunFiles, progress_file
-    from jazzgen.training.train import train
+    from jazzgen.training.files import spec_for
 
     settings = settings_of(given)
     check_writable(given.output)
     known, test = split_by_title(load(given.data), TEST, TEST_SEED)
     solos, judge = split_by_title(known, 0.0 if given.all else JUDGE, JUDGE_SEED)
     spec = spec_for(solos, settings)
-    split = describe_split(test, judge)
-    progress = progress_file(given.output)
-    trained = train(
-        TrainingData(Encodings(solos, spec, players=True), Encodings(judge, spec), settings, spec),
-        RunFiles(progress, resume=given.resume and progress.is_file()),
-        report=each_epoch(console),
-        keep=lambda best: save_improviser(
-            given.output, best._replace(record=best.record | {"split": split}), spec
-        ),
+    lesson = Lesson(
+        Encodings(solos, spec, players=True),
+        Encodings(judge, spec),
+        spec,
+        describe_split(test, judge),
+        given.resume,
+        console,
     )
-    progress.unlink(missing_ok=True)
-    return trained
+    teachers = [
+        lesson.teacher(
+            given.output.with_suffix(f".teacher-{k}.safetensors"), replace(settings, seed=settings.seed + k)
+        )
+        for k in range(given.teachers)
+    ]
+    if teachers:
+        settings = replace(settings, distillation=given.distillation)
+    return lesson.learn(given.output, settings, teachers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -39,11 +39,12 @@ class Batch(NamedTuple):
     displacement: npt.NDArray[np.int32]  # (m, Tx) class 0..4 of a note, -1 for a rest
     near: npt.NDArray[np.int32]  # (m, Tx) class 0..12
     ratios: npt.NDArray[np.float16]  # (m, Tx, 16, 12) of the views
+    taught: npt.NDArray[np.float16]  # (m, Tx, 78 + 5) a teacher's shares; (m, Tx, 0) without one
     begins: npt.NDArray[np.bool_]  # (m,) a new solo: its state is zero, not what the last window left
 
     @classmethod
-    def empty(cls, m: int, Tx: int, spec: FeatureSpec) -> Batch:
-        """A batch without a value."""
+    def empty(cls, m: int, Tx: int, spec: FeatureSpec, taught: int = 0) -> Batch:
+        """A batch without a value, with `taught` shares of a teacher."""
         return cls(
             X=np.full((m, Tx), -1, np.int32),
             Y=np.full((m, Tx), -1, np.int32),
@@ -54,6 +55,7 @@ class Batch(NamedTuple):
             displacement=np.full((m, Tx), -1, np.int32),
             near=np.zeros((m, Tx), np.int32),
             ratios=np.zeros((m, Tx, spec.views, CLASSES), np.float16),
+            taught=np.zeros((m, Tx, taught), np.float16),
             begins=np.zeros(m, np.bool_),
         )
 
@@ -143,6 +145,7 @@ def stream(
     Tx: int,
     spec: FeatureSpec,
     shard: WorkerShard | None = None,
+    taught: int = 0,
 ) -> Iterator[Batch]:
     """Batches that hold every value of the planned solos exactly once.
 
@@ -162,6 +165,8 @@ def stream(
         The features that the solos are encoded with.
     shard
         Restricts the batches to some lanes; solos in other lanes are not encoded. None: all lanes.
+    taught : int
+        A teacher's shares that each value has.
 
     Yields
     ------
@@ -184,17 +189,15 @@ def stream(
         if not any(cursors):
             return
         here = slice(own.start, own.stop)
-        yield _batch(cursors[here], begins[here], Tx, spec)
+        yield _batch(cursors[here], begins[here], Batch.empty(len(own), Tx, spec, taught))
         for lane, cursor in enumerate(cursors):
             if cursor is not None:
                 start, stop = cursor.stop, min(cursor.stop + Tx, cursor.length)
                 cursors[lane] = cursor._replace(start=start, stop=stop) if start < stop else None
 
 
-def _batch(
-    cursors: Sequence[LaneCursor | None], begins: npt.NDArray[np.bool_], Tx: int, spec: FeatureSpec
-) -> Batch:
-    batch = Batch.empty(len(cursors), Tx, spec)._replace(begins=begins)
+def _batch(cursors: Sequence[LaneCursor | None], begins: npt.NDArray[np.bool_], empty: Batch) -> Batch:
+    batch = empty._replace(begins=begins)
     for lane, cursor in enumerate(cursors):
         solo, _, start, stop = cursor or (None, 0, 0, 0)
         if solo is None:
@@ -205,4 +208,6 @@ def _batch(
         batch.X[lane, first:n] = solo.values[start + first - 1 : stop - 1]
         for name in ("active", "proposed", "match", "last_degree", "displacement", "near", "ratios"):
             getattr(batch, name)[lane, :n] = getattr(solo, name)[start:stop]
+        if batch.taught.size:
+            batch.taught[lane, :n] = solo.taught[start:stop]
     return batch

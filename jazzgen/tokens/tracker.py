@@ -38,7 +38,7 @@ from jazzgen.tokens.features import (
 )
 from jazzgen.tokens.motif import MotifMemory, Proposal
 from jazzgen.tokens.views import CLASSES, Place, ViewCounts
-from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, REST, encode
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, REST, encode
 
 Shorts: TypeAlias = npt.NDArray[np.int16]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -248,6 +248,10 @@ class ContextTracker:
 # ------------------------------------------------------------------------------------------------- solos
 
 
+N_TAUGHT = N_VALUES + len(DISPLACEMENTS)  # a teacher's shares at a value
+UNTAUGHT = np.zeros((0, 0), np.float16)
+
+
 class Encoded(NamedTuple):
     """A solo of T values, and for each what is known before it.
 
@@ -262,6 +266,7 @@ class Encoded(NamedTuple):
     displacement: Ints  # (T,) class 0..4 of -2..2 octaves from the nearest pitch
     near: Ints  # (T,) class 0..12 of the step to that pitch
     ratios: Halves  # (T, 16, 12) what the views say; (T, 0, 12) without views
+    taught: Halves = UNTAUGHT  # (T, 78 + 5) a teacher's shares of values and octaves; (0, 0) without one
 
 
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:

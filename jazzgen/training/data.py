@@ -19,7 +19,7 @@ import tensorflow as tf
 from jazzgen.corpus.batches import Batch, Encodings, EpochPlan, WorkerShard, stream
 from jazzgen.corpus.windows import IntArray
 from jazzgen.tokens.features import FeatureSpec
-from jazzgen.tokens.tracker import Encoded
+from jazzgen.tokens.tracker import N_TAUGHT, Encoded
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
 
@@ -83,7 +83,9 @@ class TrainingData:
             of_player = (example.active >= first) & (example.active < first + len(spec.players))
             return example._replace(active=np.where(of_player, np.int16(spec.width), example.active))
 
-        return stream(encode, self.plan(epoch), settings.batch_size, settings.Tx, spec, self._shard)
+        taught = N_TAUGHT if settings.distillation else 0
+        plan = self.plan(epoch)
+        return stream(encode, plan, settings.batch_size, settings.Tx, spec, self._shard, taught)
 
     def held_out_batches(self) -> Iterator[Batch]:
         """The worker's share of the held-out solos, in whole windows: of N workers, every Nth solo."""

@@ -38,6 +38,7 @@ class TrainingSettings:
     context_dropout: float = 0.0  # of context features, for a window
     value_dropout: float = 0.0  # of input values
     ema_momentum: float = 0.0  # of the moving average of the weights that is kept; 0: no average
+    distillation: float = 0.0  # the teachers' share of the loss, where there are some (Hinton et al., 2015)
     player_dropout: float = 0.5  # of a solo's player, for an epoch: the model also learns to play as no one
     patience: int = 10  # epochs without a better held-out loss before training stops
     seed: int = 0
@@ -59,6 +60,7 @@ class TrainingSettings:
             ("context dropout", self.context_dropout, 0, 0.95),
             ("value dropout", self.value_dropout, 0, 0.95),
             ("EMA momentum", self.ema_momentum, 0, 0.99999),
+            ("distillation", self.distillation, 0, 1),
             ("player dropout", self.player_dropout, 0, 1),
             ("patience", self.patience, 1, 10**6),
             ("seed", self.seed, 0, 2**32 - 1),

@@ -33,6 +33,8 @@ from jazzgen.model.network import (
     value_logits,
     with_weights,
 )
+from jazzgen.tokens.tracker import N_TAUGHT
+from jazzgen.tokens.vocabulary import N_VALUES
 from jazzgen.training.data import as_dataset, tensor_type
 from jazzgen.training.settings import TrainingSettings
 from jazzgen.training.workers import Workers
@@ -123,7 +125,8 @@ class Stepper:
         Yields the summed losses of every few steps, and whether any worker's `should_save` was true then: all
         see the same answer at the same step.
         """
-        like = Batch.empty(len(self.lanes), self.settings.Tx, self.network.spec)
+        taught = N_TAUGHT if self.settings.distillation else 0
+        like = Batch.empty(len(self.lanes), self.settings.Tx, self.network.spec, taught)
         pending = iter(as_dataset(batches, like))
         while True:
             sums, taken, votes = self._run(pending, tf.constant(float(should_save())))
@@ -164,8 +167,8 @@ class Stepper:
         replicas = self.workers.replicas
         parts = [self.workers.own_lanes(array, whole=False) for array in arrays]
         with tf.GradientTape() as tape:
-            losses, after = self._losses(parts, self.states, train=True)
-            loss = (losses[0] + losses[1]) / float(self.settings.batch_size * self.settings.Tx)
+            losses, after, objective = self._losses(parts, self.states, train=True)
+            loss = objective / float(self.settings.batch_size * self.settings.Tx)
         gradients = tape.gradient(loss, [variable.value for variable in self.variables])
         for state, value in zip(self.states, after, strict=True):
             state.assign(value)
@@ -174,8 +177,10 @@ class Stepper:
         self.optimizer.apply([gradient / replicas for gradient in gradients], self.variables)
         return losses
 
-    def _losses(self, arrays: Any, states: Any, train: bool = False) -> tuple[Any, list[Any]]:
-        """The sums of `Losses` over a batch, and the states after each lane's last value."""
+    def _losses(self, arrays: Any, states: Any, train: bool = False) -> tuple[Any, list[Any], Any]:
+        """The sums of `Losses` over a batch, the states after each lane's last value, and the nats to make
+        small: those of the values and octaves, and, with a teacher, those of its shares.
+        """
         batch = Batch(*arrays)
         carried = tf.cast(tf.logical_not(batch.begins), tf.float32)[:, None]
         given = encode_inputs(
@@ -200,13 +205,19 @@ class Stepper:
         )
         logits = value_logits(self.network, top, given.C, given.L, given.P, given.R)
         nats, values, hits = _summed(logits, batch.Y)
+        learns = train and self.settings.distillation > 0
+        taught = _cross_entropy(logits, batch.taught[..., :N_VALUES]) if learns else 0.0
         if self.network.octave_head is None:
             notes = tf.reduce_sum(tf.cast(batch.displacement >= 0, tf.float32))
             octave_nats = octave_hits = tf.constant(0.0)
         else:
             logits = octave_logits(self.network, top, given.C, drawn_input(batch.Y, batch.near))
             octave_nats, notes, octave_hits = _summed(logits, batch.displacement)
-        return tf.stack([nats, octave_nats, values, notes, hits, octave_hits]), after
+            if learns:
+                taught += _cross_entropy(logits, batch.taught[..., N_VALUES:])
+        sums = tf.stack([nats, octave_nats, values, notes, hits, octave_hits])
+        share = self.settings.distillation if learns else 0.0
+        return sums, after, (1 - share) * (nats + octave_nats) + share * taught
 
     def _keep(self, shape: tuple[int, ...], rate: float, number: int) -> Any:
         """Factors 0 or 1 / (1 - rate), drawn from the seed, the step and the `number` of what is dropped.
@@ -260,7 +271,7 @@ class Stepper:
             if states is None:
                 states = [tf.zeros((len(batch.X), self.network.n_a)) for _ in self.states]
             tensors = [tf.constant(array, tensor_type(array)) for array in batch]
-            sums, states = self._measured(tensors, states)
+            sums, states, _ = self._measured(tensors, states)
             total += tuple(float(number) for number in sums.numpy())
         set_network_weights(self.network, own)
         return total
@@ -347,3 +358,8 @@ def _summed(logits: Any, targets: Any) -> tuple[Any, Any, Any]:
     likeliest = tf.argmax(logits, axis=-1, output_type=tf.int32)
     hits = tf.reduce_sum(tf.cast(likeliest == targets, tf.float32))
     return -tf.reduce_sum(chosen * is_target), tf.reduce_sum(is_target), hits
+
+
+def _cross_entropy(logits: Any, shares: Any) -> Any:
+    """Nats, summed, of a teacher's `shares`; where they are all 0 there is nothing to learn."""
+    return -tf.reduce_sum(shares * tf.nn.log_softmax(logits))
