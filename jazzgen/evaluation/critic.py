@@ -1,35 +1,46 @@
-"""The critic: a classifier two-sample test of generated against human solos, and the features that differ.
+"""The critic: a classifier two-sample test of generated against human solos, and what differs.
 
-Classifiers learn from the `features` of excerpts of 16 bars of some tunes which are generated, and score the
-excerpts of the others. The result is the AUC: how often, of a human and a generated excerpt, the generated
-one has the higher score. 0.5 is guessing, 1 is never wrong. (Source: Lopez-Paz and Oquab, "Revisiting
-Classifier Two-Sample Tests", ICLR 2017.)
+Classifiers learn from excerpts of 16 bars of some tunes which are generated, and score the excerpts of the
+others. The result is the AUC: how often, of a human and a generated excerpt, the generated one has the higher
+score. 0.5 is guessing, 1 is never wrong. (Source: Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample
+Tests", ICLR 2017.) There are three kinds of critic, which see different things of an excerpt:
 
-A tune is never on both sides of the cross-validation: solos count as one tune if they share a title or their
-first eight bars of chords. For a fair comparison, both sets should be played over the same progressions and
-by the same instruments.
+    features    some 300 numbers that one can check by hand
+    ngrams      how often short runs of intervals and steps occur
+    recurrent   the notes, one by one
+
+All see solos as they are when encoded and decoded, so that no kind tells the representation. A tune is never
+on both sides of the cross-validation: solos count as one tune if they share a title or their first eight bars
+of chords. For a fair comparison, both sets should be played over the same progressions and by the same
+instruments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import title_key
 from jazzgen.errors import DataError, OptionError
-from jazzgen.evaluation.features import excerpts, features
+from jazzgen.evaluation.evidence import NEEDS, Classifier, Examples, Kind
+from jazzgen.evaluation.feature_critic import BY_FEATURES
+from jazzgen.evaluation.features import Excerpt, excerpts
+from jazzgen.evaluation.ngram_critic import BY_NGRAMS
 from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
+from jazzgen.evaluation.recurrent_critic import RECURRENT
 from jazzgen.music.score import Solo
 from jazzgen.util.packages import optional
 
-NEEDS = ("critic", "the critic")  # the extra, and what needs it
+KINDS: dict[str, Kind] = {"features": BY_FEATURES, "ngrams": BY_NGRAMS, "recurrent": RECURRENT}
 FOLDS = 5
 FEWEST_TUNES = 5  # on each side
 RESAMPLINGS = 400
 SAME_CHORDS = 8  # bars
+MOST_REPEATS = 100
+SEEDS = 2**32  # those that scikit-learn can take
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,15 @@ class FeatureDifference:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The critic's result. `auc` is the stronger classifier's over held-out tunes, `interval` its 95 %
-    interval when tunes are resampled; `giveaways` are all features, the most different first.
+    """The result of a critic of one `kind`. `auc` is its strongest classifier's over held-out tunes, the mean
+    of `by_seed`; `interval` its 95 % interval when tunes are resampled; `giveaways` are all that it sees and
+    that has a name, the most different first.
     """
 
+    kind: str
     auc: float
     interval: tuple[float, float]
+    by_seed: tuple[float, ...]
     by_classifier: dict[str, float]
     human_excerpts: int
     generated_excerpts: int
@@ -60,52 +74,89 @@ class Verdict:
 
     @property
     def stronger(self) -> str:
-        """The name of the classifier with the higher AUC."""
+        """The name of the classifier with the highest AUC."""
         return max(self.by_classifier, key=lambda name: self.by_classifier[name])
 
 
-def discriminate(human: Sequence[Solo], generated: Sequence[Solo], seed: int = 0) -> Verdict:
-    """Train the classifiers by cross-validation over tunes and report the stronger.
+def discriminate(
+    human: Sequence[Solo],
+    generated: Sequence[Solo],
+    seed: int = 0,
+    kind: str = "features",
+    repeats: int = 1,
+    jobs: int = 1,
+) -> Verdict:
+    """Train a critic's classifiers by cross-validation over tunes and report the strongest.
 
-    The same solos and `seed` give the same verdict. Raises `MissingPackageError` without scikit-learn,
-    `DataError` where a side has fewer than five tunes with an excerpt: 16 bars that hold 24 notes,
-    `OptionError` for a seed that scikit-learn cannot take.
+    Parameters
+    ----------
+    human, generated
+        The solos to tell apart.
+    seed
+        What the folds are drawn from, and all that is chance in a classifier.
+    kind
+        Of `KINDS`.
+    repeats
+        How often it is done, each time with the next seed; the AUC is the mean.
+    jobs
+        How many processes train side by side; the verdict does not depend on it.
+
+    Returns
+    -------
+    Verdict
+        The same for the same solos and seed.
+
+    Raises
+    ------
+    MissingPackageError
+        Without scikit-learn, or TensorFlow for the recurrent critic.
+    DataError
+        Where a side has fewer than five tunes with an excerpt: 16 bars that hold 24 notes.
+    OptionError
+        For an unknown kind, or a seed or a number of repeats out of range.
     """
-    if not 0 <= seed < 2**32:
-        raise OptionError(f"the critic's seed must be in 0..{2**32 - 1}, received {seed}")
-    makers = _classifiers(seed)
+    if kind not in KINDS:
+        raise OptionError(f"unknown kind of critic {kind!r}; known are {', '.join(KINDS)}")
+    if not 0 <= seed < SEEDS:
+        raise OptionError(f"the critic's seed must be in 0..{SEEDS - 1}, received {seed}")
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise OptionError(f"the critic's repeats must be in 1..{MOST_REPEATS}, received {repeats}")
+    found, y, tune = _labelled(human, generated)
+    sight, classifiers = KINDS[kind].see(found), KINDS[kind].classifiers
+    examples, seeds = Examples(sight.inputs, y, tune), [(seed + k) % SEEDS for k in range(repeats)]
+    scores = _held_out_scores(classifiers, examples, seeds, jobs)
+    aucs = {name: [_auc(y, row) for row in rows] for name, rows in scores.items()}
+    by_classifier = {name: float(np.mean(areas)) for name, areas in aucs.items()}
+    best = max(by_classifier, key=lambda name: by_classifier[name])
+    return Verdict(
+        kind=kind,
+        auc=by_classifier[best],
+        interval=_interval(scores[best], y, tune, np.random.default_rng(seed)),
+        by_seed=tuple(aucs[best]),
+        by_classifier=by_classifier,
+        human_excerpts=int((~y).sum()),
+        generated_excerpts=int(y.sum()),
+        tunes=len(set(tune.tolist())),
+        giveaways=_giveaways(sight.names, sight.counted, y),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the excerpts
+
+
+def _labelled(human: Sequence[Solo], generated: Sequence[Solo]) -> tuple[list[Excerpt], Mask, IntArray]:
+    """The m excerpts, (m,) which are generated, (m,) their tunes; `DataError` for too few."""
     solos = [*human, *generated]
-    tune_of = group_by_tune(solos)
-    rows = [
-        (features(excerpt), k >= len(human), tune_of[k])
-        for k, solo in enumerate(solos)
-        for excerpt in excerpts(solo)
-    ]
-    y = np.array([label for _, label, _ in rows], np.bool_)  # (m,) is it generated?
-    tune = np.array([t for _, _, t in rows], np.int_)  # (m,)
+    rows = [(excerpt, k) for k, solo in enumerate(solos) for excerpt in excerpts(solo)]
+    solo_of = np.array([k for _, k in rows], np.int_)
+    y, tune = solo_of >= len(human), np.array(group_by_tune(solos), np.int_)[solo_of]
     for side, name in ((False, "human"), (True, "generated")):
         if (count := len(set(tune[y == side].tolist()))) < FEWEST_TUNES:
             raise DataError(
                 f"the critic needs excerpts of {FEWEST_TUNES} {name} tunes (16 bars with 24 notes or more), "
                 f"received {count}"
             )
-    X = np.array([list(found.values()) for found, _, _ in rows])  # (m, features)
-    ranked = _by_rank(X)
-    # One thread: on data this small, threads that wait for each other on a busy machine cost minutes.
-    with optional("threadpoolctl", *NEEDS).threadpool_limits(1):
-        scores = {name: _held_out_scores(make, ranked, y, tune, seed) for name, make in makers.items()}
-    auc = optional("sklearn.metrics", *NEEDS).roc_auc_score
-    by_classifier = {name: float(auc(y, score)) for name, score in scores.items()}
-    best = max(by_classifier, key=lambda name: by_classifier[name])
-    return Verdict(
-        auc=by_classifier[best],
-        interval=_interval(scores[best], y, tune, np.random.default_rng(seed)),
-        by_classifier=by_classifier,
-        human_excerpts=int((~y).sum()),
-        generated_excerpts=int(y.sum()),
-        tunes=len(set(tune.tolist())),
-        giveaways=_giveaways(list(rows[0][0]), X, y),
-    )
+    return [excerpt for excerpt, _ in rows], y, tune
 
 
 def group_by_tune(solos: Sequence[Solo]) -> list[int]:
@@ -136,58 +187,59 @@ def _first_chords(solo: Solo) -> tuple[tuple[int, str], ...]:
     return tuple((change.tick, change.symbol) for change in form.chords if change.tick < end)
 
 
-# ------------------------------------------------------------------------------------------- the classifiers
+# ---------------------------------------------------------------------------------------- cross-validation
 
 
-def _classifiers(seed: int) -> dict[str, Any]:
-    """Functions that make an untrained classifier: one that weighs features, one that also combines them."""
-    linear = optional("sklearn.linear_model", *NEEDS)
-    ensemble = optional("sklearn.ensemble", *NEEDS)
-    return {
-        "logistic regression": lambda: linear.LogisticRegression(C=0.003, max_iter=1000),
-        "gradient boosting": lambda: ensemble.HistGradientBoostingClassifier(
-            learning_rate=0.1,
-            max_iter=100,
-            max_leaf_nodes=8,
-            min_samples_leaf=15,
-            l2_regularization=1.0,
-            max_features=0.3,
-            early_stopping=False,
-            random_state=seed,
-        ),
-    }
-
-
-def _by_rank(X: FloatArray) -> FloatArray:
-    """Each feature (a column of X) by rank, mean 0, standard deviation 1; one that never differs is 0.
-
-    Ranks are robust to outliers, and do not depend on which excerpts are generated.
-    """
-    ranks = optional("scipy.stats", *NEEDS).rankdata(X, axis=0)  # (m, features)
-    centered = ranks - ranks.mean(axis=0)
-    scaled: FloatArray = centered / np.maximum(centered.std(axis=0), 1e-9)
-    return scaled
-
-
-def _held_out_scores(make: Any, X: FloatArray, y: Mask, tune: IntArray, seed: int) -> FloatArray:
-    """(m,) the probability that each excerpt is generated, by a classifier not trained on its tune."""
-    scores = np.empty(len(X))
-    selection = optional("sklearn.model_selection", *NEEDS)
-    folds = selection.StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for known, unknown in folds.split(X, y, tune):
-        scores[unknown] = make().fit(X[known], y[known]).predict_proba(X[unknown])[:, 1]
+def _held_out_scores(
+    classifiers: Mapping[str, Classifier], examples: Examples, seeds: Sequence[int], jobs: int
+) -> dict[str, FloatArray]:
+    """For each classifier (seeds, m): how likely each excerpt is generated, when not trained on its tune."""
+    folds = [
+        (name, row, known, unknown)
+        for row, seed in enumerate(seeds)
+        for known, unknown in _folds(examples, seed)
+        for name in classifiers
+    ]
+    parts = Parallel(n_jobs=jobs)(
+        delayed(_scores)(classifiers[name], examples, known, unknown, seeds[row])
+        for name, row, known, unknown in folds
+    )
+    scores = {name: np.empty((len(seeds), len(examples.tune))) for name in classifiers}
+    for (name, row, _, unknown), part in zip(folds, parts, strict=True):
+        scores[name][row, unknown] = part
     return scores
 
 
+def _folds(examples: Examples, seed: int) -> list[tuple[IntArray, IntArray]]:
+    """The rows to learn from and those to score, of each fold."""
+    selection = optional("sklearn.model_selection", *NEEDS)
+    folds = selection.StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    return list(folds.split(examples.tune, examples.generated, examples.tune))
+
+
+def _scores(
+    classifier: Classifier, examples: Examples, known: IntArray, unknown: IntArray, seed: int
+) -> FloatArray:
+    """(len(unknown),) the scores of a classifier that learned from `known`."""
+    # One thread: on data this small, threads that wait for each other on a busy machine cost minutes.
+    with optional("threadpoolctl", *NEEDS).threadpool_limits(1):
+        return classifier(Examples(*(part[known] for part in examples)), examples.inputs[unknown], seed)
+
+
+def _auc(y: Mask, scores: FloatArray) -> float:
+    return float(optional("sklearn.metrics", *NEEDS).roc_auc_score(y, scores))
+
+
 def _interval(scores: FloatArray, y: Mask, tune: IntArray, rng: np.random.Generator) -> tuple[float, float]:
-    """The 95 % interval of the AUC by bootstrap over tunes: excerpts of one tune are not independent."""
-    auc = optional("sklearn.metrics", *NEEDS).roc_auc_score
+    """The 95 % interval of the mean AUC of `scores` (seeds, m) by bootstrap over tunes: excerpts of one tune
+    are not independent.
+    """
     members = [np.flatnonzero(tune == t) for t in np.unique(tune)]
     aucs: list[float] = []
     while len(aucs) < RESAMPLINGS:
         drawn = np.concatenate([members[k] for k in rng.integers(len(members), size=len(members))])
         if 0 < y[drawn].sum() < len(drawn):
-            aucs.append(auc(y[drawn], scores[drawn]))
+            aucs.append(float(np.mean([_auc(y[drawn], row[drawn]) for row in scores])))
     low, high = np.quantile(aucs, [0.025, 0.975])
     return float(low), float(high)
 

@@ -1,9 +1,9 @@
 """The critic's features: some 300 simple numbers of sixteen bars of a solo.
 
 Every feature is a share, a count or a mean that one can check by hand, and has a name that says what differs.
-Note lengths are those of the 78 values, since how long exactly a note was held would separate human from
-generated solos at once; loudness and feel do not count. Windows run along the form: bars 1 to 16, 17 to 32,
-and so on; those with few notes are left out.
+Solos are encoded and decoded first (`recoding.py`), since how long exactly a note was held would separate
+human from generated ones at once; loudness and feel do not count. Windows run along the form: bars 1 to 16,
+17 to 32, and so on; those with few notes are left out.
 
 Letters: n notes of the excerpt. Times are ticks, 12 a beat.
 """
@@ -27,9 +27,10 @@ from jazzgen.evaluation.note_arrays import (
     repeated,
     windows,
 )
+from jazzgen.evaluation.recoding import recoded
 from jazzgen.music.phrases import PHRASE_GAP, phrase_starts
 from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
-from jazzgen.tokens.vocabulary import LENGTHS, REST, encode, parts_of
+from jazzgen.tokens.vocabulary import LENGTHS
 
 BARS = 16
 FEWEST = 24  # notes: with fewer, shares are noise
@@ -54,11 +55,10 @@ class Excerpt:
 
 
 def excerpts(solo: Solo) -> Iterator[Excerpt]:
-    """The solo's windows of 16 bars, whole ones, that hold 24 notes or more."""
+    """The windows of 16 bars, whole ones, that hold 24 notes or more, of the solo as it is when recoded."""
     if not solo.notes:
         return
-    notes = NoteArrays(solo)
-    lengths = np.array([LENGTHS[parts_of(v)[1]] for v in encode(solo) if parts_of(v)[0] != REST], np.int_)
+    notes = NoteArrays(recoded(solo))
     for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, BARS):
         inside = (notes.bar >= first) & (notes.bar < first + BARS)
         if np.count_nonzero(inside) < FEWEST:
@@ -66,7 +66,7 @@ def excerpts(solo: Solo) -> Iterator[Excerpt]:
         same = ("pitch", "place", "chord", "degree", "in_chord", "in_scale", "over_chord")
         yield Excerpt(
             onset=notes.onset[inside] - solo.progression.bar_ticks[first],
-            length=lengths[inside],
+            length=(notes.end - notes.onset)[inside],
             bar=notes.bar[inside] - first,
             middle=INSTRUMENTS[solo.instrument].middle,
             **{name: getattr(notes, name)[inside] for name in same},
