@@ -31,8 +31,8 @@ def recoded(solo: Solo) -> Solo:
         near = nearest_pitch(note.pitch % OCTAVE, notes[-1].pitch if notes else None, horn.middle)
         octaves = min(max((note.pitch - near) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
         gap = solo.notes[k + 1].onset - note.onset if k + 1 < len(lengths) else None
-        length = _possible_length(note.onset % TICKS_PER_BEAT, length, gap)
-        notes.append(Note(note.onset, length, _within(near + OCTAVE * octaves, horn), note.velocity))
+        ticks = _possible_length(note.onset % TICKS_PER_BEAT, length, gap)
+        notes.append(Note(note.onset, ticks, _within(near + OCTAVE * octaves, horn), note.velocity))
     return replace(solo, notes=tuple(notes))
 
 

@@ -10,6 +10,7 @@ Letters: m excerpts, T notes, c classes of each note.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind
 from jazzgen.evaluation.features import Excerpt
-from jazzgen.evaluation.note_arrays import FloatArray, IntArray
+from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.model.backend import import_keras_quietly
 from jazzgen.tokens.vocabulary import LENGTHS
 from jazzgen.util.packages import optional
@@ -69,20 +70,31 @@ def _heard(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArray:
             # A batch that is not full would be traced again.
             rows = np.resize(order[begin : begin + BATCH], BATCH)
             network.train_on_batch(known.inputs[rows], known.generated[rows, None])
-        loss = float(network.test_on_batch(known.inputs[tested], known.generated[tested, None]))
+        loss = _cross_entropy(_scores(network, known.inputs[tested]), known.generated[tested])
         if loss < best:
             best, kept, waited = loss, network.get_weights(), 0
         elif (waited := waited + 1) == PATIENCE:
             break
     network.set_weights(kept)
-    scores: FloatArray = network.predict_on_batch(unknown)[:, 0].astype(np.float64)
+    return _scores(network, unknown)
+
+
+def _scores(network: Any, inputs: npt.NDArray[Any]) -> FloatArray:
+    """(len(inputs),) how likely each is generated. Called as it is: in a graph, each size would be traced."""
+    scores: FloatArray = np.array(network(inputs, training=False), np.float64)[:, 0]
     return scores
+
+
+def _cross_entropy(scores: FloatArray, generated: Mask) -> float:
+    """The mean loss in nats."""
+    return float(-np.log(np.where(generated, scores, 1 - scores) + 1e-9).mean())
 
 
 def _network(seed: int) -> Any:
     """The network, untrained: (m, T, c) numbers in, (m, 1) the probability that each excerpt is generated."""
+    with suppress(ImportError):  # the next lines say which
+        import_keras_quietly()
     optional("tensorflow", "train", "the recurrent critic")
-    import_keras_quietly()
     keras = optional("keras", "train", "the recurrent critic")
     init, layers, ops = keras.initializers, keras.layers, keras.ops
     x = keras.Input((NOTES, len(CLASSES)), dtype="int32")
