@@ -36,6 +36,7 @@ EMBEDDED = 8  # numbers that a class becomes
 DROPOUT = 0.3
 RATE = 0.003
 BATCH = 64
+AT_ONCE = 128  # excerpts that are scored together
 EPOCHS = 40  # at most
 PATIENCE = 5  # epochs without getting better
 TAUGHT_FOLDS = 6  # one in so many of the known tunes says when to stop
@@ -80,9 +81,14 @@ def _heard(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArray:
 
 
 def _scores(network: Any, inputs: npt.NDArray[Any]) -> FloatArray:
-    """(len(inputs),) how likely each is generated. Called as it is: in a graph, each size would be traced."""
-    scores: FloatArray = np.array(network(inputs, training=False), np.float64)[:, 0]
-    return scores
+    """(len(inputs),) how likely each is generated; so many at a time, since each size would be traced."""
+    parts = [inputs[begin : begin + AT_ONCE] for begin in range(0, len(inputs), AT_ONCE)]
+    filled = [
+        np.concatenate([part, np.zeros_like(inputs, shape=(AT_ONCE - len(part), *part.shape[1:]))])
+        for part in parts
+    ]
+    scores: FloatArray = np.concatenate([network.predict_on_batch(part)[:, 0] for part in filled])
+    return scores[: len(inputs)].astype(np.float64)
 
 
 def _cross_entropy(scores: FloatArray, generated: Mask) -> float:
@@ -109,7 +115,7 @@ def _network(seed: int) -> Any:
         kernel_initializer=init.GlorotUniform(seed + 1),
         recurrent_initializer=init.Orthogonal(seed=seed + 2),
     )(notes)  # (m, T, units)
-    mean = ops.sum(states * heard, axis=1) / ops.sum(heard, axis=1)  # (m, units)
+    mean = ops.sum(states * heard, axis=1) / ops.maximum(ops.sum(heard, axis=1), 1.0)  # (m, units)
     dropped = layers.Dropout(DROPOUT, seed=seed)(mean)
     score = layers.Dense(1, "sigmoid", kernel_initializer=init.GlorotUniform(seed + 3))(dropped)
     network = keras.Model(x, score)
