@@ -13,6 +13,7 @@ from jazzgen.cli.common import (
     add_data,
     add_json,
     given,
+    need_tensorflow,
     path,
     refuse_idle,
     report_charts,
@@ -28,6 +29,7 @@ SUMMARY = (
     "Measure how well a model predicts solos, in nats (lower is better; 4.36 a value is chance); or, with "
     "--solos, describe solos in numbers beside people's."
 )
+CRITICS = ("features", "ngrams", "recurrent")  # those of `evaluation.critic`, which takes long to import
 EXAMPLE = "jazzgen evaluate classic-64 data/midi --json; jazzgen evaluate --solos takes/ --report takes.md"
 
 
@@ -49,11 +51,20 @@ def add_options(parser: Parser) -> None:
     )
     parser.add_argument(
         "--critic",
-        action="store_true",
-        default=None,
-        help="train a classifier to tell them from those of --against, and say by what it can",
+        nargs="?",
+        const="features",
+        choices=(*CRITICS, "all"),
+        help="train a classifier to tell them from those of --against, and say by what it can: by some 300 "
+        "features (the default), by n-grams of intervals and steps, by a recurrent network that hears the "
+        "notes (it needs jazzgen[train]), or by all three",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the critic's (default: 0)")
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        metavar="N",
+        help="ask the critic with so many seeds, for the mean (default: 1)",
+    )
     parser.add_argument("--report", metavar="FILE.md", help="write a page with plots beside it")
     add_json(parser)
 
@@ -61,7 +72,7 @@ def add_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print a model's figures over solos, or those of the solos themselves."""
     if arguments.solos is None:
-        refuse_idle(arguments, ("against", "critic", "seed", "report"), "without --solos")
+        refuse_idle(arguments, ("against", "critic", "seed", "repeats", "report"), "without --solos")
         if arguments.model is None or not arguments.data:
             raise OptionError("evaluate needs MODEL and DATA, or --solos DIR")
         _predict(arguments)
@@ -71,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.against is None:
         refuse_idle(arguments, ("critic",), "without --against: it needs solos to compare with")
     if arguments.critic is None:
-        refuse_idle(arguments, ("seed",), "without --critic")
+        refuse_idle(arguments, ("seed", "repeats"), "without --critic")
     _describe(arguments)
 
 
@@ -92,7 +103,11 @@ def _predict(arguments: argparse.Namespace) -> None:
 def _describe(arguments: argparse.Namespace) -> None:
     from jazzgen.evaluation.report import as_json, as_text, assess, write_report
     from jazzgen.util.files import check_writable
+    from jazzgen.util.parallel import cores
 
+    critics = CRITICS if arguments.critic == "all" else (arguments.critic,) if arguments.critic else ()
+    if "recurrent" in critics:
+        need_tensorflow("the recurrent critic")
     if arguments.report is not None:
         check_writable(arguments.report)
     report = assess(
@@ -100,8 +115,10 @@ def _describe(arguments: argparse.Namespace) -> None:
         _names(arguments.solos),
         None if arguments.against is None else _load(arguments.against, arguments),
         f"solos of {_names(arguments.against or [])}",
-        critic=bool(arguments.critic),
+        critics=critics,
         seed=arguments.seed or 0,
+        repeats=1 if arguments.repeats is None else arguments.repeats,
+        jobs=cores() if critics else 1,
     )
     written = [] if arguments.report is None else write_report(report, arguments.report)
     if arguments.json:

@@ -110,6 +110,11 @@ class Comparison:
         return f"{row.label}, {row.unit}" if row.unit else row.label
 
     @property
+    def effect(self) -> float:
+        """How far the mean lies above the reference's, see `effect`."""
+        return effect(self.found, self.reference)
+
+    @property
     def in_band(self) -> bool:
         """Does the mean lie in the reference's band, from its 10th to its 90th percentile?"""
         low, high = self.reference.band
@@ -124,6 +129,14 @@ def compare(found: Mapping[str, Summary], reference: Reference) -> list[Comparis
         area, divergence = overlap(ours.values, theirs.values)
         rows.append(Comparison(name, ours, theirs, area, divergence))
     return rows
+
+
+def effect(found: Summary, reference: Summary) -> float:
+    """Cohen's d: the mean of `found` less that of `reference`, in pooled standard deviations over solos; nan
+    where either has no solo, or neither varies.
+    """
+    pooled = math.sqrt((found.sd**2 + reference.sd**2) / 2)
+    return (found.mean - reference.mean) / pooled if pooled > 0 else math.nan
 
 
 def overlap(found: Sequence[float], reference: Sequence[float]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""A report on a set of solos: statistics compared with a reference's, the critic's result, plots.
+"""A report on a set of solos: statistics compared with a reference's, the critics' results, plots.
 
 In: solos, and what to compare them with. Out: a `Report`, as text for a terminal (`as_text`), as a JSON
 object (`as_json`) or as a Markdown page with its plots beside it (`write_report`). The same report is the
@@ -30,7 +30,9 @@ SHOWN = 20  # features that the critic's table names
 
 @dataclass(frozen=True)
 class Report:
-    """A set of `solos` with `notes`, called `name`, its `reference`; `verdict` is the critic's or None."""
+    """A set of `solos` with `notes`, called `name`, its `reference`; `verdicts` are those of the critics that
+    were asked.
+    """
 
     name: str
     solos: int
@@ -38,7 +40,7 @@ class Report:
     reference: Reference
     rows: tuple[Comparison, ...]
     histograms: Mapping[str, FloatArray]
-    verdict: Verdict | None
+    verdicts: tuple[Verdict, ...]
 
 
 def assess(
@@ -46,8 +48,10 @@ def assess(
     name: str,
     against: Sequence[Solo] | None = None,
     against_name: str = "",
-    critic: bool = False,
+    critics: Sequence[str] = (),
     seed: int = 0,
+    repeats: int = 1,
+    jobs: int = 1,
 ) -> Report:
     """Compare `solos` with others.
 
@@ -57,8 +61,8 @@ def assess(
         The solos to describe and what the report calls them.
     against, against_name
         The solos to compare with and what they are called; None takes the statistics of the corpus.
-    critic, seed
-        Whether to train the critic as well, and its seed.
+    critics, seed, repeats, jobs
+        The kinds of critic to train as well, and how: see `critic.discriminate`.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def assess(
         raise DataError(
             f"nothing to describe: {len(solos)} solos without a note; give at least one with notes"
         )
-    if critic and against is None:
+    if critics and against is None:
         raise DataError("the critic needs solos to compare with, and what ships is only their statistics")
     reference = corpus_reference() if against is None else reference_of(against, against_name)
     return Report(
@@ -84,7 +88,7 @@ def assess(
         reference=reference,
         rows=tuple(compare(describe(played), reference)),
         histograms=histograms(played),
-        verdict=discriminate(against or (), played, seed) if critic else None,
+        verdicts=tuple(discriminate(against or (), played, seed, kind, repeats, jobs) for kind in critics),
     )
 
 
@@ -92,15 +96,19 @@ def assess(
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report as a JSON object; what is not a number (nan) is null."""
+    """The report as a JSON object; what is not a number (nan) is null. The result of one critic is `critic`,
+    those of several are `critics`, by kind.
+    """
     found: dict[str, Any] = {
         "solos": report.solos,
         "notes": report.notes,
         "reference": report.reference.source,
         "statistics": {row.name: _numbers(row) for row in report.rows},
     }
-    if report.verdict is not None:
-        found["critic"] = asdict(report.verdict)
+    if len(report.verdicts) == 1:
+        found["critic"] = asdict(report.verdicts[0])
+    elif report.verdicts:
+        found["critics"] = {verdict.kind: asdict(verdict) for verdict in report.verdicts}
     return found
 
 
@@ -114,6 +122,7 @@ def _numbers(row: Comparison) -> dict[str, float | bool | None]:
         "reference_mean": row.reference.mean,
         "reference_low": row.reference.band[0],
         "reference_high": row.reference.band[1],
+        "effect": row.effect,
         "overlap": row.overlap,
         "divergence": row.divergence,
     }
@@ -148,7 +157,7 @@ def _n(number: float) -> str:
 
 
 def as_text(report: Report) -> str:
-    """The report for a terminal: a table, and the critic's result."""
+    """The report for a terminal: a table, and the critics' results."""
     table = [HEADS, *map(_cells, report.rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
@@ -157,10 +166,12 @@ def as_text(report: Report) -> str:
         "",
         *("  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table),
     ]
-    if report.verdict is not None:
-        heads = ("what gives it away", "reference", "these", "distance")
-        lines += ["", *_verdict(report.verdict), ""]
-        for feature, *numbers in (heads, *_giveaways(report.verdict)):
+    heads = ("what gives it away", "reference", "these", "distance")
+    for verdict in report.verdicts:
+        lines += ["", *_verdict(verdict)]
+        rows = [heads, *_giveaways(verdict)] if verdict.giveaways else []
+        lines += [""] * bool(rows)
+        for feature, *numbers in rows:
             lines.append(f"{feature:42}" + "".join(f"{number:>10}" for number in numbers))
     return "\n".join(lines)
 
@@ -168,8 +179,11 @@ def as_text(report: Report) -> str:
 def _verdict(verdict: Verdict) -> list[str]:
     low, high = verdict.interval
     others = ", ".join(f"{name} {value:.3f}" for name, value in verdict.by_classifier.items())
+    seeds = len(verdict.by_seed)
+    mean = f", mean of {seeds} seeds" if seeds > 1 else ""
     return [
-        f"critic: AUC {verdict.auc:.3f} ({low:.3f} to {high:.3f}), {verdict.stronger}; 0.5 = cannot tell",
+        f"critic by {verdict.kind}: AUC {verdict.auc:.3f} ({low:.3f} to {high:.3f}), "
+        f"{verdict.stronger}{mean}; 0.5 = cannot tell",
         f"{verdict.human_excerpts} reference and {verdict.generated_excerpts} other excerpts of 16 bars, "
         f"{verdict.tunes} tunes; {others}",
     ]
@@ -196,11 +210,12 @@ def as_markdown(report: Report, plots: Sequence[tuple[str, str]] = ()) -> str:
     ]
     for caption, file in plots:
         lines += ["", f"![{caption}]({file})"]
-    if report.verdict is not None:
-        lines += ["", "## Critic", "", *_verdict(report.verdict), ""]
-        heads = ("what gives it away", "reference", "these", "distance in standard deviations")
-        cells = ((row[0].replace("\\", "\\\\"), *row[1:]) for row in _giveaways(report.verdict))
-        lines += _markdown_table(heads, cells)
+    heads = ("what gives it away", "reference", "these", "distance in standard deviations")
+    for verdict in report.verdicts:
+        lines += ["", f"## Critic by {verdict.kind}", "", *_verdict(verdict)]
+        if verdict.giveaways:
+            cells = ((row[0].replace("\\", "\\\\"), *row[1:]) for row in _giveaways(verdict))
+            lines += ["", *_markdown_table(heads, cells)]
     return "\n".join(lines) + "\n"
 
 
