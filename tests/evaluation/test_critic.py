@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from dataclasses import replace
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 
 from jazzgen.charts.text import parse_progression
-from jazzgen.errors import DataError, MissingPackageError
-from jazzgen.evaluation.critic import Verdict, discriminate, group_by_tune
+from jazzgen.errors import DataError, MissingPackageError, OptionError
+from jazzgen.evaluation.critic import KINDS, Verdict, discriminate, group_by_tune
 from jazzgen.evaluation.features import BARS, excerpts, features
+from jazzgen.evaluation.ngram_critic import see_ngrams
+from jazzgen.evaluation.recurrent_critic import CLASSES, OFFSETS, see_notes
 from jazzgen.music.score import Note, Solo
 
 FORMS = (
@@ -65,6 +68,106 @@ def test_equals_cannot_be_told_apart_and_a_seed_is_one_verdict() -> None:
     assert 0.3 < verdict.auc < 0.7
     assert verdict.interval[0] < 0.5 < verdict.interval[1]
     assert discriminate(walks(0), walks(100), seed=1) == verdict
+
+
+def test_repeats_are_the_seeds_after_the_first_and_their_mean_counts() -> None:
+    human, generated = walks(0), walks(100, widest=5)
+    both = discriminate(human, generated, seed=4, kind="ngrams", repeats=2)
+    alone = [discriminate(human, generated, seed=seed, kind="ngrams").auc for seed in (4, 5)]
+    assert both.by_seed == tuple(alone)
+    assert both.auc == pytest.approx(np.mean(alone))
+    assert both.interval[0] <= both.auc <= both.interval[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_finds_fakes(kind: str) -> None:
+    """Lines of the same pitches in another order, and of the same line with its onsets displaced."""
+    human = walks(0)
+    shuffled = [_shuffled(solo, seed) for seed, solo in enumerate(walks(100))]
+    assert _asked(human, shuffled, kind).auc > 0.9
+    assert _asked(human, [_displaced(solo) for solo in walks(100)], kind).auc > 0.9
+
+
+def test_a_kind_that_is_not_known_or_a_number_out_of_range_is_refused() -> None:
+    with pytest.raises(
+        OptionError, match="unknown kind of critic 'mood'; known are features, ngrams, recurr"
+    ):
+        discriminate(walks(0), walks(1), kind="mood")
+    with pytest.raises(OptionError, match=r"repeats must be in 1\.\.100, received 101"):
+        discriminate(walks(0), walks(1), repeats=101)
+
+
+@pytest.mark.parametrize("kind", ["ngrams", "recurrent"])
+def test_no_kind_tells_two_halves_apart_and_a_seed_is_one_figure(kind: str) -> None:
+    verdict = _asked(walks(0), walks(100), kind)
+    assert 0.25 < verdict.auc < 0.75
+    assert _asked(walks(0), walks(100), kind) == verdict
+
+
+def test_people_are_heard_as_encoded_and_decoded() -> None:
+    """Note lengths and octaves that no take has give nobody away."""
+    human = walks(0)
+    held = [replace(s, notes=tuple(replace(note, duration=5) for note in s.notes)) for s in walks(100)]
+    assert _asked(human, held, "recurrent") == _asked(human, walks(100), "recurrent")
+
+
+def test_ngrams_are_shares_with_names() -> None:
+    solo = walk(0, FORMS[0], widest=0, choruses=4)  # one pitch in eighths
+    sight = see_ngrams(list(excerpts(solo)))
+    shares = dict(zip(sight.names, sight.counted[0], strict=True))
+    notes = 16 * 8
+    assert (
+        shares["intervals 0"] == shares["steps 6"] == shares["interval and step 0 6"] == (notes - 1) / notes
+    )
+    assert shares["intervals 0 0 0"] == (notes - 3) / notes
+    assert shares["place 0"] == shares["place 42"] == 1 / 8
+    assert sum(
+        share for name, share in shares.items() if name.startswith("degree and place")
+    ) == pytest.approx(1)
+
+
+def test_only_the_most_common_ngrams_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jazzgen.evaluation.ngram_critic.MOST", 10)
+    sight = see_ngrams([excerpt for solo in walks(0)[:4] for excerpt in excerpts(solo)])
+    assert sight.inputs.shape == (8, 10)
+    assert (sight.counted > 0).all(axis=0).sum() >= 9  # they occur in all excerpts
+
+
+def test_the_network_hears_each_note_in_every_respect_and_no_more() -> None:
+    solo = walk(3, FORMS[1], choruses=4)
+    few = replace(solo, notes=solo.notes[:30])
+    heard = see_notes([*excerpts(few), *excerpts(solo)]).inputs
+    assert (heard[0, :30] > 0).all()
+    assert (heard[0, 30:] == 0).all()
+    assert (heard[0, :30] == heard[1, :30])[:29].all()
+    edges = [*OFFSETS, OFFSETS[-1] + CLASSES[-1]]
+    for k, (low, high) in enumerate(itertools.pairwise(edges)):
+        assert ((heard[1, :, k] >= low) & (heard[1, :, k] < high)).all()
+
+
+def test_the_recurrent_critic_names_the_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(MissingPackageError, match=r"recurrent critic needs tensorflow.*'jazzgen\[train\]'"):
+        discriminate(walks(0), walks(100), kind="recurrent")
+
+
+def _asked(human: list[Solo], generated: list[Solo], kind: str) -> Verdict:
+    if kind == "recurrent":
+        pytest.importorskip("tensorflow", reason="the recurrent critic needs jazzgen[train]")
+    return discriminate(human, generated, seed=1, kind=kind)
+
+
+def _shuffled(solo: Solo, seed: int) -> Solo:
+    pitches = np.random.default_rng(seed).permutation([note.pitch for note in solo.notes]).tolist()
+    notes = tuple(replace(note, pitch=pitch) for note, pitch in zip(solo.notes, pitches, strict=True))
+    return replace(solo, notes=notes)
+
+
+def _displaced(solo: Solo) -> Solo:
+    """A 16th late."""
+    notes = (replace(note, onset=note.onset + 3) for note in solo.notes[:-1])
+    return replace(solo, notes=tuple(notes))
 
 
 def test_too_few_tunes_are_refused() -> None:

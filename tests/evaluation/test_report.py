@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.errors import DataError
+from jazzgen.evaluation.critic import Verdict
 from jazzgen.evaluation.report import as_json, as_markdown, as_text, assess, write_report
 from jazzgen.evaluation.statistics import STATISTICS
 from jazzgen.midi.writing import write_arrangement
@@ -44,17 +46,35 @@ def test_nothing_to_describe_is_an_error() -> None:
     with pytest.raises(DataError, match="nothing to describe: 1 solos without a note"):
         assess([Solo((), parse_progression("| C |"))], "none")
     with pytest.raises(DataError, match="the critic needs solos to compare with"):
-        assess([LINE], "one", critic=True)
+        assess([LINE], "one", critics=["features"])
 
 
 def test_the_critic_has_its_say_in_every_form() -> None:
-    report = assess(walks(100, widest=5), "walks", walks(0), "narrow walks", critic=True, seed=1)
-    assert report.verdict is not None
-    assert as_json(report)["critic"]["auc"] == report.verdict.auc
-    assert f"critic: AUC {report.verdict.auc:.3f}" in as_text(report)
+    report = assess(walks(100, widest=5), "walks", walks(0), "narrow walks", critics=["features"], seed=1)
+    (verdict,) = report.verdicts
+    assert as_json(report)["critic"]["auc"] == verdict.auc
+    assert f"critic by features: AUC {verdict.auc:.3f}" in as_text(report)
     page = as_markdown(report)
-    assert "## Critic" in page
+    assert "## Critic by features" in page
     assert "| mean interval |" in page
+
+
+def test_several_critics_are_told_apart() -> None:
+    found = Verdict("ngrams", 0.7, (0.6, 0.8), (0.7, 0.7), {"gradient boosting": 0.7}, 9, 9, 5, ())
+    report = replace(
+        assess([LINE], "one"), verdicts=(found, replace(found, kind="recurrent", auc=0.6, by_seed=(0.6,)))
+    )
+    assert {kind: critic["auc"] for kind, critic in as_json(report)["critics"].items()} == {
+        "ngrams": 0.7,
+        "recurrent": 0.6,
+    }
+    assert "critic by ngrams: AUC 0.700 (0.600 to 0.800), gradient boosting, mean of 2 seeds;" in as_text(
+        report
+    )
+    page = as_markdown(report)
+    assert "## Critic by ngrams" in page
+    assert "## Critic by recurrent" in page
+    assert "what gives it away" not in page
 
 
 def test_a_page_has_its_plots_beside_it_and_is_the_same_bytes_again(tmp_path: Path) -> None:
@@ -101,6 +121,12 @@ def test_json_is_one_object_and_against_is_the_reference(
         (["classic-64", "x.mid", "--report", "r.md"], "--report does nothing without --solos"),
         (["--solos", "x", "--critic"], "--critic does nothing without --against"),
         (["--solos", "x", "--against", "y", "--seed", "1"], "--seed does nothing without --critic"),
+        (["--solos", "x", "--against", "y", "--repeats", "3"], "--repeats does nothing without --critic"),
+        (["--solos", "x", "--against", "y", "--critic", "mood"], "invalid choice: 'mood'"),
+        (
+            ["--solos", STUDIES, "--against", STUDIES, "--critic", "ngrams", "--repeats", "0"],
+            "the critic's repeats must be in 1..100, received 0",
+        ),
         (["--solos", STUDIES, "--report", "/dev/null/r.md"], "cannot write /dev/null/r.md"),
         (["--solos", STUDIES, "--against", ONE, "--critic"], "the critic needs excerpts of 5 human tunes"),
     ],
