@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind
+from jazzgen.evaluation.evidence import Evidence, Examples, Kind
 from jazzgen.evaluation.features import Excerpt
 from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.model.backend import import_keras_quietly
@@ -39,7 +39,7 @@ BATCH = 64
 AT_ONCE = 128  # excerpts that are scored together
 EPOCHS = 40  # at most
 PATIENCE = 5  # epochs without getting better
-TAUGHT_FOLDS = 6  # one in so many of the known tunes says when to stop
+KEPT_BACK = 6  # one in so many of the known tunes says when to stop
 
 
 def see_notes(excerpts: Sequence[Excerpt]) -> Evidence:
@@ -63,7 +63,7 @@ def _classes(e: Excerpt) -> npt.NDArray[np.int_]:
 def _heard(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArray:
     """By the network, after the epoch in which it told best the tunes that it was not taught."""
     network, rng = _network(seed), np.random.default_rng(seed)
-    taught, tested = _taught(known, seed)
+    taught, tested = _taught(known, rng)
     best, kept, waited = np.inf, network.get_weights(), 0
     for _ in range(EPOCHS):
         order = rng.permutation(taught)
@@ -123,12 +123,11 @@ def _network(seed: int) -> Any:
     return network
 
 
-def _taught(known: Examples, seed: int) -> tuple[IntArray, IntArray]:
+def _taught(known: Examples, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """The rows that the network is taught, and those of other tunes that say when to stop."""
-    selection = optional("sklearn.model_selection", *NEEDS)
-    folds = selection.StratifiedGroupKFold(TAUGHT_FOLDS, shuffle=True, random_state=seed)
-    taught, tested = next(folds.split(known.inputs, known.generated, known.tune))
-    return taught, tested
+    tunes = rng.permutation(np.unique(known.tune))
+    kept_back = np.isin(known.tune, tunes[: -(-len(tunes) // KEPT_BACK)])
+    return np.flatnonzero(~kept_back), np.flatnonzero(kept_back)
 
 
 RECURRENT = Kind(see_notes, {"recurrent network": _heard})

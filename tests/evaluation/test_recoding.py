@@ -44,7 +44,7 @@ def test_lengths_are_those_of_the_values() -> None:
 
 
 def test_a_length_leads_to_the_next_note_on_the_grid() -> None:
-    """Seven ticks from a 16th's last place: a triplet's note, as it is encoded, would end between the grids."""
+    """Seven ticks from the last 16th of a beat: a triplet's note, as encoded, would end between the grids."""
     heard = recoded(solo_of((0, 6, 60), (9, 7, 62), (16, 4, 64), (20, 4, 65)))
     assert not ON_GRID[9, LENGTHS.index(4)]
     assert heard.notes[1].duration == 3
