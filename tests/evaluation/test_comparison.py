@@ -12,6 +12,7 @@ from jazzgen.evaluation.comparison import (
     Reference,
     compare,
     corpus_reference,
+    effect,
     overlap,
     pack,
     reference_of,
@@ -59,6 +60,14 @@ def test_a_comparison_says_whether_the_mean_is_in_the_band() -> None:
     low = compare(fives, Reference("made up", 3, {n: Summary((6.0, 7.0, 8.0)) for n in STATISTICS}, {}))
     assert not any(row.in_band for row in low)
     assert next(row.label for row in rows if row.name == "range") == "range, semitones"
+
+
+def test_an_effect_is_in_pooled_standard_deviations() -> None:
+    low, high = Summary((0.0, 2.0)), Summary((3.0, 5.0))
+    assert (effect(high, low), effect(low, high), effect(low, low)) == (3, -3, 0)
+    assert effect(Summary((0.0, 4.0)), Summary((1.0, 1.0))) == pytest.approx(1 / math.sqrt(2))
+    assert math.isnan(effect(Summary((1.0, 1.0)), Summary((2.0, 2.0))))
+    assert math.isnan(effect(low, Summary(())))
 
 
 def test_a_reference_survives_its_file() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import DataError
-from jazzgen.evaluation.likelihood import evaluate
+from jazzgen.evaluation.likelihood import evaluate, loss_along
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
 from jazzgen.tokens.features import near_class
@@ -102,3 +102,15 @@ def test_a_probability_of_zero_is_a_bad_mark_and_not_an_infinite_one() -> None:
 def test_nothing_to_evaluate_is_an_error(solos: list[Solo]) -> None:
     with pytest.raises(DataError, match=f"nothing to evaluate: {len(solos)} solos without a note"):
         evaluate(made_of(4), solos)
+
+
+def test_the_loss_along_a_solo_is_that_of_its_beginning_and_of_its_last_third() -> None:
+    """60 eighths on d and 60 on e, which the model finds less likely."""
+    form = Progression((ChordChange(0, "Dm7"),), 720)
+    line = Solo(tuple(Note(6 * k, 6, 62 if k < 60 else 64) for k in range(120)), form)
+    values = encode(line)
+    probs = np.full(N_VALUES, 0.25 / (N_VALUES - 2))
+    probs[values[0]], probs[values[-1]] = 0.5, 0.25
+    first, last = loss_along(predicting(probs), [line, Solo((), form)])
+    assert (first, last) == (pytest.approx(math.log(2)), pytest.approx(math.log(4)))
+    assert all(map(math.isnan, loss_along(predicting(probs), [])))
