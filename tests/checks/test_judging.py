@@ -64,7 +64,7 @@ def test_the_table_has_every_statistic_once_and_says_what_is_missed(studies: tup
 
 
 def test_effects_are_those_of_takes_beside_these_people(studies: tuple[Solo, ...]) -> None:
-    _, *rows, mean, largest = judging.effect_lines(studies, studies)
+    _, *rows, mean, _ = judging.effect_lines(studies, studies)
     assert len(rows) == len(NEW)
     assert mean == (mean[0], True)
     assert mean[0].split()[-4:] == ["<=", "0.2", "0.000", "ok"]
@@ -81,7 +81,7 @@ def test_a_critic_s_line_has_its_target_and_interval() -> None:
     assert not reached
     assert line.split()[-5:] == ["<=", "0.75", "0.760", "(0.700..0.800)", "MISSED"]
     assert below.strip() == "gradient boosting 0.760; 9 human and 9 generated excerpts, 5 tunes"
-    assert list(judging.critic_lines(replace(found, auc=0.75)))[0][1]
+    assert next(judging.critic_lines(replace(found, auc=0.75)))[1]
 
 
 def test_prediction_has_its_targets() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from jazzgen.charts.text import parse_progression
 from jazzgen.errors import DataError, MissingPackageError, OptionError
-from jazzgen.evaluation import recurrent_critic
+from jazzgen.evaluation import critic, ngram_critic, recurrent_critic
 from jazzgen.evaluation.critic import KINDS, Verdict, discriminate, group_by_tune
 from jazzgen.evaluation.features import BARS, excerpts, features
 from jazzgen.evaluation.ngram_critic import see_ngrams
@@ -71,23 +71,35 @@ def test_equals_cannot_be_told_apart_and_a_seed_is_one_verdict() -> None:
     assert discriminate(walks(0), walks(100), seed=1) == verdict
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Critics that see little, learn soon and are trained twice."""
+    monkeypatch.setattr(critic, "FOLDS", 2)
+    monkeypatch.setattr(critic, "RESAMPLINGS", 40)
+    monkeypatch.setattr(ngram_critic, "MOST", 120)
+    for name, value in {"NOTES": 32, "BATCH": 16, "RATE": 0.01, "EPOCHS": 15}.items():
+        monkeypatch.setattr(recurrent_critic, name, value)
+
+
+@pytest.mark.usefixtures("small")
 def test_repeats_are_the_seeds_after_the_first_and_their_mean_counts() -> None:
     human, generated = walks(0), walks(100, widest=5)
-    both = discriminate(human, generated, seed=4, kind="ngrams", repeats=2)
-    alone = [discriminate(human, generated, seed=seed, kind="ngrams").auc for seed in (4, 5)]
+    both = _asked(human, generated, "ngrams", seed=4, repeats=2)
+    alone = [_asked(human, generated, "ngrams", seed=seed).auc for seed in (4, 5)]
     assert both.by_seed == tuple(alone)
     assert both.auc == pytest.approx(np.mean(alone))
     assert both.interval[0] <= both.auc <= both.interval[1]
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_finds_fakes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_kind_finds_fakes(kind: str) -> None:
     """Lines of the same pitches in another order, and of the same line with its onsets displaced."""
     human = walks(0)
     shuffled = [_shuffled(solo, seed) for seed, solo in enumerate(walks(100))]
-    assert _asked(human, shuffled, kind, monkeypatch).auc > 0.9
+    assert _asked(human, shuffled, kind).auc > 0.9
     displaced = [_displaced(solo) for solo in walks(100)]
-    assert kind == "recurrent" or _asked(human, displaced, kind, monkeypatch).auc > 0.9
+    assert kind == "recurrent" or _asked(human, displaced, kind).auc > 0.9
 
 
 def test_a_kind_that_is_not_known_or_a_number_out_of_range_is_refused() -> None:
@@ -99,13 +111,12 @@ def test_a_kind_that_is_not_known_or_a_number_out_of_range_is_refused() -> None:
         discriminate(walks(0), walks(1), repeats=101)
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", ["ngrams", "recurrent"])
-def test_no_kind_tells_two_halves_apart_and_a_seed_is_one_figure(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    verdict = _asked(walks(0), walks(100), kind, monkeypatch)
+def test_no_kind_tells_two_halves_apart_and_a_seed_is_one_figure(kind: str) -> None:
+    verdict = _asked(walks(0), walks(100), kind)
     assert 0.25 < verdict.auc < 0.75
-    assert _asked(walks(0), walks(100), kind, monkeypatch) == verdict
+    assert _asked(walks(0), walks(100), kind) == verdict
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,7 +145,7 @@ def test_ngrams_are_shares_with_names() -> None:
 
 
 def test_only_the_most_common_ngrams_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jazzgen.evaluation.ngram_critic.MOST", 10)
+    monkeypatch.setattr(ngram_critic, "MOST", 10)
     sight = see_ngrams([excerpt for solo in walks(0)[:4] for excerpt in excerpts(solo)])
     assert sight.inputs.shape == (8, 10)
     assert (sight.counted > 0).all(axis=0).sum() >= 9  # they occur in all excerpts
@@ -159,14 +170,11 @@ def test_the_recurrent_critic_names_the_package_that_is_missing(monkeypatch: pyt
         discriminate(walks(0), walks(100), kind="recurrent")
 
 
-def _asked(human: list[Solo], generated: list[Solo], kind: str, monkeypatch: pytest.MonkeyPatch) -> Verdict:
-    """The verdict of a kind with seed 1, of a network that hears little, soon learns and twice is trained."""
+def _asked(human: list[Solo], generated: list[Solo], kind: str, **options: int) -> Verdict:
+    """The verdict of a kind with seed 1."""
     if kind == "recurrent":
         pytest.importorskip("tensorflow", reason="the recurrent critic needs jazzgen[train]")
-        monkeypatch.setattr("jazzgen.evaluation.critic.FOLDS", 2)
-        for name, value in {"NOTES": 32, "BATCH": 16, "RATE": 0.01, "EPOCHS": 15}.items():
-            monkeypatch.setattr(recurrent_critic, name, value)
-    return discriminate(human, generated, seed=1, kind=kind)
+    return discriminate(human, generated, **{"seed": 1, **options}, kind=kind)
 
 
 def _shuffled(solo: Solo, seed: int) -> Solo:
