@@ -70,22 +70,24 @@ class Ability(NamedTuple):
     tongue: float = 0
 
 
-# Piano and vibraphone are not here: their keys and bars have one pitch, and a struck tone cannot swell.
-_SAX = Ability(100, 0, 400, 50, 20, 1, 1)
-_REED = Ability(80, 0, 250, 26, 20, 1, 1)
-_TRUMPET = Ability(80, 0, 450, 40, 24, 1, 1)
-_BOW = Ability(50, 3, 250, 60, 24, 0.6, 0.3)
+# A vibrato of 80 is about a quarter of a tone wide, top to bottom, in General MIDI fonts (measured by
+# checks/expression.py). Piano and vibraphone are not here: their keys and bars have one pitch, and a struck
+# tone cannot swell.
+_SAX = Ability(100, 0, 400, 80, 20, 1, 1)
+_REED = Ability(80, 0, 250, 36, 20, 1, 1)
+_TRUMPET = Ability(80, 0, 450, 66, 24, 1, 1)
+_BOW = Ability(50, 3, 250, 95, 24, 0.6, 0.3)
 ABILITIES: Mapping[str, Ability] = {
     **dict.fromkeys(("soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"), _SAX),
     **dict.fromkeys(("clarinet", "bass-clarinet"), _REED),
-    "flute": Ability(30, 0, 150, 40, 20, 0.6, 1),
+    "flute": Ability(30, 0, 150, 60, 20, 0.6, 1),
     **dict.fromkeys(("trumpet", "cornet"), _TRUMPET),
-    "flugelhorn": Ability(70, 0, 300, 36, 24, 1, 1),
-    "trombone": Ability(100, 4, 450, 40, 24, 0.8, 1),  # its slide joins notes up to a third apart
+    "flugelhorn": Ability(70, 0, 300, 60, 24, 1, 1),
+    "trombone": Ability(100, 4, 450, 70, 24, 0.8, 1),  # its slide joins notes up to a third apart
     "violin": _BOW,
-    "voice": Ability(120, 4, 300, 60, 24, 0.6, 0.3),
+    "voice": Ability(120, 4, 300, 95, 24, 0.6, 0.3),
     # A fret below, or the string pushed there; the finger's vibrato. A plucked tone neither swells nor falls.
-    "guitar": Ability(100, 2, 0, 20, 0, 0.8, 0.5),
+    "guitar": Ability(100, 2, 0, 30, 0, 0.8, 0.5),
 }
 
 # Seconds. Shorter notes have no time for it.
