@@ -29,7 +29,7 @@ from jazzgen.performance.expression import (
 from jazzgen.performance.feel import Feel
 
 FORM = Progression((ChordChange(0, "C7"),), 384 * 12)
-SEEDS = range(12)
+SEEDS = range(6)
 
 
 def _line() -> tuple[Note, ...]:
