@@ -6,7 +6,9 @@ level), and a few of them softer or released earlier. `Expression.amount` scales
 
 * **Scoop**: the note begins below its pitch and rises into it. **Slide**: it begins at the pitch before.
 * **Fall**: at the end of a phrase the pitch drops while the tone dies.
-* **Vibrato** begins late in a long note; how fast it is, the player's instrument says (controller 1).
+* **Vibrato** begins late in a long note. The wheel plays it, because the vibrato by which General MIDI fonts
+  answer controller 1 is 5 Hz in one and 8 Hz, a goat's, in the next; jazz players have about 5. Controller 1
+  goes with it, low, for instruments that show a vibrato in other ways.
 * **Swell**: a long note grows or tapers (controller 11) below the loudness that its velocity has, never above
   it: phrases and accents are a matter of velocity.
 * **Ghosted**: the note before the peak that a line leaps to, and troughs, are nearly swallowed.
@@ -57,8 +59,8 @@ FEATURES = (
 
 
 class Ability(NamedTuple):
-    """What an instrument can do, at most: scoops and falls in cents, slides in semitones; the height of its
-    vibrato and the depth of its swells, of 127; how much it ghosts and tongues, 0..1.
+    """What an instrument can do, at most: scoops, falls and, to either side, vibrato in cents, slides in
+    semitones; the depth of its swells, of 127; how much it ghosts and tongues, 0..1.
     """
 
     scoop: float = 0
@@ -70,30 +72,29 @@ class Ability(NamedTuple):
     tongue: float = 0
 
 
-# A vibrato of 80 is about a quarter of a tone wide, top to bottom, in General MIDI fonts (measured by
-# checks/expression.py). Piano and vibraphone are not here: their keys and bars have one pitch, and a struck
-# tone cannot swell.
-_SAX = Ability(100, 0, 400, 80, 20, 1, 1)
-_REED = Ability(80, 0, 250, 36, 20, 1, 1)
-_TRUMPET = Ability(80, 0, 450, 66, 24, 1, 1)
-_BOW = Ability(50, 3, 250, 95, 24, 0.6, 0.3)
+# Piano and vibraphone are not here: their keys and bars have one pitch, and a struck tone cannot swell.
+_SAX = Ability(100, 0, 400, 22, 20, 1, 1)
+_REED = Ability(80, 0, 250, 10, 20, 1, 1)
+_TRUMPET = Ability(80, 0, 450, 18, 24, 1, 1)
+_BOW = Ability(50, 3, 250, 24, 24, 0.6, 0.3)
 ABILITIES: Mapping[str, Ability] = {
     **dict.fromkeys(("soprano-sax", "alto-sax", "tenor-sax", "baritone-sax"), _SAX),
     **dict.fromkeys(("clarinet", "bass-clarinet"), _REED),
-    "flute": Ability(30, 0, 150, 60, 20, 0.6, 1),
+    "flute": Ability(30, 0, 150, 16, 20, 0.6, 1),
     **dict.fromkeys(("trumpet", "cornet"), _TRUMPET),
-    "flugelhorn": Ability(70, 0, 300, 60, 24, 1, 1),
-    "trombone": Ability(100, 4, 450, 70, 24, 0.8, 1),  # its slide joins notes up to a third apart
+    "flugelhorn": Ability(70, 0, 300, 15, 24, 1, 1),
+    "trombone": Ability(100, 4, 450, 20, 24, 0.8, 1),  # its slide joins notes up to a third apart
     "violin": _BOW,
-    "voice": Ability(120, 4, 300, 95, 24, 0.6, 0.3),
+    "voice": Ability(120, 4, 300, 28, 24, 0.6, 0.3),
     # A fret below, or the string pushed there; the finger's vibrato. A plucked tone neither swells nor falls.
-    "guitar": Ability(100, 2, 0, 30, 0, 0.8, 0.5),
+    "guitar": Ability(100, 2, 0, 9, 0, 0.8, 0.5),
 }
 
 # Seconds. Shorter notes have no time for it.
 SHORTEST = {"scoop": 0.18, "slide": 0.14, "fall": 0.25, "vibrato": 0.45, "swell": 0.7}
 SCOOP_S, SLIDE_S = (0.05, 0.12), (0.04, 0.08)
-VIBRATO_DELAY_S, VIBRATO_RISE_S = 0.2, 0.25
+VIBRATO_DELAY_S, VIBRATO_RISE_S, VIBRATO_END_S = 0.2, 0.25, 0.08
+VIBRATO_HZ = (4.7, 5.6)
 SAMPLE_S = 0.012  # between two points of a curve
 TONGUE_S = 0.028  # of silence before a tongued note
 MOST_SILENCE = 1.3 / TICKS_PER_BEAT  # beats: with the widest swing still far from a rest
@@ -104,6 +105,7 @@ GHOST_LEVEL, SOFTEST_GHOST = 0.55, 24  # of its velocity
 TONGUED = 0.85  # of off-beats
 SWELLS = 0.6  # of the notes that are long enough
 DYING = 50  # of level, in a fall
+LEAST_FALL = 50  # cents: less is no fall
 
 
 # ------------------------------------------------------------------------------------------------- how likely
@@ -330,9 +332,21 @@ class _Line:
     def _vibrato(self, k: int) -> list[Control]:
         if not (self.able.vibrato and self._happens("vibrato", k, 6)):
             return []
-        height = self.able.vibrato * self.deep * (0.7 + 0.3 * self.draws[k][7])
+        wide = self.able.vibrato * self.deep * (0.7 + 0.3 * self.draws[k][7])
         begin = max(VIBRATO_DELAY_S, 0.35 * self.seconds[k])
-        return self._curve(k, begin, VIBRATO_RISE_S, VIBRATO, lambda x: height * x)
+        lasting = 0.98 * self.seconds[k] - begin
+        turns = lasting * _between(VIBRATO_HZ, self.draws[k][5])
+
+        def strength(x: float) -> float:
+            into, left = x * lasting / VIBRATO_RISE_S, (1 - x) * lasting / VIBRATO_END_S
+            return min(into, left, 1.0)
+
+        return [
+            *self._curve(
+                k, begin, lasting, BEND, lambda x: wide * strength(x) * math.sin(math.tau * turns * x)
+            ),
+            *self._curve(k, begin, min(VIBRATO_RISE_S, lasting), VIBRATO, lambda x: wide * x),
+        ]
 
     def _swell(self, k: int) -> list[Control]:
         if not self.able.swell or self.seconds[k] < SHORTEST["swell"]:
@@ -353,7 +367,12 @@ class _Line:
         step = CENT_STEP if kind == BEND else 1.0
         values = [round(at(x / count) / step) * step for x in range(count + 1)]
         times = [self.clock.later(note.onset, begin + lasting * x / count) for x in range(count + 1)]
-        return [Control(time, kind, value) for time, value in zip(times, values, strict=True)]
+        # What lies on the end would be the next note's.
+        return [
+            Control(time, kind, value)
+            for time, value in zip(times, values, strict=True)
+            if note.onset + time < note.end - 1e-5
+        ]
 
     def _is_ghosted(self, k: int) -> bool:
         """Whether an inner, short note before a peak that the line leaps to, or a trough, is swallowed."""
@@ -398,7 +417,7 @@ def count_gestures(played: Sequence[PlayedNote]) -> dict[str, int]:
         bends = [control for control in note.controls if control.kind == BEND]
         kinds = {control.kind for control in note.controls}
         begun = bool(bends and bends[0].after == 0)
-        out = bool(bends and bends[-1].value < 0)
+        out = bool(bends and bends[-1].value < -LEAST_FALL)
         found["scoops"] += begun
         found["falls"] += out
         found["vibrato"] += VIBRATO in kinds

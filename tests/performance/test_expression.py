@@ -77,18 +77,18 @@ def test_nobody_does_what_the_instrument_cannot(instrument: str) -> None:
     for seed in SEEDS:
         played = _played(1, seed, _on(instrument))
         for k, note in enumerate(played):
-            bends = _bends(note)
-            into, out = (abs(bends[0]), -bends[-1]) if bends else (0, 0)
-            assert into <= max(able.scoop, 100 * able.slide) + CENT_STEP or (
-                out and note.controls[0].after > 0
-            )
-            assert out <= able.fall
-            if bends and bends[0] > 0:  # from a higher pitch, which is the one before
+            begun = [c.value for c in note.controls if c.kind == "bend" and c.after == 0]
+            shaken = any(control.kind == "vibrato" for control in note.controls)
+            later = [c.value for c in note.controls if c.kind == "bend" and c.after * 60 / 150 > 0.19]
+            assert not begun or -max(able.scoop, 100 * able.slide) - CENT_STEP <= begun[0]
+            if begun and begun[0] > 0:  # from a higher pitch, which is the one before
                 assert able.slide
-                assert bends[0] == pytest.approx(100 * (played[k - 1].pitch - note.pitch), abs=CENT_STEP)
+                assert begun[0] == pytest.approx(100 * (played[k - 1].pitch - note.pitch), abs=CENT_STEP)
+            assert min(later, default=0) >= -(able.vibrato if shaken else able.fall) - CENT_STEP
+            assert max(later, default=0) <= (able.vibrato if shaken else 0) + CENT_STEP
             for control in note.controls:
                 assert control.kind != "vibrato" or control.value <= able.vibrato
-                assert control.kind != "level" or able.swell or out
+                assert control.kind != "level" or able.swell
 
 
 @pytest.mark.parametrize("instrument", ["tenor-sax", "trumpet", "trombone"])
@@ -100,7 +100,7 @@ def test_it_is_there_and_it_is_sparing(instrument: str) -> None:
     notes = len(SEEDS) * len(SOLO_OF.notes)
     phrases = len(SEEDS) * 32
     assert all(found.values())
-    assert found["scoops"] < 0.08 * notes
+    assert found["scoops"] < 0.1 * notes
     assert found["falls"] < 0.15 * phrases
     assert 0.4 * phrases < found["vibrato"] < phrases
 
@@ -161,7 +161,7 @@ def test_falls_end_phrases_and_vibrato_comes_late() -> None:
     for seed in SEEDS:
         for k, note in enumerate(_played(1, seed)):
             bends = _bends(note)
-            assert not bends or bends[-1] == 0 or k in last
+            assert not bends or abs(bends[-1]) < CENT_STEP or k in last
             late = [c.after * 60 / 150 for c in note.controls if c.kind == "vibrato"]
             assert not late or late[0] >= 0.2
 
@@ -176,9 +176,9 @@ def test_level_takes_away_and_never_adds() -> None:
 
 
 def test_a_control_lies_on_a_step_of_the_wheel_and_inside_its_note() -> None:
-    for note in _played(1):
+    for note, following in pairwise(_played(1)):
         for control in note.controls:
-            assert 0 <= control.after <= note.end - note.onset + 1e-6
+            assert 0 <= control.after < following.onset - note.onset - 1e-5
             assert control.value / (CENT_STEP if control.kind == "bend" else 1) % 1 == 0
 
 
@@ -196,8 +196,8 @@ def test_double_time_bends_as_long_in_seconds() -> None:
         FORM, tempo=75, double_time=True,
     )  # fmt: skip
     played = [note for seed in SEEDS for note in _played(1, seed, twice)]
-    scoops = [n.controls for n in played if _bends(n) and n.controls[0].after == 0 and _bends(n)[-1] == 0]
-    lasting = [(max(c.after for c in row if c.kind == "bend")) * 60 / 75 for row in scoops]
+    scoops = [n.controls for n in played if n.controls and {c.kind for c in n.controls} == {"bend"}]
+    lasting = [row[-1].after * 60 / 75 for row in scoops if row[0].after == 0]
     assert scoops
     assert all(0.03 < seconds < 0.13 for seconds in lasting)
 
