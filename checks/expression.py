@@ -1,7 +1,7 @@
 """Expression: how much there is of it, what the file says, what is read back, and what is heard.
 
     python -m checks.expression                        every instrument, a few minutes
-    python -m checks.expression --takes 8 --no-sound
+    python -m checks.expression --takes 40 --no-sound --instrument trumpet
     python -m checks.expression --database wjazzd.db   beside people's, where the database annotates them
     python -m checks.expression --picture pitch.png    and a picture of the pitch of two solos, from the sound
 
@@ -269,11 +269,13 @@ def _people(database: Path | None) -> dict[str, dict[str, float]]:
         return {}
 
 
-def _gesture_rows(count: int, files: Files, database: Path | None) -> Iterator[tuple[str, bool]]:
+def _gesture_rows(
+    names: Sequence[str], count: int, files: Files, database: Path | None
+) -> Iterator[tuple[str, bool]]:
     people = _people(database)
     yield f"{'per 100':14s}" + "".join(f"{name:>9s}" for name in COLUMNS), True
     with tempfile.TemporaryDirectory() as folder:
-        for name in INSTRUMENTS:
+        for name in names:
             counts: Counter[str] = Counter()
             for take in takes_of(name, count):
                 counts += gestures(take)
@@ -290,10 +292,10 @@ def _gesture_rows(count: int, files: Files, database: Path | None) -> Iterator[t
                 yield f"{'  people':14s}" + "".join(cells), True
 
 
-def _file_rows(files: Files, count: int) -> Iterator[tuple[str, str, str, bool]]:
+def _file_rows(files: Files, takes: int) -> Iterator[tuple[str, str, str, bool]]:
     counts = files.counts
     for what, found, of in (
-        ("file rules broken", files.broken, f"in {count * len(INSTRUMENTS)} takes"),
+        ("file rules broken", files.broken, f"in {takes} takes"),
         (
             "files read back otherwise",
             files.unread,
@@ -312,16 +314,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--takes", type=int, default=8, metavar="N", help="of each instrument (default: 8)")
+    parser.add_argument("--instrument", choices=tuple(INSTRUMENTS), help="this one only")
     parser.add_argument("--database", type=Path, metavar="FILE", help="wjazzd.db")
     parser.add_argument("--picture", type=Path, metavar="FILE.png")
     parser.add_argument("--no-sound", dest="sound", action="store_false")
     given = parser.parse_args(arguments)
     met, files = True, Files([], [], [], Counter())
+    names = [given.instrument] if given.instrument else list(INSTRUMENTS)
     try:
-        for line, good in _gesture_rows(given.takes, files, given.database):
+        for line, good in _gesture_rows(names, given.takes, files, given.database):
             print(line, flush=True)
             met &= good
-        for rows in (_file_rows(files, given.takes), sound_rows() if given.sound else ()):
+        for rows in (_file_rows(files, given.takes * len(names)), sound_rows() if given.sound else ()):
             for what, figure, target, good in rows:
                 print(f"{what:44s} {figure} ({target}){'' if good else '  NO'}", flush=True)
                 met &= good

@@ -354,8 +354,12 @@ class _Line:
         if self.draws[k][8] >= SWELLS * self.how.amount:
             return []
         depth = self.able.swell * self.deep
-        # The last note of a phrase dies away; another grows to the middle and goes on.
-        down = (lambda x: x**1.5) if self._is("last", k) else (lambda x: max(1 - 1.8 * x, 0.0) ** 1.5)
+        last = self._is("last", k)
+
+        def down(x: float) -> float:
+            # The last note of a phrase dies away; another grows to the middle and goes on.
+            return float((x if last else max(1 - 1.8 * x, 0.0)) ** 1.5)
+
         return self._curve(k, 0, 0.97 * self.seconds[k], LEVEL, lambda x: AT_REST[LEVEL] - depth * down(x))
 
     def _curve(
