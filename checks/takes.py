@@ -3,10 +3,10 @@
     python -m checks.takes               500 takes, some minutes
     python -m checks.takes --takes 40    the same kinds, fewer of each
 
-Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, piano
-and guitar, both endings, with a count-in and without. The rules are looked up in the bytes by mido, not by
-jazzgen's own reader; then jazzgen reads the file back. Every violation is printed; the exit code is 1 if
-there is one, or if a figure of the band misses its target.
+Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, solos of
+all instruments with expression from 0 to 1, piano and guitar, both endings, with a count-in and without. The
+rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen reads the file back. Every
+violation is printed; the exit code is 1 if there is one, or if a figure of the band misses its target.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from jazzgen.music import endings
 from jazzgen.music.chords import Chord, guide_tones, parse_chord
 from jazzgen.music.meters import QuarterMap
 from jazzgen.music.progressions import STYLES
-from jazzgen.music.score import Arrangement, Note, Progression
+from jazzgen.music.score import INSTRUMENTS, Arrangement, Note, Progression
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode
 
@@ -52,6 +52,7 @@ FORMS = (
 )  # fmt: skip
 TEMPI = (40, 60, 80, 100, 120, 140, 160, 180, 200, 225, 240, 270, 300, 340)
 FEELS = (0.0, 0.7, 1.0)
+EXPRESSION = (0.0, 0.7, 1.0, 1.0)
 
 
 def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrangement, Feel]]:
@@ -60,7 +61,8 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
         text = FORMS[number % len(FORMS)]
         tempo = float(TEMPI[number * 5 % len(TEMPI)])
         style = (None, *STYLES)[number // 3 % (1 + len(STYLES))]
-        feel = Feel(FEELS[number % len(FEELS)], seed=number)
+        expression = EXPRESSION[number // 3 % len(EXPRESSION)]
+        feel = Feel(FEELS[number % len(FEELS)], seed=number, expression=expression)
         form = find_progression(text)
         form = replace(form, style=style or form.style)
         solo_rng, band_rng = np.random.default_rng(number).spawn(2)
@@ -68,14 +70,19 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
         comping = "guitar" if number % 5 == 4 else "piano"
         ending = "none" if number % 7 == 6 else "written"
         played = endings.with_ending(form, choruses) if ending == "written" else form.repeat(choruses)
-        solo = improvise(checkpoint, played, solo_rng, tempo=tempo)
+        horn = tuple(INSTRUMENTS)[number * 3 // 2 % len(INSTRUMENTS)]
+        solo = improvise(checkpoint, played, solo_rng, tempo=tempo, instrument=horn)
         walker = "rules" if number // 2 % 2 else "learned"
         parts = band.accompany(solo, band_rng, comping=comping, bass=walker, ending=ending, choruses=choruses)
         take = Arrangement(solo, parts, f"take {number}, {walker}")
         if number % 4 == 3:
             take = band.count_in(take)
         name = form.title or text.splitlines()[-1]
-        yield f"take {number}: {name!r}, {form.style}, {tempo:g}, {feel.humanize:g}", take, feel
+        yield (
+            f"take {number}: {name!r}, {form.style}, {tempo:g}, {horn}, {feel.humanize:g}, {expression:g}",
+            take,
+            feel,
+        )
 
 
 # -------------------------------------------------------------------------------------------------- the file
@@ -103,7 +110,9 @@ def violations(path: Path, take: Arrangement) -> Iterator[str]:
             yield f"tracks share a {key}: {found}"
     for events in tracks[1:]:
         name = _first(events, "name")
-        yield from (f"{name}: {problem}" for problem in (*_player(events), *_notes(events)))
+        yield from (
+            f"{name}: {problem}" for problem in (*_player(events), *_notes(events), *controls(events))
+        )
 
 
 def _timed(track: mido.MidiTrack) -> list[Event]:
@@ -167,6 +176,45 @@ def _notes(events: Sequence[Event]) -> Iterator[str]:
             if tick in struck_at:
                 yield f"a note-off after a note-on at {tick}"
     yield from (f"{pitch} hangs from {tick} on" for pitch, tick in sounding.items())
+
+
+SETS_RANGE = [101, 100, 6, 38, 101, 100]  # controllers
+AT_REST = {"pitchwheel": 0, "control 1": 0, "control 11": 127}
+
+
+def controls(events: Sequence[Event]) -> Iterator[str]:
+    """A track that bends says how far at its start, right behind the pan, and takes it back at its end; every
+    note begins at rest unless something is set there.
+    """
+    rows = [(tick, *_control(message)) for tick, message in events]
+    bent = [(tick, what, value) for tick, what, value in rows if what in AT_REST]
+    other = [(tick, what, value) for tick, what, value in rows if what not in ("", *AT_REST)]
+    if not bent:
+        return
+    wanted = [f"control {number}" for number in SETS_RANGE]
+    for tick, found, semitones in ((0, rows[4:10], 12), (events[-1][0], other[-6:], 2)):
+        if [(row[0], row[1]) for row in found] != [(tick, what) for what in wanted]:
+            yield f"the wheel's range is not set at {tick}"
+        elif [row[2] for row in found] != [0, 0, semitones, 0, 127, 127]:
+            yield f"the wheel's range is not {semitones} at {tick}"
+    if len(other) != 2 + 2 * len(wanted):
+        yield f"controllers besides volume, pan, range: {sorted({what for _, what, _ in other})}"
+    value, when = dict(AT_REST), dict.fromkeys(AT_REST, -1)
+    for (tick, message), (_, what, new) in zip(events, rows, strict=True):
+        if what in AT_REST:
+            value[what], when[what] = new, tick
+        elif message.type == "note_on":
+            held = [kind for kind in AT_REST if value[kind] != AT_REST[kind] and when[kind] < tick]
+            yield from (f"{kind} is {value[kind]} when a note begins at {tick}" for kind in held)
+    if value != AT_REST:
+        yield f"ends with {value}"
+
+
+def _control(message: mido.Message) -> tuple[str, int]:
+    """What a message sets, and to what; "" for one that sets nothing."""
+    if message.type == "pitchwheel":
+        return message.type, message.pitch
+    return (f"control {message.control}", message.value) if message.type == "control_change" else ("", 0)
 
 
 def differences(path: Path, take: Arrangement, humanize: float) -> Iterator[str]:

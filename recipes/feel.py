@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.corpus.wjazzd import BeatMap, Transcription, open_database, read_transcriptions
+from jazzgen.corpus.wjazzd import BeatMap, Event, Transcription, open_database, read_transcriptions
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.music import grid
 from jazzgen.music.phrases import phrase_starts
@@ -94,12 +95,23 @@ def measure_all(path: Path) -> list[Measured]:
     return measured
 
 
-def measure(solo: Transcription) -> Measured | None:
-    """One solo; None where it has too few notes or no loudness."""
+class Placed(NamedTuple):
+    """A solo on the grid: its `notes`, the `events` that they were, and the beats of the grid to one of
+    `beats`.
+    """
+
+    notes: list[Note]
+    events: list[Event]
+    beats: BeatMap
+    scale: int
+
+
+def place(solo: Transcription) -> Placed:
+    """The notes of a solo on the grid, the longest of those that meet on one place."""
     beats = BeatMap.of(solo.beats)
     annotated = sorted((*beats.annotated(e), e) for e in solo.events)
     scale = 2 if grid.wants_double_time([onset for onset, _, _ in annotated]) else 1
-    longest: dict[int, tuple[float, float, object]] = {}
+    longest: dict[int, tuple[float, float, Event]] = {}
     ticks = grid.snap_onsets([scale * onset for onset, _, _ in annotated])
     for tick, row in zip(ticks, annotated, strict=True):
         if tick not in longest or row[1] - row[0] >= longest[tick][1] - longest[tick][0]:
@@ -107,11 +119,17 @@ def measure(solo: Transcription) -> Measured | None:
     length = beats.length * TICKS_PER_BEAT * scale
     starts = [tick for tick in sorted(longest) if tick < length]
     events = [longest[tick][2] for tick in starts]
+    ends = [scale * longest[tick][1] * TICKS_PER_BEAT for tick in starts]
+    return Placed(list(_notes(starts, ends, [round(e.pitch) for e in events], length)), events, beats, scale)
+
+
+def measure(solo: Transcription) -> Measured | None:
+    """One solo; None where it has too few notes or no loudness."""
+    notes, events, beats, scale = place(solo)
+    starts = [note.onset for note in notes]
     loud = np.array([np.nan if e.loudness is None else e.loudness for e in events])
     if len(starts) < FEWEST_NOTES or np.isnan(loud).all():
         return None
-    ends = [scale * longest[tick][1] * TICKS_PER_BEAT for tick in starts]
-    notes = list(_notes(starts, ends, [round(e.pitch) for e in events], length))
     tempo = scale * beats.tempo
     away = scale * np.array([beats.played(e)[0] for e in events]) - np.array(starts) / TICKS_PER_BEAT
     return Measured(

@@ -164,6 +164,12 @@ def _add_band(parser: Parser) -> None:
     add = adder(parser.add_argument_group("the band"), Settings())
     add("--style", f"{', '.join(STYLES)} (default: the progression's own)", metavar="NAME")
     add("--humanize", "swing, lag, accents; 0 is the exact grid", type=float, metavar="0..1")
+    add(
+        "--expression",
+        "scoops, falls, vibrato, ghosted notes of a horn; 0 writes no bends",
+        type=float,
+        metavar="0..1",
+    )
     add("--comping", "the instrument that plays the chords", choices=tuple(COMPING))
     add("--bass", "who walks: a network that learnt from people, or the rules", choices=tuple(BASS))
     add(

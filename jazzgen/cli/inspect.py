@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jazzgen.cli.common import Parser, add_json, add_reading, path, read
 
 if TYPE_CHECKING:
+    from jazzgen.midi.reading import Reading
     from jazzgen.music.score import Solo
 
 SUMMARY = "Show what was read from a MIDI file: solo track, chords, notes, values, recipe."
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
         "values": encode(solo),
+        "expression": _expression(arguments, reading),
         "recipe": reading.recipe,
         "warnings": list(reading.warnings),
         "originality": _originality(solo, reading.recipe, arguments.corpus),
@@ -71,6 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
+        "expression": _gestures(found["expression"]),  # type: ignore[arg-type]
         "warnings": "; ".join(reading.warnings),
         "originality": _in_words(found["originality"]),  # type: ignore[arg-type]
     }
@@ -87,6 +90,22 @@ def _span(pitches: list[int]) -> str:
     from jazzgen.music.pitch import pitch_name
 
     return f"{pitch_name(min(pitches))}..{pitch_name(max(pitches))}" if pitches else "none"
+
+
+def _expression(arguments: argparse.Namespace, reading: Reading) -> dict[str, int]:
+    """How many notes of the solo's track are bent, fall, have vibrato or a swell."""
+    from jazzgen.midi.bars import find_bars
+    from jazzgen.midi.played import played_notes
+    from jazzgen.midi.smf import read_song
+    from jazzgen.performance.expression import count_gestures
+
+    file = read_song(arguments.file)
+    song = find_bars(file, arguments.pickup).on_beats(file)
+    return count_gestures(played_notes(song, song.tracks[reading.track_index - 1]))
+
+
+def _gestures(found: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in found.items() if count) or "none"
 
 
 def index_of_recipe(recipe: str) -> tuple[Path, str | None] | None:

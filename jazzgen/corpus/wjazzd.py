@@ -79,7 +79,8 @@ class Beat(NamedTuple):
 
 class Event(NamedTuple):
     """One row of `melody`: `onset` and `duration` in seconds, `beatdur` in seconds a beat, `loudness` in
-    decibels, None where it was not measured.
+    decibels, None where it was not measured; `modulation` is what the pitch does, "" for nothing, None where
+    the database has no such column.
     """
 
     onset: float
@@ -91,6 +92,7 @@ class Event(NamedTuple):
     tatum: int
     beatdur: float
     loudness: float | None
+    modulation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,17 @@ def open_database(path: str | os.PathLike[str]) -> sqlite3.Connection:
 
 
 def read_transcriptions(database: sqlite3.Connection) -> Iterator[Transcription]:
-    """Every solo, by its number. Loudness and choruses are read where the file has them."""
+    """Every solo, by its number. Loudness, modulations and choruses are read where the file has them."""
     loudness = _optional(database, "melody", "loud_med")
     chorus = _optional(database, "beats", "chorus_id")
+    modulation = _optional(database, "melody", "f0_mod")
+    if modulation != "NULL":
+        modulation = "coalesce(f0_mod, '')"
     events = _by_solo(
         database,
         Event,
-        f"onset, pitch, duration, division, bar, beat, tatum, beatdur, {loudness} FROM melody "
+        f"onset, pitch, duration, division, bar, beat, tatum, beatdur, {loudness}, "
+        f"{modulation} FROM melody "
         "ORDER BY melid, onset, eventid",
     )
     beats = _by_solo(

@@ -94,7 +94,14 @@ class Bars:
             song,
             ppq=ppq,
             end=at(song.end),
-            tracks=tuple(replace(track, notes=notes(track.notes)) for track in song.tracks),
+            tracks=tuple(
+                replace(
+                    track,
+                    notes=notes(track.notes),
+                    controls=tuple(control._replace(tick=at(control.tick)) for control in track.controls),
+                )
+                for track in song.tracks
+            ),
             texts=texts(song.texts),
             lyrics=texts(song.lyrics),
             cues=texts(song.cues),

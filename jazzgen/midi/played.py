@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from jazzgen.midi.controllers import by_note
 from jazzgen.midi.reading import Reading
-from jazzgen.midi.smf import Song
+from jazzgen.midi.smf import Song, Track
 from jazzgen.music.grid import PlayedNote
 
 
@@ -23,12 +24,22 @@ def played_solo(song: Song, reading: Reading) -> Played:
     """How the solo that `reading` found in `song`, counted in beats (`Bars.on_beats`), is played there."""
     solo = reading.solo
     left: dict[int, list[PlayedNote]] = defaultdict(list)
-    for start, end, pitch, velocity in song.tracks[reading.track_index - 1].notes:
-        left[pitch].append(PlayedNote(start / song.ppq, end / song.ppq, pitch, velocity))
+    for note in played_notes(song, song.tracks[reading.track_index - 1]):
+        left[note.pitch].append(note)
     notes = []
-    for note in solo.notes:
-        place = note.onset / solo.grid_beat
-        nearest = min(left[note.pitch], key=lambda other: abs(other.onset - place))
-        left[note.pitch].remove(nearest)
+    for written in solo.notes:
+        place = written.onset / solo.grid_beat
+        nearest = min(left[written.pitch], key=lambda other: abs(other.onset - place))
+        left[written.pitch].remove(nearest)
         notes.append(nearest)
     return Played(tuple(notes), tuple(sorted(note for others in left.values() for note in others)))
+
+
+def played_notes(song: Song, track: Track) -> list[PlayedNote]:
+    """The notes of a track of `song`, counted in beats, as they are played there, by their onset."""
+    ppq = song.ppq
+    controls = by_note([note.start for note in track.notes], track.controls, ppq, song.end)
+    return [
+        PlayedNote(note.start / ppq, note.end / ppq, note.pitch, note.velocity, own)
+        for note, own in zip(track.notes, controls, strict=True)
+    ]

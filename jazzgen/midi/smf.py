@@ -30,12 +30,14 @@ from mido.midifiles.meta import KeySignatureError, build_meta_message
 
 from jazzgen.errors import MidiError
 from jazzgen.midi import xf
+from jazzgen.midi.controllers import CONTROL_CHANGE, PITCH_WHEEL, READ, TimedControl, read_controls
 from jazzgen.util.files import kind_of, read_bytes
 
 MAX_BYTES = 2 * 2**20  # a solo of 2,000 notes takes 16 KiB
 MAX_TRACKS = 1024
 MAX_BEATS = 20_000  # over an hour and a half at 200 beats a minute
 MAX_NOTES = 50_000  # the longest solo of the reference corpus has 1,954
+MAX_CONTROLS = 200_000  # controllers and bends: one each 5 ms for a quarter of an hour
 MAX_METAS = 42_000  # texts, tempi and the like; a tempo for each of 20,000 beats, and a chord, fit
 
 # Status bytes (the upper four bits of a channel event, or the whole byte) and meta types.
@@ -66,7 +68,9 @@ class TimedText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One instrument of a file: the notes of one channel (0..15; 9 = drums) in one track chunk."""
+    """One instrument of a file: the notes of one channel (0..15; 9 = drums) in one track chunk, and its
+    bends, vibrato and level.
+    """
 
     name: str
     program: int
@@ -74,6 +78,7 @@ class Track:
     notes: tuple[TimedNote, ...]
     volume: int = 100
     pan: int = 64
+    controls: tuple[TimedControl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +191,25 @@ def _track_chunks(data: bytes, at: int, count: int, warnings: list[str]) -> Iter
 
 @dataclass(slots=True)
 class _Decoded:
-    """The content of one track chunk: note-ons and note-offs, programs, meta events; its last tick."""
+    """The content of one track chunk: note-ons and note-offs, programs, meta events, what is wrong,
+    controllers and bends; its last tick.
+    """
 
     events: list[_Event]
     programs: list[tuple[int, int, int]]  # tick, channel, program
     metas: list[_Meta]
     oddities: list[tuple[int, str]]  # tick, what is wrong there
+    controls: list[_Event]
     end: int = 0
+
+    def keep(self, event: _Event) -> None:
+        """Keep an event that is no note, if it says something that is read."""
+        tick, status, one, _ = event
+        kind = status >> 4
+        if kind == PROGRAM:
+            self.programs.append((tick, status & 0x0F, one))
+        elif kind == PITCH_WHEEL or (kind == CONTROL_CHANGE and one in READ):
+            self.controls.append(event)
 
 
 def _in_words(oddities: list[tuple[int, str]], ppq: int) -> Iterator[str]:
@@ -207,7 +224,7 @@ def _in_words(oddities: list[tuple[int, str]], ppq: int) -> Iterator[str]:
 
 
 def _decode_track(body: bytes, number: int, ppq: int, cut: bool) -> _Decoded:
-    decoded = _Decoded([], [], [], [])
+    decoded = _Decoded([], [], [], [], [])
     try:
         decoded.end = _decode_events(body, decoded)
     except IndexError:
@@ -261,8 +278,8 @@ def _decode_events(body: bytes, into: _Decoded) -> int:
             one, two = min(one, 0x7F), min(two, 0x7F)
         if kind <= NOTE_ON:  # 8 is note-off
             events.append((tick, status, one, two))
-        elif kind == PROGRAM:
-            into.programs.append((tick, status & 0x0F, one))
+        else:
+            into.keep((tick, status, one, two))
     return tick
 
 
@@ -308,6 +325,10 @@ def _gather(decoded: list[_Decoded], kind: int, ppq: int, warnings: list[str]) -
         for _, channel, program in track.programs:
             programs.setdefault(channel, program)
     tracks: list[Track] = []
+    if sum(len(track.controls) for track in decoded) > MAX_CONTROLS:
+        warnings.append(f"has more than {MAX_CONTROLS:,} controllers and bends, which are left out")
+        for track in decoded:
+            track.controls.clear()
     for track in decoded:
         tracks += _split_channels(track, programs, ppq)
     # A track without a name is called by the number that selects it.
@@ -405,7 +426,8 @@ def _split_channels(track: _Decoded, programs: dict[int, int], ppq: int) -> Iter
         # The last program before the channel's first note holds, else its first.
         chosen = [program for tick, program in own if tick <= first][-1:] + [program for _, program in own]
         program = chosen[0] if chosen else programs.get(channel, 0)
-        yield Track(label, program, channel, tuple(notes[channel]))
+        controls = read_controls(row for row in track.controls if row[1] & 0x0F == channel)
+        yield Track(label, program, channel, tuple(notes[channel]), controls=controls)
 
 
 def _pair_notes(track: _Decoded, ppq: int) -> dict[int, list[TimedNote]]:

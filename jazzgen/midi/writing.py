@@ -17,6 +17,7 @@ from itertools import combinations
 from pathlib import Path
 
 from jazzgen.errors import OptionError
+from jazzgen.midi import controllers
 from jazzgen.midi.bars import microseconds_a_quarter
 from jazzgen.midi.layout import AS_USUAL, READERS, Layout, assign_channels, transposed
 from jazzgen.midi.markers import DOUBLE_TIME, FACTS, RECIPE, SINGLE_TIME
@@ -102,6 +103,9 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
         raise OptionError(
             f"a tempo in a MIDI file must be in 3.6..60,000,000 beats a minute, received {solo.tempo:g}"
         )
+    played = {
+        part.name: (feel or Feel(0)).play(part, solo, ppq) for part, _ in assign_channels(arrangement, layout)
+    }
     return Song(
         ppq=ppq,
         end=at(form.length),
@@ -121,10 +125,11 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
                 channel,
                 tuple(
                     TimedNote(played_at(note.onset), played_at(note.end), note.pitch, note.velocity)
-                    for note in (feel or Feel(0)).play(part, solo, ppq)
+                    for note in played[part.name]
                 ),
                 part.volume,
                 part.pan,
+                controllers.of_notes(played[part.name], played_at),
             )
             for part, channel in assign_channels(arrangement, layout)
         ),

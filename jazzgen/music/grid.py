@@ -56,17 +56,39 @@ DOUBLE_TIME_LOSS = 0.16
 # Onsets nearer to each other than this are one chord, however it was struck: half a 32nd's distance to spare.
 CHORD_TICKS = 0.75
 
+PLACES = 6  # decimals of a control's time: the same value whether it is drawn or read
+
 # A lower note at least this long that begins and ends under a higher one is accompaniment, not an ornament.
 ACCOMPANIMENT_BEATS = 0.25
 
 
+class Control(NamedTuple):
+    """A change of sound inside a note: from `after` its onset on, in beats, a `kind` has the `value`.
+
+    "bend" is in cents, 0 at rest; "vibrato" (controller 1) is 0..127, 0 at rest; "level" (controller 11) is
+    0..127, 127 at rest.
+    """
+
+    after: float
+    kind: str
+    value: float
+
+
 class PlayedNote(NamedTuple):
-    """One note as it is played: `onset` and `end` in beats, `pitch` 0..127, `velocity` 1..127."""
+    """One note as it is played: `onset` and `end` in beats, `pitch` 0..127, `velocity` 1..127; its `controls`
+    rise in time, and end where the next note begins.
+    """
 
     onset: float
     end: float
     pitch: int
     velocity: int = 90
+    controls: tuple[Control, ...] = ()
+
+    def scaled(self, factor: float) -> PlayedNote:
+        """The note with its times multiplied."""
+        controls = tuple(control._replace(after=control.after * factor) for control in self.controls)
+        return self._replace(onset=self.onset * factor, end=self.end * factor, controls=controls)
 
 
 # --------------------------------------------------------------------------------------------- played -> grid

@@ -18,6 +18,8 @@ from 0, the exact grid, to 1, as measured:
 * **Articulation.** Legato: a note lasts until the next onset. A repeated note is released early, and long
   notes a moment before the next.
 
+* **Expression**, bends, vibrato and the like, is in `expression.py`; `Feel.expression` scales it.
+
 Whatever the feel, a solo reads back as the same tokens. Where a displaced note would be read as another
 place of the grid (25 ms are half a tick at 100 beats a minute, and a beat of 16ths has no more to spare) it
 is displaced less, and no end leaves a silence that would be read as a rest.
@@ -43,6 +45,8 @@ from jazzgen.music import grid
 from jazzgen.music.grid import PlayedNote
 from jazzgen.music.meters import CompoundBeats, QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
+from jazzgen.performance.expression import Expression
+from jazzgen.performance.file_ticks import FileTicks
 from jazzgen.performance.model import (
     BEAT_POSITIONS,
     STEPS_A_DECIBEL,
@@ -91,14 +95,19 @@ Fixed: TypeAlias = Mapping[int, PlayedNote]
 
 @dataclass(frozen=True, slots=True)
 class Feel:
-    """The amount of expression, 0 (the exact grid) to 1 (as measured), and the seed of its noise."""
+    """How freely the grid is played, 0 (exactly) to 1 (as measured), and the seed of its noise; and how much
+    the soloist does besides, 0 (nothing) to 1 (see `expression.py`).
+    """
 
     humanize: float = 0.7
     seed: int = 0
+    expression: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.humanize <= 1:
             raise OptionError(f"humanize must be in 0..1 (0: the exact grid), received {self.humanize:g}")
+        if not 0 <= self.expression <= 1:
+            raise OptionError(f"expression must be in 0..1 (0: none), received {self.expression:g}")
 
     def play(
         self, part: Part, solo: Solo, ppq: int, kept: Sequence[PlayedNote | None] = ()
@@ -129,9 +138,9 @@ class Feel:
         if part.name == SOLO:
             beats = solo.time_scale
             file = FileTicks(QuarterMap(solo), ppq)
-            fixed = {k: _scaled(note, beats) for k, note in fixed.items()}
+            fixed = {k: note.scaled(beats) for k, note in fixed.items()}
             played = self._solo(solo, part.notes, file, rng, fixed)
-            return [_scaled(note, 1 / beats) for note in played]
+            return [note.scaled(1 / beats) for note in played]
         return self._accompaniment(part, solo, rng, fixed)
 
     def _solo(
@@ -158,7 +167,9 @@ class Feel:
         ]
         rows = zip(onsets, ends, notes, levels, strict=True)
         played = [PlayedNote(onset, end, note.pitch, level) for onset, end, note, level in rows]
-        return [fixed.get(k, note) for k, note in enumerate(played)]
+        played = [fixed.get(k, note) for k, note in enumerate(played)]
+        expression = Expression(self.expression, self.seed, lengths=self.humanize > 0)
+        return expression.play(solo, notes, played, file, fixed)
 
     def _accompaniment(
         self, part: Part, solo: Solo, rng: np.random.Generator, fixed: Fixed
@@ -209,10 +220,6 @@ class Feel:
         return 1.0 + self.humanize * (measured - 1.0) * (solo.progression.style in SWUNG_STYLES)
 
 
-def _scaled(note: PlayedNote, factor: float) -> PlayedNote:
-    return note._replace(onset=note.onset * factor, end=note.end * factor)
-
-
 def _between(played: Sequence[PlayedNote], fixed: Fixed) -> list[PlayedNote]:
     """The `fixed` notes, and the others where they do not strike a pitch that a fixed note still sounds."""
     by_pitch: dict[int, list[PlayedNote]] = defaultdict(list)
@@ -248,21 +255,6 @@ def _level(velocity: float, note: Note, humanize: float) -> int:
 
 
 # ----------------------------------------------------------------------------- microtiming that reads back
-
-
-class FileTicks(NamedTuple):
-    """The ticks of the file, `ppq` to a quarter."""
-
-    map: QuarterMap
-    ppq: int
-
-    def nearest(self, beat: float) -> float:
-        """The tick nearest to a place, from 0 on; both in beats of the grid."""
-        return self.map.beats(max(round(self.map.quarters(beat) * self.ppq), 0) / self.ppq)
-
-    def after(self, beat: float) -> float:
-        """The tick after that at `beat`."""
-        return self.map.beats(self.map.quarters(beat) + 1 / self.ppq)
 
 
 FACTORS = (0.8, 0.6, 0.4, 0.2, 0.0)  # of the wanted displacement, tried where more would be misread

@@ -29,7 +29,8 @@ from jazzgen.music.score import (
     Part,
     Solo,
 )
-from jazzgen.performance.feel import Feel, FileTicks
+from jazzgen.performance.feel import Feel
+from jazzgen.performance.file_ticks import FileTicks
 from jazzgen.performance.performance import Performance, tracks_of
 from jazzgen.takes.again import BAND, Again
 from jazzgen.takes.settings import Settings
@@ -104,7 +105,7 @@ def play_again(
             for part in arrangement.parts
         )
         new = replace(arrangement, parts=parts)
-    return new, _performed(arrangement, performance, new, Feel(settings.humanize, edit.seed), window)
+    return new, _performed(arrangement, performance, new, replace(settings.feel, seed=edit.seed), window)
 
 
 def _chosen(arrangement: Arrangement, named: str) -> list[Part]:

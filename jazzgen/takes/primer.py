@@ -31,7 +31,7 @@ def read_primer(path: str, form: Progression) -> Primer:
     file, solo = read_song(path), found.solo
     song = find_bars(file).on_beats(file)
     if solo.double_time:  # a take keeps the time of the file
-        notes, _ = grid.quantize(played_solo(song, found).notes, double_time=False)
+        notes, _ = grid.quantize((note[:4] for note in played_solo(song, found).notes), double_time=False)
         halved = solo.progression.scaled(0.5)
         if notes[-1].end > halved.length:  # the coarser grid may move the last note onto the final bar line
             halved = halved.repeat(2)

@@ -2,7 +2,8 @@
 
 Where the file's recipe makes the same notes again, that is the take: its edits can be named in one command.
 Any other file, edited in a DAW, by another version, or from elsewhere, is taken as it is: every note as it is
-played there, exact to the file's ticks. Controllers, pitch bends and lyrics are not taken.
+played there, exact to the file's ticks, with its bends, vibrato and level. Other controllers and lyrics are
+not taken.
 
 What a recipe says is data from a file: no path in it is opened. A model or a primer that does not come with
 jazzgen has to be given.
@@ -25,7 +26,7 @@ from jazzgen.errors import CheckpointError, JazzgenError, MidiError
 from jazzgen.midi.bars import find_bars
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.markers import RECIPE
-from jazzgen.midi.played import played_solo
+from jazzgen.midi.played import played_notes, played_solo
 from jazzgen.midi.reading import Reading
 from jazzgen.midi.smf import Song, Track, read_song
 from jazzgen.model.checkpoint import load_checkpoint
@@ -155,7 +156,7 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     lead = song.tracks[reading.track_index - 1]
     parts, tracks = [], []
     for track, name, channel in _named([t for t in song.tracks if t is not lead], lead.channel):
-        notes, played = _on_grid(track, song.ppq, solo)
+        notes, played = _on_grid(played_notes(song, track), solo)
         part = Part(name, track.program, channel, notes, track.volume, track.pan)
         row = player_of(part)
         parts.append(part if row is None else replace(part, low=row.low, high=row.high))
@@ -186,10 +187,9 @@ def _named(tracks: Sequence[Track], taken: int) -> Iterator[tuple[Track, str, in
         yield track, name, channel
 
 
-def _on_grid(track: Track, ppq: int, solo: Solo) -> tuple[tuple[Note, ...], tuple[PlayedNote, ...]]:
+def _on_grid(played: Sequence[PlayedNote], solo: Solo) -> tuple[tuple[Note, ...], tuple[PlayedNote, ...]]:
     """The notes of an accompaniment on the grid, of any number of voices, and how each is played."""
     scale = solo.time_scale
-    played = sorted(PlayedNote(n.start / ppq, n.end / ppq, n.pitch, n.velocity) for n in track.notes)
     onsets = sorted({note.onset for note in played})
     places = dict(zip(onsets, snap_onsets(onsets, compound_beats_of(solo.progression)), strict=True))
     rows = []

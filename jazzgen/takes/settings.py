@@ -31,6 +31,7 @@ CHECKED_TYPES = (
     ("seed", int, "a whole number"),
     ("tempo", (int, float, NoneType), "a number"),
     ("humanize", (int, float), "a number"),
+    ("expression", (int, float), "a number"),
     ("controls", Controls, "Controls"),
 )
 
@@ -43,7 +44,8 @@ class Settings:
     the first meter a minute (None: the chart's own, else its style's usual one); `controls` how the solo is
     improvised. `primer` is a MIDI file with a phrase to begin with, or with `answer` one that only precedes
     the solo. `style` is one of `progressions.STYLES` (None: the progression's own), `humanize` how freely the
-    file is played, from 0, the exact grid, to 1 (see `feel.py`); with `count_in` a bar of sticks comes first.
+    file is played, from 0, the exact grid, to 1 (see `feel.py`), `expression` how much a soloist bends,
+    ghosts and swells who can, from 0 to 1 (see `expression.py`); with `count_in` a bar of sticks comes first.
     `comping` is who plays the chords, one of `ensemble.COMPING`, `bass` how the bass
     walks, one of `ensemble.BASS`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
@@ -66,6 +68,7 @@ class Settings:
     title: str | None = None
     style: str | None = None
     humanize: float = 0.7
+    expression: float = 0.7
     count_in: bool = False
     comping: str = "piano"
     bass: str = "learned"
@@ -92,7 +95,7 @@ class Settings:
         if self.style is not None:
             choose_style(self.style, 0)
         self._check_together()
-        _ = self.feel  # is humanize in its range?
+        _ = self.feel  # are humanize and expression in their ranges?
         check_choices(self.comping, self.ending, self.bass)
 
     def _check_together(self) -> None:
@@ -110,7 +113,7 @@ class Settings:
     @property
     def feel(self) -> Feel:
         """How the take is played into its file."""
-        return Feel(self.humanize, self.seed)
+        return Feel(self.humanize, self.seed, self.expression)
 
     def tempo_of(self, form: Progression) -> float:
         """Beats of the first meter a minute over `form`; of eighths, as in 7/8, twice as many as usual."""

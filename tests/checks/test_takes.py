@@ -5,6 +5,7 @@ times.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 import mido
@@ -14,7 +15,7 @@ from checks import takes as checker
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music.score import Arrangement
+from jazzgen.music.score import INSTRUMENTS, Arrangement
 from jazzgen.performance.feel import Feel
 
 SAMPLE = 44  # twice each form
@@ -37,7 +38,8 @@ def test_the_sample_has_every_kind(takes) -> None:
     beats = Counter(take.solo.progression.meters[0].beats for _, take, _ in takes)
     assert set(beats) == {3, 4, 5, 7}
     assert {take.solo.tempo for _, take, _ in takes} == set(map(float, checker.TEMPI))
-    assert {feel.humanize for _, _, feel in takes} == {0.0, 0.7, 1.0}
+    assert {(f.humanize, f.expression) for _, _, f in takes} == set(product((0.0, 0.7, 1.0), repeat=2))
+    assert {take.solo.instrument for _, take, _ in takes} == set(INSTRUMENTS)
     assert all(part.notes for _, take, _ in takes for part in take.parts)
     assert {take.parts[0].name for _, take, _ in takes} == {"Piano", "Guitar"}
 
@@ -55,8 +57,11 @@ def test_the_bands_figures_reach_their_targets(takes) -> None:
 
 @pytest.fixture
 def broken(takes, tmp_path: Path):
-    """A function that writes the first take, changes its tracks, and gives what the checker finds."""
-    _, take, feel = takes[0]
+    """A function that writes the first take with expression, changes its tracks, and gives what the checker
+    finds.
+    """
+    _, take, _ = takes[0]
+    feel = Feel(0.7, 1, 1.0)
     path = tmp_path / "broken.mid"
 
     def find(change) -> list[str]:
@@ -96,9 +101,29 @@ def _later(file: mido.MidiFile) -> None:
     file.tracks[2][-1].time += 1
 
 
+def _hang(file: mido.MidiFile) -> None:
+    """The wheel is bent where a note ends, and stays so."""
+    messages = file.tracks[1]
+    place = next(k for k, message in enumerate(messages) if message.type == "note_off")
+    messages.insert(place, mido.Message("pitchwheel", channel=0, pitch=500, time=0))
+
+
+def _unset(file: mido.MidiFile) -> None:
+    messages = file.tracks[1]
+    place = next(k for k, m in enumerate(messages) if m.type == "control_change" and m.control == 6)
+    messages[place].value = 2
+
+
+def _foot(file: mido.MidiFile) -> None:
+    file.tracks[1].insert(20, mido.Message("control_change", channel=0, control=64, value=127, time=0))
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
+        (_hang, "Solo: pitchwheel is 500 when a note begins at"),
+        (_unset, "Solo: the wheel's range is not 12 at 0"),
+        (_foot, "Solo: controllers besides volume, pan, range"),
         (_drop("note_off", 1), "Solo: "),
         (_drop("set_tempo", 0), "0 set_tempo"),
         (_drop("key_signature", 0), "0 key_signature"),

@@ -29,7 +29,21 @@ def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path:
     assert all(0 <= value < 78 for value in found["values"])
     assert all(len(note) == 3 for note in found["notes"])
     assert "--seed 8" in found["recipe"]
+    assert sum(found["expression"].values()) > 0
     assert run(capsys, "inspect", take)[1].count("\n") > 8
+
+
+def test_inspect_counts_what_a_horn_does(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take = tmp_path / "take.mid"
+    for amount in ("1", "0"):
+        words = ["--seed", 2, "--progression", "ballad-eb", "--choruses", 1, "--expression", amount]
+        assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
+        line = next(row for row in run(capsys, "inspect", take)[1].splitlines() if "expression  " in row)
+        said = line.removeprefix("expression").strip()
+        if amount == "0":
+            assert said == "none"
+        else:
+            assert {word for word in said.replace(",", "").split() if word.isalpha()} >= {"scoops", "vibrato"}
 
 
 def _song(path: Path, channel: int | None) -> Path:

@@ -95,11 +95,11 @@ def test_stems_are_those_of_the_command(folder: Path) -> None:
 
 
 def test_a_take_knows_what_made_it() -> None:
-    settings = Settings(progression=SHORT, seed=8, humanize=0.4)
+    settings = Settings(progression=SHORT, seed=8, humanize=0.4, expression=0.2)
     take = make_take(settings)
     assert isinstance(take, Take)
     assert take.settings == settings
-    assert take.settings.feel == Feel(0.4, 8)
+    assert take.settings.feel == Feel(0.4, 8, 0.2)
     assert take.arrangement == Arrangement(take.solo, take.parts, take.recipe)
     assert "--seed 8" in take.recipe
     assert take == make_take(settings) != make_take(replace(settings, seed=9))
@@ -171,7 +171,8 @@ def test_what_settings_name_is_found_when_a_take_is_made() -> None:
 def test_what_is_written_is_played_with_the_feel_of_its_settings(tmp_path: Path) -> None:
     velocities = []
     for humanize in (0.0, 0.7):
-        make_take(Settings(seed=1, choruses=1, humanize=humanize)).write(tmp_path / "take.mid")
+        settings = Settings(seed=1, choruses=1, humanize=humanize, expression=0.0)
+        make_take(settings).write(tmp_path / "take.mid")
         track = next(track for track in read_song(tmp_path / "take.mid").tracks if track.name == "Solo")
         velocities.append({note.velocity for note in track.notes})
     assert len(velocities[0]) == 1 < 5 < len(velocities[1])
