@@ -18,7 +18,8 @@ from jazzgen.midi.smf import Song, TimedNote, Track
 from jazzgen.midi.smf_writing import write_song
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, Note, Solo
-from jazzgen.rendering import audio
+from jazzgen.rendering import audio, parts, sound_files, soundfonts
+from jazzgen.rendering.loudness import loudness
 from jazzgen.util.packages import optional
 
 needs_audio = pytest.mark.skipif(
@@ -115,7 +116,7 @@ def test_no_decoded_sample_passes_the_peak(song: Path, tmp_path: Path, suffix: s
 @needs_audio
 def test_loudness_is_reached_or_the_peak_holds(song: Path, tmp_path: Path) -> None:
     quiet = audio.render(song, tmp_path / "quiet.wav", loudness_lufs=-30)
-    assert audio.loudness(read_wav(quiet.path)) == pytest.approx(-30, abs=0.1)
+    assert loudness(read_wav(quiet.path)) == pytest.approx(-30, abs=0.1)
     loud = audio.render(song, tmp_path / "loud.wav", loudness_lufs=-3)
     assert loud.peak_dbfs == pytest.approx(-1, abs=0.01)
     assert loud.loudness_lufs < -3
@@ -126,15 +127,15 @@ def test_loudness_of_the_standard_sines(dbfs_of_sine: float, both: bool, lufs: f
     # EBU Tech 3341, case 1: a stereo sine of 1 kHz at -23 dBFS is -23 LUFS; in one channel 3 dB less.
     time_s = np.arange(20 * 48_000) / 48_000
     sine = 10 ** (dbfs_of_sine / 20) * np.sin(2 * np.pi * 1000 * time_s)
-    assert audio.loudness(np.stack([sine, sine * both], axis=1)) == pytest.approx(lufs, abs=0.1)
+    assert loudness(np.stack([sine, sine * both], axis=1)) == pytest.approx(lufs, abs=0.1)
 
 
 def test_loudness_gates_silence() -> None:
     # EBU Tech 3341, case 3: what is 10 LU below the rest does not count.
     second = np.sin(2 * np.pi * 1000 * np.arange(48_000) / 48_000)
     sine = np.concatenate([second * 10 ** (level / 20) for level in [-36] * 10 + [-23] * 60 + [-36] * 10])
-    assert audio.loudness(np.stack([sine, sine], axis=1)) == pytest.approx(-23, abs=0.1)
-    assert audio.loudness(np.zeros((48_000, 2))) == -np.inf
+    assert loudness(np.stack([sine, sine], axis=1)) == pytest.approx(-23, abs=0.1)
+    assert loudness(np.zeros((48_000, 2))) == -np.inf
 
 
 @needs_audio
@@ -164,11 +165,11 @@ def test_ogg_checksum_is_that_of_the_format() -> None:
         register ^= byte << 24
         for _ in range(8):
             register = (register << 1 ^ (0x04C11DB7 if register & 0x80000000 else 0)) & 0xFFFFFFFF
-    assert audio._ogg_crc(data) == register
+    assert sound_files._ogg_crc(data) == register
 
 
 def test_the_tail_moves_nothing_else(song: Path) -> None:
-    original, longer = song.read_bytes(), audio._add_tail(song.read_bytes(), 3840)
+    original, longer = song.read_bytes(), parts.with_tail(song.read_bytes(), 3840)
     added = b"\xff\x01\x00" + b"\x9e\x00" + b"\xff\x2f\x00"
     assert longer.count(added) == original.count(b"MTrk") == 2
     assert len(longer) == len(original) + 2 * (len(added) - 3)
@@ -219,12 +220,14 @@ def test_missing_packages_name_their_extra(
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(MissingPackageError, match=r"writing \.mp3 needs soundfile.*jazzgen\[audio\]"):
         audio.render(song, tmp_path / "take.mp3")
-    monkeypatch.setattr(audio, "find_spec", lambda _: None)
+    monkeypatch.setattr(soundfonts, "INSTALLED", ())
+    monkeypatch.setattr(soundfonts, "find_spec", lambda _: None)
     with pytest.raises(MissingPackageError, match=r"SoundFont: pip install 'jazzgen\[audio\]'"):
         audio.render(song, tmp_path / "take.wav")
 
 
 @needs_audio
-def test_the_font_is_found_without_importing_its_package() -> None:
-    assert audio.find_soundfont().name == "TimGM6mb.sf2"
+def test_the_font_is_found_without_importing_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soundfonts, "INSTALLED", ())
+    assert soundfonts.find_soundfont().name == "TimGM6mb.sf2"
     assert "pretty_midi" not in sys.modules
