@@ -1,9 +1,9 @@
 """From parts to a mix: one gain a part, and one level for all, with a limiter for the highest peaks.
 
 The balance is stated in loudness units from the solo (`BALANCE`) and reached by measuring: a part is as loud
-as BS.1770 finds it with the SoundFont at hand, whatever its instrument, style and notes, and gets one gain for
-the whole file, so that it keeps its own dynamics. A file's volumes are thus for other programs alone; its pans
-and rooms (controllers 10 and 91) are heard.
+as BS.1770 finds it with the SoundFont at hand, whatever its instrument, style and notes. It gets one gain for
+the whole file, so that it keeps its own dynamics. A file's volumes are thus for other programs alone; its
+pans and rooms (controllers 10 and 91) are heard.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Level(NamedTuple):
         if self.curve is not None:
             for step in np.flatnonzero(np.minimum(self.curve[:-1], self.curve[1:]) < 1):
                 part = samples[step * _STEP : (step + 1) * _STEP]
-                part *= np.linspace(*self.curve[step : step + 2], _STEP, dtype=np.float32)[: len(part), None]
+                first, last = self.curve[step : step + 2]
+                part *= np.linspace(first, last, _STEP, dtype=np.float32)[: len(part), None]
 
 
 def find_level(

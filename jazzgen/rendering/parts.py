@@ -10,11 +10,11 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from jazzgen.midi.smf import META, NOTE_ON, SYSEX, SYSEX_MORE, TRACK_NAME
+from jazzgen.midi.smf import META, NOTE_ON, ROOM, SYSEX, SYSEX_MORE, TRACK_NAME
 
 # What a part is in a mix, by the name of its track as jazzgen writes it.
 ROLES = {"solo": "solo", "piano": "comping", "guitar": "comping", "bass": "bass", "drums": "drums"}
-ROOM, CHORUS = 91, 93  # controllers: how much of a channel goes to the reverb, and to the chorus
+CHORUS = 93  # the controller for how much of a channel goes to the chorus
 _END = b"\xff\x2f\x00"
 
 

@@ -2,8 +2,8 @@
 
 `midirenderer` is a wheel without dependencies and about fifty times as fast as the music; the FluidSynth
 program also reads SF3. Both have a room, to which a channel sends as much as controller 91 says. Both are
-linear and time-invariant (midirenderer up to its blocks of 64 frames): a file's parts add up to the file, and so
-do spans of it with their tails.
+linear and time-invariant (midirenderer up to its blocks of 64 frames): a file's parts add up to the file, and
+so do spans of it with their tails.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ def test_conventions_that_programs_trip_over(tmp_path: Path) -> None:
     assert all(message.is_meta for message in file.tracks[0])
     assert "copyright" not in {message.type for track in file.tracks for message in track}
     for track in file.tracks[1:]:
-        first = [message.type for message in track[:4]]
-        assert first == ["track_name", "program_change", "control_change", "control_change"]
+        first = [message.type for message in track[:5]]
+        assert first == ["track_name", "program_change", *["control_change"] * 3]
         assert [message.control for message in track[2:4]] == [7, 10]
         assert [message.time for message in track[:4]] == [0, 0, 0, 0]
         assert [message.type for message in track[4:]] == [
