@@ -93,9 +93,10 @@ def _events(body: bytes) -> Iterator[tuple[int, int]]:
             _, at = _number(body, at)
             first = body[at]
             if first in (SYSEX, SYSEX_MORE, META):
+                data = at + 1
+                size, at = _number(body, data + (first == META))
                 if first == META:
-                    yield META, at + 1
-                size, at = _number(body, at + 1 + (first == META))
+                    yield META, data
                 at += size
             elif first >= SYSEX:
                 return  # has no place in a file

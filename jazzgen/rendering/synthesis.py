@@ -89,7 +89,7 @@ def _play_fluidsynth(midi: bytes, font: Path) -> Samples:
         sound = folder / "out.raw"
         # Raw floats: no header to parse, and nothing that full scale could clip. Only the samples that the
         # file needs are loaded: those of an SF3 font have to be decoded.
-        options = f"-n -i -q -T raw -O float -r {SAMPLE_RATE} -o synth.dynamic-sample-loading=1".split()
+        options = f"-n -i -q -T raw -O float -r {SAMPLE_RATE} -g 0.6 -o synth.dynamic-sample-loading=1".split()
         done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
             [program, *options, "-F", sound, font, folder / "in.mid"],
             capture_output=True,
