@@ -15,18 +15,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzgen.errors import MidiError, OptionError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
 from jazzgen.rendering.loudness import SAMPLE_RATE, Samples, loudness
 from jazzgen.rendering.mixing import LIMIT_DB, MIXES, decibels, find_level, part_gain, peak
 from jazzgen.rendering.parts import ROLES, PartFile, part_files, with_tail
+from jazzgen.rendering.room import reverberation
 from jazzgen.rendering.sound_files import check_format, write_below
 from jazzgen.rendering.soundfonts import find_soundfont
 from jazzgen.rendering.sources import Source, midi_file
-from jazzgen.rendering.synthesis import ENGINES, choose_engine, play
+from jazzgen.rendering.synthesis import ENGINES, choose_engine, play, sent_to_room
 from jazzgen.util.files import make_folder, replacing, same_place
 from jazzgen.util.packages import optional
 
@@ -35,6 +38,9 @@ MAX_SECONDS = 1800  # of music; half an hour of samples is 700 MB
 TAIL_S = 4.0  # room for the last note to die away
 SILENCE_DB = -72.0  # below the peak: a tail that has sunk so far is over
 _FADE = round(0.02 * SAMPLE_RATE)  # so that cutting the tail there cannot click
+
+
+_Sound = TypeVar("_Sound", bound=npt.NDArray[np.float32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,27 +205,31 @@ class _Band:
     def together(self, parts: Sequence[PartFile]) -> tuple[Samples, dict[str, float]]:
         """The sum of the parts, and the gain of each by name; one part at a time is held beside the sum."""
         gains: dict[str, float] = {}
-        total = np.zeros((0, 2), np.float32)
+        total, sent = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
         for part in parts:
-            samples = self._play(part)
-            balances = self.mix != "dry" and len(parts) > 1
-            gains[part.name] = part_gain(part.role, loudness(samples)) if balances else 1.0
+            samples = play(part.midi, self.font, self.engine, room=False)
+            gains[part.name] = part_gain(part.role, loudness(samples)) if self.balanced(parts) else 1.0
             samples *= np.float32(gains[part.name])
-            longer, shorter = (samples, total) if len(samples) > len(total) else (total, samples)
-            longer[: len(shorter)] += shorter
-            total = longer
+            total, sent = _sum(total, samples), _sum(sent, sent_to_room(part.midi, samples))
+        if self.mix != "dry":
+            total += reverberation(sent)
         return _trimmed(total, self.length_s), gains
 
     def alone(self, part: PartFile, gain: float, frames: int) -> Samples:
         """What a part adds to a mix of so many frames."""
-        return _fitted(self._play(part) * np.float32(gain), frames)
+        samples = play(part.midi, self.font, self.engine, room=self.mix != "dry")
+        return _fitted(samples * np.float32(gain), frames)
 
     def balanced(self, parts: Sequence[PartFile]) -> tuple[str, ...]:
         """The names of the parts whose levels are set here."""
         return tuple(part.name for part in parts) if self.mix != "dry" and len(parts) > 1 else ()
 
-    def _play(self, part: PartFile) -> Samples:
-        return play(part.midi, self.font, self.engine, room=self.mix != "dry")
+
+def _sum(one: _Sound, other: _Sound) -> _Sound:
+    """Both together, as long as the longer one, whose memory is used."""
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    longer[: len(shorter)] += shorter
+    return longer
 
 
 def _trimmed(samples: Samples, length_s: float) -> Samples:

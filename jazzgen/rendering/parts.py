@@ -14,6 +14,7 @@ from jazzgen.midi.smf import META, NOTE_ON, ROOM, SYSEX, SYSEX_MORE, TRACK_NAME
 
 # What a part is in a mix, by the name of its track as jazzgen writes it.
 ROLES = {"solo": "solo", "piano": "comping", "guitar": "comping", "bass": "bass", "drums": "drums"}
+USUAL_ROOM = 40  # of 127: what synthesizers take where a file says nothing
 CHORUS = 93  # the controller for how much of a channel goes to the chorus
 _END = b"\xff\x2f\x00"
 
@@ -69,6 +70,16 @@ def without_room(midi: bytes) -> bytes:
                 body[at + 1] = 0
     none = b"".join(bytes((0, 0xB0 | channel, kind, 0)) for kind in (ROOM, CHORUS) for channel in range(16))
     return _file(header, [none + bytes(body) for body in silent[:1]] + [bytes(body) for body in silent[1:]])
+
+
+def room_send(midi: bytes) -> float:
+    """How much of a file goes to the room, 0..1: the first controller 91 of each channel, on average."""
+    sends: dict[int, int] = {}
+    for body in _chunks(midi)[1]:
+        for status, at in _events(body):
+            if status >> 4 == 0xB and body[at] == ROOM:
+                sends.setdefault(status & 0x0F, body[at + 1])
+    return sum(sends.values()) / len(sends) / 127 if sends else USUAL_ROOM / 127
 
 
 def _content(body: bytes) -> tuple[str, set[int]]:

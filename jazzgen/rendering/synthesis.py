@@ -1,9 +1,9 @@
 """A MIDI file's bytes to samples, by one of two engines, with nothing done to the level.
 
 `midirenderer` is a wheel without dependencies and about fifty times as fast as the music; the FluidSynth
-program also reads SF3. Both have a room, to which a channel sends as much as controller 91 says. Both are
-linear and time-invariant (midirenderer up to its blocks of 64 frames): a file's parts add up to the file, and
-so do spans of it with their tails.
+program also reads SF3. Without their reverb, which is replaced by `room`, both are linear and time-invariant
+(midirenderer up to its blocks of 64 frames): a file's parts add up to the file, and so do spans of it with
+their tails.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzgen.errors import MissingPackageError, OptionError
 from jazzgen.rendering.loudness import SAMPLE_RATE, Samples
-from jazzgen.rendering.parts import without_room
+from jazzgen.rendering.parts import room_send, without_room
+from jazzgen.rendering.room import reverberation
 from jazzgen.rendering.soundfonts import is_sf3
 from jazzgen.util.packages import optional
 
@@ -47,7 +49,7 @@ def play(midi: bytes, font: Path, engine: str, *, room: bool = True) -> Samples:
     engine : str
         "midirenderer" or "fluidsynth"; `choose_engine` chooses.
     room : bool
-        Whether the engine's reverb and chorus sound.
+        Whether it sounds in the room, to which it is sent as controller 91 says.
 
     Returns
     -------
@@ -62,7 +64,16 @@ def play(midi: bytes, font: Path, engine: str, *, room: bool = True) -> Samples:
         Where the engine is not installed.
 
     """
-    return _ENGINES[engine](midi if room else without_room(midi), font)
+    samples = _ENGINES[engine](without_room(midi), font)
+    if room:
+        samples += reverberation(sent_to_room(midi, samples))
+    return samples
+
+
+def sent_to_room(midi: bytes, samples: Samples) -> npt.NDArray[np.float32]:
+    """What of the dry `samples` of a file goes to the room, (frames,)."""
+    middle: npt.NDArray[np.float32] = samples.mean(axis=1)
+    return middle * np.float32(room_send(midi))
 
 
 def _play_midirenderer(midi: bytes, font: Path) -> Samples:
@@ -89,7 +100,8 @@ def _play_fluidsynth(midi: bytes, font: Path) -> Samples:
         sound = folder / "out.raw"
         # Raw floats: no header to parse, and nothing that full scale could clip. Only the samples that the
         # file needs are loaded: those of an SF3 font have to be decoded.
-        options = f"-n -i -q -T raw -O float -r {SAMPLE_RATE} -g 0.6 -o synth.dynamic-sample-loading=1".split()
+        options = f"-n -i -q -R 0 -C 0 -T raw -O float -r {SAMPLE_RATE} -g 0.6".split()
+        options += ["-o", "synth.dynamic-sample-loading=1"]
         done = subprocess.run(  # noqa: S603  # a program found on the user's own path, no shell
             [program, *options, "-F", sound, font, folder / "in.mid"],
             capture_output=True,
