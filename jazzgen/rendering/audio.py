@@ -210,7 +210,8 @@ class _Band:
             samples = play(part.midi, self.font, self.engine, room=False)
             gains[part.name] = part_gain(part.role, loudness(samples)) if self.balanced(parts) else 1.0
             samples *= np.float32(gains[part.name])
-            total, sent = _sum(total, samples), _sum(sent, sent_to_room(part.midi, samples))
+            sent = _sum(sent, sent_to_room(part.midi, samples))
+            total = _sum(total, samples)  # in the memory of either
         if self.mix != "dry":
             total += reverberation(sent)
         return _trimmed(total, self.length_s), gains
@@ -226,7 +227,7 @@ class _Band:
 
 
 def _sum(one: _Sound, other: _Sound) -> _Sound:
-    """Both together, as long as the longer one, whose memory is used."""
+    """Both together, in the memory of the longer one."""
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
     longer[: len(shorter)] += shorter
     return longer

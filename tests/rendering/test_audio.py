@@ -134,7 +134,7 @@ def test_no_decoded_sample_passes_the_peak(song: Path, tmp_path: Path, suffix: s
 
     made = audio.render(song, tmp_path / f"song{suffix}", peak_dbfs=peak_dbfs)
     decoded, _ = soundfile.read(made.path)
-    assert peak_dbfs - 0.2 < dbfs(decoded) <= peak_dbfs
+    assert peak_dbfs - 0.3 < dbfs(decoded) <= peak_dbfs
     assert made.peak_dbfs == pytest.approx(dbfs(decoded), abs=0.01)
 
 
