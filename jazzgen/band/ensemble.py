@@ -56,7 +56,7 @@ class BandPart(NamedTuple):
     room: int = 40
 
 
-# Volumes for programs that take a file as it is (`python -m checks.mix --file`); `render` measures. Pans and
+# Volumes for programs that take a file as it is (`python -m checks.mix`); `render` measures. Pans and
 # rooms as on a trio's record: bass in the middle and near, piano to the left, drums to the right.
 #                      name      program  channel       volume  pan  play    from         to           room
 COMPING = {

@@ -10,9 +10,9 @@ sum, `sound_files` writes it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -47,7 +47,8 @@ _Sound = TypeVar("_Sound", bound=npt.NDArray[np.float32])
 class Recording:
     """What `render` wrote: its length, its highest sample in dBFS and its loudness in LUFS (-inf: silent).
 
-    `balanced` names the parts whose levels were set; without any they are as in the file.
+    `gains` says by how many dB each part was raised to bring all into balance; where it is empty the balance
+    is the file's own.
     """
 
     path: Path
@@ -57,7 +58,7 @@ class Recording:
     engine: str
     soundfont: Path
     mix: str = MIXES[0]
-    balanced: tuple[str, ...] = ()
+    gains: Mapping[str, float] = field(default_factory=dict)
 
 
 def render(
@@ -125,8 +126,9 @@ def render(
             level.apply(stem)
             make_folder(target.parent)
             write_below(stem, all_or_none.enter_context(replacing(target)), 0.0)
+    raised = {name: decibels(factor) for name, factor in gains.items()} if band.balances(parts) else {}
     seconds = len(samples) / SAMPLE_RATE
-    return Recording(path, seconds, decibels(highest), reached, band.engine, font, mix, band.balanced(parts))
+    return Recording(path, seconds, decibels(highest), reached, band.engine, font, mix, raised)
 
 
 def check(path: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
@@ -208,7 +210,7 @@ class _Band:
         total, sent = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
         for part in parts:
             samples = play(part.midi, self.font, self.engine, room=False)
-            gains[part.name] = part_gain(part.role, loudness(samples)) if self.balanced(parts) else 1.0
+            gains[part.name] = part_gain(part.role, loudness(samples)) if self.balances(parts) else 1.0
             samples *= np.float32(gains[part.name])
             sent = _sum(sent, sent_to_room(part.midi, samples))
             total = _sum(total, samples)  # in the memory of either
@@ -221,9 +223,9 @@ class _Band:
         samples = play(part.midi, self.font, self.engine, room=self.mix != "dry")
         return _fitted(samples * np.float32(gain), frames)
 
-    def balanced(self, parts: Sequence[PartFile]) -> tuple[str, ...]:
-        """The names of the parts whose levels are set here."""
-        return tuple(part.name for part in parts) if self.mix != "dry" and len(parts) > 1 else ()
+    def balances(self, parts: Sequence[PartFile]) -> bool:
+        """Whether the levels of the parts are set here."""
+        return self.mix != "dry" and len(parts) > 1
 
 
 def _sum(one: _Sound, other: _Sound) -> _Sound:
