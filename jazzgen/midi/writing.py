@@ -129,6 +129,7 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
                 ),
                 part.volume,
                 part.pan,
+                part.room,
                 controllers.of_notes(played[part.name], played_at),
             )
             for part, channel in assign_channels(arrangement, layout)
