@@ -20,11 +20,13 @@ import numpy as np
 
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, BASS_MIDDLE, ruled_bass
 from jazzgen.band.comping import Hit, comp
-from jazzgen.band.drummer import HIT
+from jazzgen.band.drummer import alone, notes_of
 from jazzgen.band.guitarist import GUITAR
 from jazzgen.band.kit import CRASH, KICK, LOW_TOM, MID_TOM, PEDAL, RIDE, SNARE, STICK, Hits
 from jazzgen.band.pianist import PIANO
+from jazzgen.band.rhythms import riff_hits
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+from jazzgen.band.shout import accents
 from jazzgen.band.voicings import ChordInstrument
 from jazzgen.music.chords import Chord
 from jazzgen.music.meters import CompoundBeats, compound_beats_of
@@ -96,6 +98,9 @@ def _hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
     for bar in scene.bars:
         if scene.ends(bar) or scene.ends_with_break(bar):
             yield from (Hit(span.start, span.duration if bar.last else OFF) for span in bar.spans)
+            continue
+        if (riff := riff_hits(scene, bar)) is not None:
+            yield from riff
             continue
         if bar.opens_section:
             montuno = int(rng.random() < 0.35 + 0.5 * scene.intensity(bar))
@@ -237,17 +242,9 @@ def _drums(pattern: Callable[[Scene, FormBar, np.random.Generator], Hits]) -> Ca
     def play(scene: Scene, rng: np.random.Generator) -> list[Note]:
         notes: list[Note] = []
         for bar in scene.bars:
-            if not bar.spans:
-                continue
-            loudest: dict[tuple[int, int], int] = {}
-            for onset, key, level in _bar(scene, bar, pattern, rng):
-                loudest[onset, key] = max(loudest.get((onset, key), 0), level)
-            notes += [
-                Note(bar.start + onset, HIT, key, min(max(level, 12), 115))
-                for (onset, key), level in sorted(loudest.items())
-                if 0 <= onset < bar.beats * BEAT
-            ]
-        return notes
+            if bar.spans and not scene.alone(bar):
+                notes += notes_of(bar, _bar(scene, bar, pattern, rng))
+        return notes + alone(scene, rng)
 
     return play
 
@@ -268,6 +265,7 @@ def _bar(
         (onset, key, level + grow + int(rng.integers(-2, 3)))
         for onset, key, level in pattern(scene, bar, rng)
     ]
+    hits += accents(scene, bar)
     if bar.closes_section and bar.beats > 1:
         fill, start = FILLS[int(rng.integers(len(FILLS)))], (bar.beats - 2) * BEAT
         first = start + fill[0][0]

@@ -17,6 +17,7 @@ import numpy as np
 from jazzgen.band.comping import Hit, comp
 from jazzgen.band.rhythms import comping_hits
 from jazzgen.band.scene import BEAT, FormBar, Scene
+from jazzgen.band.shout import shouted
 from jazzgen.band.voicings import CHORD_REGISTER, ChordInstrument, Voicing
 from jazzgen.music.score import Note
 
@@ -47,7 +48,7 @@ def _is_strummed(scene: Scene, bar: FormBar) -> bool:
     """Whether `bar` is played four to the bar: not in two, in a bridge or at the end."""
     if scene.style not in FOUR_TO_THE_BAR or scene.in_two(bar) or scene.contrasts(bar):
         return False
-    return not scene.ends(bar) and not scene.ends_with_break(bar)
+    return not scene.ends(bar) and not scene.ends_with_break(bar) and shouted(scene, bar) is None
 
 
 def _strokes(bar: FormBar) -> Iterator[Hit]:

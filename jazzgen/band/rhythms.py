@@ -19,6 +19,7 @@ import numpy as np
 
 from jazzgen.band.comping import Hit, sounding_tick
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+from jazzgen.band.shout import shouted
 
 Onsets = tuple[int, ...]
 Pair = tuple[Onsets, Onsets]  # the onsets of two bars, from each bar line
@@ -101,6 +102,8 @@ def comping_hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
         for bar, onsets in zip(bars, chosen, strict=False):
             if _is_special(scene, bar):
                 hits = [Hit(span.start, span.duration if bar.last else OFF) for span in bar.spans]
+            elif (riff := riff_hits(scene, bar)) is not None:
+                hits = riff
             else:
                 hits = _with_lengths(scene, bar, onsets, rng)
                 # Under a busy soloist a bar may stay empty, but not two in a row.
@@ -110,6 +113,18 @@ def comping_hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
             yield from hits
             if hits:
                 latest = scene.form.chord_index(sounding_tick(scene, hits[-1].onset))
+
+
+def riff_hits(scene: Scene, bar: FormBar) -> list[Hit] | None:
+    """The chords of a shout chorus's riff in a bar: short, but for the last; None where nobody shouts."""
+    riff = shouted(scene, bar)
+    if riff is None:
+        return None
+    ends = [*(struck.onset for struck in riff[1:]), bar.beats * BEAT]
+    return [
+        Hit(bar.start + onset, min(end - onset, SHORT + 1 if k + 1 < len(riff) else BEAT), 0.0, 12, below)
+        for k, ((onset, below), end) in enumerate(zip(riff, ends, strict=True))
+    ]
 
 
 def _is_special(scene: Scene, bar: FormBar) -> bool:

@@ -54,7 +54,9 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     words = ["jazzgen", "generate-midi", "--progression", chart]
     if settings.chart.form == "full":
         words += ["--form", "full"]
-    words += ["--choruses", str(settings.choruses), "--tempo", _exactly(tempo)]
+    if settings.plan is None:
+        words += ["--choruses", str(settings.choruses)]
+    words += ["--tempo", _exactly(tempo)]
     words += ["--instrument", settings.instrument]
     # A model is named, not located: the path is private, and the hash says which file it was.
     words += ["--model", Path(settings.model).name, *_control_words(settings.controls)]
@@ -65,9 +67,11 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
-    for option in ("comping", "bass", "ending"):
+    for option in ("comping", "bass", "ending", "intro", "trade", "plan"):
         if getattr(settings, option) != getattr(Settings(), option):
             words += [f"--{option}", getattr(settings, option)]
+    if settings.interplay:
+        words += ["--interplay", _exactly(settings.interplay)]
     if settings.head:
         words.append("--head")
     if settings.count_in:

@@ -8,10 +8,12 @@ from types import NoneType
 from jazzgen.band.ensemble import check_choices
 from jazzgen.band.scene import choose_style
 from jazzgen.charts.find import AS_WRITTEN, ChartOptions
+from jazzgen.charts.plan import HEAD, TAG, TRADES, Plan
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.model.engines import ENGINES
 from jazzgen.model.shipped import DEFAULT_MODEL
+from jazzgen.music.intros import INTROS
 from jazzgen.music.score import MAX_BARS, Progression, instrument
 from jazzgen.performance.feel import Feel
 from jazzgen.takes.again import Again
@@ -31,6 +33,8 @@ CHECKED_TYPES = (
     ("seed", int, "a whole number"),
     ("tempo", (int, float, NoneType), "a number"),
     ("humanize", (int, float), "a number"),
+    ("interplay", (int, float), "a number"),
+    ("plan", (str, NoneType), "words as text"),
     ("controls", Controls, "Controls"),
 )
 
@@ -48,7 +52,11 @@ class Settings:
     walks, one of `ensemble.BASS`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
-    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `again` are
+    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `intro` is one of
+    `intros.INTROS`, bars of the rhythm section before the form; `trade` one of `plan.TRADES`, the bars of a
+    turn of soloist and drums in the chorus before the last. Or `plan` says all of it in words (see
+    `charts/plan.py`): then choruses and head are the plan's. With `interplay`, 0 to 1, the soloist leaves
+    the band room in a second pass. `again` are
     bars that are played again when the take is made, one edit after the other. Raises
     `OptionError` for a value outside its range.
     """
@@ -72,12 +80,18 @@ class Settings:
     ending: str = "written"
     chart: ChartOptions = AS_WRITTEN
     head: bool = False
+    intro: str = "none"
+    trade: str = "none"
+    plan: str | None = None
+    interplay: float = 0.0
     again: tuple[Again, ...] = ()
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
             if not isinstance(value := getattr(self, name), kinds):
                 raise OptionError(f"{name} must be {what}, received {value!r}")
+        if self.plan is not None:
+            self._take_plan(Plan.parse(self.plan))
         self.controls.bounds(instrument(self.instrument))
         if self.choruses < 1:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
@@ -94,6 +108,33 @@ class Settings:
         self._check_together()
         _ = self.feel  # is humanize in its range?
         check_choices(self.comping, self.ending, self.bass)
+        for name, choice, known in (("intro", self.intro, INTROS), ("trade", self.trade, TRADES)):
+            if choice not in known:
+                raise OptionError(f"{name} must be one of {', '.join(known)}, received {choice!r}")
+        if not 0 <= self.interplay <= 1:
+            raise OptionError(f"interplay must be in 0..1, received {self.interplay:g}")
+
+    def _take_plan(self, plan: Plan) -> None:
+        """Take choruses and head from a plan, and refuse what it says already."""
+        if self.head or self.intro != "none" or self.trade != "none":
+            raise OptionError("a plan says itself what has head, intro and trade; leave those out")
+        if self.ending == "none" and plan.words[-1].kind == TAG:
+            raise OptionError("a tag is an ending, and the ending is none; leave one of them out")
+        # The dataclass is frozen, and these two follow from the plan.
+        object.__setattr__(self, "choruses", len(plan.choruses))
+        object.__setattr__(self, "plan", plan.text)
+
+    @property
+    def arrangement(self) -> Plan:
+        """What is played after what."""
+        if self.plan is not None:
+            return Plan.parse(self.plan)
+        return Plan.of(self.choruses, head=self.head, intro=self.intro, trade=self.trade)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the chart's melody is played."""
+        return any(word.kind == HEAD for word in self.arrangement.words)
 
     def _check_together(self) -> None:
         """Raise `OptionError` for what cannot be asked together."""
@@ -101,6 +142,11 @@ class Settings:
             raise OptionError(
                 "head leaves the first and the last chorus to the band: choruses must be "
                 f"{HEAD_CHORUSES} or more, received {self.choruses}"
+            )
+        if self.trade != "none" and self.choruses < 2 + self.head:
+            raise OptionError(
+                f"trade is for the chorus before the last: choruses must be {2 + self.head} or more, "
+                f"received {self.choruses}"
             )
         if self.answer and self.primer is None:
             raise OptionError("answer does nothing without a primer; leave it out")
