@@ -1,8 +1,8 @@
 """The drums alone: their turns when they trade with the soloist, and whole choruses.
 
-A turn is made of statements of two bars: an idea of a bar, and an answer that takes it up on other drums, with
-another end. An idea is composed beat by beat as a fill is, with accents on its off-beats. The feet keep time
-under it, so that everybody knows where one is; the turn grows, and its last beats lead into what follows.
+A turn is made of statements of two bars: an idea of a bar, and an answer that takes it up on other drums,
+with another end. An idea is composed beat by beat as a fill is, with accents on its off-beats. The feet keep
+time under it, so that everybody knows where one is; the turn grows, and its last beats lead on.
 """
 
 from __future__ import annotations
@@ -90,7 +90,12 @@ def _figured(bar: FormBar, words: Mapping[Beat, float], rng: np.random.Generator
 
 
 def _orchestrated(
-    scene: Scene, bar: FormBar, beats: Sequence[Beat], path: Sequence[int], grown: float, rng: np.random.Generator
+    scene: Scene,
+    bar: FormBar,
+    beats: Sequence[Beat],
+    path: Sequence[int],
+    grown: float,
+    rng: np.random.Generator,
 ) -> Hits:
     """The beats of a bar on the drums of a path, accents among softer strokes, over the feet."""
     soft = 12 if scene.style == "ballad" else 0

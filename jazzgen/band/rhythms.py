@@ -58,6 +58,16 @@ PHRASES: Mapping[str, Sequence[Pair]] = {
         ((0, 12, 30), (6, 18, 36)), ((0, 18, 30, 42), (18, 30)), ((12, 18, 36), (6, 18, 36)),
         ((0, 18, 42), (12, 30, 42)), ((0, 12, 18, 36), (6, 24, 42)), ((6, 24, 42), (18, 36)),
     ),
+    "samba": (
+        ((6, 18, 36), (0, 12, 30)), ((0, 18, 36), (6, 18, 36)), ((6, 18, 30, 42), (18, 36)),
+        ((0, 12, 18, 36), (6, 18, 30, 36)), ((6, 12, 30, 42), (6, 18, 36)), ((0, 18, 30, 42), (6, 18, 30)),
+        ((0, 12, 24, 36, 42), (6, 18, 30, 36)),  # the tamborim's
+    ),
+    "shuffle": (
+        ((0, 18), (0, 18)), ((6, 18, 30, 42), (6, 18, 30, 42)), ((18, 42), (18, 42)), ((0, 18), (6, 18, 42)),
+        ((12, 36), (12, 36)), ((12, 36), (12, 30)), ((0, 18), ()), ((18,), (0, 18)), ((6, 18), (30, 42)),
+        ((0, 12, 18), (36, 42)), ((42,), (18, 42)),
+    ),
     "straight": (
         ((0,), (18,)), ((0, 18), (0, 18, 42)), ((42,), (30,)), ((0, 18, 36), (6, 24)), ((18,), (18,)),
     ),
@@ -78,6 +88,8 @@ MANNERS = {
     "swing": Manner(SWING_CELLS, "swing", 1.8, 0.65),
     "waltz": Manner(SWING_CELLS, "swing", 1.6, 0.4),
     "up-tempo": Manner(SWING_CELLS, "swing", 1.5, 0.7),
+    "shuffle": Manner(SWING_CELLS, "shuffle", 2.0, 0.75),
+    "samba": Manner(BOSSA_CELLS, "samba", 2.8, 0.7),
     "ballad": Manner(EVEN_CELLS, "ballad", 1.4, 0.0),
     "bossa": Manner(BOSSA_CELLS, "bossa", 2.6, 0.6),
     "straight": Manner(EVEN_CELLS, "straight", 1.7, 0.2),
@@ -109,7 +121,7 @@ def comping_hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
                 # Under a busy soloist a bar may stay empty, but not two in a row.
                 left_out = not left_out and not hits and scene.onset_density(bar.start, bar.end) >= 1.5
                 if not left_out:
-                    hits = _with_every_chord(scene, bar, latest, hits)
+                    hits = with_every_chord(scene, bar, latest, hits)
             yield from hits
             if hits:
                 latest = scene.form.chord_index(sounding_tick(scene, hits[-1].onset))
@@ -236,7 +248,7 @@ def _with_lengths(scene: Scene, bar: FormBar, onsets: Onsets, rng: np.random.Gen
     return hits
 
 
-def _with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
+def with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
     """The hits, and one more for each chord of the bar that would not be struck."""
     found = {hit.onset: hit for hit in hits}
     struck = {latest, *(scene.form.chord_index(sounding_tick(scene, hit.onset)) for hit in hits)}

@@ -107,7 +107,7 @@ class Scene:
         object.__setattr__(self, "changes", frozenset(change.tick for change in self.form.chords))
         sections = self.form.sections
         names = tuple(own_name(part.name) if self.turns else part.name for part in sections)
-        of_form = [name for part, name in zip(sections, names, strict=True) if name and part.tick >= starts[0]]
+        of_form = [n for part, n in zip(sections, names, strict=True) if n and part.tick >= starts[0]]
         object.__setattr__(self, "_names", names)
         object.__setattr__(self, "_first_name", next(iter([*of_form, *names]), ""))
         heard = listen(self.solo, [(bar.start, bar.end) for bar in self.bars])

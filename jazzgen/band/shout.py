@@ -1,8 +1,8 @@
 """A shout chorus: one riff of two bars that the whole band plays together, in block chords, while the soloist
 rests. The drums set it up and play its accents; the bass goes on.
 
-A riff is the same for all players of a scene: `Scene.riff` chooses it. Of four bars it opens the first two and
-comes again in the others with another end, as riffs of big bands do.
+A riff is the same for all players of a scene: `Scene.riff` chooses it. Of four bars it opens the first two
+and comes again in the others with another end, as riffs of big bands do.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ EVEN: Sequence[tuple[Riff, Riff]] = (
     (_riff({6: 7, 18: 5, 42: 4}, {18: 7, 30: 9}), _riff({6: 7, 18: 5, 42: 4}, {6: 5, 18: 9})),
     (_riff({0: 7, 6: 7, 18: 5, 30: 4}, {0: 7, 18: 9}), _riff({0: 7, 6: 7, 18: 5, 30: 4}, {})),
 )
+
 
 def shouted(scene: Scene, bar: FormBar) -> tuple[Struck, ...] | None:
     """What of the riff is in `bar`, of another meter what fits into it; None where nobody shouts."""

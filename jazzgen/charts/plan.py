@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from jazzgen.charts.tune import Tune, joined
@@ -132,7 +132,7 @@ class Plan:
             words[0] = words[-1] = Word(HEAD)
         if trade != TRADES[0]:
             words[-2] = Word(TRADE, int(trade))
-        return cls((*[Word(INTRO, int(intro))] * (intro != "none"), *words))
+        return cls((*([] if intro == "none" else [Word(INTRO, int(intro))]), *words))
 
     @property
     def text(self) -> str:
@@ -243,9 +243,9 @@ def _turns(passages: Sequence[Passage], bars: Sequence[int]) -> Iterator[Passage
         else:
             inside = [tick for tick in bars if passage.start <= tick < passage.end]
             edges = [*inside[:: passage.word.bars], passage.end]
-            for start, end in zip(edges, edges[1:], strict=False):
-                yield Passage(Word((SOLO, DRUMS)[number % 2]), start, end)
-                number += 1
+            for k, (start, end) in enumerate(pairwise(edges), number):
+                yield Passage(Word((SOLO, DRUMS)[k % 2]), start, end)
+            number += len(edges) - 1
         before = passage.kind
 
 

@@ -169,13 +169,17 @@ def _add_band(parser: Parser) -> None:
     add("--bass", "who walks: a network that learnt from people, or the rules", choices=tuple(BASS))
     add(
         "--ending",
-        "written: the last chorus comes to rest on the tonic; tag: after its end is played three times; none: "
-        "the form as it stands, to loop",
+        "written: the last chorus comes to rest on the tonic; tag: so does the third time of its last bars; "
+        "none: the form as it stands, to loop",
         choices=ENDINGS,
     )
     add("--count-in", "a bar of sticks before bar 1", action="store_true")
-    add("--interplay", "how often the soloist leaves the band room for an answer or a fill", type=float,
-        metavar="0..1")  # fmt: skip
+    add(
+        "--interplay",
+        "how often the soloist leaves the band room for an answer or a fill",
+        type=float,
+        metavar="0..1",
+    )
 
 
 def _add_form(parser: Parser) -> None:
@@ -186,11 +190,15 @@ def _add_form(parser: Parser) -> None:
 
     add = adder(parser.add_argument_group("the form"), Settings())
     add("--intro", "bars of the rhythm section before the form", choices=INTROS)
-    add("--trade", "soloist and drums play so many bars in turns, in the chorus before the last", choices=TRADES)
+    add(
+        "--trade",
+        "soloist and drums play so many bars in turns, in the chorus before the last",
+        choices=TRADES,
+    )
     add(
         "--plan",
-        "instead of --choruses, --head, --intro and --trade, all of it in words: 'intro:4 head solo*2 trade:4 "
-        "shout head tag'; also drums, a chorus of their own",
+        "in place of --choruses, --head, --intro and --trade, all of it in words: "
+        "'intro:4 head solo*2 trade:4 shout head tag'; also drums, a chorus of their own",
         metavar="WORDS",
     )
 

@@ -67,11 +67,7 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     words += ["--humanize", _exactly(settings.humanize)]
     if settings.style is not None:
         words += ["--style", settings.style]
-    for option in ("comping", "bass", "ending", "intro", "trade", "plan"):
-        if getattr(settings, option) != getattr(Settings(), option):
-            words += [f"--{option}", getattr(settings, option)]
-    if settings.interplay:
-        words += ["--interplay", _exactly(settings.interplay)]
+    words += _band_words(settings)
     if settings.head:
         words.append("--head")
     if settings.count_in:
@@ -80,6 +76,15 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
         words += ["--title", settings.title]
     words += _edit_words(settings)
     return f"jazzgen {__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+
+
+def _band_words(settings: Settings) -> list[str]:
+    """The options of the band and of the arrangement that are not the defaults."""
+    words = []
+    for option in ("comping", "bass", "ending", "intro", "trade", "plan"):
+        if getattr(settings, option) != getattr(Settings(), option):
+            words += [f"--{option}", getattr(settings, option)]
+    return words + ["--interplay", _exactly(settings.interplay)] * (settings.interplay > 0)
 
 
 def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> str:

@@ -21,7 +21,7 @@ from jazzgen.takes.again import Again
 # Beats a minute, quarters or dotted quarters, at which each style is usually played.
 TEMPOS = {
     "swing": 160.0, "up-tempo": 250.0, "waltz": 152.0, "bossa": 140.0, "ballad": 66.0, "straight": 132.0,
-    "afro-cuban": 112.0, "slow-blues": 60.0,
+    "shuffle": 128.0, "samba": 200.0, "afro-cuban": 112.0, "slow-blues": 60.0,
 }  # fmt: skip
 SLOWEST, FASTEST = 20.0, 400.0  # beats a minute: slower or faster a file plays, but as no tempo
 HEAD_CHORUSES = 3  # the fewest with a solo between the first and the last
@@ -52,11 +52,11 @@ class Settings:
     walks, one of `ensemble.BASS`. `ending` "written" lets the last chorus come
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
-    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `intro` is one of
-    `intros.INTROS`, bars of the rhythm section before the form; `trade` one of `plan.TRADES`, the bars of a
-    turn of soloist and drums in the chorus before the last. Or `plan` says all of it in words (see
-    `charts/plan.py`): then choruses and head are the plan's. With `interplay`, 0 to 1, the soloist leaves
-    the band room in a second pass. `again` are
+    `head` the first and the last chorus are the band's, with the chart's melody where it has one. `intro` is
+    one of `intros.INTROS`, bars of the rhythm section before the form; `trade` one of `plan.TRADES`, the bars
+    of a turn of soloist and drums in the chorus before the last. Or `plan` says all of it in words (see
+    `charts/plan.py`): then choruses are the plan's. With `interplay`, 0 to 1, the soloist leaves the band
+    room in a second pass. `again` are
     bars that are played again when the take is made, one edit after the other. Raises
     `OptionError` for a value outside its range.
     """
@@ -90,8 +90,7 @@ class Settings:
         for name, kinds, what in CHECKED_TYPES:
             if not isinstance(value := getattr(self, name), kinds):
                 raise OptionError(f"{name} must be {what}, received {value!r}")
-        if self.plan is not None:
-            self._take_plan(Plan.parse(self.plan))
+        self._check_form()
         self.controls.bounds(instrument(self.instrument))
         if self.choruses < 1:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
@@ -108,6 +107,11 @@ class Settings:
         self._check_together()
         _ = self.feel  # is humanize in its range?
         check_choices(self.comping, self.ending, self.bass)
+
+    def _check_form(self) -> None:
+        """Raise `OptionError` for an unknown choice, or for what a plan says already."""
+        if self.plan is not None:
+            self._take_plan(Plan.parse(self.plan))
         for name, choice, known in (("intro", self.intro, INTROS), ("trade", self.trade, TRADES)):
             if choice not in known:
                 raise OptionError(f"{name} must be one of {', '.join(known)}, received {choice!r}")

@@ -65,9 +65,9 @@ def solos_over(
         starts=[tick - begin for tick in plan.starts if begin <= tick < end] or [0],
     )
     found = []
-    for solo, rng in zip(solos, rngs, strict=True):
-        notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
-        solo = replace(solo, notes=notes, progression=plan.form)
+    for first, rng in zip(solos, rngs, strict=True):
+        notes = tuple(replace(note, onset=note.onset + begin) for note in first.notes)
+        solo = replace(first, notes=notes, progression=plan.form)
         for window in windows[1:]:
             solo = _played(solo, window, (begin, window[1]), plan, settings, inputs, rng.spawn(1))
         found.append(_with_holes(solo, plan, settings, inputs, rng))
@@ -123,12 +123,10 @@ def _with_holes(
     return solo
 
 
-# ------------------------------------------------------------------------------------------------------- heads
+# ------------------------------------------------------------------------------------------------------ heads
 
 
-def head_notes(
-    settings: Settings, tune: Tune, plan: Planned
-) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+def head_notes(settings: Settings, tune: Tune, plan: Planned) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
     """The chart's melody in the heads before and behind the solos, by octaves in the range of the instrument;
     in a tag, its end as often as that is played.
     """
@@ -150,9 +148,7 @@ def head_notes(
         if tag is not None and passage.end == tag.start:
             length = (tag.end - tag.start) // (TAGGED - 1)
             again = [note for note in side if note.onset >= tag.start - length]
-            side += [
-                replace(note, onset=note.onset + k * length) for k in range(1, TAGGED) for note in again
-            ]
+            side += [replace(note, onset=note.onset + k * length) for k in range(1, TAGGED) for note in again]
     return tuple(sides[0]), tuple(sides[1])
 
 

@@ -73,7 +73,7 @@ class Take:
 
     @property
     def plan(self) -> Planned | None:
-        """What is played where, from the count-in's end; None in a file from elsewhere, which does not say it."""
+        """What is played where, from the end of a count-in; None in a file from elsewhere."""
         if not self.settings.progression:
             return None
         return planned(self.inputs.tune, self.settings.arrangement, self.settings.ending)
