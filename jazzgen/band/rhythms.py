@@ -132,7 +132,7 @@ def riff_hits(scene: Scene, bar: FormBar) -> list[Hit] | None:
     riff = shouted(scene, bar)
     if riff is None:
         return None
-    ends = [*(struck.onset for struck in riff[1:]), bar.beats * BEAT]
+    ends = [*(struck.onset for struck in riff[1:]), bar.beats * BEAT][: len(riff)]
     return [
         Hit(bar.start + onset, min(end - onset, SHORT + 1 if k + 1 < len(riff) else BEAT), 0.0, 12, below)
         for k, ((onset, below), end) in enumerate(zip(riff, ends, strict=True))

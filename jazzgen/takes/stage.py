@@ -93,7 +93,11 @@ def _played(
         [tick - begin for tick in plan.starts if begin <= tick < end] or [0],
         inputs.primer.solo if inputs.primer is not None and settings.answer else None,
     )
-    heard = tuple(replace(n, onset=n.onset - begin) for n in solo.notes if begin <= n.onset < end)
+    heard = tuple(
+        replace(note, onset=note.onset - begin, duration=min(note.end, end) - note.onset)
+        for note in solo.notes
+        if begin <= note.onset < end
+    )
     around = replace(solo, notes=heard, progression=solo.progression.between(begin, end))
     notes = improvise_between(soloist, around, new[0] - begin, new[1] - begin, rngs)
     kept = [note for note in solo.notes if not new[0] <= note.onset < new[1]]
@@ -101,7 +105,8 @@ def _played(
     return replace(solo, notes=tuple(sorted(kept, key=lambda note: note.onset)))
 
 
-HOLE_CANDIDATES = 4  # lines that are drawn behind a hole, of which the one is taken that joins best
+HOLE_CANDIDATES = 3  # lines that are drawn behind a hole, of which the one is taken that joins best
+BEFORE, AFTER = 12, 4  # bars that are heard around a hole: more takes long and changes little
 
 
 def _with_holes(
@@ -119,7 +124,11 @@ def _with_holes(
         if window and hole.start >= begin + kept:
             rest = replace(solo, notes=tuple(n for n in solo.notes if not hole.start <= n.onset < hole.end))
             rngs = drawn.spawn(HOLE_CANDIDATES)
-            solo = _played(rest, (hole.end, hole.until), (begin, window), plan, settings, inputs, rngs)
+            bars = plan.form.bar_ticks
+            first = bars[max(plan.form.bar_at(hole.start) - BEFORE, 0)]
+            after = plan.form.bar_at(hole.until) + AFTER
+            stage = max(begin, first), min(window, bars[after] if after < len(bars) else window)
+            solo = _played(rest, (hole.end, hole.until), stage, plan, settings, inputs, rngs)
     return solo
 
 

@@ -124,3 +124,10 @@ def test_all_end_together_though_the_drums_have_the_last_word(last: str) -> None
     final = plan.form.bar_ticks[-1]
     assert inside(parts["Bass"], final, plan.form.length) == [final]
     assert inside(parts["Piano"], final, plan.form.length)
+
+
+def test_riffs_may_leave_a_bar_out() -> None:
+    for seed in range(12):
+        for style in ("swing", "bossa", "afro-cuban"):
+            _, parts, _ = planned_band("waltz-bb" if seed % 3 == 2 else "blues-f", "solo shout", style, seed)
+            assert parts["Piano"].notes
