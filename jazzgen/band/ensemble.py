@@ -8,12 +8,15 @@ new instrument is a new function and a new row.
     up-tempo    walking                    three voices, fewer hits     ride, light
     waltz       in one, then walking       off the first beat           one, two-and, three
     ballad      halves                     held                         brushes
+    shuffle     walking, beats doubled     Charlestons, off-beats       long and short on the ride, back beat
     bossa       root and fifth, dotted     syncopated eighths           even eighths, clave on the rim
+    samba       the same, heavy on three   the tamborim's rhythms       running eighths, tamborim, surdo
     straight    an ostinato a section      held and pushed              even eighths on the ride
     afro-cuban  root, fifth, a lead        a figure a section, or held  the bembé bell in 6/8 or 12/8
     slow-blues  walking, led on in thirds  held, few triplets           triplets on the ride, back beat
 
-A guitar in the piano's place strums swing four to the bar (see `guitarist.py`).
+A guitar in the piano's place strums swing four to the bar, and has a batida in bossa and samba (see
+`guitarist.py`). A plan (`charts/plan.py`) says where heads are played in two, the drums alone, or a riff.
 
 Swing at 230 beats a minute or more is played as up-tempo. The intensity rises from chorus to chorus; a bridge
 contrasts, a section's last bar has a fill, and the last chord is held, after a break or without one, unless

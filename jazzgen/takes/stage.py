@@ -106,7 +106,7 @@ def _played(
 
 
 HOLE_CANDIDATES = 3  # lines that are drawn behind a hole, of which the one is taken that joins best
-BEFORE, AFTER = 12, 4  # bars that are heard around a hole: more takes long and changes little
+BEFORE, AFTER = 8, 4  # bars that are heard around a hole: more takes long and changes little
 
 
 def _with_holes(
