@@ -194,7 +194,7 @@ def _approach_note(
         if not BASS_LOW <= pitch <= BASS_HIGH or (steps == 1 and pitch == start):
             continue
         tone = pitch % 12
-        preference = 6.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
+        preference = 18.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
         # A half note is heard as harmony, not as a passing note.
         held = slot.duration >= 2 * BEAT
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7

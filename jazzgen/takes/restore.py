@@ -101,7 +101,7 @@ def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
         return None
     try:
         # A recipe could ask for a longer take than there is, or for edits without end.
-        form = planned(_tune_of(settings), settings.arrangement, settings.ending).form
+        form = planned(_tune_of(settings), settings.as_plan, settings.ending).form
         ticks = QuarterMap(Solo((), form)).exact(form.length) * song.ppq
         if ticks > song.end or sum(edit.candidates for edit in settings.again) > MOST_TRIED:
             return None
@@ -127,7 +127,7 @@ def _tune_under(solo: Solo, settings: Settings) -> Tune | None:
         if not settings.progression:
             return None
         tune = _tune_of(settings)
-        form = planned(tune, settings.arrangement, settings.ending).form
+        form = planned(tune, settings.as_plan, settings.ending).form
     except JazzgenError:
         return None
     begin = solo.progression.bar_ticks[has_count_in(solo.progression)]

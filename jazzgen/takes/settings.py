@@ -129,7 +129,7 @@ class Settings:
         object.__setattr__(self, "plan", plan.text)
 
     @property
-    def arrangement(self) -> Plan:
+    def as_plan(self) -> Plan:
         """What is played after what."""
         if self.plan is not None:
             return Plan.parse(self.plan)
@@ -138,7 +138,7 @@ class Settings:
     @property
     def has_head(self) -> bool:
         """Whether the chart's melody is played."""
-        return any(word.kind == HEAD for word in self.arrangement.words)
+        return any(word.kind == HEAD for word in self.as_plan.words)
 
     def _check_together(self) -> None:
         """Raise `OptionError` for what cannot be asked together."""

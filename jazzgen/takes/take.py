@@ -76,7 +76,7 @@ class Take:
         """What is played where, from the end of a count-in; None in a file from elsewhere."""
         if not self.settings.progression:
             return None
-        return planned(self.inputs.tune, self.settings.arrangement, self.settings.ending)
+        return planned(self.inputs.tune, self.settings.as_plan, self.settings.ending)
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -221,6 +221,7 @@ def load_inputs(settings: Settings) -> TakeInputs:
     index = shipped_index(path, checkpoint)
     _check_copies(settings.controls, index, path)
     primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
+    planned(tune, settings.as_plan, settings.ending)  # does the plan fit the form?
     return TakeInputs(tune, checkpoint, index, primer)
 
 
@@ -236,7 +237,7 @@ def _check_copies(controls: Controls, index: Index | None, path: Path) -> None:
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
     tune = inputs.tune
-    plan = planned(tune, settings.arrangement, settings.ending)
+    plan = planned(tune, settings.as_plan, settings.ending)
     tempo = settings.tempo_of(tune.form)
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]

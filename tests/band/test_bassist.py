@@ -134,3 +134,35 @@ def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
                 outside += note.pitch % 12 not in chord_scale(chord)
     assert held > 300
     assert outside <= held // 100
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "least"),
+    [("bossa-f", "", 6), ("bossa-f", "samba", 6), ("blues-f", "straight", 7), ("waltz-bb", "", 6),
+     ("blues-f", "ballad", 8), ("blues-f", "shuffle", 12)],
+)  # fmt: skip
+def test_rules_have_many_rhythms_a_style(name: str, style: str, least: int) -> None:
+    form = find_progression(name).repeat(4)
+    bar = form.meters[0].beats * 12
+    rhythms = Counter()
+    for seed in range(3):
+        bars: dict[int, list[int]] = {}
+        for note in play(form, seed, style=style, tempo=130.0, bass="rules")["Bass"].notes:
+            bars.setdefault(note.onset // bar, []).append(note.onset % bar)
+        rhythms.update(map(tuple, bars.values()))
+    assert sum(count >= 2 for count in rhythms.values()) >= least // 2
+    assert len(rhythms) >= least
+    assert rhythms.most_common(1)[0][1] <= 0.6 * rhythms.total()
+
+
+@pytest.mark.parametrize("style", ["bossa", "samba"])
+def test_the_fifth_is_what_lies_beside_the_root(style: str) -> None:
+    form = find_progression("bossa-f").repeat(4)
+    fifths = others = 0
+    for note in play(form, 2, style=style, tempo=150.0)["Bass"].notes:
+        chord = parse_chord(form.chord_at(note.onset).symbol)
+        if chord and note.onset % 48 == 24 and note.duration >= 18:
+            away = (note.pitch - chord.root) % 12
+            fifths += away in (7, 6, 0)
+            others += away not in (7, 6, 0)
+    assert fifths > 5 * others

@@ -64,7 +64,7 @@ def test_the_file_makes_the_take_again(take: Take, tmp_path: Path) -> None:
     assert (tmp_path / "same.mid").read_bytes() == path.read_bytes()
     restored = read_take(path)
     assert replace(restored, settings=take.settings) == take
-    assert restored.settings.arrangement.text == PLAN
+    assert restored.settings.as_plan.text == PLAN
 
 
 def test_bars_are_played_again_inside_a_plan(take: Take, tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_takes_of_a_plan_are_the_same_alone_and_together(take: Take) -> None:
 
 def test_options_are_a_plan() -> None:
     options = Settings(progression=TUNE, choruses=4, head=True, intro="8", trade="2")
-    assert options.arrangement.text == "intro:8 head solo trade:2 head"
+    assert options.as_plan.text == "intro:8 head solo trade:2 head"
     words = replace(
-        options, choruses=1, head=False, intro="none", trade="none", plan=options.arrangement.text
+        options, choruses=1, head=False, intro="none", trade="none", plan=options.as_plan.text
     )
     one, other = make_take(options), make_take(words)
     assert (one.solo, one.parts) == (other.solo, other.parts)
