@@ -116,16 +116,22 @@ def bar_lengths(scene: Scene, bar: FormBar, span: Span, habit: int, rng: np.rand
     if rest or not beats:  # a change inside a beat
         return [*[(BEAT, FREE)] * beats, *[(rest, FREE)] * bool(rest)]
     if beats == 4 and on_pedal(scene, bar):
-        return draw(PEDAL, rng)
+        return word(PEDAL, rng)
     if scene.style in EVEN_STYLES:
         return _even(scene.style, beats, habit, rng)
     if scene.style == "shuffle" and not scene.in_two(bar):
         return _shuffled(beats, habit, rng)
     if beats == 3 and bar.beats == 3:
-        return draw(IN_ONE if scene.in_two(bar) else IN_THREE, rng)
+        return word(IN_ONE if scene.in_two(bar) else IN_THREE, rng)
     if scene.in_two(bar) and not (bar.closes_section and rng.random() < 0.5):
-        return draw(BALLAD if scene.style == "ballad" else TWO, rng) if beats == 4 else _halves(beats, rng)
+        return word(BALLAD if scene.style == "ballad" else TWO, rng) if beats == 4 else _halves(beats, rng)
     return _quarters(beats, scene, bar, rng)
+
+
+def word(words: Words, rng: np.random.Generator) -> Lengths:
+    """One of the words of a style."""
+    drawn: Lengths = tuple(draw(words, rng))
+    return drawn
 
 
 def on_pedal(scene: Scene, bar: FormBar) -> bool:
@@ -147,7 +153,7 @@ def _even(style: str, beats: int, habit: int, rng: np.random.Generator) -> Lengt
     words = EVEN[style]
     # The commoner half of the words can be a habit.
     usual = list(words)[habit % (len(words) // 2 + 1)]
-    return usual if rng.random() < HABIT else draw(words, rng)
+    return usual if rng.random() < HABIT else word(words, rng)
 
 
 def _shuffled(beats: int, habit: int, rng: np.random.Generator) -> Lengths:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -68,7 +69,6 @@ def bass(scene: Scene, rng: np.random.Generator, *, learned: bool = True) -> lis
     if learned:
         pitches = _walked_by_heart(scene, slots, pitches, rng)
     pitches = _with_passing_notes(slots, pitches)
-    pitches = [_below(scene, slot, pitch) for slot, pitch in zip(slots, pitches, strict=True)]
     return [_note(scene, slot, pitch, rng) for slot, pitch in zip(slots, pitches, strict=True)]
 
 
@@ -77,16 +77,17 @@ def ruled_bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
     return bass(scene, rng, learned=False)
 
 
-def _below(scene: Scene, slot: Slot, pitch: int) -> int:
-    """The pitch, an octave lower or another tone of the chord where it would lie above the soloist."""
-    ceiling = scene.lowest_pitch(slot.onset, slot.onset + slot.duration)
-    if ceiling is None or pitch <= ceiling:
-        return pitch
-    lower = pitch - 12 * math.ceil((pitch - ceiling) / 12)
-    if lower >= BASS_LOW:
-        return lower
-    tones = [p for p in range(BASS_LOW, ceiling + 1) if p % 12 in slot.chord.pitch_classes]
-    return tones[-1] if tones else BASS_LOW
+def below(scene: Scene, note: Note) -> Note:
+    """The note, an octave lower or another tone of the chord where it would lie above the soloist."""
+    ceiling = scene.lowest_pitch(note.onset, note.end)
+    if ceiling is None or note.pitch <= ceiling:
+        return note
+    lower = note.pitch - 12 * math.ceil((note.pitch - ceiling) / 12)
+    if lower < BASS_LOW:
+        chord = scene.chord_at(note.onset)
+        classes = chord.pitch_classes if chord else ()
+        lower = max((p for p in range(BASS_LOW, ceiling + 1) if p % 12 in classes), default=BASS_LOW)
+    return replace(note, pitch=lower)
 
 
 def _note(scene: Scene, slot: Slot, pitch: int, rng: np.random.Generator) -> Note:
@@ -195,13 +196,14 @@ def _approach_note(
             continue
         tone = pitch % 12
         preference = 18.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
-        # A half note is heard as harmony, not as a passing note.
-        held = slot.duration >= 2 * BEAT
+        # A half note is heard as harmony, not as a passing note; so is a fifth that comes early and stays.
+        held = slot.duration >= 2 * BEAT or slot.role == FIFTH
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7
         inside **= 6 if held else 1
         preference *= 0.02 if tone in used else 1.0
-        reach = abs(pitch - start) - 3 * steps
-        weights[pitch] = weight * preference * inside * math.exp(-max(reach, 0) / 2 - abs(pitch - start) / 9)
+        near = 0.3 if slot.role == FIFTH else 1.0  # a fourth or fifth away is near
+        far = max(abs(pitch - start) - 3 * steps, 0) / 2 + abs(pitch - start) / 9
+        weights[pitch] = weight * preference * inside * math.exp(-near * far)
     return _draw(weights, rng)
 
 

@@ -33,7 +33,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, ruled_bass
+from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, below, ruled_bass
 from jazzgen.band.compound import PLAYERS, in_thirds
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
@@ -174,6 +174,8 @@ def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int 
     if scene.turns and row.channel != DRUM_CHANNEL:
         notes = _tacet(scene, notes)
     notes = in_thirds(notes, scene.form, scene.style)
+    if row.name == "Bass":
+        notes = [below(scene, note) for note in notes]
     notes.sort(key=lambda note: (note.onset, note.pitch))
     notes = [_followed(scene, note, scale) for note in notes]
     program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program

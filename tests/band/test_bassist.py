@@ -13,6 +13,7 @@ from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.music.chords import chord_scale, parse_chord
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Note, Progression, Solo
 from tests.band.parts import FORMS, form_of, play, starts
 
@@ -96,12 +97,13 @@ def test_only_swing_in_four_is_learned() -> None:
         assert play(form, 1, **fields) == play(form, 1, bass="rules", **fields), name
 
 
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("walker", ["learned", "rules"])
-def test_the_bass_stays_below_a_low_solo(walker: str) -> None:
+def test_the_bass_stays_below_a_low_solo(walker: str, style: str) -> None:
     form = find_progression("blues-f").repeat(3)
     solo = tuple(Note(tick, 12, 36 + tick // 12 % 5) for tick in range(0, form.length, 12))
-    for seed in range(3):
-        for note in play(form, seed, tempo=220.0, notes=solo, bass=walker)["Bass"].notes:
+    for seed in range(2):
+        for note in play(form, seed, style=style, tempo=220.0, notes=solo, bass=walker)["Bass"].notes:
             sounding = [other.pitch for other in solo if other.onset < note.end and other.end > note.onset]
             assert note.pitch <= min(sounding)
 
@@ -165,4 +167,4 @@ def test_the_fifth_is_what_lies_beside_the_root(style: str) -> None:
             away = (note.pitch - chord.root) % 12
             fifths += away in (7, 6, 0)
             others += away not in (7, 6, 0)
-    assert fifths > 5 * others
+    assert fifths > 4 * others
