@@ -107,7 +107,23 @@ DOUBLED = (0.12, 0.45, 0.85)  # of the beats of a shuffle that are struck twice,
 
 
 def bar_lengths(scene: Scene, bar: FormBar, span: Span, habit: int, rng: np.random.Generator) -> Lengths:
-    """The slots under one chord of one bar; `habit` is a number that stays for a section."""
+    """The slots under one chord of one bar.
+
+    Parameters
+    ----------
+    scene, bar, span
+        What is played over, which bar, and the chord in it.
+    habit
+        A number that stays for a section, of an even style's word.
+    rng
+        What is drawn from.
+
+    Returns
+    -------
+    sequence of (ticks, role)
+        As long as the chord, unless the band breaks off.
+
+    """
     beats, rest = divmod(span.duration, BEAT)
     if scene.ends(bar):
         return [(span.duration, FREE)]
@@ -115,8 +131,8 @@ def bar_lengths(scene: Scene, bar: FormBar, span: Span, habit: int, rng: np.rand
         return [(OFF, FREE)]
     if rest or not beats:  # a change inside a beat
         return [*[(BEAT, FREE)] * beats, *[(rest, FREE)] * bool(rest)]
-    if beats == 4 and on_pedal(scene, bar):
-        return word(PEDAL, rng)
+    if on_pedal(scene, bar):
+        return word(PEDAL, rng) if beats == 4 else [(span.duration, TARGET)]
     if scene.style in EVEN_STYLES:
         return _even(scene.style, beats, habit, rng)
     if scene.style == "shuffle" and not scene.in_two(bar):
@@ -128,10 +144,9 @@ def bar_lengths(scene: Scene, bar: FormBar, span: Span, habit: int, rng: np.rand
     return _quarters(beats, scene, bar, rng)
 
 
-def word(words: Words, rng: np.random.Generator) -> Lengths:
+def word(words: Words, rng: np.random.Generator) -> tuple[tuple[int, str], ...]:
     """One of the words of a style."""
-    drawn: Lengths = tuple(draw(words, rng))
-    return drawn
+    return draw(words, rng)
 
 
 def on_pedal(scene: Scene, bar: FormBar) -> bool:

@@ -249,7 +249,23 @@ def _with_lengths(scene: Scene, bar: FormBar, onsets: Onsets, rng: np.random.Gen
 
 
 def with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, and one more for each chord of the bar that would not be struck."""
+    """The hits, and one more for each chord of the bar that would not be struck.
+
+    Parameters
+    ----------
+    scene, bar
+        What is played over, and which bar.
+    latest
+        The index of the chord struck last; -1 for none.
+    hits
+        Those of the bar.
+
+    Returns
+    -------
+    list of Hit
+        By onset.
+
+    """
     found = {hit.onset: hit for hit in hits}
     struck = {latest, *(scene.form.chord_index(sounding_tick(scene, hit.onset)) for hit in hits)}
     for span in bar.spans:

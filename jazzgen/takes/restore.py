@@ -35,9 +35,10 @@ from jazzgen.music.grid import PlayedNote, snap_onsets
 from jazzgen.music.meters import QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
 from jazzgen.performance.performance import Performance
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.recipe import Origin, read_recipe
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import Take, TakeInputs, make_take, shipped_index
+from jazzgen.takes.take import Take, make_take, shipped_index
 from jazzgen.util.files import read_bytes
 
 LARGEST = 2**21  # bytes of a MIDI file, as `smf` reads it

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,10 +21,8 @@ from jazzgen.improviser.improvise import improvise_all
 from jazzgen.music.endings import TAGGED
 from jazzgen.music.pitch import fold
 from jazzgen.music.score import Note, Solo, instrument
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.settings import Settings
-
-if TYPE_CHECKING:
-    from jazzgen.takes.take import TakeInputs
 
 
 def solos_over(

@@ -22,7 +22,6 @@ from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
 from jazzgen.charts.find import find_tune, self_contained
 from jazzgen.charts.plan import Planned, planned
-from jazzgen.charts.tune import Tune
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
@@ -34,20 +33,11 @@ from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
 from jazzgen.takes.anew import play_again
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.stage import head_notes, solos_over
-
-
-@dataclass(frozen=True, slots=True)
-class TakeInputs:
-    """What settings name, found and read: the same for every seed."""
-
-    tune: Tune  # one chorus, and what comes before and after
-    checkpoint: Checkpoint
-    index: Index | None  # of what the checkpoint's training solos play
-    primer: Primer | None
 
 
 @dataclass(frozen=True, slots=True)
