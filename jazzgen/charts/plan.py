@@ -272,7 +272,8 @@ def passages_in(form: Progression) -> list[tuple[str, int, int]]:
     """(name, first bar, last bar) of the passages that the sections of a file name, bars from 1."""
     begins = [(s.tick, m) for s in form.sections if (m := _NAME.fullmatch(s.name))]
     found = []
-    for (tick, match), end in zip(begins, [*(t for t, _ in begins[1:]), form.length], strict=True):
+    ends = [*(tick for tick, _ in begins[1:]), form.length][: len(begins)]
+    for (tick, match), end in zip(begins, ends, strict=True):
         title = f"{match[1]} {match[2]}" if match[2] else match[1]
         found.append((title, form.bar_at(tick) + 1, form.bar_at(end - 1) + 1))
     return found

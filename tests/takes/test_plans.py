@@ -104,6 +104,7 @@ def test_options_are_a_plan() -> None:
 def test_a_plain_take_has_no_plan_in_its_file() -> None:
     take = make_take(Settings(progression=TUNE, choruses=2, seed=1))
     assert [section.name for section in take.solo.progression.sections] == ["A", "A"]
+    assert passages_in(take.solo.progression) == []
 
 
 def test_the_melody_of_a_head_is_repeated_in_the_tag() -> None:
