@@ -140,7 +140,8 @@ def filled(scene: Scene, bar: FormBar, time: Hits, rng: np.random.Generator) -> 
 
 
 def arrival(scene: Scene, bar: FormBar, before: FormBar | None, rng: np.random.Generator) -> Hits:
-    """What marks the first beat: a crash and the bass drum on a later chorus, a section, or a peak.
+    """What marks the first beat: a crash and the bass drum on a later chorus, behind a turn of the drums, on
+    a section, or a peak.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def arrival(scene: Scene, bar: FormBar, before: FormBar | None, rng: np.random.G
         Ticks from the bar line; none where nothing marks it.
     """
     soft = 16 if scene.style == "ballad" else 0
-    if bar.opens_chorus and bar.chorus > 0:
+    if (bar.opens_chorus and bar.chorus > 0) or (before is not None and scene.alone(before)):
         return [(0, CRASH, 78 - soft), (0, KICK, 62)]
     likely = 0.35 * bar.opens_section * (bar.number > 0)
     if before is not None and scene.prepares_peak(before):
