@@ -4,9 +4,10 @@
     python -m checks.takes --takes 40    the same kinds, fewer of each
 
 Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, solos of
-all instruments with expression from 0 to 1, piano and guitar, both endings, with a count-in and without. The
-rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen reads the file back. Every
-violation is printed; the exit code is 1 if there is one, or if a figure of the band misses its target.
+all instruments with expression from 0 to 1, piano and guitar, both endings, with a count-in and without, plain
+and with a plan. The rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen reads
+the file back. Every violation is printed; the exit code is 1 if there is one, or if a figure of the band misses
+its target.
 """
 
 from __future__ import annotations
@@ -28,16 +29,17 @@ from jazzgen.band.guitarist import FRETS, REACH, STRINGS
 from jazzgen.band.pianist import playable
 from jazzgen.band.voicings import CHORD_REGISTER, movement
 from jazzgen.charts.find import find_progression
+from jazzgen.charts.plan import Plan, planned
+from jazzgen.charts.tune import Tune
 from jazzgen.improviser.improvise import improvise
 from jazzgen.midi.reading import read
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music import endings
 from jazzgen.music.chords import Chord, guide_tones, parse_chord
 from jazzgen.music.meters import QuarterMap
 from jazzgen.music.progressions import STYLES
-from jazzgen.music.score import INSTRUMENTS, Arrangement, Note, Progression
+from jazzgen.music.score import DRUM_CHANNEL, INSTRUMENTS, Arrangement, Note, Part, Progression
 from jazzgen.performance.feel import Feel
 from jazzgen.tokens.vocabulary import encode
 
@@ -53,6 +55,12 @@ FORMS = (
 TEMPI = (40, 60, 80, 100, 120, 140, 160, 180, 200, 225, 240, 270, 300, 340)
 FEELS = (0.0, 0.7, 1.0)
 EXPRESSION = (0.0, 0.7, 1.0, 1.0)
+# Every fifth take has one of these plans.
+PLANS = (
+    "intro:4 head solo head", "solo trade:2*2 solo", "intro:8 solo shout tag:2", "head solo trade:2 head tag",
+    "intro:4 solo drums solo tag",
+)  # fmt: skip
+FIGURED = ("bossa", "samba", "shuffle")  # styles whose bass strikes a note twice as part of its figure
 
 
 def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrangement, Feel]]:
@@ -69,12 +77,22 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
         choruses = 1 if len(form.bar_ticks) > 16 else 2
         comping = "guitar" if number % 5 == 4 else "piano"
         ending = "none" if number % 7 == 6 else "written"
-        played = endings.with_ending(form, choruses) if ending == "written" else form.repeat(choruses)
         horn = tuple(INSTRUMENTS)[number * 3 // 2 % len(INSTRUMENTS)]
-        solo = improvise(checkpoint, played, solo_rng, tempo=tempo, instrument=horn)
+        text_of_plan = PLANS[number // 5 % len(PLANS)] if number % 5 == 2 else f"solo*{choruses}"
+        # A tag is an ending.
+        ending = "written" if "tag" in text_of_plan else ending
+        plan = planned(Tune(form), Plan.parse(text_of_plan), ending)
+        begin, end = plan.windows[0]
+        solo = improvise(checkpoint, plan.form.between(begin, end), solo_rng, tempo=tempo, instrument=horn)
+        notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
+        solo = replace(solo, notes=notes, progression=plan.sectioned)
         walker = "rules" if number // 2 % 2 else "learned"
-        parts = band.accompany(solo, band_rng, comping=comping, bass=walker, ending=ending, choruses=choruses)
-        take = Arrangement(solo, parts, f"take {number}, {walker}")
+        parts = band.accompany(
+            solo, band_rng, comping=comping, bass=walker, ending=ending, starts=plan.starts, turns=plan.turns
+        )
+        alone = [(turn.start, turn.end) for turn in plan.turns if turn.kind == "drums"]
+        take = Arrangement(solo, parts, f"take {number}, {'planned, ' * bool(plan.passages)}{walker}")
+        assert not any(_strangers(part, alone, plan.form) for part in parts), take.recipe
         if number % 4 == 3:
             take = band.count_in(take)
         name = form.title or text.splitlines()[-1]
@@ -83,6 +101,16 @@ def make_takes(count: int, checkpoint: Checkpoint) -> Iterator[tuple[str, Arrang
             take,
             feel,
         )
+
+
+def _strangers(part: Part, alone: Sequence[tuple[int, int]], form: Progression) -> int:
+    """How many notes of others sound where the drums play alone; the last bar is everybody's."""
+    final = form.bar_ticks[-1]
+    return sum(
+        part.channel != DRUM_CHANNEL and note.onset < min(end, final) and note.end > start
+        for start, end in alone
+        for note in part.notes
+    )
 
 
 # -------------------------------------------------------------------------------------------------- the file
@@ -278,8 +306,9 @@ def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
             away = abs(notes[before].pitch - landing.pitch)
             counts["ways in"] += 1
             counts["leads"] += away <= 2 or away in (5, 7)
-    counts["bass notes"] += len(notes)
-    counts["repeated"] += sum(a.pitch == b.pitch for a, b in pairwise(notes))
+    walked = form.style not in FIGURED and not any("/" in change.symbol for change in form.chords)
+    counts["bass notes"] += len(notes) * walked
+    counts["repeated"] += sum(a.pitch == b.pitch for a, b in pairwise(notes)) * walked
     return counts
 
 
@@ -335,6 +364,8 @@ def ending_figures(take: Arrangement) -> Counter[str]:
     form, last = take.solo.progression, take.solo.notes[-1]
     chord = parse_chord(form.chord_at(last.onset).symbol)
     astray = chord is not None and last.pitch % 12 not in chord.pitch_classes
+    if "planned" in take.recipe:  # a head or the band may have the last word
+        return Counter()
     return Counter({"endings": 1, "astray": int(astray or last.onset < form.bar_ticks[-1])})
 
 

@@ -1,7 +1,6 @@
 """The bass line: a target note on each chord's first beat, and a walk that leads into the next target.
 
-`_slots` lays out the rhythm: each bar becomes slots, each with a length and a role; a style is its slots
-(quarters to walk in, halves for a two-feel, the dotted figure of a bossa, an ostinato of even eighths). Then
+`_slots` lays out the rhythm: each bar becomes slots, each with a length and a role (`bass_rhythms.py`). Then
 `_next_target` decides the target notes, `_approach_note` the note before each, and `_next_note` the others.
 Where swing walks in 4/4, a network that has learnt from people chooses the pitches instead (`walking.py`).
 """
@@ -10,23 +9,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, Span, groups
+from jazzgen.band.bass_rhythms import (
+    BETWEEN,
+    DROP,
+    FIFTH,
+    GHOST,
+    PASS,
+    TARGET,
+    bar_lengths,
+    on_pedal,
+)
+from jazzgen.band.scene import BEAT, EVEN_STYLES, OFF, FormBar, Scene
 from jazzgen.band.walking import UNKNOWN, Walker
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import Note
 
 BASS_LOW, BASS_HIGH, BASS_MIDDLE = 28, 55, 39  # E1 to G3, and the center of a walk
-DOTTED = BEAT + OFF
-FIGURED = ("bossa", "straight")  # styles whose figures begin on the root in every bar
 
-TARGET, FREE, FIFTH, REPEAT, GHOST = "target", "free", "fifth", "repeat", "ghost"
-DROP, PASS = "drop", "pass"
-BETWEEN = (REPEAT, GHOST, DROP, PASS)  # roles of notes that the walk does not count
 SOFTER = {TARGET: 5, GHOST: -24, DROP: -16, PASS: -8}  # velocities
 OPEN_STRINGS = (28, 33, 38, 43)  # E1 A1 D2 G2
 
@@ -34,8 +39,7 @@ OPEN_STRINGS = (28, 33, 38, 43)  # E1 A1 D2 G2
 class Slot(NamedTuple):
     """One note of the line before its pitch is known: onset and duration in ticks, chord, and role.
 
-    TARGET plays the pitch class `target`, FREE walks on, FIFTH prefers the fifth, REPEAT is the note before,
-    GHOST the same, very short and soft, DROP an open string below it, PASS leads to the note after.
+    TARGET plays the pitch class `target`; `bass_rhythms.py` says what the other roles are.
     """
 
     onset: int
@@ -65,7 +69,6 @@ def bass(scene: Scene, rng: np.random.Generator, *, learned: bool = True) -> lis
     if learned:
         pitches = _walked_by_heart(scene, slots, pitches, rng)
     pitches = _with_passing_notes(slots, pitches)
-    pitches = [_below(scene, slot, pitch) for slot, pitch in zip(slots, pitches, strict=True)]
     return [_note(scene, slot, pitch, rng) for slot, pitch in zip(slots, pitches, strict=True)]
 
 
@@ -74,16 +77,17 @@ def ruled_bass(scene: Scene, rng: np.random.Generator) -> list[Note]:
     return bass(scene, rng, learned=False)
 
 
-def _below(scene: Scene, slot: Slot, pitch: int) -> int:
-    """The pitch, an octave lower or another tone of the chord where it would lie above the soloist."""
-    ceiling = scene.lowest_pitch(slot.onset, slot.onset + slot.duration)
-    if ceiling is None or pitch <= ceiling:
-        return pitch
-    lower = pitch - 12 * math.ceil((pitch - ceiling) / 12)
-    if lower >= BASS_LOW:
-        return lower
-    tones = [p for p in range(BASS_LOW, ceiling + 1) if p % 12 in slot.chord.pitch_classes]
-    return tones[-1] if tones else BASS_LOW
+def below(scene: Scene, note: Note) -> Note:
+    """The note, an octave lower or another tone of the chord where it would lie above the soloist."""
+    ceiling = scene.lowest_pitch(note.onset, note.end)
+    if ceiling is None or note.pitch <= ceiling:
+        return note
+    lower = note.pitch - 12 * math.ceil((note.pitch - ceiling) / 12)
+    if lower < BASS_LOW:
+        chord = scene.chord_at(note.onset)
+        classes = chord.pitch_classes if chord else ()
+        lower = max((p for p in range(BASS_LOW, ceiling + 1) if p % 12 in classes), default=BASS_LOW)
+    return replace(note, pitch=lower)
 
 
 def _note(scene: Scene, slot: Slot, pitch: int, rng: np.random.Generator) -> Note:
@@ -101,16 +105,16 @@ def _slots(scene: Scene, rng: np.random.Generator) -> Iterator[Slot]:
     """The slots of the whole piece; the first of each chord and of each bar is a target."""
     latest: Chord | None = None
     lowest = 0
-    ostinato = int(rng.integers(len(STRAIGHT_CELLS)))
+    habit = 0
     for bar in scene.bars:
         if bar.opens_section:
-            ostinato = int(rng.integers(len(STRAIGHT_CELLS)))
+            habit = int(rng.integers(12))
         for span in bar.spans:
-            stays = scene.style not in FIGURED and span.chord == latest
+            stays = scene.style not in EVEN_STYLES and span.chord == latest
             stays = stays and scene.form.chord_at(span.start).tick < span.start and not scene.ends(bar)
             target = _other_target(span.chord, lowest, rng) if stays else span.chord.bass
             onset = span.start
-            for duration, role in _lengths(scene, bar, span, ostinato, rng):
+            for duration, role in bar_lengths(scene, bar, span, habit, rng):
                 if onset == span.start:
                     yield Slot(onset, duration, span.chord, TARGET, target)
                 else:
@@ -131,85 +135,6 @@ def _other_target(chord: Chord, before: int, rng: np.random.Generator) -> int:
     if len(weights) > 1:
         weights[before] = weights.get(before, 0.0) * 0.4
     return _draw(weights, rng)
-
-
-# (length, role) of the slots of a group of one, two or three beats; a chord's first slot is its target.
-STRAIGHT_CELLS = (
-    {2: ((18, FIFTH), (6, FIFTH)), 3: ((18, FREE), (18, FIFTH))},
-    {2: ((18, FREE), (6, FIFTH)), 3: ((24, FREE), (12, FREE))},
-    {2: ((24, FREE),), 3: ((18, FREE), (6, FIFTH), (12, FREE))},
-)
-BOSSA = {1: ((12, FREE),), 2: ((18, FREE), (6, FIFTH)), 3: ((18, FREE), (6, FIFTH), (12, FREE))}
-
-Lengths = list[tuple[int, str]]
-
-
-def _lengths(scene: Scene, bar: FormBar, span: Span, ostinato: int, rng: np.random.Generator) -> Lengths:
-    """(length, role) of the notes under one chord of one bar."""
-    beats, rest = divmod(span.duration, BEAT)
-    if scene.ends(bar):
-        return [(span.duration, FREE)]
-    if scene.ends_with_break(bar):
-        return [(OFF, FREE)]
-    if rest or not beats:  # a change inside a beat
-        return [(BEAT, FREE)] * beats + [(rest, FREE)] * bool(rest)
-    if scene.style == "bossa":
-        return _bossa(beats, rng)
-    if scene.style == "straight" and beats > 1:
-        cells = STRAIGHT_CELLS[ostinato]
-        return [slot for group in groups(beats) for slot in cells[group]]
-    if scene.in_two(bar) and not (bar.closes_section and rng.random() < 0.5):
-        return _halves(beats, scene.style, rng)
-    return _quarters(beats, scene, bar, rng)
-
-
-# What may lie between the beats of a walk, its weight, and the tempo up to which it is played. JJazzLab's
-# phrases have 9 such notes in 100 beats.
-DECORATIONS: tuple[tuple[Lengths, float, float], ...] = (
-    ([(OFF, FREE), (OFF, GHOST)], 1.0, 240),
-    ([(OFF, FREE), (OFF, PASS)], 1.6, 300),
-    ([(8, FREE), (4, DROP)], 1.8, 240),
-    ([(4, FREE), (4, DROP), (4, GHOST)], 0.5, 190),  # a rake across the strings
-)
-
-
-def _quarters(beats: int, scene: Scene, bar: FormBar, rng: np.random.Generator) -> Lengths:
-    lengths: Lengths = [(BEAT, FREE)] * beats
-    # Never just before a chord that has to be approached.
-    known = [(cell, weight) for cell, weight, fastest in DECORATIONS if scene.tempo < fastest]
-    if beats > 2 and known and rng.random() < (0.32 + 0.2 * scene.intensity(bar)) * min(160 / scene.tempo, 1):
-        at = int(rng.integers(0, beats - 1))
-        shares = np.array([weight for _, weight in known])
-        lengths[at : at + 1] = known[int(rng.choice(len(known), p=shares / shares.sum()))][0]
-    return lengths
-
-
-def _halves(beats: int, style: str, rng: np.random.Generator) -> Lengths:
-    """A two-feel: halves, now and then a quarter or (in a ballad) an eighth that leads on."""
-    lengths: Lengths = []
-    for group in groups(beats):
-        lengths.append((group * BEAT, FIFTH if lengths else FREE))
-    if len(lengths) == 1 and beats == 3 and rng.random() < 0.7:
-        lengths = [(2 * BEAT, FREE), (BEAT, FIFTH)]
-    elif beats > 1 and rng.random() < (0.3 if len(lengths) > 1 else 0.6):
-        duration, role = lengths[-1]
-        lead = OFF if style == "ballad" and rng.random() < 0.4 else BEAT
-        if duration > lead:
-            lengths[-1:] = [(duration - lead, role), (lead, FREE)]
-    return lengths
-
-
-def _bossa(beats: int, rng: np.random.Generator) -> Lengths:
-    """The root, dotted, and the fifth that comes early and stays; the last eighth leads on."""
-    lengths = [slot for group in groups(beats) for slot in BOSSA[group]]
-    if len(lengths) < 4:
-        return lengths
-    if lengths[2][0] == DOTTED and rng.random() < 0.6:
-        lengths[2] = (DOTTED, REPEAT)
-    elif lengths[2][0] == DOTTED:
-        lengths[:3] = [(2 * BEAT, FREE), (DOTTED, FIFTH)]
-    lengths[-1] = (lengths[-1][0], FREE)
-    return lengths
 
 
 # --------------------------------------------------------------------------------------------------- the line
@@ -270,14 +195,15 @@ def _approach_note(
         if not BASS_LOW <= pitch <= BASS_HIGH or (steps == 1 and pitch == start):
             continue
         tone = pitch % 12
-        preference = 6.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
-        # A half note is heard as harmony, not as a passing note.
-        held = slot.duration >= 2 * BEAT
+        preference = 18.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
+        # A half note is heard as harmony, not as a passing note; so is a fifth that comes early and stays.
+        held = slot.duration >= 2 * BEAT or slot.role == FIFTH
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7
         inside **= 6 if held else 1
         preference *= 0.02 if tone in used else 1.0
-        reach = abs(pitch - start) - 3 * steps
-        weights[pitch] = weight * preference * inside * math.exp(-max(reach, 0) / 2 - abs(pitch - start) / 9)
+        near = 0.3 if slot.role == FIFTH else 1.0  # a fourth or fifth away is near
+        far = max(abs(pitch - start) - 3 * steps, 0) / 2 + abs(pitch - start) / 9
+        weights[pitch] = weight * preference * inside * math.exp(-near * far)
     return _draw(weights, rng)
 
 
@@ -297,7 +223,7 @@ def _next_note(
             continue
         weight = 2.0 if tone in slot.chord.pitch_classes else 1.0
         if slot.role == FIFTH and tone == _fifth(slot.chord):
-            weight *= 12.0
+            weight *= 30.0
         weight *= 1.0 if abs(choice - pitch) <= LARGEST_STEP else 0.3
         weight *= 1.5 if (choice - pitch) * (pitch - before) > 0 else 1.0
         weight *= 0.2 if choice == before else 1.0
@@ -336,9 +262,9 @@ def _with_passing_notes(slots: Sequence[Slot], pitches: Sequence[int]) -> list[i
 
 
 def walks(scene: Scene, bar: FormBar) -> bool:
-    """Whether `bar` is one of those that the network has learnt: swing in four, not in two, no ending."""
-    walking = scene.style in ("swing", "up-tempo") and bar.beats == 4 and not scene.in_two(bar)
-    return walking and not scene.ends(bar) and not scene.ends_with_break(bar)
+    """Whether `bar` is one of those that the network has learnt: swing in four, no pedal point, no ending."""
+    walking = scene.style in ("swing", "up-tempo", "shuffle") and bar.beats == 4 and not scene.in_two(bar)
+    return walking and not on_pedal(scene, bar) and not scene.ends(bar) and not scene.ends_with_break(bar)
 
 
 def _walked_by_heart(

@@ -29,6 +29,7 @@ class Hit(NamedTuple):
     duration: int
     again: float = 0.0
     accent: int = 0
+    below: int | None = None  # semitones of its top note below the highest; None: as the top line goes
 
 
 def sounding_tick(scene: Scene, onset: int) -> int:
@@ -101,6 +102,7 @@ def comp(
             low = scene.low_register(hit.onset)
             ceiling = max(instrument.high - 3 if low is None else low + ABOVE_LOW, instrument.low + ROOM)
             top = line.next(before[-1] if before else instrument.middle + 5, ceiling)
+            top = top if hit.below is None else instrument.high - hit.below
             known = vocabulary(instrument, chord, _voices(scene, hit, voices, rng), surroundings(scene, tick))
             wanted = Wanted(top, ceiling, scene.classes_at(hit.onset, hit.onset + hit.duration))
             before = choose(known, before, wanted, instrument, rng)
@@ -118,6 +120,7 @@ def _voices(scene: Scene, hit: Hit, voices: int, rng: np.random.Generator) -> in
     """Fewer voices under a busy soloist, now and then more where the band is at its loudest."""
     busy = scene.onset_density(hit.onset - BEAT, hit.onset + BEAT) > 2
     full = rng.random() < 0.25 * scene.intensity(scene.bars[scene.form.bar_at(hit.onset)])
+    full |= hit.below is not None
     return max(voices - (busy and rng.random() < 0.5) + full, 3)
 
 

@@ -20,11 +20,14 @@ import numpy as np
 
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, BASS_MIDDLE, ruled_bass
 from jazzgen.band.comping import Hit, comp
-from jazzgen.band.drummer import HIT
+from jazzgen.band.drummer import alone, notes_of
 from jazzgen.band.guitarist import GUITAR
 from jazzgen.band.kit import CRASH, KICK, LOW_TOM, MID_TOM, PEDAL, RIDE, SNARE, STICK, Hits
+from jazzgen.band.patterns import draw
 from jazzgen.band.pianist import PIANO
+from jazzgen.band.rhythms import riff_hits
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+from jazzgen.band.shout import accents
 from jazzgen.band.voicings import ChordInstrument
 from jazzgen.music.chords import Chord
 from jazzgen.music.meters import CompoundBeats, compound_beats_of
@@ -96,6 +99,9 @@ def _hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
     for bar in scene.bars:
         if scene.ends(bar) or scene.ends_with_break(bar):
             yield from (Hit(span.start, span.duration if bar.last else OFF) for span in bar.spans)
+            continue
+        if (riff := riff_hits(scene, bar)) is not None:
+            yield from riff
             continue
         if bar.opens_section:
             montuno = int(rng.random() < 0.35 + 0.5 * scene.intensity(bar))
@@ -219,6 +225,17 @@ def _lead(target: int, before: int, rng: np.random.Generator) -> int:
 # The bembé bell, x.x.xx. x.x.x in twelve eighths: the halves of two beats, and a bar of three.
 BELL_HALVES = ((0, 8, 16, 20), (4, 12, 20))
 BELL_OF_THREE = (0, 8, 16, 20, 28)
+# What the bass drum and the left hand have in a group of two beats, in thirds: (onset, key, velocity).
+BEMBE_KICKS: Mapping[tuple[tuple[int, int], ...], float] = {
+    ((0, 52), (20, 44)): 6, ((0, 52),): 3, ((0, 50), (8, 38), (20, 44)): 2, ((20, 48),): 1.5,
+    ((0, 50), (12, 40)): 1.5,
+}  # fmt: skip
+BEMBE_HANDS: Mapping[tuple[tuple[int, int, int], ...], float] = {
+    ((12, STICK, 56),): 8, ((12, STICK, 56), (16, HIGH_TOM, 44), (20, MID_TOM, 50)): 5,
+    ((4, STICK, 46), (12, STICK, 56), (20, MID_TOM, 50)): 3, ((8, HIGH_TOM, 46), (12, STICK, 56)): 2,
+    ((12, STICK, 56), (20, LOW_TOM, 50)): 2, ((8, HIGH_TOM, 44), (12, STICK, 54), (20, LOW_TOM, 52)): 2,
+    ((4, HIGH_TOM, 42), (8, MID_TOM, 46), (16, HIGH_TOM, 44), (20, LOW_TOM, 52)): 1.5,
+}  # fmt: skip
 FILLS: tuple[Hits, ...] = (
     [
         (0, SNARE, 58),
@@ -237,17 +254,9 @@ def _drums(pattern: Callable[[Scene, FormBar, np.random.Generator], Hits]) -> Ca
     def play(scene: Scene, rng: np.random.Generator) -> list[Note]:
         notes: list[Note] = []
         for bar in scene.bars:
-            if not bar.spans:
-                continue
-            loudest: dict[tuple[int, int], int] = {}
-            for onset, key, level in _bar(scene, bar, pattern, rng):
-                loudest[onset, key] = max(loudest.get((onset, key), 0), level)
-            notes += [
-                Note(bar.start + onset, HIT, key, min(max(level, 12), 115))
-                for (onset, key), level in sorted(loudest.items())
-                if 0 <= onset < bar.beats * BEAT
-            ]
-        return notes
+            if bar.spans and not scene.alone(bar):
+                notes += notes_of(bar, _bar(scene, bar, pattern, rng))
+        return notes + alone(scene, rng)
 
     return play
 
@@ -268,6 +277,7 @@ def _bar(
         (onset, key, level + grow + int(rng.integers(-2, 3)))
         for onset, key, level in pattern(scene, bar, rng)
     ]
+    hits += accents(scene, bar)
     if bar.closes_section and bar.beats > 1:
         fill, start = FILLS[int(rng.integers(len(FILLS)))], (bar.beats - 2) * BEAT
         first = start + fill[0][0]
@@ -279,7 +289,7 @@ def _bar(
 
 
 def _bembe(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
-    """The bell on the ride, in a bridge on a cowbell; the foot on the beats, the last thirds on toms."""
+    """The bell on the ride, in a bridge on a cowbell; the foot on the beats, rim and toms between."""
     bell = COWBELL if scene.contrasts(bar) else RIDE
     hits: Hits = [(beat * BEAT, PEDAL, 54) for beat in range(bar.beats)]
     for number, (start, group) in enumerate(_groups(bar)):
@@ -287,10 +297,13 @@ def _bembe(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
         places = BELL_OF_THREE if group == 3 else BELL_HALVES[half]
         length = group * BEAT
         hits += [(start + at, bell, 62 if at % BEAT == 0 else 56) for at in places if at < length]
-        hits += [(start, KICK, 52 if half == 0 else 40), (start + length - THIRD, KICK, 44)]
-        hits.append((start + BEAT * (group > 1), STICK, 56))
-        if rng.random() < 0.4 + 0.4 * scene.intensity(bar):
-            hits += [(start + length - 2 * THIRD, HIGH_TOM, 44), (start + length - THIRD, MID_TOM, 50)]
+        kicks = next(iter(BEMBE_KICKS)) if bar.number < 2 else draw(BEMBE_KICKS, rng)
+        hits += [(start + at, KICK, level - 8 * half * (at == 0)) for at, level in kicks if at < length]
+        # More of the toms as it grows; the first bars state the time as it is.
+        busier = 2 ** (2 * scene.intensity(bar) - 1)
+        words = {word: weight * busier ** (len(word) - 1) for word, weight in BEMBE_HANDS.items()}
+        hand = next(iter(BEMBE_HANDS)) if bar.number < 2 else draw(words, rng)
+        hits += [(start + at, key, level) for at, key, level in hand if at < length]
     return hits
 
 

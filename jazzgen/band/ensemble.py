@@ -8,12 +8,15 @@ new instrument is a new function and a new row.
     up-tempo    walking                    three voices, fewer hits     ride, light
     waltz       in one, then walking       off the first beat           one, two-and, three
     ballad      halves                     held                         brushes
+    shuffle     walking, beats doubled     Charlestons, off-beats       long and short on the ride, back beat
     bossa       root and fifth, dotted     syncopated eighths           even eighths, clave on the rim
+    samba       the same, heavy on three   the tamborim's rhythms       running eighths, tamborim, surdo
     straight    an ostinato a section      held and pushed              even eighths on the ride
     afro-cuban  root, fifth, a lead        a figure a section, or held  the bembé bell in 6/8 or 12/8
     slow-blues  walking, led on in thirds  held, few triplets           triplets on the ride, back beat
 
-A guitar in the piano's place strums swing four to the bar (see `guitarist.py`).
+A guitar in the piano's place strums swing four to the bar, and has a batida in bossa and samba (see
+`guitarist.py`). A plan (`charts/plan.py`) says where heads are played in two, the drums alone, or a riff.
 
 Swing at 230 beats a minute or more is played as up-tempo. The intensity rises from chorus to chorus; a bridge
 contrasts, a section's last bar has a fill, and the last chord is held, after a break or without one, unless
@@ -30,12 +33,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, ruled_bass
+from jazzgen.band.bassist import BASS_HIGH, BASS_LOW, bass, below, ruled_bass
 from jazzgen.band.compound import PLAYERS, in_thirds
 from jazzgen.band.drummer import drums
 from jazzgen.band.guitarist import GUITAR, guitar
 from jazzgen.band.pianist import PIANO, piano
 from jazzgen.band.scene import Scene
+from jazzgen.charts.plan import DRUMS, Passage
 from jazzgen.errors import OptionError
 from jazzgen.music.endings import ENDINGS
 from jazzgen.music.score import DRUM_CHANNEL, Arrangement, Note, Part, Progression, Section, Solo
@@ -85,6 +89,7 @@ def accompany(
     ending: str = ENDINGS[0],
     choruses: int = 0,
     starts: Sequence[int] = (),
+    turns: Sequence[Passage] = (),
 ) -> tuple[Part, ...]:
     """The band's parts under a solo, in the style of its progression.
 
@@ -104,6 +109,8 @@ def accompany(
         How often the form is played; 0 finds it out.
     starts : sequence of int
         The ticks at which the choruses begin, where they are not equally long or an intro comes before.
+    turns : sequence of Passage
+        What the plan of an arrangement has where (`charts.plan.Planned.turns`).
 
     Returns
     -------
@@ -113,14 +120,19 @@ def accompany(
     """
     check_choices(comping, ending, bass)
     together, *own = rng.spawn(1 + len(BAND))
-    scene = scene_of(solo, together, ending, choruses, starts)
+    scene = scene_of(solo, together, ending, choruses, starts, turns)
     chosen = {"Piano": COMPING[comping], "Bass": BASS[bass]}
     rows = [chosen.get(row.name, row) for row in BAND]
     return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in zip(rows, own, strict=True))
 
 
 def scene_of(
-    solo: Solo, rng: np.random.Generator, ending: str, choruses: int = 0, starts: Sequence[int] = ()
+    solo: Solo,
+    rng: np.random.Generator,
+    ending: str,
+    choruses: int = 0,
+    starts: Sequence[int] = (),
+    turns: Sequence[Passage] = (),
 ) -> Scene:
     """What the players look at; some takes end with a break.
 
@@ -129,8 +141,8 @@ def scene_of(
     solo
         Its notes may be empty.
     rng
-        Decides whether there is a break.
-    ending, choruses, starts
+        Decides whether there is a break, and which riff a shout chorus has.
+    ending, choruses, starts, turns
         As in `accompany`.
 
     Returns
@@ -138,10 +150,10 @@ def scene_of(
     Scene
         The same for all of them.
     """
-    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts)
-    if ending == "written" and scene.style != "ballad" and rng.random() < 0.4:
-        return replace(scene, ending="break")
-    return scene
+    scene = Scene.of(solo, "none" if ending == "none" else "hold", choruses, starts, turns)
+    broken = ending != "none" and scene.style != "ballad" and rng.random() < 0.4
+    riff = int(rng.integers(2**16)) if turns else 0
+    return replace(scene, ending="break", riff=riff) if broken else replace(scene, riff=riff)
 
 
 def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int = 1) -> Part:
@@ -160,13 +172,28 @@ def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int 
         Over the whole form.
     """
     play = PLAYERS.get(scene.style, {}).get(row.name, row.play)
-    notes = in_thirds(play(scene, rng), scene.form, scene.style)
+    notes = play(scene, rng)
+    if scene.turns and row.channel != DRUM_CHANNEL:
+        notes = _tacet(scene, notes)
+    notes = in_thirds(notes, scene.form, scene.style)
+    if row.name == "Bass":
+        notes = [below(scene, note) for note in notes]
     notes.sort(key=lambda note: (note.onset, note.pitch))
     notes = [_followed(scene, note, scale) for note in notes]
     program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program
     return Part(
         row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high, row.room
     )
+
+
+def _tacet(scene: Scene, notes: Sequence[Note]) -> list[Note]:
+    """The notes of a part but for those where the drums play alone, and none that sounds into there."""
+    alone = [turn.start for turn in scene.turns if turn.kind == DRUMS]
+    kept = [note for note in notes if not scene.alone(scene.bars[scene.form.bar_at(note.onset)])]
+    return [
+        replace(note, duration=min([note.end, *(tick for tick in alone if tick > note.onset)]) - note.onset)
+        for note in kept
+    ]
 
 
 def player_of(part: Part, bass: str = "learned") -> BandPart | None:

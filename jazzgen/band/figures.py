@@ -13,7 +13,7 @@ import numpy as np
 
 from jazzgen.band.kit import CRASH, FEET, HIGH_TOM, KICK, LOW_TOM, MID_TOM, SNARE, Hits
 from jazzgen.band.patterns import draw
-from jazzgen.band.scene import BEAT, OFF, FormBar, Scene
+from jazzgen.band.scene import BEAT, EVEN_STYLES, OFF, FormBar, Scene
 
 Figure = tuple[tuple[int, int], ...]  # (onset in ticks, key)
 
@@ -31,7 +31,7 @@ LEADS: Mapping[Figure, float] = {
     ((30, SNARE), (36, KICK), (42, SNARE)): 3, ((24, SNARE), (30, SNARE), (36, SNARE), (42, KICK)): 2,
     ((36, SNARE), (42, KICK)): 3, ((30, KICK), (42, SNARE)): 2, ((42, KICK),): 1,
 }  # fmt: skip
-QUIET = ("bossa", "ballad")  # styles whose left hand has its part already
+QUIET = ("bossa", "ballad", "samba")  # styles whose left hand has its part already
 
 
 def comments(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
@@ -98,7 +98,7 @@ PATHS: Mapping[tuple[int, ...], float] = {
 
 def fill(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     """A fill at the end of the bar, one beat to all four, that grows; into a chorus it is longest."""
-    cells = SOFT if scene.style == "ballad" else EVEN if scene.style in ("bossa", "straight") else SWUNG
+    cells = SOFT if scene.style == "ballad" else EVEN if scene.style in EVEN_STYLES else SWUNG
     path = (SNARE,) if scene.style == "ballad" else draw(PATHS, rng)
     weight = scene.intensity(bar) + 0.4 * scene.closes_chorus(bar)
     beats = 2 + (bar.beats > 3 and rng.random() < weight - 0.4) * (bar.beats - 2)
@@ -140,7 +140,8 @@ def filled(scene: Scene, bar: FormBar, time: Hits, rng: np.random.Generator) -> 
 
 
 def arrival(scene: Scene, bar: FormBar, before: FormBar | None, rng: np.random.Generator) -> Hits:
-    """What marks the first beat: a crash and the bass drum on a later chorus, a section, or a peak.
+    """What marks the first beat: a crash and the bass drum on a later chorus, behind a turn of the drums, on
+    a section, or a peak.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def arrival(scene: Scene, bar: FormBar, before: FormBar | None, rng: np.random.G
         Ticks from the bar line; none where nothing marks it.
     """
     soft = 16 if scene.style == "ballad" else 0
-    if bar.opens_chorus and bar.chorus > 0:
+    if (bar.opens_chorus and bar.chorus > 0) or (before is not None and scene.alone(before)):
         return [(0, CRASH, 78 - soft), (0, KICK, 62)]
     likely = 0.35 * bar.opens_section * (bar.number > 0)
     if before is not None and scene.prepares_peak(before):

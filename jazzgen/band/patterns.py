@@ -153,6 +153,79 @@ def _bossa(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     return hits + [(onset, STICK, 58) for onset in rim[bar.number % 2] if onset < length]
 
 
+# ---------------------------------------------------------------------------------------------------- samba
+
+# The tamborim's two bars on the snare, from either side, and how players turn it (Uribe, The Essence of
+# Brazilian Percussion and Drum Set, 1993); the bass drum is the surdo, heavy on three.
+TELECOTECO: Mapping[tuple[tuple[int, ...], tuple[int, ...]], float] = {
+    ((0, 12, 24, 36, 42), (6, 18, 30, 36)): 6, ((6, 18, 30, 36), (0, 12, 24, 36, 42)): 3,
+    ((0, 12, 18, 36, 42), (6, 18, 30, 42)): 2, ((0, 18, 36), (6, 18, 30, 36)): 2,
+    ((6, 18, 36), (0, 12, 30, 42)): 1.5,
+}  # fmt: skip
+SAMBA_KICKS: Mapping[tuple[tuple[int, int], ...], float] = {  # (onset, velocity)
+    ((0, 48), (18, 40), (24, 62), (42, 42)): 8, ((0, 46), (24, 62), (42, 42)): 3,
+    ((0, 48), (18, 40), (24, 62)): 2, ((24, 64), (42, 44)): 1.5,
+}  # fmt: skip
+
+
+def _samba(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Running eighths on the hi-hat, in bridges and later choruses on the ride; the tamborim on the snare
+    among soft strokes, early and calm on the rim; the surdo on the bass drum, the foot on 2 and 4.
+    """
+    length = bar.beats * BEAT
+    loud = scene.contrasts(bar) or scene.intensity(bar) > 0.55
+    top, voice = (RIDE if loud else CLOSED), (SNARE if loud else STICK)
+    accent = int(rng.integers(2))  # the lift is on the off-beats or on every third eighth
+    hits = [
+        (onset, top, 58 if (onset % BEAT == OFF if accent else onset % 18 == 0) else 46)
+        for onset in range(0, length, OFF)
+    ]
+    pattern = next(iter(TELECOTECO)) if bar.number % 8 < 4 else draw(TELECOTECO, rng)
+    strokes = [onset for onset in pattern[bar.number % 2] if onset < length]
+    hits += [(onset, voice, 60 if onset % BEAT else 55) for onset in strokes]
+    if loud:  # between the strokes the hand goes on, hardly heard
+        soft = [onset for onset in range(0, length, OFF) if onset not in strokes and rng.random() < 0.7]
+        hits += [(onset, SNARE, 26 + int(rng.integers(0, 6))) for onset in soft]
+    if bar.beats == 4:
+        hits += [(onset, KICK, level) for onset, level in draw(SAMBA_KICKS, rng)]
+    else:
+        starts = _group_starts(bar.beats)
+        hits += [(start * BEAT, KICK, 60 if k % 2 else 50) for k, start in enumerate(starts)]
+    return hits + [(beat * BEAT, PEDAL, 50) for beat in second_beats(bar.beats)]
+
+
+# -------------------------------------------------------------------------------------------------- shuffle
+
+# The beats (from 0) of a bar of four that have their short note after them: all, or with a breath.
+SHUFFLED: Mapping[tuple[int, ...], float] = {
+    (0, 1, 2, 3): 10, (1, 2, 3): 4, (0, 1, 3): 5, (1, 3): 5, (0, 2, 3): 3, (0, 1, 2): 3, (3,): 2,
+}  # fmt: skip
+SHUFFLE_KICKS: Mapping[tuple[int, ...], float] = {
+    (0, 24): 6, (0, 12, 24, 36): 4, (0, 18, 24): 3, (0, 24, 42): 3, (0, 18, 24, 42): 1.5, (0, 6, 24): 1,
+}  # fmt: skip
+BACK_BEATS: Mapping[tuple[int, ...], float] = {(): 10, (42,): 3, (6, 30): 1.5, (18,): 1.5, (18, 42): 1.5}
+
+
+def _shuffle(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
+    """Long and short on the ride, calm on the closed hi-hat; a back beat, with the rim first; ghosted short
+    notes of the left hand; the bass drum on one and three.
+    """
+    seconds = second_beats(bar.beats)
+    calm = scene.intensity(bar) < 0.4 and not scene.contrasts(bar)
+    ride, back = (CLOSED if calm else RIDE), (STICK if calm else SNARE)
+    short = draw(SHUFFLED, rng) if bar.beats == 4 else tuple(range(bar.beats))
+    hits = [(beat * BEAT, ride, 66 if beat in seconds else 62) for beat in range(bar.beats)]
+    hits += [(beat * BEAT + OFF, ride, 52) for beat in short]
+    hits += [(beat * BEAT, back, 66) for beat in seconds]
+    hits += [(beat * BEAT, PEDAL, 58) for beat in seconds if not calm]
+    if bar.beats == 4:
+        hits += [(onset, KICK, 54 if onset % BEAT == 0 else 44) for onset in draw(SHUFFLE_KICKS, rng)]
+        hits += [(onset, SNARE, 34 + int(rng.integers(0, 6))) for onset in draw(BACK_BEATS, rng)]
+    else:
+        hits += [(start * BEAT, KICK, 52) for start in _group_starts(bar.beats)]
+    return hits
+
+
 # ------------------------------------------------------------------------------------------------- straight
 
 STRAIGHT_KICKS: Mapping[tuple[int, ...], float] = {
@@ -190,6 +263,8 @@ PATTERNS: dict[str, Pattern] = {
     "up-tempo": _swing,
     "waltz": _waltz,
     "ballad": _ballad,
+    "shuffle": _shuffle,
     "bossa": _bossa,
+    "samba": _samba,
     "straight": _straight,
 }

@@ -19,6 +19,7 @@ import numpy as np
 
 from jazzgen.band.comping import Hit, sounding_tick
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
+from jazzgen.band.shout import shouted
 
 Onsets = tuple[int, ...]
 Pair = tuple[Onsets, Onsets]  # the onsets of two bars, from each bar line
@@ -57,6 +58,16 @@ PHRASES: Mapping[str, Sequence[Pair]] = {
         ((0, 12, 30), (6, 18, 36)), ((0, 18, 30, 42), (18, 30)), ((12, 18, 36), (6, 18, 36)),
         ((0, 18, 42), (12, 30, 42)), ((0, 12, 18, 36), (6, 24, 42)), ((6, 24, 42), (18, 36)),
     ),
+    "samba": (
+        ((6, 18, 36), (0, 12, 30)), ((0, 18, 36), (6, 18, 36)), ((6, 18, 30, 42), (18, 36)),
+        ((0, 12, 18, 36), (6, 18, 30, 36)), ((6, 12, 30, 42), (6, 18, 36)), ((0, 18, 30, 42), (6, 18, 30)),
+        ((0, 12, 24, 36, 42), (6, 18, 30, 36)),  # the tamborim's
+    ),
+    "shuffle": (
+        ((0, 18), (0, 18)), ((6, 18, 30, 42), (6, 18, 30, 42)), ((18, 42), (18, 42)), ((0, 18), (6, 18, 42)),
+        ((12, 36), (12, 36)), ((12, 36), (12, 30)), ((0, 18), ()), ((18,), (0, 18)), ((6, 18), (30, 42)),
+        ((0, 12, 18), (36, 42)), ((42,), (18, 42)),
+    ),
     "straight": (
         ((0,), (18,)), ((0, 18), (0, 18, 42)), ((42,), (30,)), ((0, 18, 36), (6, 24)), ((18,), (18,)),
     ),
@@ -77,6 +88,8 @@ MANNERS = {
     "swing": Manner(SWING_CELLS, "swing", 1.8, 0.65),
     "waltz": Manner(SWING_CELLS, "swing", 1.6, 0.4),
     "up-tempo": Manner(SWING_CELLS, "swing", 1.5, 0.7),
+    "shuffle": Manner(SWING_CELLS, "shuffle", 2.0, 0.75),
+    "samba": Manner(BOSSA_CELLS, "samba", 2.8, 0.7),
     "ballad": Manner(EVEN_CELLS, "ballad", 1.4, 0.0),
     "bossa": Manner(BOSSA_CELLS, "bossa", 2.6, 0.6),
     "straight": Manner(EVEN_CELLS, "straight", 1.7, 0.2),
@@ -101,15 +114,29 @@ def comping_hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
         for bar, onsets in zip(bars, chosen, strict=False):
             if _is_special(scene, bar):
                 hits = [Hit(span.start, span.duration if bar.last else OFF) for span in bar.spans]
+            elif (riff := riff_hits(scene, bar)) is not None:
+                hits = riff
             else:
                 hits = _with_lengths(scene, bar, onsets, rng)
                 # Under a busy soloist a bar may stay empty, but not two in a row.
                 left_out = not left_out and not hits and scene.onset_density(bar.start, bar.end) >= 1.5
                 if not left_out:
-                    hits = _with_every_chord(scene, bar, latest, hits)
+                    hits = with_every_chord(scene, bar, latest, hits)
             yield from hits
             if hits:
                 latest = scene.form.chord_index(sounding_tick(scene, hits[-1].onset))
+
+
+def riff_hits(scene: Scene, bar: FormBar) -> list[Hit] | None:
+    """The chords of a shout chorus's riff in a bar: short, but for the last; None where nobody shouts."""
+    riff = shouted(scene, bar)
+    if riff is None:
+        return None
+    ends = [*(struck.onset for struck in riff[1:]), bar.beats * BEAT][: len(riff)]
+    return [
+        Hit(bar.start + onset, min(end - onset, SHORT + 1 if k + 1 < len(riff) else BEAT), 0.0, 12, below)
+        for k, ((onset, below), end) in enumerate(zip(riff, ends, strict=True))
+    ]
 
 
 def _is_special(scene: Scene, bar: FormBar) -> bool:
@@ -221,8 +248,24 @@ def _with_lengths(scene: Scene, bar: FormBar, onsets: Onsets, rng: np.random.Gen
     return hits
 
 
-def _with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, and one more for each chord of the bar that would not be struck."""
+def with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, and one more for each chord of the bar that would not be struck.
+
+    Parameters
+    ----------
+    scene, bar
+        What is played over, and which bar.
+    latest
+        The index of the chord struck last; -1 for none.
+    hits
+        Those of the bar.
+
+    Returns
+    -------
+    list of Hit
+        By onset.
+
+    """
     found = {hit.onset: hit for hit in hits}
     struck = {latest, *(scene.form.chord_index(sounding_tick(scene, hit.onset)) for hit in hits)}
     for span in bar.spans:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jazzgen.band.listening import Heard, listen
+from jazzgen.charts.plan import DRUMS, HEAD, INTRO, SHOUT, SOLO, Passage, own_name
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.progressions import STYLES
@@ -24,11 +25,13 @@ from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo, chorus_
 BEAT = TICKS_PER_BEAT
 OFF = BEAT // 2  # the "and" of a beat
 
+EVEN_STYLES = ("bossa", "samba", "straight")
 UP_TEMPO = 230.0  # beats a minute from which swing is played as up-tempo swing
 TWO_FEEL_BELOW = 210.0  # faster, half notes in the bass are no longer calm
 SHORTEST_CHORUS = 8  # bars: a vamp of four bars is not a chorus yet
 ANSWERED_SILENCE = BEAT + OFF  # a silence of the soloist this long can be answered
 FOLLOWED = 2.2  # decibels for a standard deviation of the solo's energy
+GROWN = {INTRO: 0.1, HEAD: 0.15, SHOUT: 1.0}  # how much the band has grown in passages of a plan
 RINGING = OFF  # ... but not before this much of it has passed: the note before still rings
 
 
@@ -57,7 +60,8 @@ class FormBar(NamedTuple):
     opens_section: bool
     closes_section: bool
     last: bool
-    spans: tuple[Span, ...]  # none for N.C.
+    spans: tuple[Span, ...]  # none for N.C., and where the drums play alone
+    part: str = ""  # what the plan of the arrangement has here, a kind of `charts.plan`; none without a plan
 
     @property
     def end(self) -> int:
@@ -72,7 +76,8 @@ class Scene:
     `solo` has the soloist's notes in the file's ticks, `style` is one of `progressions.STYLES`, `tempo` in
     beats a minute. `ending` is "hold", "break" (see `ends_with_break`) or "none": no ending.
     `choruses` is how often the form is played; 0 finds the shortest period of the chords. `starts` are the
-    ticks at which they begin, where an intro comes before or the last is not as long as the others.
+    ticks at which they begin, where an intro comes before or the last is not as long as the others. `turns`
+    are what the plan of the arrangement has where (`Planned.turns`); `riff` chooses that of a shout chorus.
     """
 
     form: Progression
@@ -82,9 +87,13 @@ class Scene:
     ending: str = "hold"
     choruses: int = 0
     starts: tuple[int, ...] = ()
+    turns: tuple[Passage, ...] = ()
+    riff: int = 0
     bars: tuple[FormBar, ...] = field(init=False)
     changes: frozenset[int] = field(init=False, repr=False)  # the ticks at which chords begin
     heard: Heard = field(init=False, repr=False)
+    _names: tuple[str, ...] = field(init=False, repr=False)  # of sections, as the form has them
+    _first_name: str = field(init=False, repr=False)
     _middles: tuple[float, ...] = field(init=False, repr=False)
     _onsets: tuple[int, ...] = field(init=False, repr=False)
 
@@ -93,24 +102,36 @@ class Scene:
         if not starts:
             bars = self.form.bar_ticks
             starts = bars[:: len(bars) // self.choruses if self.choruses else _bars_a_chorus(self.form)]
-        object.__setattr__(self, "bars", _bars(self.form, starts))
+        object.__setattr__(self, "bars", _bars(self.form, starts, self.turns))
         object.__setattr__(self, "choruses", self.bars[-1].chorus + 1)
         object.__setattr__(self, "changes", frozenset(change.tick for change in self.form.chords))
+        sections = self.form.sections
+        names = tuple(own_name(part.name) if self.turns else part.name for part in sections)
+        of_form = [n for part, n in zip(sections, names, strict=True) if n and part.tick >= starts[0]]
+        object.__setattr__(self, "_names", names)
+        object.__setattr__(self, "_first_name", next(iter([*of_form, *names]), ""))
         heard = listen(self.solo, [(bar.start, bar.end) for bar in self.bars])
         object.__setattr__(self, "heard", heard)
         object.__setattr__(self, "_middles", tuple((bar.start + bar.end) / 2 for bar in self.bars))
         object.__setattr__(self, "_onsets", tuple(note.onset for note in self.solo))
 
     @classmethod
-    def of(cls, solo: Solo, ending: str = "hold", choruses: int = 0, starts: Sequence[int] = ()) -> Scene:
+    def of(
+        cls,
+        solo: Solo,
+        ending: str = "hold",
+        choruses: int = 0,
+        starts: Sequence[int] = (),
+        turns: Sequence[Passage] = (),
+    ) -> Scene:
         """The scene of a solo, in the style of its progression.
 
         Parameters
         ----------
         solo
             Also one that was read in double time.
-        ending, choruses, starts
-            As `Scene` has them; `starts` in the solo's own ticks.
+        ending, choruses, starts, turns
+            As `Scene` has them; `starts` and `turns` in the solo's own ticks.
 
         Returns
         -------
@@ -125,27 +146,33 @@ class Scene:
         )
         form = solo.progression.scaled(1 / scale)
         tops = tuple(tick // scale for tick in starts)
-        return cls(form, choose_style(form.style, solo.tempo), notes, solo.tempo, ending, choruses, tops)
+        parts = tuple(Passage(turn.word, turn.start // scale, turn.end // scale) for turn in turns)
+        style = choose_style(form.style, solo.tempo)
+        return cls(form, style, notes, solo.tempo, ending, choruses, tops, parts)
 
     def chord_at(self, tick: int) -> Chord | None:
         """The chord that sounds at `tick`."""
         return parse_chord(self.form.chord_at(tick).symbol)
 
     def in_two(self, bar: FormBar) -> bool:
-        """Whether `bar` is played in a two-feel: the first chorus of several, and ballads throughout."""
+        """Whether `bar` is played in a two-feel: heads and what leads to one, without heads the first chorus
+        of several; ballads throughout.
+        """
         if self.style == "ballad":
             return True
         calm = self.style in ("swing", "waltz") and self.tempo < TWO_FEEL_BELOW
-        return calm and self.choruses > 1 and bar.chorus == 0
+        if any(turn.kind == HEAD for turn in self.turns):
+            return calm and bar.part in (INTRO, HEAD)
+        return calm and self.choruses > 1 and bar.chorus == 0 and bar.part in ("", INTRO, SOLO)
 
     def contrasts(self, bar: FormBar) -> bool:
         """Whether `bar` is in a contrasting section, of another name than the first: a bridge."""
-        sections = self.form.sections
-        return bar.section >= 0 and sections[bar.section].name != sections[0].name
+        return bar.section >= 0 and self._names[bar.section] not in ("", self._first_name)
 
     def intensity(self, bar: FormBar) -> float:
         """The intensity 0..1, which rises from chorus to chorus and a little in a bridge."""
         grown = bar.chorus / (self.choruses - 1) if self.choruses > 1 else 0.5
+        grown = GROWN.get(bar.part, grown)
         return min(0.25 + 0.6 * grown + 0.15 * self.contrasts(bar), 1.0)
 
     @property
@@ -164,6 +191,10 @@ class Scene:
     def lift(self, tick: int) -> float:
         """How much louder than usual the band plays at `tick` to follow the soloist, in decibels."""
         return FOLLOWED * float(np.interp(tick, self._middles, self.heard.energy))
+
+    def alone(self, bar: FormBar) -> bool:
+        """Whether the drums play alone in `bar`."""
+        return bar.part == DRUMS
 
     def ends(self, bar: FormBar) -> bool:
         """Whether the band plays its last chord in `bar` and holds it."""
@@ -226,10 +257,14 @@ def groups(beats: int) -> list[int]:
     return [2] * (beats // 2 - beats % 2) + [3] * (beats % 2)
 
 
-def _bars(form: Progression, starts: Sequence[int]) -> tuple[FormBar, ...]:
-    """The bars of `form`, whose choruses begin at the ticks `starts`."""
+def _bars(form: Progression, starts: Sequence[int], turns: Sequence[Passage]) -> tuple[FormBar, ...]:
+    """The bars of `form`, whose choruses begin at the ticks `starts`, with what the plan has in each."""
     sections = [section.tick for section in form.sections]
     tops = set(starts)
+    begins = [turn.start for turn in turns]
+    parts = {start: turns[bisect_right(begins, start) - 1].kind for start in form.bar_ticks if turns}
+    if parts.get(form.bar_ticks[-1]) == DRUMS:  # the last bar is everybody's
+        parts[form.bar_ticks[-1]] = SOLO
     return tuple(
         FormBar(
             number,
@@ -241,7 +276,8 @@ def _bars(form: Progression, starts: Sequence[int]) -> tuple[FormBar, ...]:
             opens_section=start in sections or start in tops,
             closes_section=end in sections or end in tops or end == form.length,
             last=end == form.length,
-            spans=_spans(form, start, end),
+            spans=() if parts.get(start) == DRUMS else _spans(form, start, end),
+            part=parts.get(start, ""),
         )
         for number, (start, end) in enumerate(pairwise([*form.bar_ticks, form.length]))
     )

@@ -71,7 +71,9 @@ _STYLES = {
     "swing": "Medium Swing",
     "up-tempo": "Up Tempo Swing",
     "waltz": "Waltz",
+    "shuffle": "Shuffle",
     "bossa": "Bossa Nova",
+    "samba": "Samba",
     "ballad": "Ballad",
     "straight": "Even 8ths",
 }

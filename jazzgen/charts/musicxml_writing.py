@@ -29,7 +29,9 @@ _STYLES = {
     "swing": "Swing",
     "up-tempo": "Up-tempo swing",
     "waltz": "Jazz waltz",
+    "shuffle": "Shuffle",
     "bossa": "Bossa nova",
+    "samba": "Samba",
     "ballad": "Ballad",
     "straight": "Even eighths",
 }

@@ -11,7 +11,8 @@ from jazzgen.music.score import Progression
 # Tried in this order; the first whose words occur in the groove, then in the style, is taken.
 _WORDS = (
     ("waltz", "waltz"),
-    ("bossa", "bossa|samba|brazil"),
+    ("samba", "samba|baião|baiao|batucada|partido"),
+    ("bossa", "bossa|brazil"),
     ("ballad", "ballad|bolero"),
     ("up-tempo", "up.?tempo|be.?bop|fast.*swing|swing.*fast"),
     (
@@ -19,7 +20,8 @@ _WORDS = (
         r"even|straight|latin|afro|\bcha\b|cha.?cha|\bson\b|tango|calypso|funk|rock|pop|soul|r&b|rnb|disco|"
         "country|reggae|folk|hymn|16ths",
     ),
-    ("swing", "swing|shuffle|blues|trad|dixieland|new orleans|gypsy|second line|jazz"),
+    ("shuffle", "shuffle|boogie|jump"),
+    ("swing", "swing|blues|trad|dixieland|new orleans|gypsy|second line|jazz"),
 )
 _COMPOUND = (
     ("afro-cuban", r"afro|latin|cuban|n[aá]nigo|bemb|samba|african"),
@@ -34,6 +36,7 @@ _TEMPOS = (
     (240.0, "up.?tempo|be.?bop|fast.*swing"),
     (140.0, "waltz|bossa|medium.*swing"),
     (200.0, "samba"),
+    (128.0, "shuffle"),
     (170.0, "latin"),
     (150.0, "even"),
     (130.0, "country"),

@@ -15,7 +15,6 @@ from jazzgen.charts.styles import means, read_style, usual_tempo
 from jazzgen.charts.written import Chart, WrittenBar, WrittenChord, WrittenNote
 from jazzgen.errors import ChordError, OptionError, ProgressionError
 from jazzgen.music.chords import parse_chord
-from jazzgen.music.endings import with_ending
 from jazzgen.music.keys import key_name, read_key
 from jazzgen.music.meters import read_meter
 from jazzgen.music.pitch import NOTE, fold, place_of
@@ -60,13 +59,10 @@ class Tune:
         """Once through with everything: intro, form, and the outro coda or the stop at END."""
         return self.played(1)
 
-    def played(self, choruses: int, *, ending: bool = False) -> Progression:
-        """The intro, then the form `choruses` times, the last of them as the last chorus; with `ending` that
-        comes to rest (see `endings.py`).
-        """
-        last = self.last or self.form
+    def played(self, choruses: int) -> Progression:
+        """The intro, then the form `choruses` times, the last of them as the last chorus."""
         parts = [] if self.intro is None else [self.intro]
-        return joined([*parts, *[self.form] * (choruses - 1), with_ending(last) if ending else last])
+        return joined([*parts, *[self.form] * (choruses - 1), self.last or self.form])
 
     def in_style(self, style: str) -> Tune:
         """The tune in another style, one of `progressions.STYLES`."""

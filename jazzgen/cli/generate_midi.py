@@ -53,7 +53,7 @@ def add_options(parser: Parser) -> None:
         "a built-in name, a chart (iReal Pro, MusicXML, ABC ...), bars as text, or - for standard input",
         metavar="NAME|FILE|LINK|TEXT",
     )
-    usual = f"default: {Settings().choruses}, with --head {HEAD_CHORUSES}"
+    usual = f"default: {Settings().choruses}, with --head {HEAD_CHORUSES}, with --trade one more"
     add("--choruses", f"how often the form is played ({usual})", type=int, metavar="N", default=None)
     add(
         "--tempo",
@@ -83,6 +83,7 @@ def add_options(parser: Parser) -> None:
     _add_chart(parser)
     _add_controls(parser)
     _add_band(parser)
+    _add_form(parser)
     add_layout(parser, AS_USUAL)
     _add_sound(parser)
 
@@ -174,10 +175,38 @@ def _add_band(parser: Parser) -> None:
     add("--bass", "who walks: a network that learnt from people, or the rules", choices=tuple(BASS))
     add(
         "--ending",
-        "written: the last chorus comes to rest on the tonic; none: the form as it stands, to loop",
+        "written: the last chorus comes to rest on the tonic; tag: so does the third time of its last bars; "
+        "none: the form as it stands, to loop",
         choices=ENDINGS,
     )
     add("--count-in", "a bar of sticks before bar 1", action="store_true")
+    add(
+        "--interplay",
+        "how often the soloist leaves the band room for an answer or a fill",
+        type=float,
+        metavar="0..1",
+    )
+
+
+def _add_form(parser: Parser) -> None:
+    """The shape of the arrangement."""
+    from jazzgen.charts.plan import TRADES
+    from jazzgen.music.intros import INTROS
+    from jazzgen.takes.settings import Settings
+
+    add = adder(parser.add_argument_group("the form"), Settings())
+    add("--intro", "bars of the rhythm section before the form", choices=INTROS)
+    add(
+        "--trade",
+        "soloist and drums play so many bars in turns, in the chorus before the last",
+        choices=TRADES,
+    )
+    add(
+        "--plan",
+        "in place of --choruses, --head, --intro and --trade, all of it in words: "
+        "'intro:4 head solo*2 trade:4 shout head tag'; also drums, a chorus of their own",
+        metavar="WORDS",
+    )
 
 
 def add_layout(parser: Parser, defaults: Layout | None) -> None:
@@ -339,8 +368,11 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     from jazzgen.takes.again import Again
     from jazzgen.takes.settings import HEAD_CHORUSES, Settings
 
+    if arguments.plan is not None:
+        refuse_idle(arguments, ["choruses"], "with --plan, which has them")
     if arguments.choruses is None:
         arguments.choruses = HEAD_CHORUSES if arguments.head else Settings().choruses
+        arguments.choruses += arguments.trade != Settings().trade
     if arguments.primer is None:
         refuse_idle(arguments, ["primer_mode"], "without --primer")
     low, high = parse_range(arguments.range) if arguments.range is not None else (None, None)

@@ -34,6 +34,7 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
+    from jazzgen.charts.plan import passages_in
     from jazzgen.tokens.vocabulary import encode
 
     reading = read(arguments, warn=False)
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
         "runner_up": reading.runner_up,
         "chord_source": reading.chord_source,
         "sections": [[section.tick, section.name] for section in form.sections],
+        "arrangement": [[name, first, last] for name, first, last in passages_in(form)],
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
         "values": encode(solo),
@@ -70,6 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         **found,
         "meters": ", ".join(meter.signature for meter in form.meters[:8]),
         "sections": " ".join(section.name for section in form.sections[:24]),
+        "arrangement": ", ".join(f"{name} {first}-{last}" for name, first, last in passages_in(form)[:24]),
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
@@ -81,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     if not reading.warnings:
         del shortened["warnings"]
     for name, value in shortened.items():
-        if name in ("runner_up", "warnings") and not value:
+        if name in ("runner_up", "arrangement", "warnings") and not value:
             continue
         print(f"{name.replace('_', ' '):14}{value}")
 

@@ -4,9 +4,9 @@ score         the dataclasses: Note, ChordChange, Progression, Solo, Part, Arran
 pitch         note names and the line of fifths
 chords        chord symbols: `parse_chord`, chord scales, guide tones, transposition
 keys          key signatures, key estimation, transposing a progression
-progressions  progressions as text: `parse_progression`
-forms         the built-in progressions: `find_progression`
-endings       the last chorus resolved to the tonic
+progressions  the styles, and the roots that tokens count from
+intros        what the rhythm section plays before a form
+endings       the last chorus resolved to the tonic, and a tag
 grid          quantization: played time to ticks and back
 phrases       where phrases begin
 """

@@ -1,4 +1,4 @@
-"""Endings: in the last chorus of a form the tonic replaces the turnaround.
+"""Endings: in the last chorus of a form the tonic replaces the turnaround, and a tag plays its end again.
 
 Many forms end on chords that lead back to their top (a blues on C7, to begin again on F7). `with_ending`
 reharmonizes the last bars of the last chorus so that they resolve. Length, bars and sections stay the form's;
@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from jazzgen.music.chords import Chord, parse_chord
+from jazzgen.music.chords import Chord, is_minor, parse_chord
 from jazzgen.music.keys import estimate_key
+from jazzgen.music.pitch import fold, name_at, nearest_place
 from jazzgen.music.score import TICKS_PER_BEAT, ChordChange, Progression
 
-ENDINGS = ("written", "none")
+ENDINGS = ("written", "tag", "none")
+TAGGED = 3  # times that a tag is played, the first of them in the last chorus
 SHORTEST_FORM = 8  # bars; fewer are a vamp, whose key cannot be told from its chords
 
 
@@ -31,13 +33,33 @@ def with_ending(form: Progression, choruses: int = 1) -> Progression:
     the key that the chords point to. It has to be among the chords: a vamp of Dm7 and G7 does not end on C.
     """
     played = form.repeat(choruses)
-    tonic = _tonic(form)
+    tonic = tonic_of(form)
     if tonic is None or _rests(form, tonic.root):
         return played
     top = form.length * (choruses - 1)
     earlier = tuple(change for change in played.chords if change.tick < top)
     last = tuple(replace(change, tick=change.tick + top) for change in _resolved(form, tonic))
     return replace(played, chords=earlier + last)
+
+
+def tag_of(form: Progression, bars: int) -> Progression:
+    """The last `bars` bars of a form that is to be tagged, as they are played before the last time: a
+    dominant at their end leads back to their first chord.
+
+    |: Gm7 | C7 | F7 | D7 :| and at last | Gm7 | C7 | F7 | % |
+    """
+    tag = form.between(_bars_from_end(form, bars), form.length)
+    first, last_bar = parse_chord(tag.chords[0].symbol), tag.bar_ticks[-1]
+    if first is None or _leads_to(tag.chords[-1], first.root):
+        return tag
+    half = tag.beats_at(last_bar) // 2 * TICKS_PER_BEAT
+    # A chord that is still heard from the bar before has been heard long enough.
+    fresh = any(change.tick >= last_bar for change in tag.chords)
+    tick = last_bar + half * (fresh and tag.beats_at(last_bar) % 2 == 0)
+    kept = tuple(change for change in tag.chords if change.tick < tick)
+    root = name_at(fold(nearest_place((first.root + 7) % 12, -5), -7, 10))
+    symbol = f"{root}7b9" if is_minor(first.quality) else f"{root}7"
+    return replace(tag, chords=(*kept, ChordChange(tick, symbol)) if kept else tag.chords)
 
 
 def _resolved(form: Progression, tonic: Chord) -> tuple[ChordChange, ...]:
@@ -64,7 +86,7 @@ def _bars_from_end(form: Progression, bars: int) -> int:
     return form.bar_ticks[max(len(form.bar_ticks) - bars, 0)]
 
 
-def _tonic(form: Progression) -> Chord | None:
+def tonic_of(form: Progression) -> Chord | None:
     """The chord of `form` that it ends on: the latest on its tonic in root position, in a blues a seventh."""
     homes = [_root_of(form.key)] if form.key else [_cadence(form)]
     if not form.key and len(form.bar_ticks) >= SHORTEST_FORM:

@@ -6,7 +6,10 @@ from jazzgen.music.chords import parse_chord
 from jazzgen.music.keys import key_tonic, read_key
 from jazzgen.music.score import MeterChange, Progression
 
-STYLES = ("swing", "up-tempo", "waltz", "bossa", "ballad", "straight", "afro-cuban", "slow-blues")
+STYLES = (
+    "swing", "up-tempo", "shuffle", "waltz", "bossa", "samba", "ballad", "straight", "afro-cuban",
+    "slow-blues",
+)  # fmt: skip
 
 
 def usual_style(meter: MeterChange) -> str:

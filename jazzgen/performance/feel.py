@@ -55,7 +55,7 @@ from jazzgen.performance.model import (
     load_performance,
 )
 
-SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad", "slow-blues"})
+SWUNG_STYLES = frozenset({"swing", "up-tempo", "waltz", "ballad", "slow-blues", "shuffle"})
 
 # The band's swing ratio by tempo: (beats a minute, long eighth to short).
 RIDE = ((100.0, 2.4), (160.0, 2.1), (200.0, 1.8), (240.0, 1.45), (300.0, 1.1), (340.0, 1.0))

@@ -1,6 +1,8 @@
 """From settings to takes: a solo with its band, one or thousands.
 
 settings  what makes a take
+stage     where the soloist plays in a plan, and the melody of heads
+inputs    what settings name, found and read
 take      one take, and the file that its recipe promises
 primer    a phrase that a solo begins with or answers
 again     which bars of a take are played again, as data and as text

@@ -17,6 +17,7 @@ import numpy as np
 from jazzgen.band.ensemble import BandPart, has_count_in, play_part, player_of, scene_of
 from jazzgen.band.scene import Scene
 from jazzgen.band.voicings import movement
+from jazzgen.charts.plan import Planned
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist, improvise_between
 from jazzgen.music.grid import PlayedNote
@@ -39,14 +40,15 @@ REPEATED = 2.0  # semitones: a join on one pitch is no better than a step
 
 
 class Window(NamedTuple):
-    """The new bars, the count-in before the form (0 without one), and what a solo is played over: the form,
-    with a head what is between its first and last chorus.
+    """The new bars, the count-in before the form (0 without one), what a solo is played over, from the first
+    passage of the soloist to the last; and `soloed`, the parts of the new bars in which a solo is new.
     """
 
     start: int
     end: int
     count_in: int
     stage: tuple[int, int]
+    soloed: tuple[tuple[int, int], ...]
 
 
 def play_again(
@@ -56,6 +58,7 @@ def play_again(
     settings: Settings,
     soloist: Soloist,
     opened: int = 0,
+    plan: Planned | None = None,
 ) -> tuple[Arrangement, Performance]:
     """An arrangement and its performance with what `edit` names played anew.
 
@@ -71,6 +74,8 @@ def play_again(
         Who plays a solo, as the take has it; its `starts` in the solo's ticks, none where they are not known.
     opened
         The tick from which another whole solo is new, behind a primer.
+    plan
+        Of the take; None where it is not known.
 
     Returns
     -------
@@ -83,7 +88,7 @@ def play_again(
         For bars or a part that there are not, and for controls that cannot be followed.
     """
     starts = soloist.starts
-    window = _window(arrangement.solo, edit, opened, starts if settings.head else ())
+    window = _window(arrangement.solo, edit, opened, plan)
     named = edit.part.casefold()
     if named == SOLO.casefold():
         wished = replace(soloist, controls=edit.controls or soloist.controls)
@@ -96,7 +101,7 @@ def play_again(
         new = replace(arrangement, solo=_new_solo(arrangement.solo, edit, window, wished))
     else:
         chosen = _chosen(arrangement, named)
-        scene = _scene(arrangement.solo, settings, window.count_in, starts)
+        scene = _scene(arrangement.solo, settings, window.count_in, starts, plan)
         scale = arrangement.solo.time_scale
         parts = tuple(
             _new_part(player_of(part, settings.bass), part, edit, window, scene, scale)
@@ -117,8 +122,8 @@ def _chosen(arrangement: Arrangement, named: str) -> list[Part]:
     return chosen
 
 
-def _window(solo: Solo, edit: Again, opened: int, choruses: Sequence[int]) -> Window:
-    """The ticks of the bars; `choruses` are the first ticks of those of which two are a head's."""
+def _window(solo: Solo, edit: Again, opened: int, plan: Planned | None) -> Window:
+    """The ticks of the bars."""
     form, scale = solo.progression, solo.time_scale
     edges = [tick * scale for tick in form.scaled(1 / scale).bar_ticks] + [form.length]
     bars, counted = len(edges) - 1, has_count_in(form)
@@ -129,14 +134,17 @@ def _window(solo: Solo, edit: Again, opened: int, choruses: Sequence[int]) -> Wi
             f"bars must be in {1 + counted}..{bars}, as this take has them, received {first}-{last}{said}"
         )
     start, end, count_in = edges[first - 1], edges[last], edges[1] if counted else 0
-    stage = (choruses[1], choruses[-1]) if choruses else (count_in, form.length)
+    played = [(a + count_in, b + count_in) for a, b in plan.windows] if plan else [(count_in, form.length)]
+    stage = (played[0][0], played[-1][1])
     if edit.bars is None and edit.part.casefold() == SOLO.casefold():
         start, end = max(stage[0], opened), stage[1]
     elif not stage[0] <= start < end <= stage[1]:
-        stage = (count_in, form.length)  # bars of the head
+        stage = (count_in, form.length)  # bars of an intro or a head
     if start >= end:
         raise OptionError("the primer leaves nothing to play again; name the bars")
-    return Window(start, end, count_in, stage)
+    # Where the soloist rests it goes on resting, unless nothing else is asked for.
+    soloed = tuple((max(a, start), min(b, end)) for a, b in played if a < end and start < b)
+    return Window(start, end, count_in, stage, soloed or ((start, end),))
 
 
 def _generator(edit: Again, part: str) -> np.random.Generator:
@@ -149,11 +157,13 @@ def _generator(edit: Again, part: str) -> np.random.Generator:
 def _new_solo(solo: Solo, edit: Again, window: Window, soloist: Soloist) -> Solo:
     """`solo` with the window's bars played again."""
     begin = window.stage[0]
-    start, end = window.start - begin, window.end - begin
-    rngs = _generator(edit, SOLO).spawn(edit.candidates)
-    new = improvise_between(soloist, _between(solo, *window.stage), start, end, rngs)
-    line = [*_kept(solo.notes, window), *_moved(new, begin)]
-    return replace(solo, notes=tuple(sorted(line, key=lambda note: note.onset)))
+    drawn = _generator(edit, SOLO)
+    for start, end in window.soloed:
+        rngs = drawn.spawn(edit.candidates)
+        new = improvise_between(soloist, _between(solo, *window.stage), start - begin, end - begin, rngs)
+        line = [*_kept(solo.notes, window._replace(start=start, end=end)), *_moved(new, begin)]
+        solo = replace(solo, notes=tuple(sorted(line, key=lambda note: note.onset)))
+    return solo
 
 
 def _between(solo: Solo, start: int, end: int) -> Solo:
@@ -206,12 +216,15 @@ def _new_part(
     return replace(part, notes=tuple(sorted([*kept, *best], key=lambda note: (note.onset, note.pitch))))
 
 
-def _scene(solo: Solo, settings: Settings, count_in: int, starts: Sequence[int]) -> Scene:
+def _scene(
+    solo: Solo, settings: Settings, count_in: int, starts: Sequence[int], plan: Planned | None
+) -> Scene:
     """What the band looked at when the take was made, under the solo that is now."""
     _, band_rng, _ = np.random.default_rng(settings.seed).spawn(3)
     formed = _between(solo, count_in, solo.progression.length)
     tops = [tick - count_in for tick in starts]
-    return scene_of(formed, band_rng.spawn(1)[0], settings.ending, starts=tops)
+    turns = plan.turns if plan else ()
+    return scene_of(formed, band_rng.spawn(1)[0], settings.ending, starts=tops, turns=turns)
 
 
 def _join_cost(kept: Sequence[Note], new: Sequence[Note], window: Window) -> float:

@@ -54,7 +54,9 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
     words = ["jazzgen", "generate-midi", "--progression", chart]
     if settings.chart.form == "full":
         words += ["--form", "full"]
-    words += ["--choruses", str(settings.choruses), "--tempo", _exactly(tempo)]
+    if settings.plan is None:
+        words += ["--choruses", str(settings.choruses)]
+    words += ["--tempo", _exactly(tempo)]
     words += ["--instrument", settings.instrument]
     # A model is named, not located: the path is private, and the hash says which file it was.
     words += ["--model", Path(settings.model).name, *_control_words(settings.controls)]
@@ -67,9 +69,7 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
         words += ["--expression", _exactly(settings.expression)]
     if settings.style is not None:
         words += ["--style", settings.style]
-    for option in ("comping", "bass", "ending"):
-        if getattr(settings, option) != getattr(Settings(), option):
-            words += [f"--{option}", getattr(settings, option)]
+    words += _band_words(settings)
     if settings.head:
         words.append("--head")
     if settings.count_in:
@@ -78,6 +78,15 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
         words += ["--title", settings.title]
     words += _edit_words(settings)
     return f"jazzgen {__version__}; checkpoint sha256 {checkpoint.sha256}; {shlex.join(words)}"
+
+
+def _band_words(settings: Settings) -> list[str]:
+    """The options of the band and of the arrangement that are not the defaults."""
+    words = []
+    for option in ("comping", "bass", "ending", "intro", "trade", "plan"):
+        if getattr(settings, option) != getattr(Settings(), option):
+            words += [f"--{option}", getattr(settings, option)]
+    return words + ["--interplay", _exactly(settings.interplay)] * (settings.interplay > 0)
 
 
 def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> str:

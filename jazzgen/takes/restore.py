@@ -21,6 +21,7 @@ from pathlib import Path
 from jazzgen import midi
 from jazzgen.band.ensemble import has_count_in, player_of
 from jazzgen.charts.find import find_tune
+from jazzgen.charts.plan import planned
 from jazzgen.charts.tune import Tune
 from jazzgen.errors import CheckpointError, JazzgenError, MidiError
 from jazzgen.midi.bars import find_bars
@@ -35,9 +36,10 @@ from jazzgen.music.grid import PlayedNote, snap_onsets
 from jazzgen.music.meters import QuarterMap, compound_beats_of
 from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Solo
 from jazzgen.performance.performance import Performance
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.recipe import Origin, read_recipe
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import Take, TakeInputs, make_take, shipped_index
+from jazzgen.takes.take import Take, make_take, shipped_index
 from jazzgen.util.files import read_bytes
 
 LARGEST = 2**21  # bytes of a MIDI file, as `smf` reads it
@@ -101,7 +103,7 @@ def _made_again(settings: Settings, layout: Layout, song: Song) -> Take | None:
         return None
     try:
         # A recipe could ask for a longer take than there is, or for edits without end.
-        form = _tune_of(settings).played(settings.choruses)
+        form = planned(_tune_of(settings), settings.as_plan, settings.ending).form
         ticks = QuarterMap(Solo((), form)).exact(form.length) * song.ppq
         if ticks > song.end or sum(edit.candidates for edit in settings.again) > MOST_TRIED:
             return None
@@ -124,15 +126,15 @@ def _tune_of(settings: Settings) -> Tune:
 def _tune_under(solo: Solo, settings: Settings) -> Tune | None:
     """What the recipe names, if the solo is played over it."""
     try:
-        tune = _tune_of(settings) if settings.progression else None
+        if not settings.progression:
+            return None
+        tune = _tune_of(settings)
+        form = planned(tune, settings.as_plan, settings.ending).form
     except JazzgenError:
         return None
     begin = solo.progression.bar_ticks[has_count_in(solo.progression)]
-    if tune is None or [begin + tick for tick in tune.played(settings.choruses).bar_ticks] != [
-        tick for tick in solo.progression.bar_ticks if tick >= begin
-    ]:
-        return None
-    return tune
+    bars = [tick for tick in solo.progression.bar_ticks if tick >= begin]
+    return tune if [begin + tick for tick in form.bar_ticks] == bars else None
 
 
 def _without_recipe(song: Song) -> Song:
@@ -147,7 +149,7 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     tune = _tune_under(solo, usual)
     inputs = TakeInputs(tune or Tune(solo.progression), checkpoint, shipped_index(path, checkpoint), None)
     if tune is None:
-        usual = replace(usual, progression="", head=False)
+        usual = replace(usual, progression="", head=False, plan=None, intro="none", trade="none")
     settings = replace(
         usual, tempo=None, instrument=solo.instrument, primer=None, answer=False, again=(),
         count_in=has_count_in(solo.progression), title=solo.title,

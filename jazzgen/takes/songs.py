@@ -74,7 +74,7 @@ def write_songs(
     for entry, path in zip(entries, paths, strict=True):
         try:
             tune = read_entry(entry, settings.progression[:200], settings.chart)
-            text = write_tune(tune if settings.head else tune.without_melody())
+            text = write_tune(tune if settings.has_head else tune.without_melody())
             chart = ChartOptions(form=settings.chart.form)
             jobs.append((path, replace(settings, progression=text, chart=chart)))
         except JazzgenError as error:

@@ -21,33 +21,23 @@ from jazzgen.band import ensemble as band
 from jazzgen.by_hand import names
 from jazzgen.by_hand.char_model import NameModel
 from jazzgen.charts.find import find_tune, self_contained
-from jazzgen.charts.tune import Tune
+from jazzgen.charts.plan import Planned, planned
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music.pitch import fold
-from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo, instrument
+from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
 from jazzgen.takes.anew import play_again
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class TakeInputs:
-    """What settings name, found and read: the same for every seed."""
-
-    tune: Tune  # one chorus, and what comes before and after
-    checkpoint: Checkpoint
-    index: Index | None  # of what the checkpoint's training solos play
-    primer: Primer | None
+from jazzgen.takes.stage import head_notes, solos_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +62,31 @@ class Take:
         return Arrangement(self.solo, self.parts, self.recipe)
 
     @property
-    def starts(self) -> tuple[int, ...]:
-        """The ticks at which its choruses begin; none in a file from elsewhere, which does not say it."""
+    def plan(self) -> Planned | None:
+        """What is played where, from the end of a count-in; None in a file from elsewhere."""
         if not self.settings.progression:
+            return None
+        return planned(self.inputs.tune, self.settings.as_plan, self.settings.ending)
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The ticks at which its choruses begin; none in a file from elsewhere."""
+        plan = self.plan
+        if plan is None:
             return ()
         counted = self.solo.progression.bar_ticks[self.settings.count_in]
-        return tuple(counted + tick for tick in self.inputs.tune.starts(self.settings.choruses))
+        return tuple(counted + tick for tick in plan.starts)
 
     @property
     def primed(self) -> int:
         """How many of the solo's first notes are the primer's."""
         primer = self.inputs.primer
-        if primer is None or self.settings.answer or not self.solo.notes:
+        plan = self.plan
+        if primer is None or self.settings.answer or not self.solo.notes or plan is None:
             return 0
         pairs = zip(primer.solo.notes, self.solo.notes[self.head[0] :], strict=False)
         counted = self.solo.progression.bar_ticks[self.settings.count_in]
-        begin = self.starts[1] if self.settings.head else counted
+        begin = counted + plan.windows[0][0]
         same = [(a.onset + begin, a.pitch) == (b.onset, b.pitch) for a, b in pairs]
         return [*same, False].index(False)  # those that were played again are no longer the primer's
 
@@ -146,11 +145,11 @@ class Take:
             inputs.primer.solo if inputs.primer is not None and usual.answer else None,
         )
         arrangement, performance = play_again(
-            self.arrangement, self.performance, edit, usual, soloist, opened
+            self.arrangement, self.performance, edit, usual, soloist, opened, self.plan
         )
         settings = replace(self.settings, again=(*self.settings.again, edit))
         if self.origin is None:
-            chart = self_contained(usual.progression, usual.chart, inputs.tune, melody=usual.head)
+            chart = self_contained(usual.progression, usual.chart, inputs.tune, melody=usual.has_head)
             text = recipe(settings, chart, self.solo.tempo, inputs.checkpoint)
         else:
             text = edit_recipe(settings, self.origin, inputs.checkpoint)
@@ -212,6 +211,7 @@ def load_inputs(settings: Settings) -> TakeInputs:
     index = shipped_index(path, checkpoint)
     _check_copies(settings.controls, index, path)
     primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
+    planned(tune, settings.as_plan, settings.ending)  # does the plan fit the form?
     return TakeInputs(tune, checkpoint, index, primer)
 
 
@@ -227,40 +227,26 @@ def _check_copies(controls: Controls, index: Index | None, path: Path) -> None:
 def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> list[Take]:
     """The take of each of `seeds`, all else as `settings` have it: the same as each alone, in less time."""
     tune = inputs.tune
-    form = tune.played(settings.choruses, ending=settings.ending == "written")
-    starts = tune.starts(settings.choruses)
-    # The head is the band's: the solo is played over what is between.
-    begin, end = (starts[1], starts[-1]) if settings.head else (0, form.length)
+    plan = planned(tune, settings.as_plan, settings.ending)
     tempo = settings.tempo_of(tune.form)
     # One generator a job: adding a note to the band must never change the solo of the same seed.
     generators = [np.random.default_rng(seed).spawn(3) for seed in seeds]
-    solos = improvise_all(
-        inputs.checkpoint,
-        form.between(begin, end) if settings.head else form,
-        [solo_rng for solo_rng, _, _ in generators],
-        tempo=tempo,
-        instrument=settings.instrument,
-        engine=settings.engine,
-        controls=settings.controls,
-        index=inputs.index,
-        primer=None if inputs.primer is None else inputs.primer.solo,
-        answer=settings.answer,
-        starts=[tick - begin for tick in starts if begin <= tick < end] or [0],
-    )
+    solos = solos_over(plan, settings, inputs, tempo, [solo_rng for solo_rng, _, _ in generators])
     takes: list[Take] = []
-    chart = self_contained(settings.progression, settings.chart, tune, melody=settings.head)
-    first, last = _head_notes(settings, tune, starts)
+    chart = self_contained(settings.progression, settings.chart, tune, melody=settings.has_head)
+    first, last = head_notes(settings, tune, plan)
+    form, turns = plan.sectioned, plan.turns
     for seed, solo, (_, band_rng, title_rng) in zip(seeds, solos, generators, strict=True):
         title = settings.title or tune.title or names.title(title_rng, _tune_names())
-        notes = tuple(replace(note, onset=note.onset + begin) for note in solo.notes)
-        named = replace(solo, notes=(*first, *notes, *last), progression=form, title=title)
+        named = replace(solo, notes=(*first, *solo.notes, *last), progression=form, title=title)
         parts = band.accompany(
             named,
             band_rng,
             comping=settings.comping,
             bass=settings.bass,
             ending=settings.ending,
-            starts=starts,
+            starts=plan.starts,
+            turns=turns,
         )
         arrangement = Arrangement(named, parts)
         if settings.count_in:
@@ -292,29 +278,6 @@ def _perform(arrangement: Arrangement, settings: Settings, primer: Primer | None
 def _alike(before: Sequence[Note], after: Sequence[Note]) -> int:
     """How many of the first notes are the same."""
     return [*map(eq, before, after), False].index(False)
-
-
-def _head_notes(
-    settings: Settings, tune: Tune, starts: Sequence[int]
-) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """The chart's melody in the first and the last chorus, by octaves in the range of the instrument."""
-    if not settings.head:
-        return (), ()
-    horn = instrument(settings.instrument)
-    every = tune.melody + tune.last_melody
-
-    def outside(shift: int) -> tuple[int, int]:
-        return sum(not horn.low <= note.pitch + shift <= horn.high for note in every), abs(shift)
-
-    shift = min(range(-36, 37, 12), key=outside)
-    first, last = (
-        tuple(
-            replace(note, onset=note.onset + start, pitch=fold(note.pitch + shift, horn.low, horn.high))
-            for note in notes
-        )
-        for notes, start in ((tune.melody, starts[0]), (tune.last_melody, starts[-1]))
-    )
-    return first, last
 
 
 @cache

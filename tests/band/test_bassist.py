@@ -13,6 +13,7 @@ from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.music.chords import chord_scale, parse_chord
+from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Note, Progression, Solo
 from tests.band.parts import FORMS, form_of, play, starts
 
@@ -96,12 +97,13 @@ def test_only_swing_in_four_is_learned() -> None:
         assert play(form, 1, **fields) == play(form, 1, bass="rules", **fields), name
 
 
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("walker", ["learned", "rules"])
-def test_the_bass_stays_below_a_low_solo(walker: str) -> None:
+def test_the_bass_stays_below_a_low_solo(walker: str, style: str) -> None:
     form = find_progression("blues-f").repeat(3)
     solo = tuple(Note(tick, 12, 36 + tick // 12 % 5) for tick in range(0, form.length, 12))
-    for seed in range(3):
-        for note in play(form, seed, tempo=220.0, notes=solo, bass=walker)["Bass"].notes:
+    for seed in range(2):
+        for note in play(form, seed, style=style, tempo=220.0, notes=solo, bass=walker)["Bass"].notes:
             sounding = [other.pitch for other in solo if other.onset < note.end and other.end > note.onset]
             assert note.pitch <= min(sounding)
 
@@ -134,3 +136,35 @@ def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
                 outside += note.pitch % 12 not in chord_scale(chord)
     assert held > 300
     assert outside <= held // 100
+
+
+@pytest.mark.parametrize(
+    ("name", "style", "least"),
+    [("bossa-f", "", 6), ("bossa-f", "samba", 6), ("blues-f", "straight", 7), ("waltz-bb", "", 6),
+     ("blues-f", "ballad", 8), ("blues-f", "shuffle", 12)],
+)  # fmt: skip
+def test_rules_have_many_rhythms_a_style(name: str, style: str, least: int) -> None:
+    form = find_progression(name).repeat(4)
+    bar = form.meters[0].beats * 12
+    rhythms = Counter()
+    for seed in range(3):
+        bars: dict[int, list[int]] = {}
+        for note in play(form, seed, style=style, tempo=130.0, bass="rules")["Bass"].notes:
+            bars.setdefault(note.onset // bar, []).append(note.onset % bar)
+        rhythms.update(map(tuple, bars.values()))
+    assert sum(count >= 2 for count in rhythms.values()) >= least // 2
+    assert len(rhythms) >= least
+    assert rhythms.most_common(1)[0][1] <= 0.6 * rhythms.total()
+
+
+@pytest.mark.parametrize("style", ["bossa", "samba"])
+def test_the_fifth_is_what_lies_beside_the_root(style: str) -> None:
+    form = find_progression("bossa-f").repeat(4)
+    fifths = others = 0
+    for note in play(form, 2, style=style, tempo=150.0)["Bass"].notes:
+        chord = parse_chord(form.chord_at(note.onset).symbol)
+        if chord and note.onset % 48 == 24 and note.duration >= 18:
+            away = (note.pitch - chord.root) % 12
+            fifths += away in (7, 6, 0)
+            others += away not in (7, 6, 0)
+    assert fifths > 4 * others

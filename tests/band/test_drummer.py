@@ -87,3 +87,38 @@ def test_fills_grow_and_are_not_all_the_same() -> None:
 def test_brushes_sweep() -> None:
     part = play(find_progression("ballad-eb"), tempo=60.0)["Drums"]
     assert {note.duration for note in part.notes if note.pitch == kit.SWIRL} == {11}
+
+
+@pytest.mark.parametrize("style", ["samba", "shuffle", "bossa", "waltz", "straight", "afro-cuban"])
+def test_every_style_has_words(style: str) -> None:
+    name = "waltz-bb" if style == "waltz" else "blues-f"
+    form = find_progression(name).repeat(6)
+    bar = form.meters[0].beats * 12
+    bars = Counter()
+    played: dict[int, list[tuple[int, int]]] = {}
+    for note in play(form, 3, style=style, tempo=150.0)["Drums"].notes:
+        number, place = divmod(note.onset, bar)
+        played.setdefault(number, []).append((place, note.pitch))
+    bars.update(tuple(hits) for hits in played.values())
+    assert len(bars) >= 20
+    assert bars.most_common(1)[0][1] <= 0.35 * bars.total()
+
+
+def test_a_samba_has_the_surdo_on_three_and_the_tamborim() -> None:
+    drums = play(find_progression("bossa-f").repeat(2), style="samba", tempo=200.0)["Drums"].notes
+    kicks = [note for note in drums if note.pitch == kit.KICK]
+    heavy, light = (
+        np.mean([note.velocity for note in kicks if note.onset % 48 == place]) for place in (24, 0)
+    )
+    assert heavy > light + 5
+    rim = {note.onset for note in drums if note.pitch == kit.STICK and note.onset < 96}
+    assert rim == {0, 12, 24, 36, 42, 54, 66, 78, 84}
+
+
+def test_a_shuffle_has_a_back_beat_on_long_and_short() -> None:
+    drums = play(find_progression("blues-f").repeat(3), style="shuffle", tempo=128.0)["Drums"].notes
+    back = {n.onset for n in drums if n.pitch in (kit.SNARE, kit.STICK) and n.onset % 48 in (12, 36)}
+    assert len(back) > 1.6 * 36 * 0.9
+    ride = [n for n in drums if n.pitch in (kit.RIDE, kit.CLOSED)]
+    short = [n for n in ride if n.onset % 12]
+    assert 0.5 < len(short) / (len(ride) - len(short)) <= 1

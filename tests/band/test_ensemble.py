@@ -148,7 +148,7 @@ def test_under_a_double_time_solo_the_band_keeps_the_beat_of_the_file() -> None:
     notes = play(form, seed=1, double_time=True)["Bass"].notes
     main = [note.onset for note in notes if note.onset < 192]
     assert set(range(0, 192, 24)) <= set(main)
-    assert notes[0].duration == 24
+    assert Counter(note.duration for note in notes).most_common(1)[0][0] == 24
     assert notes[-1].end == form.length
 
 

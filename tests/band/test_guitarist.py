@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from jazzgen.band import ensemble as band
 from jazzgen.band.guitarist import GUITAR
 from jazzgen.band.pianist import PIANO
 from jazzgen.band.voicings import Wanted, choose, colors, vocabulary
+from jazzgen.charts.find import find_progression
 from jazzgen.music.chords import guide_tones, parse_chord, transpose_symbol
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from tests.band.parts import TWO_FIVE, chords_of, form_of
@@ -77,3 +81,18 @@ def test_the_guitar_makes_room_below_the_pianos_lowest_key() -> None:
     assert tops[0] < tops[2]
     assert tops == sorted(tops)
     assert min(min(pitches) for pitches in vocabulary(PIANO, chord, 4).voicings) >= PIANO.low > GUITAR.low
+
+
+@pytest.mark.parametrize("style", ["bossa", "samba"])
+def test_a_batida_stays_for_a_section_and_is_turned_now_and_then(style: str) -> None:
+    form = find_progression("bossa-f").repeat(3)
+    solo = Solo((), replace(form, style=style), tempo=150.0)
+    parts = band.accompany(solo, np.random.default_rng(3), comping="guitar")
+    guitar = next(part for part in parts if part.name == "Guitar")
+    onsets = {note.onset for note in guitar.notes}
+    pairs = Counter(
+        tuple(tick - start for tick in sorted(onsets) if start <= tick < start + 96)
+        for start in range(0, form.length - 96, 96)
+    )
+    assert len(pairs) >= 5
+    assert pairs.most_common(1)[0][1] >= 6

@@ -147,7 +147,7 @@ def test_half_as_human_is_half_as_far() -> None:
 
 
 def test_only_swinging_styles_swing() -> None:
-    assert set(STYLES) - SWUNG_STYLES == {"afro-cuban", "bossa", "straight"}
+    assert set(STYLES) - SWUNG_STYLES == {"afro-cuban", "bossa", "samba", "straight"}
     ratio, _ = timing(eighths(16, 140, "bossa"))
     assert ratio == pytest.approx(1.0, abs=0.05)
 

@@ -38,7 +38,9 @@ def test_the_chart_reaches_the_take(full: Take) -> None:
     form = full.solo.progression
     assert symbols(form).split()[0] == "E7"
     assert len(form.bar_ticks) == 1 + 8 + 8 + 6 + 1
-    assert [section.name for section in form.sections] == ["Intro", *["A"] * 6, "Coda"]
+    assert [section.name for section in form.sections] == [
+        "Intro", "Head: A", "A", "Solo: A", "A", "Head: A", "A", "Coda"
+    ]  # fmt: skip
     assert (full.solo.title, full.solo.tempo, form.composer, form.key) == (
         "The Blue Mood",
         140.0,

@@ -149,7 +149,7 @@ def test_the_network_that_invents_titles_is_loaded_once(monkeypatch: pytest.Monk
         ({"seed": -1}, "seed must be 0 or more, received -1"),
         ({"humanize": 1.5}, r"humanize must be in 0\.\.1"),
         ({"comping": "organ"}, "comping must be one of piano, guitar, received 'organ'"),
-        ({"ending": "fade"}, "ending must be one of written, none, received 'fade'"),
+        ({"ending": "fade"}, "ending must be one of written, tag, none, received 'fade'"),
         ({"style": "polka"}, "unknown style 'polka'"),
         ({"engine": "steam"}, "engine must be one of numpy, keras, received 'steam'"),
         ({"answer": True}, "answer does nothing without a primer"),
