@@ -223,7 +223,8 @@ def _scores(
     """(len(unknown),) the scores of a classifier that learned from `known`."""
     # One thread: on data this small, threads that wait for each other on a busy machine cost minutes.
     with optional("threadpoolctl", *NEEDS).threadpool_limits(1):
-        return classifier(Examples(*(part[known] for part in examples)), examples.inputs[unknown], seed)
+        inputs, generated, tune = examples
+        return classifier(Examples(inputs[known], generated[known], tune[known]), inputs[unknown], seed)
 
 
 def _auc(y: Mask, scores: FloatArray) -> float:

@@ -92,6 +92,12 @@ def test_repeats_are_the_seeds_after_the_first_and_their_mean_counts() -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_processes_side_by_side_come_to_the_same_verdict() -> None:
+    human, generated = walks(0), walks(100, widest=4)
+    assert _asked(human, generated, "ngrams", jobs=2) == _asked(human, generated, "ngrams")
+
+
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_finds_fakes(kind: str) -> None:
     """Lines of the same pitches in another order, and of the same line with its onsets displaced."""
