@@ -3,8 +3,8 @@
     jazzgen wjazzd wjazzd.db corpus/
     python -m recipes.reference corpus/
 
-Only solos in 4/4 count. The file holds quantiles of each statistic and four histograms over all solos: no
-note of any solo.
+Only solos in 4/4 count, encoded and decoded. The file holds quantiles of each statistic and four histograms
+over all solos: no note of any solo.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from jazzgen.corpus.loading import load_solos
 from jazzgen.errors import DataError, JazzgenError
 from jazzgen.evaluation.comparison import pack, reference_of
+from jazzgen.evaluation.recoding import recoded
 from jazzgen.util.files import replacing
 
 OUTPUT = Path(__file__).resolve().parent.parent / "jazzgen" / "evaluation" / "reference.json"
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         if not solos:
             raise DataError(f"{given.folder}: no solo in 4/4")
-        packed = pack(reference_of(solos, SOURCE))
+        packed = pack(reference_of([recoded(solo) for solo in solos], SOURCE))
         with replacing(given.output) as path:
             path.write_text(json.dumps(packed, ensure_ascii=False) + "\n", encoding="utf-8")
     except JazzgenError as error:

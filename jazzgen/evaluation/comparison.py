@@ -1,8 +1,8 @@
 """Comparison of two sets of solos: means, bands, and how far their distributions overlap.
 
 The second set is the corpus by default: `reference.json` holds the distribution of every statistic over the
-solos in 4/4 of the Weimar Jazz Database, as 100 quantiles, and four histograms, but no note of any solo
-(`recipes/reference.py` made it). It serves wherever only the statistics of solos count.
+solos in 4/4 of the Weimar Jazz Database, encoded and decoded, as 100 quantiles, and four histograms, but no
+note of any solo (`recipes/reference.py` made it). It serves wherever only the statistics of solos count.
 
 Overlap is that of MGEval: Yang and Lerch, "On the evaluation of generative models in music", Neural Computing
 and Applications 32, 2020. The distances between all pairs inside the set are one distribution, the distances

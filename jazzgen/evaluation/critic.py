@@ -115,12 +115,7 @@ def discriminate(
     OptionError
         For an unknown kind, or a seed or a number of repeats out of range.
     """
-    if kind not in KINDS:
-        raise OptionError(f"unknown kind of critic {kind!r}; known are {', '.join(KINDS)}")
-    if not 0 <= seed < SEEDS:
-        raise OptionError(f"the critic's seed must be in 0..{SEEDS - 1}, received {seed}")
-    if not 1 <= repeats <= MOST_REPEATS:
-        raise OptionError(f"the critic's repeats must be in 1..{MOST_REPEATS}, received {repeats}")
+    _check_options(seed, kind, repeats)
     found, y, tune = _labelled(human, generated)
     sight, classifiers = KINDS[kind].see(found), KINDS[kind].classifiers
     examples, seeds = Examples(sight.inputs, y, tune), [(seed + k) % SEEDS for k in range(repeats)]
@@ -139,6 +134,15 @@ def discriminate(
         tunes=len(set(tune.tolist())),
         giveaways=_giveaways(sight.names, sight.counted, y),
     )
+
+
+def _check_options(seed: int, kind: str, repeats: int) -> None:
+    if kind not in KINDS:
+        raise OptionError(f"unknown kind of critic {kind!r}; known are {', '.join(KINDS)}")
+    if not 0 <= seed < SEEDS:
+        raise OptionError(f"the critic's seed must be in 0..{SEEDS - 1}, received {seed}")
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise OptionError(f"the critic's repeats must be in 1..{MOST_REPEATS}, received {repeats}")
 
 
 # ---------------------------------------------------------------------------------------------- the excerpts
@@ -223,7 +227,8 @@ def _scores(
     """(len(unknown),) the scores of a classifier that learned from `known`."""
     # One thread: on data this small, threads that wait for each other on a busy machine cost minutes.
     with optional("threadpoolctl", *NEEDS).threadpool_limits(1):
-        return classifier(Examples(*(part[known] for part in examples)), examples.inputs[unknown], seed)
+        inputs, generated, tune = examples
+        return classifier(Examples(inputs[known], generated[known], tune[known]), inputs[unknown], seed)
 
 
 def _auc(y: Mask, scores: FloatArray) -> float:

@@ -1,9 +1,10 @@
-"""A solo as the 78 values and the octave head can say it: encoded, and decoded again.
+"""A solo as the 78 values can say it: encoded, and decoded again.
 
 A generated solo holds note lengths of the values, and of these only such that rests lead to the next note
-without leaving the grid; octaves that the head can choose; pitches that the instrument has. A person's solo
-holds more, and a critic would tell the two by that alone. `recoded` takes it away: what is left of people's
-solos could have been generated, note for note. It leaves alone what has been recoded, and what was generated.
+without leaving the grid. A person's solo holds more, and a critic would tell the two by that alone; so would
+a statistic that counts silences, since a note of seven ticks before a gap becomes one of six. `recoded` takes
+it away: what is left of people's solos could have been generated, note for note. Onsets and pitches are what
+they were. It leaves alone what has been recoded, and what was generated.
 """
 
 from __future__ import annotations
@@ -12,34 +13,22 @@ from dataclasses import replace
 from functools import lru_cache
 
 from jazzgen.improviser.masks import ON_GRID
-from jazzgen.music import score
-from jazzgen.music.score import TICKS_PER_BEAT, Note, Solo
-from jazzgen.tokens.features import DISPLACEMENTS, nearest_pitch
-from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, REST, TICKS, encode
+from jazzgen.music.score import TICKS_PER_BEAT, Solo
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, REST, TICKS, encode
 
 
 def recoded(solo: Solo) -> Solo:
-    """`solo` encoded and decoded: its onsets and pitch classes, and of the lengths and octaves those nearest
-    to its own.
+    """`solo` with the lengths nearest to its own that a generated solo could have.
 
     Raises `OptionError` where an onset cannot be written, see `tokens.vocabulary.encode`.
     """
     lengths = [int(TICKS[value]) for value in encode(solo) if not IS_REST[value]]
-    horn = score.instrument(solo.instrument)
-    notes: list[Note] = []
-    for k, (note, length) in enumerate(zip(solo.notes, lengths, strict=True)):
-        near = nearest_pitch(note.pitch % OCTAVE, notes[-1].pitch if notes else None, horn.middle)
-        octaves = min(max((note.pitch - near) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
-        gap = solo.notes[k + 1].onset - note.onset if k + 1 < len(lengths) else None
-        ticks = _possible_length(note.onset % TICKS_PER_BEAT, length, gap)
-        notes.append(Note(note.onset, ticks, _within(near + OCTAVE * octaves, horn), note.velocity))
-    return replace(solo, notes=tuple(notes))
-
-
-def _within(pitch: int, horn: score.Instrument) -> int:
-    """The pitch in the nearest octave that the instrument has, as a player finds it."""
-    below, above = horn.low - pitch, pitch - horn.high
-    return pitch + OCTAVE * (-(-max(below, 0) // OCTAVE) - -(-max(above, 0) // OCTAVE))
+    gaps = [after.onset - note.onset for note, after in zip(solo.notes, solo.notes[1:], strict=False)]
+    notes = tuple(
+        replace(note, duration=_possible_length(note.onset % TICKS_PER_BEAT, length, gap))
+        for note, length, gap in zip(solo.notes, lengths, [*gaps, None], strict=False)  # of no note one gap
+    )
+    return replace(solo, notes=notes)
 
 
 @lru_cache(maxsize=4096)

@@ -103,21 +103,22 @@ def _network(seed: int) -> Any:
     optional("tensorflow", "train", "the recurrent critic")
     keras = optional("keras", "train", "the recurrent critic")
     init, layers, ops = keras.initializers, keras.layers, keras.ops
+    seeds = [(seed + k) % 2**32 for k in range(4)]  # those that Keras can take
     x = keras.Input((NOTES, len(CLASSES)), dtype="int32")
     heard = ops.cast(x[:, :, :1] > 0, "float32")  # (m, T, 1)
     embedding = layers.Embedding(
-        int(OFFSETS[-1]) + CLASSES[-1], EMBEDDED, embeddings_initializer=init.RandomUniform(seed=seed)
+        int(OFFSETS[-1]) + CLASSES[-1], EMBEDDED, embeddings_initializer=init.RandomUniform(seed=seeds[0])
     )
     notes = layers.Reshape((NOTES, len(CLASSES) * EMBEDDED))(embedding(x))
     states = layers.GRU(
         UNITS,
         return_sequences=True,
-        kernel_initializer=init.GlorotUniform(seed + 1),
-        recurrent_initializer=init.Orthogonal(seed=seed + 2),
+        kernel_initializer=init.GlorotUniform(seeds[1]),
+        recurrent_initializer=init.Orthogonal(seed=seeds[2]),
     )(notes)  # (m, T, units)
     mean = ops.sum(states * heard, axis=1) / ops.maximum(ops.sum(heard, axis=1), 1.0)  # (m, units)
-    dropped = layers.Dropout(DROPOUT, seed=seed)(mean)
-    score = layers.Dense(1, "sigmoid", kernel_initializer=init.GlorotUniform(seed + 3))(dropped)
+    dropped = layers.Dropout(DROPOUT, seed=seeds[0])(mean)
+    score = layers.Dense(1, "sigmoid", kernel_initializer=init.GlorotUniform(seeds[3]))(dropped)
     network = keras.Model(x, score)
     network.compile(keras.optimizers.Adam(RATE), "binary_crossentropy", jit_compile=False)
     return network

@@ -20,6 +20,7 @@ from jazzgen.errors import DataError
 from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus_reference, reference_of
 from jazzgen.evaluation.critic import Verdict, discriminate
 from jazzgen.evaluation.note_arrays import FloatArray
+from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import HISTOGRAMS, describe, histograms
 from jazzgen.music.score import Solo
 from jazzgen.util.files import check_writable, replacing
@@ -53,7 +54,7 @@ def assess(
     repeats: int = 1,
     jobs: int = 1,
 ) -> Report:
-    """Compare `solos` with others.
+    """Compare `solos` with others, both encoded and decoded.
 
     Parameters
     ----------
@@ -73,14 +74,15 @@ def assess(
     DataError
         Where there is no note to describe, or there are no solos for the critic to compare with.
     """
-    played = [solo for solo in solos if solo.notes]
+    played = [recoded(solo) for solo in solos if solo.notes]
     if not played:
         raise DataError(
             f"nothing to describe: {len(solos)} solos without a note; give at least one with notes"
         )
     if critics and against is None:
         raise DataError("the critic needs solos to compare with, and what ships is only their statistics")
-    reference = corpus_reference() if against is None else reference_of(against, against_name)
+    others = [recoded(solo) for solo in against or ()]
+    reference = corpus_reference() if against is None else reference_of(others, against_name)
     return Report(
         name=name,
         solos=len(played),
@@ -88,7 +90,7 @@ def assess(
         reference=reference,
         rows=tuple(compare(describe(played), reference)),
         histograms=histograms(played),
-        verdicts=tuple(discriminate(against or (), played, seed, kind, repeats, jobs) for kind in critics),
+        verdicts=tuple(discriminate(others, played, seed, kind, repeats, jobs) for kind in critics),
     )
 
 

@@ -12,6 +12,7 @@ from checks import judging
 from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import DataError
+from jazzgen.evaluation import critic
 from jazzgen.evaluation.comparison import compare, corpus_reference
 from jazzgen.evaluation.critic import Verdict
 from jazzgen.evaluation.statistics import NEW, STATISTICS, describe
@@ -82,6 +83,21 @@ def test_a_critic_s_line_has_its_target_and_interval() -> None:
     assert line.split()[-5:] == ["<=", "0.75", "0.760", "(0.700..0.800)", "MISSED"]
     assert below.strip() == "gradient boosting 0.760; 9 human and 9 generated excerpts, 5 tunes"
     assert next(judging.critic_lines(replace(found, auc=0.75)))[1]
+
+
+def test_takes_over_every_tune_stand_beside_its_solos(
+    studies: tuple[Solo, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("sklearn", reason="the critics need jazzgen[critic]")
+    monkeypatch.setattr(judging, "CRITICS", {"features": 0.65})
+    monkeypatch.setattr(judging, "REPEATS", 2)
+    monkeypatch.setattr(critic, "FOLDS", 2)
+    lines = [line for line, _ in judging.beside_people(made_of(4), studies, seed=1)]
+    assert lines[0] == "10 takes over all tunes, beside the solos, encoded and decoded"
+    assert sum(line.startswith("effect of the newer statistics") for line in lines) == 2
+    verdict = next(line for line in lines if line.startswith("critic by features"))
+    assert verdict.endswith(("ok", "MISSED"))
+    assert sum(line.startswith("  ") for line in lines) >= judging.SHOWN + 2
 
 
 def test_prediction_has_its_targets() -> None:

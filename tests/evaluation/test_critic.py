@@ -92,6 +92,12 @@ def test_repeats_are_the_seeds_after_the_first_and_their_mean_counts() -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_processes_side_by_side_come_to_the_same_verdict() -> None:
+    human, generated = walks(0), walks(100, widest=4)
+    assert _asked(human, generated, "ngrams", jobs=2) == _asked(human, generated, "ngrams")
+
+
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_finds_fakes(kind: str) -> None:
     """Lines of the same pitches in another order, and of the same line with its onsets displaced."""
@@ -121,10 +127,9 @@ def test_no_kind_tells_two_halves_apart_and_a_seed_is_one_figure(kind: str) -> N
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_people_are_heard_as_encoded_and_decoded(kind: str) -> None:
-    """Note lengths and octaves that no take has give nobody away."""
+    """Note lengths that no take has give nobody away."""
     line = walk(100, FORMS[0])
-    other = [replace(note, duration=5, pitch=note.pitch + 12 * (note.pitch == 76)) for note in line.notes]
-    assert any(note.pitch == 88 for note in other)
+    other = [replace(note, duration=5) for note in line.notes]
     sights = [KINDS[kind].see(list(excerpts(s))) for s in (line, replace(line, notes=tuple(other)))]
     assert (sights[0].inputs == sights[1].inputs).all()
 
