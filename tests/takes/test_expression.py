@@ -138,6 +138,15 @@ def test_bends_of_a_band_from_elsewhere_are_kept(tmp_path: Path, take: Take) -> 
     assert bend[0] in there
 
 
+def test_new_bars_of_a_file_from_elsewhere_bend_if_the_others_do(tmp_path: Path, take: Take) -> None:
+    take.write(tmp_path / "take.mid")
+    song = replace(read_song(tmp_path / "take.mid"), texts=())
+    plain = replace(song, tracks=tuple(replace(track, controls=()) for track in song.tracks))
+    for one, amount in ((song, 0.7), (plain, 0.0)):
+        write_song(one, tmp_path / "bare.mid")
+        assert read_take(tmp_path / "bare.mid").settings.expression == amount
+
+
 def test_a_primer_keeps_its_bends(tmp_path: Path) -> None:
     notes = tuple(TimedNote(240 * k, 240 * k + 200, 65 + k, 80) for k in range(6))
     scoop = (TimedControl(240, "bend", -99.90234375), TimedControl(290, "bend", 0.0))
