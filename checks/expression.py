@@ -244,7 +244,7 @@ def picture(path: Path) -> None:
         for note in take.performance.track(SOLO):
             if note.onset * beat_s < 24:
                 kinds = {control.kind for control in note.controls}
-                color = "tab:red" if BEND in kinds else "tab:green" if VIBRATO in kinds else "0.7"
+                color = "tab:green" if VIBRATO in kinds else "tab:red" if BEND in kinds else "0.7"
                 axis.hlines(
                     note.pitch, note.onset * beat_s, note.end * beat_s, color=color, linewidth=5, alpha=0.5
                 )

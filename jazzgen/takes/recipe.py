@@ -64,9 +64,7 @@ def recipe(settings: Settings, chart: str, tempo: float, checkpoint: Checkpoint)
         mode = ["--primer-mode", "answer"] if settings.answer else []
         words += ["--primer", Path(settings.primer).name, *mode]
     words += ["--seed", str(settings.seed), "--engine", settings.engine]
-    words += ["--humanize", _exactly(settings.humanize)]
-    if settings.expression:  # none is what a recipe without it means: up to 0.2.0 there was none
-        words += ["--expression", _exactly(settings.expression)]
+    words += ["--humanize", _exactly(settings.humanize), "--expression", _exactly(settings.expression)]
     if settings.style is not None:
         words += ["--style", settings.style]
     words += _band_words(settings)
@@ -114,7 +112,7 @@ def read_recipe(text: str) -> tuple[Settings, Layout] | None:
         return None
     try:
         given = _options(shlex.split(match[1].partition("; file sha256 ")[0])[2:])
-        given.setdefault("expression", ["0"])
+        given.setdefault("expression", ["0"])  # up to 0.2.0 there was none
         low, high = parse_range(given.pop("range")[-1]) if "range" in given else (None, None)
         controls = Controls(**_values(given, Controls()), low=low, high=high)
         edits = tuple(Again.parse(edit, controls) for edit in given.pop("again", ()))

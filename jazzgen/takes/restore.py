@@ -156,6 +156,8 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     )  # fmt: skip
     ppq, song = song.ppq, find_bars(song).on_beats(song)
     lead = song.tracks[reading.track_index - 1]
+    if not (origin.recipe or lead.controls):  # new bars bend where the others do
+        settings = replace(settings, expression=0.0)
     parts, tracks = [], []
     for track, name, channel in _named([t for t in song.tracks if t is not lead], lead.channel):
         notes, played = _on_grid(played_notes(song, track), solo)

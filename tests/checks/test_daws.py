@@ -44,7 +44,7 @@ def test_musescore_has_the_chords_bars_and_repeats_of_a_written_chart(name: str,
     assert said.endswith("repeat signs")
 
 
-@pytest.mark.parametrize("name", ["rhythm changes", "five four"])
+@pytest.mark.parametrize("name", ["rhythm changes", "five four", "bent ballad"])
 def test_lmms_imports_and_exits(tmp_path: Path, name: str) -> None:
     assert "exit code 0" in check("LMMS", daw.TAKES[name], tmp_path)
 

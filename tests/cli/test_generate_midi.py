@@ -168,6 +168,8 @@ def plain_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("--style", "ballad"),
         ("--humanize", "0"),
         ("--humanize", "1"),
+        ("--expression", "0"),
+        ("--expression", "1"),
         ("--count-in", ""),
         ("--markers", "sections"),
         ("--markers", "chords"),
@@ -382,6 +384,8 @@ def test_the_recipe_of_every_way_to_name_a_progression(
         "0.91234567",
         "--humanize",
         "0.123456789",
+        "--expression",
+        "0.987654321",
     ]
     assert run(capsys, "generate-midi", "--progression", progression, "--seed", 3, *odd)[0] == 0
     recipe = json.loads(run(capsys, "inspect", "take.mid", "--json")[1])["recipe"]
@@ -432,6 +436,8 @@ def test_the_recipe_of_every_way_to_name_a_progression(
         (["--style", "polka"], "unknown style 'polka'; known are swing, up-tempo"),
         (["--humanize", "1.5"], "humanize must be in 0..1"),
         (["--humanize", "nan"], "humanize must be in 0..1"),
+        (["--expression", "-1"], "expression must be in 0..1"),
+        (["--expression", "nan"], "expression must be in 0..1"),
         (["--engine", "abacus"], "abacus"),
         (["--model", "no-such-model"], "no-such-model"),
         (["--stems", ""], "stems"),

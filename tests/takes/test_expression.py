@@ -15,8 +15,10 @@ from jazzgen.midi.layout import Layout
 from jazzgen.midi.reading import read_solo
 from jazzgen.midi.smf import Song, TimedNote, Track, read_song
 from jazzgen.midi.smf_writing import write_song
+from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import SOLO
 from jazzgen.performance.expression import count_gestures
+from jazzgen.performance.feel import Feel
 from jazzgen.takes.recipe import read_recipe
 from jazzgen.takes.restore import read_take
 from jazzgen.takes.settings import Settings
@@ -48,15 +50,15 @@ def test_horns_have_it_unless_told_otherwise(tmp_path: Path, take: Take) -> None
 
 @pytest.mark.parametrize("settings", [{"expression": 0.0}, {"instrument": "piano"}])
 def test_without_it_a_file_is_what_it_was(tmp_path: Path, settings: dict[str, object]) -> None:
-    """No bend, no controller, no word in the recipe; and the notes of a take of 0.2.0."""
+    """No bend and no controller; and the notes that a feel alone plays."""
     plain = make_take(replace(BALLAD, **settings))
     plain.write(tmp_path / "plain.mid")
     messages = [message for track in mido.MidiFile(tmp_path / "plain.mid").tracks for message in track]
     assert not [message for message in messages if message.type == "pitchwheel"]
     assert {m.control for m in messages if m.type == "control_change"} == {7, 10}  # volume and pan
-    assert ("--expression" in plain.recipe) == ("instrument" in settings)
-    bare = make_take(replace(BALLAD, **{**settings, "expression": 0.0}))
-    assert bare.performance == plain.performance
+    arrangement, path = plain.arrangement, tmp_path / "alone.mid"
+    write_arrangement(arrangement, path, feel=Feel(BALLAD.humanize, BALLAD.seed))
+    assert path.read_bytes() == (tmp_path / "plain.mid").read_bytes()
 
 
 def test_the_line_and_the_band_are_the_same_with_and_without(tmp_path: Path, take: Take) -> None:
@@ -134,6 +136,15 @@ def test_bends_of_a_band_from_elsewhere_are_kept(tmp_path: Path, take: Take) -> 
     here, there = (read_song(tmp_path / name).tracks[1].controls for name in ("bent.mid", "back.mid"))
     assert bend[0] in here
     assert bend[0] in there
+
+
+def test_new_bars_of_a_file_from_elsewhere_bend_if_the_others_do(tmp_path: Path, take: Take) -> None:
+    take.write(tmp_path / "take.mid")
+    song = replace(read_song(tmp_path / "take.mid"), texts=())
+    plain = replace(song, tracks=tuple(replace(track, controls=()) for track in song.tracks))
+    for one, amount in ((song, 0.7), (plain, 0.0)):
+        write_song(one, tmp_path / "bare.mid")
+        assert read_take(tmp_path / "bare.mid").settings.expression == amount
 
 
 def test_a_primer_keeps_its_bends(tmp_path: Path) -> None:
