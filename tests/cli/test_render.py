@@ -48,5 +48,5 @@ def test_what_cannot_be_mixed(
     assert "invalid choice: 'wet'" in refused(capsys, "render", take, *output, "--mix", "wet")
     assert "stems need a folder" in refused(capsys, "render", take, *output, "--stems", "")
     (tmp_path / "file").touch()
-    assert "cannot write" in refused(capsys, "render", take, *output, "--stems", tmp_path / "file")
+    assert "cannot make the folder" in refused(capsys, "render", take, *output, "--stems", tmp_path / "file")
     assert not (tmp_path / "x.wav").exists()
