@@ -113,7 +113,7 @@ def render(
     with midi_file(source) as midi:
         data, length_s = _read(midi)
         parts = _parts(data, mix, midi, apart=stems is not None)
-    targets = [] if stems is None else _stem_paths(Path(stems), path, parts)
+    targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
     samples, gains = band.together(parts)
     level = find_level(samples, peak_dbfs, loudness_lufs, 0.0 if mix == "dry" else LIMIT_DB)
@@ -186,10 +186,10 @@ def _parts(midi: bytes, mix: str, path: Path, *, apart: bool) -> Sequence[PartFi
     return parts or (PartFile("", "", midi),)
 
 
-def _stem_paths(folder: Path, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
-    if not folder.name:
+def _stem_paths(folder: str, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
+    if not folder:
         raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
-    paths = [folder / f"{part.name.casefold()}{mix.suffix}" for part in parts]
+    paths = [Path(folder, f"{part.name.casefold()}{mix.suffix}") for part in parts]
     if any(same_place(path, mix) for path in paths):
         raise OptionError(f"{mix} would be one of the stems in {folder}; write them to another folder")
     return paths
