@@ -23,7 +23,7 @@ import numpy.typing as npt
 from jazzgen.errors import MidiError, OptionError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
 from jazzgen.rendering.loudness import SAMPLE_RATE, Samples, loudness
-from jazzgen.rendering.mixing import LIMIT_DB, MIXES, decibels, find_level, part_gain, peak
+from jazzgen.rendering.mixing import LIMIT_DB, MIXES, Level, decibels, find_level, part_gain, peak
 from jazzgen.rendering.parts import ROLES, PartFile, part_files, with_tail
 from jazzgen.rendering.room import reverberation
 from jazzgen.rendering.sound_files import check_format, write_below
@@ -93,8 +93,7 @@ def render(
     loudness_lufs
         The loudness to reach, -70..0, as far as the peak and the limiter permit.
     stems
-        A folder for one more sound file a part ("solo.wav"), at its level in the mix and under the mix's
-        limiter: together they are the mix.
+        A folder for a sound file a part ("solo.wav"), each as it is in the mix: together they are the mix.
 
     Returns
     -------
@@ -112,23 +111,16 @@ def render(
     font = find_soundfont(soundfont, engine)
     with midi_file(source) as midi:
         data, length_s = _read(midi)
-        parts = _parts(data, mix, midi, apart=stems is not None)
-    targets = [] if stems is None else _stem_paths(Path(stems), path, parts)
+        parts = _parts(data, mix, midi.name, apart=stems is not None)
+    targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
     samples, gains = band.together(parts)
     level = find_level(samples, peak_dbfs, loudness_lufs, 0.0 if mix == "dry" else LIMIT_DB)
     level.apply(samples)
-    with ExitStack() as all_or_none:
-        gain, highest = write_below(samples, all_or_none.enter_context(replacing(path)), peak_dbfs)
-        reached = loudness(samples) + decibels(gain)  # here, so that nothing can fail once files are in place
-        for part, target in zip(parts, targets, strict=bool(targets)):
-            stem = band.alone(part, gains[part.name] * gain, len(samples))
-            level.apply(stem)
-            make_folder(target.parent)
-            write_below(stem, all_or_none.enter_context(replacing(target)), 0.0)
+    alone = (band.alone(part, gains[part.name], level, len(samples)) for part in parts)
+    highest, reached = _write(samples, path, peak_dbfs, zip(targets, alone, strict=False))
     raised = {name: decibels(factor) for name, factor in gains.items()} if band.balances(parts) else {}
-    seconds = len(samples) / SAMPLE_RATE
-    return Recording(path, seconds, decibels(highest), reached, band.engine, font, mix, raised)
+    return Recording(path, len(samples) / SAMPLE_RATE, highest, reached, band.engine, font, mix, raised)
 
 
 def check(path: str | os.PathLike[str], soundfont: str | os.PathLike[str] | None = None) -> None:
@@ -167,29 +159,29 @@ def _seconds(song: Song) -> float:
     return ticks_us / song.ppq / 1e6
 
 
-def _parts(midi: bytes, mix: str, path: Path, *, apart: bool) -> Sequence[PartFile]:
+def _parts(midi: bytes, mix: str, name: str, *, apart: bool) -> Sequence[PartFile]:
     """What is played: the parts of a file, or the whole of one that has no parts or needs none."""
     parts = part_files(midi) if apart or mix != "dry" else ()
     if mix == "practice":
         band = [part for part in parts if part.role != "solo"]
         if not band or len(band) == len(parts):
             raise OptionError(
-                f"the practice mix leaves the solo out, but {path} has no track called Solo beside others "
+                f"the practice mix leaves the solo out, but {name} has no track called Solo beside others "
                 "called Piano, Guitar, Bass or Drums; take the record mix"
             )
         return band
     if apart and not parts:
         raise OptionError(
             f"stems need tracks called {', '.join(ROLES)}, each on a channel of its own, as jazzgen writes "
-            f"them; {path} has others"
+            f"them; {name} has others"
         )
     return parts or (PartFile("", "", midi),)
 
 
-def _stem_paths(folder: Path, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
-    if not folder.name:
+def _stem_paths(folder: str, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
+    if not folder:
         raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
-    paths = [folder / f"{part.name.casefold()}{mix.suffix}" for part in parts]
+    paths = [Path(folder, f"{part.name.casefold()}{mix.suffix}") for part in parts]
     if any(same_place(path, mix) for path in paths):
         raise OptionError(f"{mix} would be one of the stems in {folder}; write them to another folder")
     return paths
@@ -218,14 +210,29 @@ class _Band:
             total += reverberation(sent)
         return _trimmed(total, self.length_s), gains
 
-    def alone(self, part: PartFile, gain: float, frames: int) -> Samples:
-        """What a part adds to a mix of so many frames."""
+    def alone(self, part: PartFile, gain: float, level: Level, frames: int) -> Samples:
+        """What a part adds to a mix of so many frames at this level."""
         samples = play(part.midi, self.font, self.engine, room=self.mix != "dry")
-        return _fitted(samples * np.float32(gain), frames)
+        stem = _fitted(samples * np.float32(gain), frames)
+        level.apply(stem)
+        return stem
 
     def balances(self, parts: Sequence[PartFile]) -> bool:
         """Whether the levels of the parts are set here."""
         return self.mix != "dry" and len(parts) > 1
+
+
+def _write(
+    mix: Samples, path: Path, peak_dbfs: float, stems: Iterable[tuple[Path, Samples]]
+) -> tuple[float, float]:
+    """Write all files or none -> the highest sample of the mix in dBFS, and its loudness in LUFS."""
+    with ExitStack() as together:
+        gain, highest = write_below(mix, together.enter_context(replacing(path)), peak_dbfs)
+        reached = loudness(mix) + decibels(gain)  # here, so that nothing can fail once files are in place
+        for target, stem in stems:
+            make_folder(target.parent)
+            write_below(stem * np.float32(gain), together.enter_context(replacing(target)), 0.0)
+    return decibels(highest), reached
 
 
 def _sum(one: _Sound, other: _Sound) -> _Sound:
