@@ -294,9 +294,10 @@ def bass_figures(form: Progression, notes: Sequence[Note]) -> Counter[str]:
     counts: Counter[str] = Counter()
     by_onset = {note.onset: note for note in notes}
     onsets = [note.onset for note in notes]
+    played = {form.bar_at(onset) for onset in onsets}  # in others the drums are alone
     for change in form.chords:
         chord = parse_chord(change.symbol)
-        if chord is None:
+        if chord is None or form.bar_at(change.tick) not in played:
             continue
         counts["chords"] += 1
         landing = by_onset.get(change.tick)

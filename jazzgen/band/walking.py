@@ -194,7 +194,8 @@ ROOT_BONUS = 0.3  # logits, on the first beat of a chord
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
 TONE_BONUS = (0.8, 0.0, 0.2, 0.0)  # by beat of the bar
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
-SECOND_TIME = -0.3  # for the pitch before; never a third time
+SECOND_TIME = 0.15  # for the pitch before, which people play again at 13 beats in 100; never a third time
+OCTAVE_BONUS = 1.0  # for a leap of an octave: the cleaning of the annotation took many of them for slips
 
 
 class Walker:
@@ -251,6 +252,7 @@ class Walker:
             wanted += weight * (classes == chord.bass) * (tick in self.scene.changes)
         if last != UNKNOWN:
             wanted[last == PITCHES] += -99.0 if last == before else SECOND_TIME
+            wanted[np.abs(PITCHES - last) == 12] += OCTAVE_BONUS
         return wanted
 
     def _draw(self, logits: npt.NDArray[np.float64]) -> int:
