@@ -48,7 +48,7 @@ export const api = {
   make: (settings, more) => post("/api/takes", { settings, ...more }),
   again: (id, edit, more) => post(`${take(id)}/again`, { ...edit, ...more }),
   tempo: (id, tempo, more) => post(`${take(id)}/tempo`, { tempo, ...more }),
-  open: (name, data) => json("POST", `/api/open?name=${encodeURIComponent(name)}`, data, bytes),
+  open: (name, data, { job }) => json("POST", `/api/open?name=${encodeURIComponent(name)}&job=${job}`, data, bytes),
 
   chart: (asked, signal) => json("POST", "/api/chart", asked, { signal }),
   chartFile: (name, data, song) => {
@@ -75,13 +75,13 @@ export const api = {
 
   /**
    * What the server says by itself.
-   * @param {{state: (state: object) => void, job: (job: object) => void, lost: () => void}} listener
+   * @param {{state: (state: object) => void, job: (job: object) => void, level: (level: object) => void}} listener
    */
-  listen({ state, job, lost }) {
+  listen({ state, job, level }) {
     const events = new EventSource("/api/events");
     events.addEventListener("state", (event) => state(JSON.parse(event.data)));
     events.addEventListener("job", (event) => job(JSON.parse(event.data)));
-    events.addEventListener("error", lost);
+    events.addEventListener("level", (event) => level(JSON.parse(event.data)));
     return events;
   },
 };

@@ -38,9 +38,12 @@ class App {
     api.listen({
       state: (state) => this.session.told(state),
       job: (job) => progress.heard(job),
-      lost: () => {},
+      level: ({ gain }) => this.transport.level(gain),
     });
-    if (this.session.heardId) await this._heard();
+    if (this.session.heardId) {
+      $("asking").open = !matchMedia("(width < 56rem)").matches;
+      await this._heard();
+    }
     document.body.dataset.ready = "true";
   }
 
@@ -160,6 +163,7 @@ class App {
     $("again-part").replaceChildren(...(take ? menu : []).map(([value, text]) => el("option", { value, text })));
     if (!menu.some(([name]) => name === this.session.part)) this.session.part = "solo";
     $("again-go").disabled = !take;
+    document.body.toggleAttribute("data-taken", Boolean(take));
     this.mixer.show(parts);
     this.takes.show();
     this.save.show();
@@ -247,7 +251,9 @@ class App {
     this._startAt = { tick: 0, bars: null };
     const take = await this.session.make({ ...this.settings.read(), chart: this.chart.value }, (error) => this._blame(error));
     await this._begun(take);
-    if (take) say(`${take.title}: ${take.bars} bars, ${take.notes} notes, seed ${take.settings.seed}.`);
+    if (!take) return;
+    say(`${take.title}: ${take.bars} bars, ${take.notes} notes, seed ${take.settings.seed}.`);
+    if (matchMedia("(width < 56rem)").matches) $("asking").open = false; // on a phone the take comes first now
   }
 
   async again() {

@@ -5,6 +5,7 @@
 
 export const UNITY = Object.freeze({ mute: false, solo: false, volume: 0, pan: 0 });
 const SMOOTH_S = 0.012; // a gain that jumps clicks
+const LEVEL_S = 0.3; // the level of the whole may be known late, and then nothing should jump
 const FLOOR_DB = -60;
 export const SILENT_DB = -40; // the lower end of a fader is silence
 
@@ -59,7 +60,7 @@ export class Desk {
   /** How loud the sum of the parts is made: what `jazzgen render` multiplies them by. */
   set level(gain) {
     this._level = gain;
-    this._setMaster(this._masterDb ?? 0);
+    this._setMaster(this._masterDb ?? 0, LEVEL_S);
   }
 
   /** The level of `part` ("master": of all) as it sounds, 0..1 of a scale in decibels. */
@@ -71,9 +72,9 @@ export class Desk {
     return peak ? Math.max(0, 1 - (20 * Math.log10(peak)) / FLOOR_DB) : 0;
   }
 
-  _setMaster(decibels) {
+  _setMaster(decibels, smooth = SMOOTH_S) {
     this._masterDb = decibels;
-    this._master.gain.gain.setTargetAtTime(this._level * gainOf(decibels), this._context.currentTime, SMOOTH_S);
+    this._master.gain.gain.setTargetAtTime(this._level * gainOf(decibels), this._context.currentTime, smooth);
   }
 
   _of(part) {

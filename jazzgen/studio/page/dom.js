@@ -16,6 +16,7 @@ export function el(tag, traits = {}, children = []) {
     if (name === "text") made.textContent = value;
     else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
     else if (name === "dataset") Object.assign(made.dataset, value);
+    else if (name.startsWith("aria-") && value != null) made.setAttribute(name, String(value));
     else if (value === true) made.setAttribute(name, "");
     else if (value !== false && value != null) made.setAttribute(name, String(value));
   }

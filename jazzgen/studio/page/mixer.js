@@ -22,7 +22,8 @@ export class Mixer {
       this._key = key;
       this._strips.clear();
       const strips = [...parts, { name: MASTER, title: "All" }].map((part) => this._strip(part));
-      $("mixer").replaceChildren(...strips);
+      const heads = ["", "", "", "volume", "place"].map((text) => el("span", { text }));
+      $("mixer").replaceChildren(el("div", { class: "strip strip-heads", "aria-hidden": "true" }, heads), ...strips);
     }
     for (const [name, strip] of this._strips) {
       const { mute, solo, volume, pan } = this._session.desk[name] ?? UNITY;

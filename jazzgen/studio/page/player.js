@@ -19,7 +19,6 @@ const WAIT_MS = 20_000; // for the sound at the playhead
  * @property {string} key Names it: equal keys, equal sound.
  * @property {import("./timeline.js").Timeline} timeline
  * @property {number} rate Seconds of the timeline that one second of sound lasts: tempo / the take's own.
- * @property {number} gain
  * @property {Record<string, {url: string, start: number, seconds: number}[]>} parts Chunks in order; `start` and
  *   `seconds` are of the sound, tails included.
  */
@@ -161,7 +160,6 @@ export class Player {
     let when = this._context.currentTime + START_S;
     let from = plan.timeline.secondsAt(tick) / plan.rate;
     if (goesOn) from += START_S + latency; // `tick` is heard now, the new sound later
-    this._desk.level = plan.gain;
     const run = { plan, when, from, to: this._endOf(plan, from), sources: new Map() };
     if (counted) {
       const bar = plan.timeline.bars[plan.timeline.barAt(tick)];

@@ -35,7 +35,8 @@ export class Session extends EventTarget {
     this.part = "solo";
     this._rolls = new Map();
     this._sounds = new Map();
-    this._gain = null; // of the first take: every other is as loud
+    /** What the sum of the parts is multiplied by: every take is as loud as the first. */
+    this.gain = null;
     this._busy = 0;
     this._told = null; // what the server said while an answer was under way
   }
@@ -68,7 +69,7 @@ export class Session extends EventTarget {
   async plan(id, variant = {}) {
     const key = `${id}?${new URLSearchParams(variant)}`;
     const [roll, sound] = await Promise.all([this._roll(id), this._sound(key, id, variant)]);
-    this._gain ??= sound.gain;
+    this.gain ??= sound.gain;
     const second = sound.rate;
     const parts = sound.parts.map(({ name, chunks }) => [
       name,
@@ -84,7 +85,6 @@ export class Session extends EventTarget {
       key,
       timeline: roll.timeline,
       rate: (variant.tempo ?? roll.tempo) / roll.tempo,
-      gain: this._gain,
       parts: Object.fromEntries(parts),
       variant,
     };
@@ -133,7 +133,7 @@ export class Session extends EventTarget {
   }
 
   openFile(name, data) {
-    return this._work(`Opening ${name}`, () => api.open(name, data));
+    return this._work(`Opening ${name}`, (more) => api.open(name, data, more));
   }
 
   openFavourite(name) {

@@ -10,7 +10,8 @@ export function startTheme(changed) {
   const set = (theme) => {
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    button.textContent = `Theme: ${theme}`;
+    button.textContent = `◐ ${theme}`;
+    button.setAttribute("aria-label", `Theme: ${theme}`);
     keep("theme", theme);
     changed();
   };

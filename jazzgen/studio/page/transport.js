@@ -57,6 +57,7 @@ export class Transport {
     const plan = await this._session.plan(id);
     if (id !== this._session.heardId) return;
     this._setParts();
+    this.desk.level = this._session.gain;
     if (startAt === undefined) {
       this._setLoop();
       await this.player.setPlan(plan);
@@ -67,6 +68,12 @@ export class Transport {
       await this.player.play(startAt);
     }
     this._show();
+  }
+
+  /** What `jazzgen render` multiplies the take by is known now, and was an estimate before. */
+  level(gain) {
+    this._session.gain = gain;
+    this.desk.level = gain;
   }
 
   /** The mixer has changed. */
