@@ -1,7 +1,7 @@
-"""The sound of a take in chunks: a few bars of one part each, as MIDI files that render to exactly its samples.
+"""The sound of a take in chunks: a few bars of one part each, as MIDI files that render to its very samples.
 
-A chunk begins on a block of the renderer before its first bar line, and lasts until the notes that begin in it
-have died away: all chunks of a part, added where they begin, are the part. Its key is the hash of what is
+A chunk begins on a block of the renderer before its first bar line, and lasts until the notes that begin in
+it have died away: all chunks of a part, added where they begin, are the part. Its key is the hash of what is
 rendered, so that bars that sound the same have the same key in every take.
 """
 
@@ -17,6 +17,7 @@ import mido
 
 from jazzgen.midi.bars import microseconds_a_quarter
 from jazzgen.music.meters import QuarterMap
+from jazzgen.music.score import DRUM_CHANNEL
 from jazzgen.rendering.audio import SAMPLE_RATE
 from jazzgen.takes.take import Take
 
@@ -103,7 +104,9 @@ def _chunk(stem: Stem, start: int, end: int, bar: int, bars: int) -> Chunk:
     """The chunk from the tick `start` up to `end`."""
     events, last = _sounding(stem.events, start, end)
     first = int(stem.sample(start)) // BLOCK * BLOCK
-    until = max(stem.sample(end), stem.sample(last)) + TAIL_S * SAMPLE_RATE
+    drums = any(event.message.channel == DRUM_CHANNEL for event in events)
+    tail = (DRUMS_TAIL_S if drums else TAIL_S) * SAMPLE_RATE
+    until = max(stem.sample(end), stem.sample(last)) + tail
     samples = (int(until) - first + _LAST_BLOCK) // BLOCK * BLOCK
     midi = b""
     if any(event.message.type == "note_on" for event in events):

@@ -52,5 +52,5 @@ def test_the_command_line(take: Take, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tempo", [0, 19, 401, float("nan")])
 def test_a_tempo_outside_is_refused(take: Take, tempo: float) -> None:
-    with pytest.raises(OptionError, match="retime must be in 20..400"):
+    with pytest.raises(OptionError, match=r"retime must be in 20\.\.400"):
         take.retimed(tempo)
