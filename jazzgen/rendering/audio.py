@@ -404,3 +404,25 @@ def _ogg_crc(page: bytes | bytearray) -> int:
     """Ogg's checksum: zlib's polynomial read from the other end, without its inversions."""
     reflected = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{reflected:032b}"[::-1], 2)
+
+
+# ---------------------------------------------------------------------------------------------- for a mixer
+
+
+def unlevelled(midi: bytes, font: Path) -> Samples:
+    """(frames, 2): a MIDI file as it is played, before any gain; it lasts until its last end-of-track."""
+    return _RENDERERS[_choose_engine("auto", font)](midi, font)
+
+
+def with_tail(path: Path) -> tuple[bytes, float]:
+    """The bytes of a MIDI file with room for its last note to die away, and its own length in seconds."""
+    return _read(path)
+
+
+def write_levelled(samples: Samples, length_s: float, path: Path) -> float:
+    """Write `samples` of music that lasts so long as `render` does; the gain that they came to."""
+    trimmed = _trim(samples, length_s)
+    levelled = _level(trimmed, -1.0, None)
+    with replacing(path) as temporary:
+        _write_below(levelled, temporary, -1.0)
+    return _peak(levelled) / (_peak(trimmed) or 1.0)

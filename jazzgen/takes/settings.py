@@ -30,6 +30,7 @@ CHECKED_TYPES = (
     ("choruses", int, "a whole number"),
     ("seed", int, "a whole number"),
     ("tempo", (int, float, NoneType), "a number"),
+    ("retime", (int, float, NoneType), "a number"),
     ("humanize", (int, float), "a number"),
     ("controls", Controls, "Controls"),
 )
@@ -49,8 +50,8 @@ class Settings:
     to rest (see `endings.py`); "none" plays the form as it stands and on to its last bar line, to go round in
     a loop. `chart` says how a chart is read: which song of several, with or without intro and coda. With
     `head` the first and the last chorus are the band's, with the chart's melody where it has one. `again` are
-    bars that are played again when the take is made, one edit after the other. Raises
-    `OptionError` for a value outside its range.
+    bars that are played again when the take is made, one edit after the other; `retime` is the tempo at which
+    all of it is then played, note for note. Raises `OptionError` for a value outside its range.
     """
 
     progression: str = "blues-f"
@@ -73,6 +74,7 @@ class Settings:
     chart: ChartOptions = AS_WRITTEN
     head: bool = False
     again: tuple[Again, ...] = ()
+    retime: float | None = None
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
@@ -81,10 +83,11 @@ class Settings:
         self.controls.bounds(instrument(self.instrument))
         if self.choruses < 1:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
-        if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
-            raise OptionError(
-                f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {self.tempo:g}"
-            )
+        for name, tempo in (("tempo", self.tempo), ("retime", self.retime)):
+            if tempo is not None and not SLOWEST <= tempo <= FASTEST:
+                raise OptionError(
+                    f"{name} must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {tempo:g}"
+                )
         if self.seed < 0:
             raise OptionError(f"seed must be 0 or more, received {self.seed}")
         if self.engine not in ENGINES:
