@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 READY = "document.body.dataset.ready === 'true'"
+STOPPED = "jazzgenStudio.transport.player.state === 'stopped'"
 PLAYING = "jazzgenStudio.transport.player.state === 'playing'"
 
 

@@ -88,9 +88,10 @@ export class Roll {
     this._paintMoving();
   }
 
-  /** The note that sounds at `tick`, or the last before it; -1 if there is none. */
+  /** The note that sounds at `tick`, or the last before it, or the first; -1 if there is none. */
   noteBefore(tick) {
-    return this._notes.findLastIndex((note) => note[0] <= tick + 1);
+    const found = this._notes.findLastIndex((note) => note[0] <= tick + 1);
+    return found < 0 && this._notes.length ? 0 : found;
   }
 
   // ---------------------------------------------------------------------------------------------- painting
