@@ -85,7 +85,7 @@ def make_app(
             await asyncio.to_thread(studio.close)
 
     app = Starlette(
-        routes=[*routes.all(), Mount("/page", PageFiles(directory=PAGE, check_dir=False))],
+        routes=[*routes.all(), *([Mount("/page", PageFiles(directory=PAGE))] if PAGE.is_dir() else [])],
         lifespan=living,
         exception_handlers={JazzgenError: _refuse, HTTPException: _refuse_http, Exception: _fail},
     )

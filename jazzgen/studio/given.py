@@ -252,9 +252,11 @@ def _is_chords(text: str) -> bool:
 
 def _chart_text(values: Mapping[str, Any], tune: Tune) -> str:
     """What `find_tune` reads as `tune` anywhere: the built-in name, the text, or the tune written out."""
-    text, chosen = values["chart"], ("song", "sections", "key", "form")
-    if not any(values.get(name) for name in chosen) and find_builtin(text[:80]) is not None:
-        return str(text).strip().lower()
+    text = str(values["chart"])
+    if not any(values.get(name) for name in ("song", "sections", "key")) and values.get("form") != "written":
+        if find_builtin(text[:80]) is not None:
+            return text.strip().lower()
+        return text if is_written_out(text) else f"{text}\n"
     return write_tune(tune if values.get("head") else tune.without_melody())
 
 
