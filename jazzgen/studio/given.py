@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from jazzgen.charts.choose import choose_song
 from jazzgen.charts.find import ChartOptions, is_written_out, tune_in
@@ -27,6 +27,7 @@ MOST_BARS = 512  # of all choruses
 MOST_CHORUSES = 64
 MOST_CHART = 200_000  # characters
 MOST_TITLE = 200
+MOST_SEMITONES = 12
 LARGEST_SEED = 2**53 - 1  # that JavaScript counts exactly
 
 
@@ -168,6 +169,28 @@ def checked_tempo(tempo: Any) -> float:
             f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {repr(tempo)[:40]}", "tempo"
         )
     return float(tempo)
+
+
+class Variant(NamedTuple):
+    """How a take is heard for practice: at another `tempo`, and moved by `transpose` semitones."""
+
+    tempo: float | None = None
+    transpose: int = 0
+
+
+AS_IT_IS = Variant()
+
+
+def variant_of(given: Mapping[str, Any]) -> Variant:
+    """The variant that a request names; raises `GivenError`."""
+    tempo, transpose = given.get("tempo"), given.get("transpose", 0)
+    if type(transpose) is not int or not -MOST_SEMITONES <= transpose <= MOST_SEMITONES:
+        raise GivenError(
+            f"transpose must be in -{MOST_SEMITONES}..{MOST_SEMITONES} semitones, "
+            f"received {repr(transpose)[:40]}",
+            "transpose",
+        )
+    return Variant(None if tempo is None else checked_tempo(tempo), transpose)
 
 
 def checked(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
