@@ -6,6 +6,7 @@ import asyncio
 import json
 import mimetypes
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from jazzgen.errors import JazzgenError, WorkersError
 from jazzgen.studio.chart_check import check_chart
-from jazzgen.studio.given import GivenError, read_file
+from jazzgen.studio.given import GivenError, read_file, variant_of
 from jazzgen.studio.guard import Guard, Keys
 from jazzgen.studio.options import MIDI_BYTES, UPLOAD_BYTES
 from jazzgen.studio.session import Entry
@@ -29,6 +30,7 @@ from jazzgen.studio.workers import BusyError, CancelledJobError
 PAGE = Path(__file__).parent / "page"
 JSON_BYTES = 1_000_000
 FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
+WAIT_S = 0.5  # then it is looked whether a page still waits
 FRESH = {"cache-control": "no-store"}
 # An SVG that is shown as a picture has its own style, and nothing else.
 DRAWING = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -85,7 +87,7 @@ def make_app(
             await asyncio.to_thread(studio.close)
 
     app = Starlette(
-        routes=[*routes.all(), Mount("/page", PageFiles(directory=PAGE, check_dir=False))],
+        routes=[*routes.all(), *([Mount("/page", PageFiles(directory=PAGE))] if PAGE.is_dir() else [])],
         lifespan=living,
         exception_handlers={JazzgenError: _refuse, HTTPException: _refuse_http, Exception: _fail},
     )
@@ -318,7 +320,9 @@ class Routes:
 
     async def sound(self, request: Request) -> Response:
         """The chunks of a take."""
-        return JSONResponse(await self.studio.planned(request.path_params["id"]), headers=FRESH)
+        query = {name: _number(text) for name, text in request.query_params.items()}
+        plan = await self.studio.planned(request.path_params["id"], variant_of(query))
+        return JSONResponse(plan, headers=FRESH)
 
     async def chunk(self, request: Request) -> Response:
         """A chunk."""
@@ -326,8 +330,18 @@ class Routes:
             found = self.studio.sound.chunk(request.path_params["key"])
         except KeyError:
             raise MissingError("there is no such chunk; ask for the sound of the take again") from None
-        data = found if isinstance(found, bytes) else await asyncio.wrap_future(found)
+        data = found if isinstance(found, bytes) else await self._rendered(request, found)
         return Response(data, media_type="audio/flac", headers=FOREVER)
+
+    async def _rendered(self, request: Request, future: Future[bytes]) -> bytes:
+        """What is being rendered, as long as the page waits for it."""
+        waiting = asyncio.wrap_future(future)
+        while not waiting.done():
+            await asyncio.wait([waiting], timeout=WAIT_S)
+            if not waiting.done() and await request.is_disconnected():
+                self.studio.sound.unwanted(request.path_params["key"])
+                return b""
+        return waiting.result()
 
     async def ahead(self, request: Request) -> Response:
         """Render from a bar on."""
@@ -335,10 +349,9 @@ class Routes:
         bar, parts = given.get("from_bar", 1), given.get("parts")
         if type(bar) is not int or not (parts is None or isinstance(parts, list)):
             raise GivenError("from_bar must be a whole number, parts a list of names", "from_bar")
-        entry = self.studio.entry(str(given.get("id")))
-        await self.studio.planned(entry.id)
+        plan = await self.studio.planned(str(given.get("id")), variant_of(given))
         names = None if parts is None else [str(part) for part in parts]
-        return JSONResponse({"queued": self.studio.ahead(entry.id, bar, names)})
+        return JSONResponse({"queued": self.studio.ahead(plan["plan"], bar, names)})
 
     async def why(self, request: Request) -> Response:
         """Why a note."""
@@ -382,6 +395,15 @@ class Routes:
         if path is None or path.name != request.path_params["name"] or not path.is_file():
             raise MissingError("there is no such file, or not any more; export it again")
         return FileResponse(path, media_type=TYPES.get(path.suffix), filename=path.name, headers=FRESH)
+
+
+def _number(text: str) -> float | str:
+    """A number in a query, whole where it is; else the text, which is refused as it is used."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _by_method(handlers: dict[str, Handler]) -> Handler:

@@ -139,8 +139,9 @@ def _located(text: str, message: str) -> dict[str, int | None]:
     line = _first(len(lines), lambda count: "".join(lines[:count]), message)
     before, wrong = "".join(lines[: line - 1]), lines[line - 1].rstrip("\r\n")
     for quoted in _QUOTED.findall(message):
-        if quoted in wrong:
-            return _at(line, wrong.index(quoted) + 1, len(quoted))
+        for number in (line, *range(1, line)):
+            if quoted in lines[number - 1]:
+                return _at(number, lines[number - 1].index(quoted) + 1, len(quoted))
     ends = [*(found.end() for found in re.finditer(r"\|+", wrong)), len(wrong)]
     cell = _first(len(ends), lambda count: before + wrong[: ends[count - 1]], message)
     start = ends[cell - 2] if cell > 1 else 0

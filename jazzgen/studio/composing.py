@@ -19,11 +19,11 @@ from jazzgen.errors import CheckpointError, JazzgenError, OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import Index, longest_run
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.music.score import SOLO, Solo
+from jazzgen.music.score import SOLO, TICKS_PER_BEAT, Solo
 from jazzgen.studio.chunks import Chunk, chunks_of
-from jazzgen.studio.given import MOST_BARS, settings_json
+from jazzgen.studio.given import MOST_BARS, Variant, settings_json
 from jazzgen.studio.mixer import Mixer, Strip, audible, mixed_midi
-from jazzgen.studio.roll import roll_of
+from jazzgen.studio.roll import roll_of, seconds_of
 from jazzgen.studio.sheet import Page, Place, sheet_of
 from jazzgen.studio.why import expected, why
 from jazzgen.takes.again import Again
@@ -33,7 +33,6 @@ from jazzgen.takes.take import Take, make_take
 
 KEPT = 48  # takes in memory
 ID_DIGITS = 16
-PPQ = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +96,19 @@ def compose(source: Source) -> Composed:
     facts = _facts(take, roll)
     packed, sound = zlib.compress(data.encode()), chunks_of(take, midi)
     return Composed(identity, facts, packed, sound, roll["seconds"], midi, take.settings.controls)
+
+
+def variant(source: Source, wanted: Variant) -> tuple[float, dict[str, list[Chunk]]]:
+    """How long a take is at another tempo or in another key, and its sound."""
+    take = _take(source)
+    if wanted.tempo is not None:
+        take = take.retimed(wanted.tempo)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "take.mid")
+        take.write(path, layout=replace(take.layout, transpose=wanted.transpose))
+        return seconds_of(take)(take.solo.progression.length / TICKS_PER_BEAT), chunks_of(
+            take, path.read_bytes()
+        )
 
 
 def _facts(take: Take, roll: dict[str, Any]) -> dict[str, Any]:

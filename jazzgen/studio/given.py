@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from jazzgen.charts.choose import choose_song
 from jazzgen.charts.find import ChartOptions, is_written_out, tune_in
@@ -27,6 +27,7 @@ MOST_BARS = 512  # of all choruses
 MOST_CHORUSES = 64
 MOST_CHART = 200_000  # characters
 MOST_TITLE = 200
+MOST_SEMITONES = 12
 LARGEST_SEED = 2**53 - 1  # that JavaScript counts exactly
 
 
@@ -170,6 +171,28 @@ def checked_tempo(tempo: Any) -> float:
     return float(tempo)
 
 
+class Variant(NamedTuple):
+    """How a take is heard for practice: at another `tempo`, and moved by `transpose` semitones."""
+
+    tempo: float | None = None
+    transpose: int = 0
+
+
+AS_IT_IS = Variant()
+
+
+def variant_of(given: Mapping[str, Any]) -> Variant:
+    """The variant that a request names; raises `GivenError`."""
+    tempo, transpose = given.get("tempo"), given.get("transpose", 0)
+    if type(transpose) is not int or not -MOST_SEMITONES <= transpose <= MOST_SEMITONES:
+        raise GivenError(
+            f"transpose must be in -{MOST_SEMITONES}..{MOST_SEMITONES} semitones, "
+            f"received {repr(transpose)[:40]}",
+            "transpose",
+        )
+    return Variant(None if tempo is None else checked_tempo(tempo), transpose)
+
+
 def checked(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """What is given, each value of its kind, without those that are null and must not be."""
     values = {}
@@ -252,9 +275,11 @@ def _is_chords(text: str) -> bool:
 
 def _chart_text(values: Mapping[str, Any], tune: Tune) -> str:
     """What `find_tune` reads as `tune` anywhere: the built-in name, the text, or the tune written out."""
-    text, chosen = values["chart"], ("song", "sections", "key", "form")
-    if not any(values.get(name) for name in chosen) and find_builtin(text[:80]) is not None:
-        return str(text).strip().lower()
+    text = str(values["chart"])
+    if not any(values.get(name) for name in ("song", "sections", "key")) and values.get("form") != "written":
+        if find_builtin(text[:80]) is not None:
+            return text.strip().lower()
+        return text if is_written_out(text) else f"{text}\n"
     return write_tune(tune if values.get("head") else tune.without_melody())
 
 

@@ -18,7 +18,14 @@ from jazzgen.music.pitch import pitch_name
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import INSTRUMENTS
 from jazzgen.rendering.musicxml import KEYS
-from jazzgen.studio.given import LARGEST_SEED, MOST_BARS, MOST_CHART, MOST_CHORUSES, settings_json
+from jazzgen.studio.given import (
+    LARGEST_SEED,
+    MOST_BARS,
+    MOST_CHART,
+    MOST_CHORUSES,
+    MOST_SEMITONES,
+    settings_json,
+)
 from jazzgen.studio.mixer import LOUDEST
 from jazzgen.studio.session import MOST_TAKES
 from jazzgen.studio.workers import QUEUED
@@ -61,6 +68,7 @@ def options_of(model: str) -> dict[str, Any]:
             "rests": [0, 0.8], "outside": [-1, 1], "motif": [0, 3], "temperature": [0, HOTTEST],
             "max_copied": [8, 1000], "humanize": [0, 1], "candidates": [1, MOST_CANDIDATES],
             "seed": [0, LARGEST_SEED], "volume": [0, LOUDEST], "pan": [-1, 1],
+            "transpose": [-MOST_SEMITONES, MOST_SEMITONES],
         },
         "limits": {
             "bars": MOST_BARS, "chart_characters": MOST_CHART, "upload_bytes": UPLOAD_BYTES,

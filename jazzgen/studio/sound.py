@@ -90,7 +90,8 @@ class Sound:
                 return self._done[key]
             known = self._jobs.get(key)
             if known is not None and not known.cancelled:
-                self._pool.hasten(known, priority)
+                if priority < known.priority:
+                    self._pool.move(known, priority)
                 return known.future
             source = self._sources[key]
             midi = zlib.decompress(source.midi)
@@ -98,6 +99,13 @@ class Sound:
             self._jobs[key] = job
         job.future.add_done_callback(lambda future: self._keep(key, job, future))
         return job.future
+
+    def unwanted(self, key: str) -> None:
+        """Nobody waits for a chunk any more: it comes behind what is waited for."""
+        with self._lock:
+            job = self._jobs.get(key)
+        if job is not None:
+            self._pool.move(job, AHEAD)
 
     def _keep(self, key: str, job: Job, future: Future[bytes]) -> None:
         """Keep what was rendered; called in another thread."""

@@ -19,7 +19,7 @@ from jazzgen.errors import JazzgenError
 from jazzgen.studio import composing, options, sounding
 from jazzgen.studio.composing import Composed, Source
 from jazzgen.studio.favourites import Favourites
-from jazzgen.studio.given import GivenError, again_of, checked_tempo, settings_of
+from jazzgen.studio.given import AS_IT_IS, GivenError, Variant, again_of, checked_tempo, settings_of
 from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
 from jazzgen.studio.session import Entry, Session
@@ -191,14 +191,24 @@ class Studio:
 
     # ------------------------------------------------------------------------------------------------- sound
 
-    async def planned(self, identity: str) -> dict[str, Any]:
-        """The chunks of a take, made known again where they are forgotten."""
-        entry = self.entry(identity)
+    async def planned(self, identity: str, variant: Variant = AS_IT_IS) -> dict[str, Any]:
+        """The chunks of a take, as it is or for practice; made known again where they are forgotten."""
+        entry, name = self.entry(identity), identity
+        if variant != AS_IT_IS:
+            name = f"{identity} {variant.tempo} {variant.transpose}"
         try:
-            return self.sound.planned(identity)
+            plan = self.sound.planned(name)
         except KeyError:
-            composed = await self._compute("sound", 1, None, composing.compose, entry.source)
-            return self._plan(composed, None)
+            if variant == AS_IT_IS:
+                composed = await self._compute("sound", 1, None, composing.compose, entry.source)
+                plan = self._plan(composed, None)
+            else:
+                found = await self._compute("sound", 1, None, composing.variant, entry.source, variant)
+                plan = self.sound.plan(name, *found)
+        gain = self.sound.gains.get(identity)
+        told = {"id": identity, "plan": name, "transpose": variant.transpose}
+        told |= {"tempo": variant.tempo or entry.facts["tempo"], "gain_exact": gain is not None}
+        return plan | told | ({"gain": round(gain, 4)} if gain is not None else {})
 
     def ahead(self, identity: str, from_bar: int, parts: Any = None) -> int:
         """Render a take from a bar on."""
@@ -213,7 +223,9 @@ class Studio:
         """What a page offers."""
         if self._options is None:
             found = await asyncio.to_thread(options.options_of, self.model)
-            self._options = found | {"extras": found["extras"] | {"sources": self.has_solos}}
+            self._options = found | {
+                "extras": found["extras"] | {"sources": self.has_solos, "variants": True}
+            }
         return self._options
 
     def roll(self, identity: str) -> bytes:

@@ -103,10 +103,10 @@ class Pool:
             self._push(job)
         return job
 
-    def hasten(self, job: Job, priority: float = NOW) -> None:
-        """Have a job done earlier, if it is still waiting."""
+    def move(self, job: Job, priority: float) -> None:
+        """Have a job done earlier or later, if it is still waiting."""
         with self._lock:
-            if job.started is None and priority < job.priority and _open(job):
+            if job.started is None and priority != job.priority and _open(job):
                 job.priority = priority
                 self._push(job)
 
