@@ -17,15 +17,14 @@ from PIL import Image
 
 from checks import browser as driver
 
-COLOURS = 256  # of a palette: a picture of a page has few more, and is a third as large so
 DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 FORM, SEED = "rhythm-changes", 5
 
 
 def save(visit: driver.Visit, path: Path) -> None:
-    """A picture of what is seen, as a PNG of few colours."""
+    """A picture of what is seen, as a small PNG."""
     picture = Image.open(io.BytesIO(visit.page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.save(path, optimize=True)
     print(f"{path}: {picture.width} x {picture.height}, {path.stat().st_size / 1e3:.0f} kB")
 
 

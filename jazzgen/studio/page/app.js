@@ -63,7 +63,6 @@ class App {
     this.table = new Table(place);
     this.sheet = new Sheet({ place: (bar) => place(this.session.roll.timeline.tickOf(bar - 1)) }, options);
     this.save = new Save(this.session, () => this.sheet.key);
-    $("practice").closest("label").hidden = !options.extras.variants;
   }
 
   get _heardRoll() {

@@ -30,6 +30,7 @@ export class Transport {
     this.player.nextPlan = (now) => this._practice.next(now);
     this._ahead = calmly(120, () => this._renderAhead());
     this._listen();
+    this._showPractice();
   }
 
   /** Browsers let a page sound from the first press or key on. */
@@ -111,6 +112,7 @@ export class Transport {
 
   async setLoop(on) {
     $("loop").checked = on;
+    this._showPractice();
     say(on ? "Loop on." : "Loop off.");
     if (on) await this.chosen();
     else {
@@ -157,7 +159,6 @@ export class Transport {
     $("compare").addEventListener("click", () => this._session.swap());
     $("practice").addEventListener("change", (event) => {
       this._practice.kind = event.target.value;
-      if (event.target.value && !$("loop").checked) this.setLoop(true);
       if (!event.target.value) this.hear();
     });
     this._askTempo = calmly(TEMPO_CALM_MS, () => this._setTempo());
@@ -211,6 +212,10 @@ export class Transport {
     }
     this._showTempo();
     this._changed();
+  }
+
+  _showPractice() {
+    $("practice").closest("label").hidden = !$("loop").checked || !this._session.options.extras.variants;
   }
 
   _showTempo() {
