@@ -1,4 +1,4 @@
-"""A studio of its own and a Chromium that looks at it, for the tests of the page, its checks and its pictures.
+"""A studio of its own and a Chromium that looks at it: for the page's tests, its checks and its pictures.
 
 What is needed beyond jazzgen[studio]: the playwright package, which drives, and Debian's Chromium, which
 `python -m checks.pages --install` installs; playwright's own download is never used.
@@ -81,7 +81,9 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
         if found := ADDRESS.search(log.read_text(encoding="utf-8", errors="replace")):
             return found[0]
         time.sleep(0.1)
-    raise RuntimeError(f"the studio does not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+    raise RuntimeError(
+        f"the studio does not start: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}"
+    )
 
 
 @contextmanager
@@ -126,12 +128,14 @@ class Visit:
         return self.page
 
     def poll(self, expression: str, limit_s: float = WAIT_S) -> Any:
-        """Wait until a JavaScript expression is true; its value. (A strict policy forbids `wait_for_function`.)"""
+        """Wait until a JavaScript expression is true; its value. The policy forbids `wait_for_function`."""
         end = time.monotonic() + limit_s
         while not (found := self.page.evaluate(expression)):
             if time.monotonic() > end:
                 shown = self.page.inner_text("#status")
-                raise AssertionError(f"no {expression} in {limit_s:g} s; the page says {shown!r}; {self.errors}")
+                raise AssertionError(
+                    f"no {expression} in {limit_s:g} s; the page says {shown!r}; {self.errors}"
+                )
             time.sleep(0.01)
         return found
 
@@ -142,9 +146,9 @@ class Visit:
     def snapshot(self) -> Any:
         """All that undo gives back: the document, the desk, the form as it stands in its fields."""
         return self.page.evaluate(
-            "(() => { const { session, chart, settings } = jazzgenStudio; return { takes: session.takes.map((t) =>"
-            " t.id), current: session.state.current, desk: session.desk, chart: chart.text, form: settings.read() };"
-            " })()"
+            "(() => { const { session, chart, settings } = jazzgenStudio;"
+            " return { takes: session.takes.map((t) => t.id), current: session.state.current,"
+            " desk: session.desk, chart: chart.text, form: settings.read() }; })()"
         )
 
     def close(self) -> None:

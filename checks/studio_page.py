@@ -1,21 +1,21 @@
-"""The studio's page, measured in a Chromium: how soon one hears what one asked for, and whether all is in order.
+"""The studio's page, measured in a Chromium: how soon one hears what one asks for, and is all in order.
 
     python -m checks.studio_page                  some minutes
     python -m checks.studio_page --actions 40     sooner
 
-A studio of its own is started. A tap behind the master fader of the page tells at which frame of the sound card's
-clock a sample leaves it: "to sound" is from the click to the first that is not silent. For the playhead half a
-second of what left is looked for in the WAV that the server writes of the take: the place where it is found
-against the place that the page shows for it. Times are medians, beside the load of the machine. The exit code is 1
-if a row misses its target.
+A studio of its own is started. A tap behind the master fader of the page tells at which frame of the sound
+card's clock a sample leaves it: "to sound" is from the click to the first that is not silent. For the playhead
+half a second of what left is looked for in the WAV that the server writes of the take: the place where it is
+found against the place that the page shows for it. Times are medians, beside the load of the machine. The exit
+code is 1 if a row misses its target.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import os
-import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -46,19 +46,24 @@ LISTEN = """async (tap) => {
   const context = transport.desk._context;
   await context.audioWorklet.addModule(URL.createObjectURL(new Blob([tap], { type: "text/javascript" })));
   const node = new AudioWorkletNode(context, "tap");
-  transport.desk._master.gain.connect(node).connect(context.destination); // it gives silence, but is kept going
+  transport.desk._master.gain.connect(node).connect(context.destination); // silent, but kept going
   globalThis.blocks = [];
-  node.port.onmessage = ({ data }) => { blocks.push(data); if (blocks.length > 2000) blocks.splice(0, 1000); };
+  node.port.onmessage = ({ data }) => {
+    blocks.push(data);
+    if (blocks.length > 2000) blocks.splice(0, 1000);
+  };
   await context.resume();
   globalThis.toSound = async (ask) => {
-    while (blocks.length < 20 || blocks.slice(-20).some(([, samples]) => samples.some((s) => Math.abs(s) > SILENT)))
+    const sounds = ([, samples]) => samples.some((sample) => Math.abs(sample) > SILENT);
+    while (blocks.length < 20 || blocks.slice(-20).some(sounds))
       await new Promise((done) => setTimeout(done, 20));
     const asked = context.currentTime;
     ask();
     for (;;) {
       for (const [frame, samples] of blocks) {
         const at = samples.findIndex((sample) => Math.abs(sample) > SILENT);
-        if (at >= 0 && (frame + at) / context.sampleRate > asked) return (frame + at) / context.sampleRate - asked;
+        const took = (frame + at) / context.sampleRate - asked;
+        if (at >= 0 && took > 0) return took;
       }
       await new Promise((done) => setTimeout(done, 10));
     }
@@ -139,13 +144,15 @@ def playhead(visit: driver.Visit) -> Row:
     page = visit.page
     page.evaluate("jazzgenStudio.transport.player.stop(); jazzgenStudio.session.chooseBars(null)")
     whole = _server_sound(visit)
-    rng = random.Random(1)
+    rng = np.random.default_rng(1)
     errors = []
     for _ in range(PLACES):
-        bar = rng.randrange(2, 28)
-        page.evaluate(f"jazzgenStudio.transport.player.play(jazzgenStudio.session.roll.timeline.tickOf({bar}))")
+        bar = rng.integers(2, 28)
+        page.evaluate(
+            f"jazzgenStudio.transport.player.play(jazzgenStudio.session.roll.timeline.tickOf({bar}))"
+        )
         visit.poll(driver.PLAYING)
-        page.wait_for_timeout(900 + rng.randrange(400))
+        page.wait_for_timeout(900 + int(rng.integers(400)))
         shown, end, blocks = page.evaluate(SHOWN)
         heard = np.zeros(WINDOW)
         for frame, samples in blocks:
@@ -170,8 +177,6 @@ def _server_sound(visit: driver.Visit) -> Any:
         " let text = ''; for (let k = 0; k < bytes.length; k += 32768)"
         " text += String.fromCharCode(...bytes.subarray(k, k + 32768)); return btoa(text); })()"
     )
-    import base64
-
     samples, rate = soundfile.read(io.BytesIO(base64.b64decode(data)))
     assert rate == RATE
     return samples[:, 0]
@@ -204,7 +209,9 @@ def findings(browser: Any, server: driver.Server) -> Iterator[Row]:
             page.evaluate("jazzgenStudio._nextView(1)")
             visit.quiet()
         visit.close()
-    yield Row("serious findings of axe, light and dark", f"{len(serious)} {' '.join(serious)}", "0", not serious)
+    yield Row(
+        "serious findings of axe, light and dark", f"{len(serious)} {' '.join(serious)}", "0", not serious
+    )
     visit = driver.Visit(browser, server, viewport={"width": 390, "height": 844}, has_touch=True)
     page = visit.open()
     page.evaluate("for (const box of document.querySelectorAll('details')) box.open = true")
@@ -223,17 +230,22 @@ def random_user(visit: driver.Visit, count: int) -> Iterator[Row]:
     page.click("#make")
     visit.poll("jazzgenStudio.session.take !== null")
     visit.quiet()
-    act(visit, random.Random(2), count)
+    act(visit, np.random.default_rng(2), count)
     steps = undo_all(visit)
     same = visit.snapshot() == first
-    yield Row(f"{count} random actions, {steps} undone", "the first state" if same else "ANOTHER STATE", "the first state", same)
+    reached = "the first state" if same else "another state"
+    yield Row(f"{count} random actions, {steps} undone", reached, "the first state", same)
     wrong = len(visit.errors)
     yield Row("errors in the console", f"{wrong} {' '.join(visit.errors)[:200]}", "0", not wrong)
 
 
 def rows(actions: int) -> Iterator[Row]:
     """Everything, one after the other."""
-    with tempfile.TemporaryDirectory() as own, driver.studio(Path(own)) as server, driver.chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as own,
+        driver.studio(Path(own)) as server,
+        driver.chromium() as browser,
+    ):
         # The page's own policy would let no tap in; the tests go without one, and under the policy.
         visit = driver.Visit(browser, server, viewport={"width": 1280, "height": 900}, bypass_csp=True)
         visit.open().evaluate(LISTEN, TAP)

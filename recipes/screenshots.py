@@ -1,4 +1,4 @@
-"""Take the pictures of the studio for docs/studio.md: on a desk in light, its lead sheet in the dark, on a phone.
+"""Take the pictures of docs/studio.md: the studio on a desk, its lead sheet in the dark, and on a phone.
 
     python -m recipes.screenshots docs
 
@@ -30,7 +30,9 @@ def save(visit: driver.Visit, path: Path) -> None:
 
 def play_at(visit: driver.Visit, bar: int) -> None:
     """Let it play from `bar` until something of that is seen."""
-    visit.page.evaluate(f"jazzgenStudio.transport.place(jazzgenStudio.session.roll.timeline.tickOf({bar - 1}))")
+    visit.page.evaluate(
+        f"jazzgenStudio.transport.place(jazzgenStudio.session.roll.timeline.tickOf({bar - 1}))"
+    )
     if visit.page.evaluate(driver.STOPPED):
         visit.page.click("#play")
     visit.poll(f"{driver.PLAYING} && jazzgenStudio.transport.bar > {bar}")
@@ -83,7 +85,11 @@ def main() -> int:
     if reason := driver.missing():
         print(f"screenshots: {reason}")
         return 2
-    with tempfile.TemporaryDirectory() as own, driver.studio(Path(own)) as server, driver.chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as own,
+        driver.studio(Path(own)) as server,
+        driver.chromium() as browser,
+    ):
         for name, take, context in (
             ("studio-desk", on_a_desk, {"viewport": DESK, "color_scheme": "light"}),
             ("studio-sheet", lead_sheet, {"viewport": DESK, "color_scheme": "dark"}),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from checks import browser as driver
@@ -45,9 +45,12 @@ def visit(chromium: Any, server: driver.Server) -> Iterator[driver.Visit]:
     assert seen.hosts == {server.origin.removeprefix("http://")}
 
 
-def made(visit: driver.Visit, seeds: Iterator[int] = count(1)) -> Any:
+SEEDS = count(1)  # equal settings are one take
+
+
+def made(visit: driver.Visit) -> Any:
     """Ask for a new take and wait for its sound."""
-    visit.page.fill("#set-seed", str(next(seeds)))  # equal settings are one take
+    visit.page.fill("#set-seed", str(next(SEEDS)))
     before = visit.page.evaluate("jazzgenStudio.session.takes.length")
     visit.page.click("#make")
     visit.poll(f"jazzgenStudio.session.takes.length === {before + 1}")
@@ -110,9 +113,9 @@ def test_dragged_bars_are_played_again_and_undo_gives_them_back(visit: driver.Vi
     visit.poll(f"jazzgenStudio.session.takes.length === {takes + 1}")
     visit.poll(driver.PLAYING)
     after = page.evaluate("jazzgenStudio.session.roll.parts[0].notes")
-    outside = [[note for note in notes if not 48 <= note[0] < 144] for notes in (before, after)]
-    assert [note[2:4] for note in outside[0] if note[1] <= 48] == [note[2:4] for note in outside[1] if note[1] <= 48]
-    assert [note for note in outside[0] if note[0] >= 144] == [note for note in outside[1] if note[0] >= 144]
+    # All but the notes of bars 2 and 3 is kept; one that sounds into them is cut.
+    assert [note[2] for note in before if note[0] < 48] == [note[2] for note in after if note[0] < 48]
+    assert [note for note in before if note[0] >= 144] == [note for note in after if note[0] >= 144]
     page.click("#undo")
     visit.poll(f"jazzgenStudio.session.takes.length === {takes}")
     visit.quiet()
@@ -130,14 +133,14 @@ def test_a_and_b_are_heard_at_the_same_place(visit: driver.Visit) -> None:
     page.locator("#takes [data-key^=other]:not(:disabled)").first.click()
     assert page.is_visible("#roll-b-box")
     visit.poll(f"{driver.PLAYING} && jazzgenStudio.transport.player.place > 30")
-    place, _ = page.evaluate(
-        "(async () => { const { player } = jazzgenStudio.transport; const was = player.place;"
-        " jazzgenStudio.session.swap(); return [was, 0]; })()"
+    place = page.evaluate(
+        "(() => { const { transport, session } = jazzgenStudio; const was = transport.player.place;"
+        " session.swap(); return was; })()"
     )
     visit.poll("jazzgenStudio.transport.player.plan.key.startsWith(jazzgenStudio.session.other)")
     visit.poll(driver.PLAYING)
     now = page.evaluate("jazzgenStudio.transport.player.place")
-    assert place - 1 <= now
+    assert place - 1 <= now < place + 190
     assert page.inner_text("#compare") == "A/B: B"
 
 
@@ -214,7 +217,7 @@ def test_everything_that_a_user_does_can_be_undone(visit: driver.Visit) -> None:
     first = visit.snapshot()
     visit.page.click("#make")
     visit.quiet()
-    act(visit, random.Random(1), 30)
+    act(visit, np.random.default_rng(1), 30)
     assert undo_all(visit) > 5
     assert visit.snapshot() == first
 
