@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from jazzgen.charts.choose import choose_song
 from jazzgen.charts.find import ChartOptions, is_written_out, tune_in
@@ -29,6 +29,9 @@ MOST_CHART = 200_000  # characters
 MOST_TITLE = 200
 MOST_SEMITONES = 12
 LARGEST_SEED = 2**53 - 1  # that JavaScript counts exactly
+
+
+T = TypeVar("T")
 
 
 class GivenError(JazzgenError):
@@ -195,7 +198,7 @@ def variant_of(given: Mapping[str, Any]) -> Variant:
 
 def checked(given: Mapping[str, Any], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """What is given, each value of its kind, without those that are null and must not be."""
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in given.items():
         kind = kinds.get(name)
         if kind is None:
@@ -305,7 +308,7 @@ def read_file(data: bytes, name: str, song: str | None) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------- errors, and back
 
 
-def _named(make: Any, field: str = "") -> Any:
+def _named(make: Callable[[], T], field: str = "") -> T:
     """What `make` makes; its error with the field that the message begins with."""
     try:
         return make()

@@ -44,7 +44,7 @@ def _strip(name: str, values: Any) -> Strip:
     usual = {"mute": False, "solo": False, "volume": 1.0, "pan": 0.0}
     if not isinstance(values, dict) or not values.keys() <= usual.keys():
         raise GivenError(f"the mixer's {name[:40]!r} must have mute, solo, volume and pan", "mixer")
-    found = usual | values
+    found: dict[str, Any] = usual | values
     volume, pan = found["volume"], found["pan"]
     if not all(isinstance(found[key], bool) for key in ("mute", "solo")):
         raise GivenError("mute and solo must be true or false", "mixer")

@@ -268,11 +268,13 @@ class Studio:
         name, job, units = slug(entry.facts["title"]), given.get("job"), entry.facts["bars"]
         if kind in SOUNDS:
             midi, stems = await self._compute("stems", units, None, composing.for_sound, entry.source, mixer)
-            arguments = (midi, stems, kind, (str(folder), name), mixer)
-            done = await self._compute("export", units, job, sounding.write_sound, *arguments)
+            place = str(folder), name
+            done = await self._compute(
+                "export", units, job, sounding.write_sound, midi, stems, kind, place, mixer
+            )
         else:
-            arguments = (entry.source, kind, str(folder), name, mixer, key)
-            done = await self._compute("export", units, job, composing.write, *arguments)
+            written = entry.source, kind, str(folder), name, mixer, key
+            done = await self._compute("export", units, job, composing.write, *written)
         path = folder / done
         self.exports[token] = path
         while len(self.exports) > EXPORTS:

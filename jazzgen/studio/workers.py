@@ -26,7 +26,7 @@ from typing import Any
 from jazzgen.errors import JazzgenError, WorkersError
 
 QUEUED = 64  # jobs that may wait besides those that are rendered ahead
-LONGEST_S = 120.0  # of a job; then its process is ended
+LONGEST_S = 300.0  # of a job; then its process is ended
 NOW, SOON, AHEAD = 0.0, 1.0, 2.0  # priorities: someone waits for it; it is likely to be asked for; all else
 
 
