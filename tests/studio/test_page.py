@@ -249,3 +249,67 @@ def test_a_dropped_file_is_put_into_the_editor(visit: driver.Visit, tmp_path: Pa
     visit.page.set_input_files("#file", path)
     visit.poll("document.querySelector('#chart').value.includes('Dropped')")
     assert "Em7" in visit.page.input_value("#chart")
+
+
+def module(visit: driver.Visit, name: str, script: str) -> Any:
+    """What a script gives that is handed what a module of the page exports."""
+    return visit.page.evaluate(f"import('/page/{name}.js').then((it) => {{ {script} }})")
+
+
+def test_steps_of_page_and_server_are_undone_in_their_order(visit: driver.Visit) -> None:
+    moved = """
+        let now = 0;
+        const history = new it.History(() => now);
+        history.add("desk", "volume", 0, 1);
+        now += 100; history.add("desk", "volume", 1, 2); // a fader that is dragged: one step
+        history.meet({ undo: 1, redo: 0, undo_what: "new take" });
+        now += 5000; history.add("desk", "volume", 2, 3);
+        history.add("desk", "pan", 5, 5); // nothing has changed
+        const back = [];
+        for (let step = history.move(-1); step; step = history.move(-1)) back.push(step.label, step.before);
+        const forth = [history.move(1).after, history.redoable.label];
+        history.add("form", "chart", 1, 2);
+        return [back, forth, history.redoable, history.undoable.kind];
+    """
+    back, forth, redoable, kind = module(visit, "history", moved)
+    assert back == ["volume", "2", "new take", None, "volume", "0"]
+    assert forth == ["2", "new take"]
+    assert (redoable, kind) == (None, "form")
+
+
+def test_another_device_may_undo(visit: driver.Visit) -> None:
+    left = """
+        const history = new it.History();
+        history.meet({ undo: 2, redo: 0, undo_what: "again" });
+        history.meet({ undo: 1, redo: 1, undo_what: "again" });
+        return [history.undoable.kind, history.redoable.kind, history.move(-1).kind, history.undoable];
+    """
+    assert module(visit, "history", left) == ["document", "document", "document", None]
+
+
+def test_places_go_from_ticks_to_seconds_and_back(visit: driver.Visit) -> None:
+    found = """
+        const bars = [{ tick: 0, seconds: 0, beats: 4 }, { tick: 48, seconds: 2, beats: 3 }];
+        const line = new it.Timeline(bars, 84, 5); // the second bar is slower
+        const places = [line.placeOf(0), line.placeOf(72), line.barAt(83)];
+        return [line.secondsAt(24), line.secondsAt(66), line.tickAt(3.5), ...places];
+    """
+    assert module(visit, "timeline", found) == [
+        1, 3.5, 66, {"bar": 1, "beat": 1}, {"bar": 2, "beat": 3}, 1
+    ]  # fmt: skip
+
+
+def test_practice_goes_through_the_keys_and_faster(visit: driver.Visit) -> None:
+    heard = """
+        const practice = new it.Practice(async (variant) => ({ variant }), () => 100);
+        const go = async (plan) => { practice.next(plan); await 0; await 0; return practice.next(plan); };
+        practice.kind = "fourth";
+        let plan = { variant: {} };
+        const keys = [];
+        for (let k = 0; k < 12; k++) { plan = await go(plan); keys.push(plan.variant.transpose); }
+        practice.kind = "faster";
+        return [keys, (await go({ variant: {} })).variant.tempo];
+    """
+    found = module(visit, "practice", f"return (async () => {{ {heard} }})();")
+    assert sorted(found[0]) == list(range(-5, 7))
+    assert found[1] == 105

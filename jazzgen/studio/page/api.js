@@ -75,13 +75,16 @@ export const api = {
 
   /**
    * What the server says by itself.
-   * @param {{state: (state: object) => void, job: (job: object) => void, level: (level: object) => void}} listener
+   * @param {{state: (state: object) => void, job: (job: object) => void, level: (level: object) => void,
+   *   lost: () => void}} listener
    */
-  listen({ state, job, level }) {
+  listen({ state, job, level, lost }) {
     const events = new EventSource("/api/events");
     events.addEventListener("state", (event) => state(JSON.parse(event.data)));
     events.addEventListener("job", (event) => job(JSON.parse(event.data)));
     events.addEventListener("level", (event) => level(JSON.parse(event.data)));
+    // A connection that breaks comes back by itself; one that is refused does not.
+    events.addEventListener("error", () => events.readyState === EventSource.CLOSED && lost());
     return events;
   },
 };

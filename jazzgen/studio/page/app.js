@@ -38,6 +38,7 @@ class App {
     api.listen({
       state: (state) => this.session.told(state),
       job: (job) => progress.heard(job),
+      lost: () => say("jazzgen studio has ended, or no longer knows this browser: open its new link.", "error"),
       level: ({ gain }) => this.transport.level(gain),
     });
     if (this.session.heardId) {
@@ -85,6 +86,7 @@ class App {
     $("again-part").addEventListener("change", (event) => session.choosePart(event.target.value));
     $("undo").addEventListener("click", () => session.undo());
     $("redo").addEventListener("click", () => session.redo());
+    $("devices").addEventListener("click", () => this._invite());
     $("help").addEventListener("click", () => $("keys").showModal());
     for (const view of VIEWS) $(`tab-${view}`).addEventListener("click", () => this._view(view));
     document.querySelector("[role=tablist]").addEventListener("keydown", (event) => this._tabKey(event));
@@ -104,16 +106,32 @@ class App {
     this._history();
     this._sideBySide();
     this.transport.refresh();
+    this.transport.prepareOther().catch((error) => say(error.message, "error"));
+  }
+
+  /** Another device is let in by a link of its own. */
+  async _invite() {
+    try {
+      const { urls, lan } = await api.invite();
+      $("invite-urls").replaceChildren(...urls.map((url) => el("li", {}, [el("code", { text: url })])));
+      $("invite-hint").textContent = lan
+        ? "Type one of these into the browser of a device in this network. It works once."
+        : "For another browser on this computer; it works once. For a phone, start jazzgen studio with --lan.";
+      $("invite").showModal();
+    } catch (error) {
+      say(error.message, "error");
+    }
   }
 
   async _heard() {
     const startAt = this._startAt;
     this._startAt = undefined;
-    if (startAt !== undefined) this.session.bars = startAt.bars ?? this.session.bars;
+    if (startAt?.bars === null) this.session.bars = null;
     this._clampChoice();
     this._shown();
     try {
       await this.transport.hear(startAt?.tick);
+      await this.transport.prepareOther();
     } catch (error) {
       say(error.message, "error");
     }

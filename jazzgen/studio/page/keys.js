@@ -7,6 +7,8 @@ import { $, el, keep, kept } from "./dom.js";
 const WRITING = "textarea, select, input:not([type=checkbox], [type=range], [type=file])";
 const PRESSED = "button, summary, a, input[type=checkbox], [role=tab]"; // space is theirs
 
+const MOVES = /Arrow|Home|End|Page/; // a slider's, too
+
 /** Whether one writes there, so that letters are letters. @param {EventTarget} target */
 const writing = (target) => target instanceof Element && target.matches(WRITING);
 
@@ -38,7 +40,7 @@ export function startKeys(table, blocked) {
     if (bare && (!single.checked || writing(event.target))) return;
     if (writing(event.target) && (name === "Ctrl+z" || name === "Ctrl+Shift+z" || name === "Ctrl+y")) return;
     if (name === " " && event.target.matches?.(PRESSED)) return;
-    if (name.includes("Arrow") && event.target.matches?.("input, [role=tab]")) return;
+    if (MOVES.test(name) && event.target.matches?.("input, [role=tab]")) return;
     event.preventDefault();
     found.run(event);
   });

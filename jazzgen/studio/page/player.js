@@ -46,6 +46,8 @@ export class Player {
     this.loop = null;
     /** Bars of clicks before the sound. */
     this.countIn = 0;
+    /** What may be wanted at the same place at once. @type {Plan | null} */
+    this.beside = null;
     /** The plan of the next time round: faster, or in another key. @type {(now: Plan) => Plan} */
     this.nextPlan = (now) => now;
   }
@@ -137,7 +139,7 @@ export class Player {
     this._waiting = plan;
     this._listener.onState();
     const from = plan.timeline.secondsAt(tick) / plan.rate;
-    const now = needed(plan, from - 0.05, from + 0.3);
+    const now = begins(plan, from);
     this._sounds.forget(new Set([...now, ...needed(plan, from, from + FETCH_S)]));
     try {
       await within(WAIT_MS, Promise.all(now.map((url) => this._sounds.get(url))));
@@ -262,7 +264,11 @@ export class Player {
       const begin = next.timeline.secondsAt(this.loop.from) / next.rate;
       urls = urls.concat(needed(next, begin, begin + FETCH_S / 2));
     }
-    for (const url of urls.slice(0, 24)) this._sounds.get(url).catch((error) => this._late(error));
+    if (this.beside) {
+      const here = this.beside.timeline.secondsAt(Math.min(this.place, this.beside.timeline.end - 1)) / this.beside.rate;
+      urls = [...urls.slice(0, 8), ...needed(this.beside, here, here + FETCH_S / 3), ...urls.slice(8)];
+    }
+    for (const url of urls.slice(0, 40)) this._sounds.get(url).catch((error) => this._late(error));
   }
 
   _prefetch(tick) {
@@ -308,6 +314,14 @@ export class Player {
     }
     run.sources.clear();
   }
+}
+
+/** Addresses of what a start at `from` waits for: a chunk a part. What rings on from before joins when it is here. */
+function begins(plan, from) {
+  return Object.values(plan.parts).flatMap((chunks) => {
+    const here = chunks.findLastIndex((chunk) => chunk.start <= from + 0.01);
+    return chunks.filter((chunk, at) => at === here || (at > here && chunk.start < from + 0.3)).map(({ url }) => url);
+  });
 }
 
 /** Addresses of the sound of `plan` between two seconds, the earliest first. */

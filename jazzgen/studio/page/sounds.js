@@ -4,6 +4,7 @@
  */
 
 const MOST_SECONDS = 420; // of decoded stereo at 48 kHz: 160 MB
+const AGAIN_MS = 2000;
 const AT_ONCE = 4; // a browser has six connections to a host, and the page needs others
 
 export class Sounds {
@@ -41,9 +42,10 @@ export class Sounds {
       .then(() => this._load(url, stop.signal).finally(() => this._next()))
       .then((bytes) => this._context.decodeAudioData(bytes))
       .then((buffer) => this._keep(url, buffer))
-      .finally(() => {
-        if (this._coming.get(url)?.stop === stop) this._coming.delete(url);
-      });
+      .then(
+        (buffer) => this._done(url, stop, buffer),
+        (error) => this._done(url, stop, null, error),
+      );
     this._coming.set(url, { promise, stop });
     return promise;
   }
@@ -56,6 +58,17 @@ export class Sounds {
       stop.abort();
       this._coming.delete(url);
     }
+  }
+
+  /** What failed is not asked for again at once, by a player that asks ten times a second. */
+  _done(url, stop, buffer, error) {
+    const gone = () => {
+      if (this._coming.get(url)?.stop === stop) this._coming.delete(url);
+    };
+    if (!error || stop.signal.aborted) gone();
+    else setTimeout(gone, AGAIN_MS);
+    if (error) throw error;
+    return buffer;
   }
 
   _turn(signal) {

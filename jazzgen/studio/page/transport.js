@@ -77,6 +77,14 @@ export class Transport {
     this.desk.level = gain;
   }
 
+  /** Have the take that is compared with ready at the same place. */
+  async prepareOther() {
+    const { other, state, hearsOther } = this._session;
+    const id = other && (hearsOther ? state.current : other);
+    this.player.beside = id ? await this._session.plan(id) : null;
+    if (id) api.ahead(id, this.bar).catch(() => {});
+  }
+
   /** The mixer has changed. */
   mix() {
     this._setParts();
