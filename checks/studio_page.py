@@ -4,8 +4,8 @@
     python -m checks.studio_page --actions 40     sooner
 
 A studio of its own is started. A tap behind the master fader of the page tells at which frame of the sound
-card's clock a sample leaves it: "to sound" is from the click to the first that is not silent. Of what left, for
-the playhead, half a second is looked for in the WAV that the server writes of the take: the place where it is
+card's clock a sample leaves it: "to sound" is from the click to the first that is not silent. Of what left,
+for the playhead, half a second is sought in the WAV that the server writes of the take: the place where it is
 found against the place that the page shows for it. Times are medians, beside the load of the machine. The
 exit code is 1 if a row misses its target.
 """

@@ -128,9 +128,10 @@ class App {
     this._startAt = undefined;
     if (startAt?.bars === null) this.session.bars = null;
     this._clampChoice();
+    const heard = this.transport.hear(startAt?.tick); // sound first
     this._shown();
     try {
-      await this.transport.hear(startAt?.tick);
+      await heard;
       await this.transport.prepareOther();
     } catch (error) {
       say(error.message, "error");

@@ -83,6 +83,13 @@ export class Player {
     return Math.ceil((first.when - this.heardAt) / first.beat);
   }
 
+  /** Play `plan` from `tick`, whatever plays now. */
+  async begin(plan, tick) {
+    this.stop();
+    this._plan = plan;
+    await this.play(tick);
+  }
+
   /** What `play` would start with: a plan, at the place where the old one is. */
   async setPlan(plan) {
     const playing = this.state !== "stopped";
@@ -91,7 +98,7 @@ export class Player {
     if (!plan) return this.stop();
     this._place = Math.min(place, plan.timeline.end - 1);
     if (playing) await this._start(this._place, { goOn: true });
-    else this._prefetch(this._place);
+    else this._prefetch();
   }
 
   /** Play from `tick` (none: from where it stands). */
@@ -116,7 +123,7 @@ export class Player {
   async seek(tick) {
     if (this.state === "stopped") {
       this._place = tick;
-      this._prefetch(tick);
+      this._prefetch();
       this._listener.onState();
     } else {
       await this._start(tick, {});
@@ -140,7 +147,7 @@ export class Player {
     this._listener.onState();
     const from = plan.timeline.secondsAt(tick) / plan.rate;
     const now = begins(plan, from);
-    this._sounds.forget(new Set([...now, ...needed(plan, from, from + FETCH_S)]));
+    this._sounds.forget(new Set(now)); // nothing else may stand before them in the queue
     try {
       await within(WAIT_MS, Promise.all(now.map((url) => this._sounds.get(url))));
       if (turn !== this._turn) return;
@@ -271,8 +278,9 @@ export class Player {
     for (const url of urls.slice(0, 40)) this._sounds.get(url).catch((error) => this._late(error));
   }
 
-  _prefetch(tick) {
-    const from = this._plan.timeline.secondsAt(tick) / this._plan.rate;
+  _prefetch() {
+    if (!this._plan) return;
+    const from = this._plan.timeline.secondsAt(this._place) / this._plan.rate;
     for (const url of needed(this._plan, from, from + 4)) this._sounds.get(url).catch(() => {});
   }
 

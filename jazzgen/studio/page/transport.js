@@ -59,15 +59,9 @@ export class Transport {
     if (id !== this._session.heardId) return;
     this._setParts();
     this.desk.level = this._session.gain;
-    if (startAt === undefined) {
-      this._setLoop();
-      await this.player.setPlan(plan);
-    } else {
-      this.player.stop();
-      await this.player.setPlan(plan);
-      this._setLoop();
-      await this.player.play(startAt);
-    }
+    this._setLoop();
+    if (startAt === undefined) await this.player.setPlan(plan);
+    else await this.player.begin(plan, startAt);
     this._show();
   }
 
