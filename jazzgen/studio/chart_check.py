@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from jazzgen.charts.forms import find_builtin
@@ -16,6 +17,7 @@ from jazzgen.studio.given import CHART, MOST_BARS, GivenError, as_text, checked,
 from jazzgen.takes.settings import Settings
 
 MOST_ERRORS = 50
+MOST_LOCATED = 20_000  # characters: it takes some twenty readings of the text
 _BAR = re.compile(r"\bbar (\d+)")
 _QUOTED = re.compile(r"'([^']+)'")
 _KINDS = CHART | {"chart": CHART["song"], "style": CHART["song"]}
@@ -40,10 +42,10 @@ def check_chart(given: Mapping[str, Any]) -> dict[str, Any]:
             )
     except GivenError as error:
         field = error.field if error.field in _KINDS else "chart"
-        errors = list(_errors(text, str(error))) if field == "chart" else [
-            {"error": str(error), "field": field} | _at(None)
-        ]  # fmt: skip
-        return {"ok": False, "songs": songs, "errors": errors[:MOST_ERRORS]}
+        errors = [{"error": str(error), "field": field} | _at(None)]
+        if field == "chart":
+            errors = list(islice(_errors(text, str(error)), MOST_ERRORS))
+        return {"ok": False, "songs": songs, "errors": errors}
     return {
         "ok": True,
         "title": tune.title or form.title,
@@ -134,7 +136,7 @@ def _at(line: int | None, column: int | None = None, length: int | None = None) 
 def _located(text: str, message: str) -> dict[str, int | None]:
     """Where an error stands: the shortest beginning of the text that has it ends there."""
     lines = text.splitlines(keepends=True)
-    if len(lines) > 2000 or _message("".join(lines)) != message:
+    if len(text) > MOST_LOCATED or _message("".join(lines)) != message:
         return _at(None)
     line = _first(len(lines), lambda count: "".join(lines[:count]), message)
     before, wrong = "".join(lines[: line - 1]), lines[line - 1].rstrip("\r\n")

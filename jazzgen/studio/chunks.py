@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import mido
+import numpy as np
 
 from jazzgen.midi.bars import microseconds_a_quarter
 from jazzgen.music.meters import QuarterMap
@@ -26,7 +27,8 @@ TAIL_S, DRUMS_TAIL_S = 2.0, 4.0  # cymbals ring on behind the ends of their note
 BARS = 4
 FIRST_BARS = 2  # of the first two chunks, so that the first sound is there sooner
 KEY_DIGITS = 24
-_LAST_BLOCK = BLOCK - 1
+HALVES_PPQ, HALVES_TEMPO_US = 750, 500_000  # with them a tick is half a block
+_FROM_THE_START = -1
 # Controllers that say how a channel sounds from where they stand on; others are moments.
 _STANDING = ("control_change", "program_change", "pitchwheel", "aftertouch")
 
@@ -45,9 +47,10 @@ class Chunk(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A message at a tick of the file."""
+    """A message at a tick of the file, and the block of the renderer that begins with it."""
 
     tick: int
+    block: int
     message: Any
 
 
@@ -72,11 +75,28 @@ def chunks_of(take: Take, midi: bytes) -> dict[str, list[Chunk]]:
     solo = take.solo
     edges = _edges(take, file.ticks_per_beat)
     tempo_us = microseconds_a_quarter(solo.tempo * solo.progression.meters[0].beat_quarters)
+    tracks = [list(_timed(track)) for track in file.tracks]
+    blocks = _blocks([tick for track in tracks for tick, _ in track], file.ticks_per_beat, tempo_us)
     found = {}
-    for track in file.tracks[1:]:
-        stem = Stem(tuple(_timed(track)), file.ticks_per_beat, tempo_us)
+    for track, timed in zip(file.tracks[1:], tracks[1:], strict=True):
+        events = (Event(tick, blocks[tick], message) for tick, message in timed if not message.is_meta)
+        stem = Stem(tuple(events), file.ticks_per_beat, tempo_us)
         found[track.name.casefold()] = [_chunk(stem, *edge) for edge in edges]
     return found
+
+
+def _blocks(ticks: Iterable[int], ppq: int, tempo_us: int) -> dict[int, int]:
+    """The block of the renderer in which what stands at each tick is heard: the first that does not begin
+    before it.
+
+    A tick may lie on the edge of two blocks. The times are added up as the renderer does, from event to event
+    and from block to block, so that its roundings decide here, too.
+    """
+    distinct = np.array(sorted({0, *ticks}))
+    seconds = np.cumsum(60.0 / (ppq * (60e6 / tempo_us)) * np.diff(distinct, prepend=0))
+    count = int(seconds[-1] * SAMPLE_RATE / BLOCK) + 2
+    edges = np.cumsum(np.concatenate([[0.0], np.full(count, BLOCK / SAMPLE_RATE)]))
+    return dict(zip(distinct.tolist(), edges.searchsorted(seconds).tolist(), strict=True))
 
 
 def _edges(take: Take, ppq: int) -> list[tuple[int, int, int, int]]:
@@ -92,12 +112,13 @@ def _edges(take: Take, ppq: int) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def _timed(track: Iterable[Any]) -> Iterator[Event]:
+def _timed(track: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """The messages that the renderer keeps, each with its tick."""
     now = 0
     for message in track:
         now += message.time
-        if not message.is_meta:
-            yield Event(now, message)
+        if not message.is_meta or message.type in ("set_tempo", "end_of_track"):
+            yield now, message
 
 
 def _chunk(stem: Stem, start: int, end: int, bar: int, bars: int) -> Chunk:
@@ -107,10 +128,10 @@ def _chunk(stem: Stem, start: int, end: int, bar: int, bars: int) -> Chunk:
     drums = any(event.message.channel == DRUM_CHANNEL for event in events)
     tail = (DRUMS_TAIL_S if drums else TAIL_S) * SAMPLE_RATE
     until = max(stem.sample(end), stem.sample(last)) + tail
-    samples = (int(until) - first + _LAST_BLOCK) // BLOCK * BLOCK
+    samples = -(-(int(until) - first) // BLOCK) * BLOCK
     midi = b""
     if any(event.message.type == "note_on" for event in events):
-        midi = _written(stem, events, start, first, samples)
+        midi = _written(events, first, samples)
     key = sha256(b"%d %b" % (samples, midi)).hexdigest()[:KEY_DIGITS]
     return Chunk(key, first, samples, bar, bars, midi)
 
@@ -124,42 +145,39 @@ def _sounding(events: Sequence[Event], start: int, end: int) -> tuple[list[Event
     open_notes: set[tuple[int, int]] = set()
     moving: list[Event] = []
     last = end
-    for tick, message in events:
+    for event in events:
+        tick, message = event.tick, event.message
         kind = message.type
         if kind in ("note_on", "note_off"):
             at = message.channel, message.note
             begins = kind == "note_on" and message.velocity > 0
             if begins and start <= tick < end:
                 open_notes.add(at)
-                notes.append(Event(tick, message))
+                notes.append(event)
             elif not begins and at in open_notes:
                 open_notes.discard(at)
-                notes.append(Event(tick, message))
+                notes.append(event)
                 last = max(last, tick)
         elif kind in _STANDING and tick <= start:
-            standing[kind, getattr(message, "control", None)] = Event(start, message)
+            standing[kind, getattr(message, "control", None)] = Event(start, _FROM_THE_START, message)
         elif tick > start:
-            moving.append(Event(tick, message))
+            moving.append(event)
     heard = [*standing.values(), *notes, *(event for event in moving if event.tick <= last)]
-    return sorted(heard, key=lambda event: event.tick), last
+    return sorted(heard, key=lambda event: event.block), last
 
 
-def _written(stem: Stem, events: Sequence[Event], start: int, first: int, samples: int) -> bytes:
-    """A MIDI file of `events`, whose tick `start` lies as far behind its beginning as it lies behind the
-    sample `first` of the take.
+def _written(events: Sequence[Event], first: int, samples: int) -> bytes:
+    """A MIDI file of `events` in which the sample `first` of the take is the beginning. Its tick is half a
+    block, and every event stands in the middle before the block that it begins: no rounding moves it.
     """
-    track = mido.MidiTrack()
-    lead_us = (stem.sample(start) - first) * 1e6 / SAMPLE_RATE
-    if lead_tempo := round(lead_us * stem.ppq):  # one tick lasts as long
-        track.append(mido.MetaMessage("set_tempo", tempo=lead_tempo))
-    track.append(mido.MetaMessage("set_tempo", tempo=stem.tempo_us, time=int(bool(lead_tempo))))
-    now = start
-    for tick, message in events:
-        track.append(message.copy(time=tick - now))
-        now = tick
-    end = start + round((samples + first - stem.sample(start)) * stem.ppq * 1e6 / SAMPLE_RATE / stem.tempo_us)
-    track.append(mido.MetaMessage("end_of_track", time=max(end - now, 0)))
-    file = mido.MidiFile(type=0, ticks_per_beat=stem.ppq)
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=HALVES_TEMPO_US)])
+    now = 0
+    for _, block, message in events:
+        at = max(2 * (block - first // BLOCK) - 1, 0)
+        track.append(message.copy(time=at - now))
+        now = at
+    track.append(mido.MetaMessage("end_of_track", time=max(2 * samples // BLOCK - now, 0)))
+    file = mido.MidiFile(type=0, ticks_per_beat=HALVES_PPQ)
     file.tracks.append(track)
     written = io.BytesIO()
     file.save(file=written)

@@ -63,6 +63,7 @@ CONTROLS = {
     "temperature": _NUMBER, "density": _NUMBER_OR_NONE, "rests": _NUMBER_OR_NONE, "range": _TEXT_OR_NONE,
     "outside": _NUMBER, "player": _TEXT_OR_NONE, "motif": _NUMBER, "arc": _TEXT, "max_copied": _WHOLE,
 }  # fmt: skip
+BAND_CHANGES = {"style": _TEXT_OR_NONE}  # of bars that it plays again
 CHART = {
     "song": _TEXT_OR_NONE, "form": _TEXT_OR_NONE, "sections": _TEXT_OR_NONE, "key": _TEXT_OR_NONE,
 }  # fmt: skip
@@ -151,7 +152,8 @@ def again_of(given: Mapping[str, Any], usual: Controls) -> Again:
     changes = given.get("changes") or {}
     if not isinstance(changes, dict):
         raise GivenError("changes must be settings by name", "changes")
-    controls = controls_of(checked(changes, CONTROLS), usual) if changes else usual
+    style = "" if part.casefold() == SOLO else checked(changes, BAND_CHANGES).get("style") or ""
+    controls = usual if part.casefold() != SOLO else controls_of(checked(changes, CONTROLS), usual)
     numbers.setdefault("seed", secrets.randbelow(2**32))
     if numbers["seed"] > LARGEST_SEED:
         raise GivenError(f"seed must be in 0..{LARGEST_SEED}, received {numbers['seed']}", "seed")
@@ -160,6 +162,7 @@ def again_of(given: Mapping[str, Any], usual: Controls) -> Again:
             None if bars is None else (bars[0], bars[1]),
             part[:80],
             controls=None if controls == usual else controls,
+            style=style,
             **numbers,
         )
     )

@@ -186,6 +186,8 @@ class Pool:
         process.kill()
         process.join()
         link.close()
+        with self._lock:
+            del self._processes[number]
 
     def _start(self, number: int) -> tuple[Any, Connection]:
         here, there = self._context.Pipe()

@@ -96,6 +96,7 @@ def test_what_is_asked_of_an_edit() -> None:
     assert edit.bars == (3, 4)
     assert edit.controls == Controls(density=8, low=60, high=84)
     assert again_of({"part": "piano", "changes": {}}, usual).controls is None
+    assert again_of({"part": "drums", "changes": {"style": "bossa"}}, usual).style == "bossa"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,8 @@ def test_what_is_asked_of_an_edit() -> None:
         {"candidates": 65},
         {"changes": {"tempo": 100}},
         {"part": "piano", "changes": {"density": 8}},
+        {"part": "piano", "changes": {"style": "polka"}},
+        {"part": "solo", "changes": {"style": "bossa"}},
     ],
 )
 def test_what_cannot_be_asked_of_an_edit(wrong: dict[str, Any]) -> None:
