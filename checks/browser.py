@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-START_S, WAIT_S = 60, 30  # of a busy machine
+START_S, WAIT_S = 60, 60  # of a busy machine
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?token=\S+")
 ARGUMENTS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
