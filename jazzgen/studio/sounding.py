@@ -23,6 +23,7 @@ from jazzgen.rendering.soundfonts import find_soundfont
 from jazzgen.rendering.synthesis import choose_engine, play, sent_to_room
 from jazzgen.studio.composing import zipped
 from jazzgen.studio.mixer import Mixer, Strip, is_neutral, panned
+from jazzgen.studio.small_font import presets_of, small_font
 from jazzgen.util.packages import optional
 
 PEAK_DBFS = -1.0  # that `render` levels a take to
@@ -46,7 +47,10 @@ def warm() -> None:
 def heard(midi: bytes, *, room: bool = True) -> Samples:
     """(frames, 2): a MIDI file as `render` plays a part of it, before its gain."""
     font = find_soundfont()
-    return play(midi, font, choose_engine("auto", font), room=room)
+    engine = choose_engine("auto", font)
+    if engine == "midirenderer":
+        font = small_font(font, presets_of(midi))
+    return play(midi, font, engine, room=room)
 
 
 def render_chunk(midi: bytes, samples: int) -> bytes:
