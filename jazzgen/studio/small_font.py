@@ -117,7 +117,11 @@ def _level(
 ) -> dict[str, Any]:
     """Presets (side "p") or instruments ("i") with their zones, numbered anew; `below` is what they name."""
     bags, gens, mods = (tables[f"{side}{kind}".encode()] for kind in ("bag", "gen", "mod"))
-    heads, new_bags, new_gens, new_mods, below = [], [], [], [], dict[int, int]()
+    new_bags: list[tuple[int, int]] = []
+    new_gens: list[tuple[int, int]] = []
+    heads: list[Any] = []
+    new_mods: list[Any] = []
+    below: dict[int, int] = {}
     for number in chosen:
         head = top[number].copy()
         head["bag"] = len(new_bags)

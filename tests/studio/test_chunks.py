@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jazzgen.studio.chunks import Chunk, chunks_of
 from jazzgen.studio import small_font, sounding
+from jazzgen.studio.chunks import Chunk, chunks_of
 from jazzgen.studio.mixer import Strip, mixed_midi, panned
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
