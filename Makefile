@@ -5,13 +5,18 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
+<<<<<<< HEAD
 .PHONY: help solo test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio clean
+=======
+.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages clean
+>>>>>>> studio
 
 # For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
 
 help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
+	@echo 'make sound      install two good SoundFonts (Debian), which are then played with'
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests, count the lines run'
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make docs       build the documentation site into build/site'
@@ -30,6 +35,9 @@ solo: $(VENV)/.play
 	$(BIN)/jazzgen generate-midi --seed $(SEED) -o take.mid
 	$(BIN)/jazzgen render take.mid -o take.wav
 	$(BIN)/jazzgen plot take.mid -o take.svg
+
+sound: $(VENV)/.play
+	$(BIN)/python -m checks.sound
 
 test: lint types tests
 

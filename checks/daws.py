@@ -320,7 +320,7 @@ FONTS = ("sf2/TimGM6mb.sf2", "sf2/default-GM.sf2", "sf2/FluidR3_GM.sf2", "sf3/de
 def find_font() -> str:
     """A General MIDI SoundFont: the one inside pretty_midi, or a Debian package's; "" without one."""
     from jazzgen.errors import MissingPackageError
-    from jazzgen.rendering.audio import find_soundfont
+    from jazzgen.rendering.soundfonts import find_soundfont
 
     try:
         return str(find_soundfont())

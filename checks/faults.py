@@ -80,8 +80,8 @@ FAULTS = (
           "spawn_key=(number,)).generate", "spawn_key=(1,)).generate", "takes"),
     Fault("bass", "the bass leaps to its target from anywhere", "band/bassist.py",
           "pitch = target + away\n", "pitch = start + away\n", "band"),
-    Fault("peak", "a recording is as loud as it comes", "rendering/audio.py",
-          "gain_db = peak_dbfs - _decibels(peak)", "gain_db = 0.0", "rendering/test_audio.py"),
+    Fault("peak", "a recording is as loud as it comes", "rendering/mixing.py",
+          "room_db = peak_dbfs - decibels(highest)", "room_db = 0.0", "rendering/test_audio.py"),
 )
 # fmt: on
 

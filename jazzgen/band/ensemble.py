@@ -53,22 +53,24 @@ class BandPart(NamedTuple):
     play: Callable[[Scene, np.random.Generator], list[Note]]
     low: int = 0
     high: int = 127
+    room: int = 40
 
 
-# With the SoundFont that `render` finds the bass is 4 to 7 dB under the solo, the others 8 to 11 (LUFS).
-#                      name      program  channel       volume  pan  play    from         to
+# Volumes for programs that take a file as it is (`python -m checks.mix`); `render` measures. Pans and
+# rooms as on a trio's record: bass in the middle and near, piano to the left, drums to the right.
+#                      name      program  channel       volume  pan  play    from         to           room
 COMPING = {
-    "piano":  BandPart("Piano",  0,       1,            98,     48,  piano,  PIANO.low,   PIANO.high),
-    "guitar": BandPart("Guitar", 26,      1,            74,     48,  guitar, GUITAR.low,  GUITAR.high),
+    "piano":  BandPart("Piano",  0,       1,            95,     46,  piano,  PIANO.low,   PIANO.high,  36),
+    "guitar": BandPart("Guitar", 26,      1,            77,     46,  guitar, GUITAR.low,  GUITAR.high, 36),
 }  # fmt: skip
 BASS = {
-    "learned": BandPart("Bass",  32,      2,            92,     64,  bass,   BASS_LOW,    BASS_HIGH),
-    "rules":   BandPart("Bass",  32,      2,            92,     64,  ruled_bass, BASS_LOW, BASS_HIGH),
+    "learned": BandPart("Bass",  32,      2,            81,     64,  bass,   BASS_LOW,    BASS_HIGH,   14),
+    "rules":   BandPart("Bass",  32,      2,            81,     64,  ruled_bass, BASS_LOW, BASS_HIGH,  14),
 }  # fmt: skip
 BAND = (
     COMPING["piano"],
     BASS["learned"],
-    BandPart("Drums",            0,       DRUM_CHANNEL, 114,    76,  drums),
+    BandPart("Drums",            0,       DRUM_CHANNEL, 127,    74,  drums,  room=28),
 )  # fmt: skip
 SOFTEST, LOUDEST = 20, 118  # velocities
 BRUSHES = 40  # the drum kit's program for ballads: a brush kit in General MIDI 2, ignored elsewhere
@@ -162,7 +164,9 @@ def play_part(row: BandPart, scene: Scene, rng: np.random.Generator, scale: int 
     notes.sort(key=lambda note: (note.onset, note.pitch))
     notes = [_followed(scene, note, scale) for note in notes]
     program = BRUSHES if row.channel == DRUM_CHANNEL and scene.style == "ballad" else row.program
-    return Part(row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high)
+    return Part(
+        row.name, program, row.channel, tuple(notes), row.volume, row.pan, row.low, row.high, row.room
+    )
 
 
 def player_of(part: Part, bass: str = "learned") -> BandPart | None:

@@ -26,6 +26,7 @@ MARKERS = ("both", "sections", "chords", "xf", "none")  # xf: sections, and chor
 # Transposing instruments: semitones from the sounding to the written pitch class.
 READERS = {"Bb": 2, "Eb": 9}
 MAX_TRANSPOSE = 24  # semitones; beyond two octaves the bass or the solo leaves its instrument's range
+SOLO_VOLUME, SOLO_ROOM = 84, 52  # below the band's volumes, as horns are louder where SoundFonts are alike
 # Below the lowest, rounding to the file's ticks moves the onsets of a humanized solo to other grid positions.
 LOWEST_PPQ, USUAL_PPQ, HIGHEST_PPQ = 48, 480, 0x7FFF
 
@@ -248,7 +249,8 @@ def assign_channels(arrangement: Arrangement, layout: Layout) -> tuple[tuple[Par
     would leave channel 10, the only one where keys are drums and not pitches, or another part come to it.
     """
     solo, band = arrangement.solo, arrangement.parts
-    parts = (Part(SOLO, instrument(solo.instrument).program, 0, solo.notes), *band)
+    program = instrument(solo.instrument).program
+    parts = (Part(SOLO, program, 0, solo.notes, volume=SOLO_VOLUME, room=SOLO_ROOM), *band)
     _check_channels([(part.name, part.channel + 1) for part in band])
     if twice := _repeated(part.name.casefold() for part in parts):
         raise OptionError(f"two tracks are called {parts[twice[1]].name!r}; give each a name of its own")

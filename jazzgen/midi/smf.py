@@ -44,7 +44,7 @@ SYSEX, SYSEX_MORE, META = 0xF0, 0xF7, 0xFF
 TEXT, TRACK_NAME, INSTRUMENT_NAME, LYRIC, MARKER, CUE_POINT = 0x01, 0x03, 0x04, 0x05, 0x06, 0x07
 END_OF_TRACK, TEMPO, TIME_SIGNATURE, KEY_SIGNATURE, SEQUENCER_SPECIFIC = 0x2F, 0x51, 0x58, 0x59, 0x7F
 
-VOLUME, PAN = 7, 10  # controllers
+VOLUME, PAN, ROOM = 7, 10, 91  # controllers; 91: how much goes to the reverb
 DEFAULT_TEMPO_US = 500_000  # microseconds a quarter note where a file has none: 120 beats a minute
 
 
@@ -74,6 +74,7 @@ class Track:
     notes: tuple[TimedNote, ...]
     volume: int = 100
     pan: int = 64
+    room: int = 40
 
 
 @dataclass(frozen=True, slots=True)

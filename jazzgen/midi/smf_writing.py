@@ -1,7 +1,8 @@
 """A `Song` to the bytes of a Standard MIDI File, the way back of `smf.py`; mido encodes the events.
 
-Out: format 1; a conductor track, then one track an instrument with its name, program, volume and pan at tick
-0. All tracks end on the same tick, note-offs come before note-ons, and no pitch overlaps itself on a channel.
+Out: format 1; a conductor track, then one track an instrument with its name, program, volume, pan and room at
+tick 0. All tracks end on the same tick, note-offs come before note-ons, and no pitch overlaps itself on a
+channel.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import mido
 
 from jazzgen.errors import OptionError
 from jazzgen.midi import xf
-from jazzgen.midi.smf import PAN, VOLUME, Song, TimedNote, Track
+from jazzgen.midi.smf import PAN, ROOM, VOLUME, Song, TimedNote, Track
 from jazzgen.util.files import replacing
 
 
@@ -70,6 +71,7 @@ def _player_events(track: Track, end: int) -> Iterator[tuple[int, Any]]:
     yield 0, mido.Message("program_change", channel=channel, program=track.program)
     yield 0, mido.Message("control_change", channel=channel, control=VOLUME, value=track.volume)
     yield 0, mido.Message("control_change", channel=channel, control=PAN, value=track.pan)
+    yield 0, mido.Message("control_change", channel=channel, control=ROOM, value=track.room)
     notes = _without_overlaps(track.notes, end)
     # Note-offs come first: at one tick the sort that follows keeps this order.
     for note in notes:

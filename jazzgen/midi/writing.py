@@ -125,6 +125,7 @@ def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance 
                 ),
                 part.volume,
                 part.pan,
+                part.room,
             )
             for part, channel in assign_channels(arrangement, layout)
         ),

@@ -374,9 +374,9 @@ class Solo:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One track of an arrangement: `program` 0..127, `channel` 0..15 (9 = drums), `volume`, `pan` 0..127.
+    """One track of an arrangement: `program`, `volume`, `pan`, `room` 0..127, `channel` 0..15 (9 = drums).
 
-    `low` and `high` bound its pitches when the part is transposed.
+    `low` and `high` bound its pitches when the part is transposed; `room` is how much goes to the reverb.
     """
 
     name: str
@@ -387,6 +387,7 @@ class Part:
     pan: int = 64
     low: int = 0
     high: int = 127
+    room: int = 40  # what synthesizers take where a file says nothing
 
     def __post_init__(self) -> None:
         _check(0 <= self.program <= 127, f"{self.name}: program must be in 0..127, received {self.program}")

@@ -19,7 +19,7 @@ import numpy as np
 from jazzgen.midi.bars import microseconds_a_quarter
 from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import DRUM_CHANNEL
-from jazzgen.rendering.audio import SAMPLE_RATE
+from jazzgen.rendering.loudness import SAMPLE_RATE
 from jazzgen.takes.take import Take
 
 BLOCK = 64  # samples: the renderer begins a note on the next multiple

@@ -12,7 +12,7 @@ import mido
 import numpy as np
 
 from jazzgen.midi.smf import PAN, VOLUME
-from jazzgen.rendering.audio import Samples
+from jazzgen.rendering.loudness import Samples
 from jazzgen.studio.given import GivenError
 
 LOUDEST = 2.0  # a gain

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from jazzgen.rendering.audio import SAMPLE_RATE
+from jazzgen.rendering.loudness import SAMPLE_RATE
 from jazzgen.studio import sounding
 from jazzgen.studio.chunks import Chunk
 from jazzgen.studio.workers import AHEAD, NOW, Job, Pool
@@ -17,7 +17,9 @@ from jazzgen.studio.workers import AHEAD, NOW, Job, Pool
 MOST_BYTES = 96 * 2**20  # of rendered chunks: about twenty minutes of a band
 MOST_SOURCES = 20_000  # chunks that can be rendered again
 MOST_TAKES = 256
-USUAL_GAIN = 4.0  # of a take with band, before its own is known
+# What the solo is multiplied with, and others beside it, before the levels of a take are known.
+USUAL_GAIN = 5.0
+USUAL_BALANCE = {"piano": 0.9, "guitar": 0.9, "bass": 0.9, "drums": 0.85}
 
 
 class Silence(NamedTuple):
@@ -25,6 +27,12 @@ class Silence(NamedTuple):
 
     midi: bytes
     samples: int
+
+
+def balance_beside_solo(gains: Mapping[str, float]) -> dict[str, float]:
+    """Gains of parts, in proportion to that of the first, the solo."""
+    first = next(iter(gains.values()))
+    return {name: gain / first for name, gain in gains.items()}
 
 
 class Sound:
@@ -39,7 +47,7 @@ class Sound:
         self._ahead: set[str] = set()
         self._plans: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._lock = threading.RLock()  # jobs end in other threads
-        self.gains: dict[str, float] = {}
+        self.gains: dict[str, dict[str, float]] = {}  # of takes: each part's, or one for all
 
     def plan(self, identity: str, seconds: float, parts: Mapping[str, Sequence[Chunk]]) -> dict[str, Any]:
         """The chunks of a take, for JSON; from now on each can be had by its key."""
@@ -79,8 +87,15 @@ class Sound:
         if not all(key in self._sources for key in keys):
             del self._plans[identity]
             raise KeyError(identity)
-        gain = self.gains.get(identity)
-        return plan | {"gain": round(gain or USUAL_GAIN, 4), "gain_exact": gain is not None}
+        return self.levelled(plan, identity)
+
+    def levelled(self, plan: dict[str, Any], identity: str) -> dict[str, Any]:
+        """A plan with the levels of a take."""
+        gains = self.gains.get(identity)
+        balance = balance_beside_solo(gains) if gains else USUAL_BALANCE
+        parts = [part | {"gain": round(balance.get(part["name"], 1.0), 4)} for part in plan["parts"]]
+        gain = next(iter(gains.values())) if gains else USUAL_GAIN
+        return plan | {"parts": parts, "gain": round(gain, 4), "gain_exact": gains is not None}
 
     def chunk(self, key: str, priority: float = NOW) -> bytes | Future[bytes]:
         """The FLAC of a chunk, or its future; raises `KeyError` for one that is not known."""

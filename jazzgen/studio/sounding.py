@@ -1,37 +1,39 @@
-"""What the rendering processes do: chunks and whole takes as sound."""
+"""What the rendering processes do: chunks and whole takes as sound, as `rendering.audio` has it."""
 
 from __future__ import annotations
 
 import io
 import tempfile
+import wave
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import mido
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.errors import OptionError
-from jazzgen.rendering.audio import (
-    SAMPLE_RATE,
-    Samples,
-    find_soundfont,
-    render,
-    unlevelled,
-    with_tail,
-    write_levelled,
-)
+from jazzgen.rendering.audio import TAIL_S, render
+from jazzgen.rendering.loudness import SAMPLE_RATE, Samples, loudness
+from jazzgen.rendering.mixing import LIMIT_DB, Level, find_level, part_gain
+from jazzgen.rendering.parts import part_files, with_tail
+from jazzgen.rendering.room import reverberation
+from jazzgen.rendering.sound_files import write_below
+from jazzgen.rendering.soundfonts import find_soundfont
+from jazzgen.rendering.synthesis import choose_engine, play, sent_to_room
 from jazzgen.studio.composing import zipped
 from jazzgen.studio.mixer import Mixer, Strip, is_neutral, panned
+from jazzgen.studio.small_font import presets_of, small_font
 from jazzgen.util.packages import optional
 
-PEAK = 10 ** (-1 / 20)  # that `render` levels a take to
+PEAK_DBFS = -1.0  # that `render` levels a take to
+FADE = round(0.02 * SAMPLE_RATE)  # frames at the end of a file
 
 
 def warm() -> None:
     """Load what rendering needs, and render something."""
-    import mido
-
-    optional("midirenderer", "audio", "the sound of the studio")
+    if choose_engine("auto", find_soundfont()) == "midirenderer":
+        optional("midirenderer", "audio", "the sound of the studio")
     track = mido.MidiTrack(
         [mido.Message("note_on", note=60, velocity=1), mido.Message("note_off", note=60, time=9)]
     )
@@ -42,9 +44,22 @@ def warm() -> None:
     render_chunk(written.getvalue(), SAMPLE_RATE)
 
 
+def heard(midi: bytes, *, room: bool = True) -> Samples:
+    """(frames, 2): a MIDI file as `render` plays a part of it, before its gain."""
+    font = find_soundfont()
+    engine = choose_engine("auto", font)
+    if engine == "midirenderer":
+        font = small_font(font, presets_of(midi))
+    return play(midi, font, engine, room=room)
+
+
 def render_chunk(midi: bytes, samples: int) -> bytes:
-    """A FLAC of so many samples of a MIDI file, at the level of the renderer."""
-    return _flac(_fitted(unlevelled(midi, find_soundfont()), samples))
+    """A FLAC of so many samples of a MIDI file, at its own level, in the room."""
+    soundfile: Any = optional("soundfile", "audio", "the sound of the studio")
+    encoded = io.BytesIO()
+    sound = _pcm(_fitted(heard(midi), samples))
+    soundfile.write(encoded, sound, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    return encoded.getvalue()
 
 
 def _fitted(sound: Samples, samples: int) -> Samples:
@@ -58,27 +73,39 @@ def _pcm(sound: Samples) -> npt.NDArray[np.int16]:
     return pcm
 
 
-def _flac(sound: Samples) -> bytes:
-    soundfile: Any = optional("soundfile", "audio", "the sound of the studio")
-    encoded = io.BytesIO()
-    soundfile.write(encoded, _pcm(sound), SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-    return encoded.getvalue()
+def dying_away(midi: bytes) -> bytes:
+    """A MIDI file of one tempo with room for its last notes to die away."""
+    file = mido.MidiFile(file=io.BytesIO(midi))
+    tempos = [message.tempo for track in file.tracks for message in track if message.type == "set_tempo"]
+    return with_tail(midi, round(TAIL_S * 1e6 / (tempos or [500_000])[0] * file.ticks_per_beat))
 
 
-def gain_of(midi: bytes) -> float:
-    """By what `render` multiplies the sound of a take's MIDI file."""
-    sound, _ = _rendered(midi)
-    peak = float(np.abs(sound).max(initial=0.0))
-    return PEAK / peak if peak else 1.0
+def balance_of(midi: bytes) -> tuple[dict[str, float], Level]:
+    """By what `render` multiplies each part of a take's MIDI file, and then all of them. A file whose tracks
+    are called otherwise keeps its own balance.
+    """
+    whole = dying_away(midi)
+    parts = part_files(whole)
+    if len(parts) < 2:
+        sound = heard(whole)
+        return {}, find_level(sound, PEAK_DBFS, None, LIMIT_DB)
+    gains: dict[str, float] = {}
+    total, sent = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
+    for part in parts:
+        sound = heard(part.midi, room=False)
+        gain = gains[part.name.casefold()] = part_gain(part.role, loudness(sound))
+        sound *= np.float32(gain)
+        longest = max(len(sound), len(total))
+        total = _fitted(total, longest) + _fitted(sound, longest)
+        away = sent_to_room(part.midi, sound)
+        sent = np.pad(sent, (0, longest - len(sent))) + np.pad(away, (0, longest - len(away)))
+    return gains, find_level(total + reverberation(sent), PEAK_DBFS, None, LIMIT_DB)
 
 
-def _rendered(midi: bytes) -> tuple[Samples, float]:
-    """The sound of a MIDI file until it has died away, and the length of the music in seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "take.mid")
-        path.write_bytes(midi)
-        data, length_s = with_tail(path)
-    return unlevelled(data, find_soundfont()), length_s
+def gains_of(midi: bytes) -> dict[str, float]:
+    """What each part is multiplied with in all, by its name; without parts one for all, by an empty one."""
+    gains, level = balance_of(midi)
+    return {name: gain * level.gain for name, gain in (gains or {"": 1.0}).items()}
 
 
 def write_sound(midi: bytes, stems: dict[str, bytes], kind: str, place: tuple[str, str], mixer: Mixer) -> str:
@@ -103,46 +130,43 @@ def write_sound(midi: bytes, stems: dict[str, bytes], kind: str, place: tuple[st
         The name of the file.
     """
     folder, name = Path(place[0]), place[1]
-    if kind == "stems-wav":
-        path = folder / f"{name}-stems-wav.zip"
-        _write_stems(midi, stems, path, mixer)
-        return path.name
-    path = folder / f"{name}.{kind}"
-    if is_neutral(mixer):
+    if kind != "stems-wav" and is_neutral(mixer):
+        path = folder / f"{name}.{kind}"
         with tempfile.TemporaryDirectory() as own:
             source = Path(own, "take.mid")
             source.write_bytes(midi)
             render(source, path)
         return path.name
-    sounds, length_s = _mixed(stems, mixer)
-    write_levelled(np.sum(list(sounds.values()), axis=0), length_s, path)
+    sounds = _mixed(stems, balance_of(midi)[0], mixer)
+    total: Samples = np.sum(list(sounds.values()), axis=0)
+    level = find_level(total, PEAK_DBFS, None, LIMIT_DB)
+    if kind == "stems-wav":
+        path = folder / f"{name}-stems-wav.zip"
+        zipped(path, {f"{part}.wav": _wav(sound, level) for part, sound in sounds.items()})
+        return path.name
+    path = folder / f"{name}.{kind}"
+    level.apply(total)
+    write_below(total, path, PEAK_DBFS)
     return path.name
 
 
-def _mixed(stems: dict[str, bytes], mixer: Mixer) -> tuple[dict[str, Samples], float]:
-    """The sound of each stem as the mixer lets it through, all of one length; and that of the music."""
-    sounds, length_s = {}, 0.0
-    for part, data in stems.items():
-        sound, length_s = _rendered(data)
-        sounds[part] = panned(sound, mixer.get(part, Strip()))
+def _mixed(stems: Mapping[str, bytes], gains: Mapping[str, float], mixer: Mixer) -> dict[str, Samples]:
+    """The sound of each stem in balance and as the mixer lets it through, all of one length."""
+    sounds = {
+        part: panned(heard(dying_away(data)) * np.float32(gains.get(part, 1.0)), mixer.get(part, Strip()))
+        for part, data in stems.items()
+    }
     longest = max(map(len, sounds.values()))
-    return {part: _fitted(sound, longest) for part, sound in sounds.items()}, length_s
+    fitted = {part: _fitted(sound, longest).astype(np.float32) for part, sound in sounds.items()}
+    for sound in fitted.values():
+        sound[-FADE:] *= np.linspace(1, 0, FADE, dtype=np.float32)[:, None]
+    return fitted
 
 
-def _write_stems(midi: bytes, stems: dict[str, bytes], path: Path, mixer: Mixer) -> None:
-    """A ZIP of a WAV a stem, which together are the mix at the level of the whole take."""
-    sounds, _ = _mixed(stems, mixer)
-    mix = np.abs(np.sum(list(sounds.values()), axis=0)).max()
-    gain = gain_of(midi) if is_neutral(mixer) else PEAK / mix if mix else 1.0
-    import wave
-
-    files = {}
-    for part, sound in sounds.items():
-        written = io.BytesIO()
-        with wave.open(written, "wb") as file:
-            file.setparams((2, 2, SAMPLE_RATE, len(sound), "NONE", ""))
-            file.writeframes(_pcm(sound * gain).tobytes())
-        files[f"{part}.wav"] = written.getvalue()
-    if not files:
-        raise OptionError("there is nothing to write")
-    zipped(path, files)
+def _wav(sound: Samples, level: Level) -> bytes:
+    level.apply(sound)
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE, len(sound), "NONE", ""))
+        file.writeframes(_pcm(sound).tobytes())
+    return written.getvalue()

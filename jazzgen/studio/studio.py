@@ -24,7 +24,7 @@ from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
 from jazzgen.studio.session import Entry, Session
 from jazzgen.studio.sheet import Page, Place
-from jazzgen.studio.sound import Sound
+from jazzgen.studio.sound import Sound, balance_beside_solo
 from jazzgen.studio.workers import AHEAD, CancelledJobError, Pool
 
 RENDERERS = 2
@@ -178,12 +178,14 @@ class Studio:
     def _find_gain(self, composed: Composed) -> None:
         """Find the level of a take, when there is nothing else to do."""
         loop = asyncio.get_running_loop()
-        job = self.renderers.submit("level", sounding.gain_of, composed.midi, priority=AHEAD + 1)
+        job = self.renderers.submit("level", sounding.gains_of, composed.midi, priority=AHEAD + 1)
 
         def found(future: Any) -> None:
             if future.exception() is None:
                 self.sound.gains[composed.id] = future.result()
-                told = {"id": composed.id, "gain": round(future.result(), 4)}
+                balance = balance_beside_solo(future.result())
+                gain = next(iter(future.result().values()))
+                told = {"id": composed.id, "gain": round(gain, 4), "parts": balance}
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(self.board.tell, "level", told)
 
@@ -205,10 +207,8 @@ class Studio:
             else:
                 found = await self._compute("sound", 1, None, composing.variant, entry.source, variant)
                 plan = self.sound.plan(name, *found)
-        gain = self.sound.gains.get(identity)
         told = {"id": identity, "plan": name, "transpose": variant.transpose}
-        told |= {"tempo": variant.tempo or entry.facts["tempo"], "gain_exact": gain is not None}
-        return plan | told | ({"gain": round(gain, 4)} if gain is not None else {})
+        return self.sound.levelled(plan, identity) | told | {"tempo": variant.tempo or entry.facts["tempo"]}
 
     def ahead(self, identity: str, from_bar: int, parts: Any = None) -> int:
         """Render a take from a bar on."""

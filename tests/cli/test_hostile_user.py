@@ -29,7 +29,7 @@ from jazzgen.cli import common
 from jazzgen.errors import JazzgenError, MissingPackageError, OptionError, OutputError
 from jazzgen.improviser import originality
 from jazzgen.music.score import ChordChange, Note, Progression, Solo
-from jazzgen.rendering import audio, rhythm
+from jazzgen.rendering import rhythm, sound_files
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.takes import many as takes
 from jazzgen.util import files, packages, parallel
@@ -296,15 +296,15 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
 def test_ctrl_c_is_not_lost_inside_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """libsndfile calls back into Python and drops what is raised there; only the main thread gets signals."""
     pytest.importorskip("soundfile")
-    encode = audio._encode
+    encode = sound_files._encode
     in_main: list[bool] = []
 
     def watched(*given):
         in_main.append(threading.current_thread() is threading.main_thread())
         return encode(*given)
 
-    monkeypatch.setattr(audio, "_encode", watched)
-    audio._write(np.zeros((48, 2)), tmp_path / "x.flac")
+    monkeypatch.setattr(sound_files, "_encode", watched)
+    sound_files.write(np.zeros((48, 2)), tmp_path / "x.flac")
     assert in_main == [False]
     assert (tmp_path / "x.flac").read_bytes()[:4] == b"fLaC"
 

@@ -91,7 +91,7 @@ def test_texts_that_utf_8_cannot_hold_are_written_with_a_mark(tmp_path: Path) ->
 
 
 def test_conventions_that_programs_trip_over(tmp_path: Path) -> None:
-    """Nothing but meta events in the conductor; name, program, volume, pan at tick 0; offs before ons."""
+    """Nothing but meta events in the conductor; name, program, volume, pan, room at 0; offs before ons."""
     notes = (TimedNote(0, 480, 60, 80), TimedNote(480, 960, 60, 80))
     write_song(conducted(Track("Solo", 66, 0, notes), Track("Bass", 32, 1, notes)), tmp_path / "a.mid")
     file = mido.MidiFile(file=io.BytesIO((tmp_path / "a.mid").read_bytes()))
@@ -99,11 +99,11 @@ def test_conventions_that_programs_trip_over(tmp_path: Path) -> None:
     assert all(message.is_meta for message in file.tracks[0])
     assert "copyright" not in {message.type for track in file.tracks for message in track}
     for track in file.tracks[1:]:
-        first = [message.type for message in track[:4]]
-        assert first == ["track_name", "program_change", "control_change", "control_change"]
-        assert [message.control for message in track[2:4]] == [7, 10]
-        assert [message.time for message in track[:4]] == [0, 0, 0, 0]
-        assert [message.type for message in track[4:]] == [
+        first = [message.type for message in track[:5]]
+        assert first == ["track_name", "program_change", *["control_change"] * 3]
+        assert [message.control for message in track[2:5]] == [7, 10, 91]
+        assert [message.time for message in track[:5]] == [0, 0, 0, 0, 0]
+        assert [message.type for message in track[5:]] == [
             "note_on", "note_off", "note_on", "note_off", "end_of_track",
         ]  # fmt: skip
         assert len({message.channel for message in track if not message.is_meta}) == 1

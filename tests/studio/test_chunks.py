@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jazzgen.rendering.audio import find_soundfont, unlevelled, with_tail
+from jazzgen.studio import small_font, sounding
 from jazzgen.studio.chunks import Chunk, chunks_of
 from jazzgen.studio.mixer import Strip, mixed_midi, panned
 from jazzgen.takes.settings import Settings
@@ -30,15 +30,15 @@ def _chunks(take: Take, folder: Path) -> dict[str, list[Chunk]]:
 )
 def test_chunks_add_up_to_the_stem(settings: Settings, tmp_path: Path) -> None:
     pytest.importorskip("midirenderer", reason="needs jazzgen[audio]")
-    take, font = make_take(settings), find_soundfont()
+    take = make_take(settings)
     take.write(tmp_path / "take.mid", stems=tmp_path / "stems")
     for part, chunks in _chunks(take, tmp_path).items():
-        whole = unlevelled(with_tail(tmp_path / "stems" / f"{part}.mid")[0], font) * 32768
+        whole = sounding.heard(sounding.dying_away((tmp_path / "stems" / f"{part}.mid").read_bytes())) * 32768
         added = np.zeros((len(whole) + 500_000, 2))
         for chunk in chunks:
             assert chunk.start % 64 == 0
             if chunk.midi:
-                sound = unlevelled(chunk.midi, font)[: chunk.samples] * 32768
+                sound = sounding.heard(chunk.midi)[: chunk.samples] * 32768
                 assert abs(len(sound) - chunk.samples) <= 64
                 added[chunk.start : chunk.start + len(sound)] += sound
         assert np.abs(whole).max() > 500
@@ -88,3 +88,20 @@ def test_a_mixed_file_has_the_parts_that_are_heard(tmp_path: Path) -> None:
     assert controls[10] == 127
     alone = mido.MidiFile(file=io.BytesIO(mixed_midi(data, {"drums": Strip(solo=True)})))
     assert [track.name for track in alone.tracks[1:]] == ["Drums"]
+
+
+def test_a_small_font_sounds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("midirenderer", reason="needs jazzgen[audio]")
+    make_take(Settings("blues-f", choruses=1, seed=2)).write(tmp_path / "take.mid", stems=tmp_path)
+    monkeypatch.setattr(small_font, "SMALL", 0)
+    whole = sounding.find_soundfont()
+    for part in ("solo", "bass", "drums"):
+        midi = (tmp_path / f"{part}.mid").read_bytes()
+        small = small_font.small_font(whole, small_font.presets_of(midi))
+        assert small.stat().st_size < whole.stat().st_size
+        assert np.array_equal(
+            sounding.play(midi, small, "midirenderer"), sounding.play(midi, whole, "midirenderer")
+        )
+    assert small_font.small_font(whole, frozenset({(77, 1)})) == whole  # there is none
+    (tmp_path / "broken.sf2").write_bytes(whole.read_bytes()[:5000])
+    assert small_font.small_font(tmp_path / "broken.sf2", frozenset({(0, 0)})) == tmp_path / "broken.sf2"

@@ -119,7 +119,9 @@ def test_sound_is_written_as_render_does(tmp_path: Path) -> None:
     mixer = {"drums": Strip(volume=0.5)}
     assert sounding.write_sound(midi, stems, "flac", (str(tmp_path), "c"), mixer) == "c.flac"
     assert sounding.write_sound(midi, stems, "stems-wav", (str(tmp_path), "c"), mixer) == "c-stems-wav.zip"
-    assert sounding.gain_of(midi) > 1
+    gains = sounding.gains_of(midi)
+    assert list(gains) == ["solo", "piano", "bass", "drums"]
+    assert min(gains.values()) > 1
 
 
 def test_a_variant_is_as_long_as_its_tempo_makes_it() -> None:

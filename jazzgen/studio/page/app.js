@@ -39,7 +39,7 @@ class App {
       state: (state) => this.session.told(state),
       job: (job) => progress.heard(job),
       lost: () => say("jazzgen studio has ended, or no longer knows this browser: open its new link.", "error"),
-      level: ({ gain }) => this.transport.level(gain),
+      level: (level) => this.transport.level(level),
     });
     if (this.session.heardId) {
       $("asking").open = !matchMedia("(width < 56rem)").matches;
@@ -150,6 +150,8 @@ class App {
     $("again-bars").textContent = !bars ? "All bars" : bars[0] === bars[1] ? `Bar ${bars[0]}` : `Bars ${bars[0]}–${bars[1]}`;
     $("again-clear").disabled = !bars;
     $("again-part").value = part;
+    $("again-fields").hidden = part !== "solo";
+    $("again-band-fields").hidden = part === "solo";
     this._showRolls();
     this.table.show(roll, part);
     this.transport.chosen();
@@ -276,11 +278,11 @@ class App {
 
   async again() {
     const { bars, part, roll } = this.session;
-    if (!roll || !this._allowed(this.settings.problem(true))) return;
+    if (!roll || !this._allowed(this.settings.problem(part))) return;
     const from = bars ? bars[0] : 1;
     // What plays goes on with the new bars; otherwise they are what one wants to hear.
     if (!this.transport.playing) this._startAt = { tick: roll.timeline.tickOf(from - 1) };
-    const changes = part === "solo" ? this.settings.changes() : {};
+    const changes = this.settings.changes(part);
     const take = await this.session.again({ bars, part, changes }, this.transport.playing ? this.transport.bar : from);
     await this._begun(take);
     if (take) say(`${take.what}: ready.`);

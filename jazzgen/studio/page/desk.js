@@ -29,6 +29,7 @@ export class Desk {
     this._strips = new Map();
     this._master = this._strip(context.destination, false);
     this._level = 1;
+    this._balance = {}; // by part
   }
 
   /** Where the sound of `part` goes. @returns {AudioNode} */
@@ -51,15 +52,19 @@ export class Desk {
       const { volume, pan } = mix[part] ?? UNITY;
       const strip = this._of(part);
       const now = this._context.currentTime;
-      strip.gain.gain.setTargetAtTime(loud.has(part) ? gainOf(volume) : 0, now, SMOOTH_S);
+      strip.gain.gain.setTargetAtTime(loud.has(part) ? gainOf(volume) * (this._balance[part] ?? 1) : 0, now, SMOOTH_S);
       strip.pan.pan.setTargetAtTime(pan, now, SMOOTH_S);
     }
     this._setMaster(mix.master?.volume ?? 0);
   }
 
-  /** How loud the sum of the parts is made: what `jazzgen render` multiplies them by. */
-  set level(gain) {
+  /**
+   * How loud parts and their sum are made: what `jazzgen render` multiplies them by.
+   * @param {{gain: number, parts: Record<string, number>}} level Heard of the parts from the next `set` on.
+   */
+  set level({ gain, parts }) {
     this._level = gain;
+    this._balance = parts;
     this._setMaster(this._masterDb ?? 0, LEVEL_S);
   }
 

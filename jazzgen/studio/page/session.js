@@ -35,8 +35,8 @@ export class Session extends EventTarget {
     this.part = "solo";
     this._rolls = new Map();
     this._sounds = new Map();
-    /** What the sum of the parts is multiplied by: every take is as loud as the first. */
-    this.gain = null;
+    /** What parts and their sum are multiplied by. @type {{gain: number, parts: Record<string, number>} | null} */
+    this.level = null;
     this._busy = 0;
     this._told = null; // what the server said while an answer was under way
   }
@@ -69,7 +69,8 @@ export class Session extends EventTarget {
   async plan(id, variant = {}) {
     const key = `${id}?${new URLSearchParams(variant)}`;
     const [roll, sound] = await Promise.all([this._roll(id), this._sound(key, id, variant)]);
-    this.gain ??= sound.gain;
+    // Every take is as loud as the first, so that nothing jumps between A and B.
+    this.level ??= { gain: sound.gain, parts: Object.fromEntries(sound.parts.map((part) => [part.name, part.gain ?? 1])) };
     const second = sound.rate;
     const parts = sound.parts.map(({ name, chunks }) => [
       name,

@@ -121,6 +121,7 @@ export class Settings {
     this._piece = new Fields($("fields"), PIECE, options, "set", false);
     this._controls = new Fields($("controls"), CONTROLS, options, "set", false);
     this._changes = new Fields($("again-fields"), CONTROLS, options, "again", true);
+    this._bandChanges = new Fields($("again-band-fields"), PIECE.filter(({ name }) => name === "style"), options, "again", true);
     this._usual = options.defaults;
     $("new").addEventListener("change", changed);
     $("new").addEventListener("input", changed);
@@ -147,14 +148,18 @@ export class Settings {
     return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== ""));
   }
 
-  /** The controls that bars played again have otherwise than the take. */
-  changes() {
-    return Object.fromEntries(Object.entries(this._changes.read()).filter(([, value]) => value !== null));
+  /** What bars of `part` that are played again have otherwise than the take: the solo's controls, the band's style. */
+  changes(part) {
+    return Object.fromEntries(Object.entries(this._of(part).read()).filter(([, value]) => value !== null));
   }
 
-  /** A field whose value the browser refuses, with its reason; null where all will do. */
-  problem(again = false) {
-    const input = again ? this._changes.invalid : (this._piece.invalid ?? this._controls.invalid);
+  _of(part) {
+    return part === "solo" ? this._changes : this._bandChanges;
+  }
+
+  /** A field of the form, or of `part` again, that the browser refuses, with its reason; null where all will do. */
+  problem(part = "") {
+    const input = part ? this._of(part).invalid : (this._piece.invalid ?? this._controls.invalid);
     return input ? { input, text: `${input.labels[0].textContent}: ${input.validationMessage}` } : null;
   }
 

@@ -58,7 +58,6 @@ export class Transport {
     const plan = await this._session.plan(id);
     if (id !== this._session.heardId) return;
     this._setParts();
-    this.desk.level = this._session.gain;
     this._setLoop();
     if (startAt === undefined) await this.player.setPlan(plan);
     else await this.player.begin(plan, startAt);
@@ -66,9 +65,9 @@ export class Transport {
   }
 
   /** What `jazzgen render` multiplies the take by is known now, and was an estimate before. */
-  level(gain) {
-    this._session.gain = gain;
-    this.desk.level = gain;
+  level({ gain, parts }) {
+    this._session.level = { gain, parts: parts ?? {} };
+    this._setParts();
   }
 
   /** Have the take that is compared with ready at the same place. */
@@ -180,7 +179,8 @@ export class Transport {
   }
 
   _setParts() {
-    const { desk, take } = this._session;
+    const { desk, level, take } = this._session;
+    if (level) this.desk.level = level;
     this.desk.set(desk, take?.parts ?? []);
   }
 
