@@ -5,11 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-<<<<<<< HEAD
-.PHONY: help solo test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio clean
-=======
-.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages clean
->>>>>>> studio
+.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio clean
 
 # For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db

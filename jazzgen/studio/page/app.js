@@ -17,6 +17,7 @@ import { startTheme } from "./theme.js";
 import { Transport } from "./transport.js";
 import { Why } from "./why.js";
 
+const FRAME_MS = 30; // half the frames of a screen are enough, and leave the rest to whatever renders the sound
 const VIEWS = ["roll", "sheet", "table"];
 
 class App {
@@ -227,7 +228,12 @@ class App {
   /** A frame of the screen, and the next one as long as something moves. */
   _draw() {
     cancelAnimationFrame(this._frame);
-    this._frame = requestAnimationFrame(() => {
+    this._frame = requestAnimationFrame((now) => {
+      if (now - (this._drawn ?? 0) < FRAME_MS) {
+        this._draw();
+        return;
+      }
+      this._drawn = now;
       const { player, desk, bar, playing } = this.transport;
       const { bars } = this.session;
       this.rolls.forEach((roll) => roll.move(player.place, bars, playing));
