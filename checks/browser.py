@@ -110,7 +110,7 @@ class Visit:
         self.hosts: set[str] = set()
         self.context = browser.new_context(**context)
         self.context.add_cookies(_cookies(browser, server))
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(WAIT_S * 1000)
         self.page = self.context.new_page()
         self.page.on("console", lambda message: self._heard(message.type, message.text))
         self.page.on("pageerror", lambda error: self.errors.append(f"{error.message}\n{error.stack}"))
@@ -123,7 +123,7 @@ class Visit:
 
     def open(self) -> Any:
         """Load the page and wait until it works."""
-        self.page.goto(self.origin)
+        self.page.goto(self.origin, wait_until="commit", timeout=WAIT_S * 1000)
         self.poll(READY)
         return self.page
 
