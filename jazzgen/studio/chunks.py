@@ -76,9 +76,9 @@ def chunks_of(take: Take, midi: bytes) -> dict[str, list[Chunk]]:
     edges = _edges(take, file.ticks_per_beat)
     tempo_us = microseconds_a_quarter(solo.tempo * solo.progression.meters[0].beat_quarters)
     tracks = [list(_timed(track)) for track in file.tracks]
-    blocks = _blocks([tick for track in tracks for tick, _ in track], file.ticks_per_beat, tempo_us)
     found = {}
-    for track, timed in zip(file.tracks[1:], tracks[1:], strict=True):
+    for track, timed in zip(file.tracks[1:], tracks[1:], strict=True):  # each part is rendered by itself
+        blocks = _blocks([tick for tick, _ in (*tracks[0], *timed)], file.ticks_per_beat, tempo_us)
         events = (Event(tick, blocks[tick], message) for tick, message in timed if not message.is_meta)
         stem = Stem(tuple(events), file.ticks_per_beat, tempo_us)
         found[track.name.casefold()] = [_chunk(stem, *edge) for edge in edges]
@@ -117,7 +117,7 @@ def _timed(track: Iterable[Any]) -> Iterator[tuple[int, Any]]:
     now = 0
     for message in track:
         now += message.time
-        if not message.is_meta or message.type in ("set_tempo", "end_of_track"):
+        if not message.is_meta or message.type == "set_tempo":
             yield now, message
 
 

@@ -25,7 +25,7 @@ def _chunks(take: Take, folder: Path) -> dict[str, list[Chunk]]:
     "settings",
     [
         Settings("blues-f", choruses=1, seed=2, tempo=173),
-        Settings("waltz-blues", choruses=1, seed=3, count_in=True, comping="guitar"),
+        Settings("waltz-blues", choruses=1, seed=3, count_in=True),
     ],
 )
 def test_chunks_add_up_to_the_stem(settings: Settings, tmp_path: Path) -> None:
