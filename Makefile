@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages clean
+.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio clean
 
 # For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
@@ -24,6 +24,7 @@ help:
 	@echo 'make scale      measure time and memory against size, write the figures down (forty minutes)'
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make check-pages  install Chromium and poppler (Debian) and compare the pixels of lead sheets in PDF and SVG'
+	@echo 'make check-studio measure the studio and its page in Chromium (ten minutes on two cores)'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
 solo: $(VENV)/.play
@@ -88,6 +89,10 @@ check-daw: $(VENV)/.play
 
 check-pages: $(VENV)/.test
 	$(BIN)/python -m checks.pages --install
+
+check-studio: $(VENV)/.test
+	$(BIN)/python -m checks.studio
+	$(BIN)/python -m checks.studio_page
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'

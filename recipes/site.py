@@ -36,7 +36,7 @@ PAGES = {
     ROOT / "SECURITY.md": "security.md",
 }
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")  # ](file) or ](file#anchor), none of the web
-LANGUAGES = {".py": "python", ".json": "json", ".toml": "toml"}
+LANGUAGES = {".py": "python", ".js": "javascript", ".json": "json", ".toml": "toml"}
 UNSEARCHED = "---\nsearch: {exclude: true}\n---\n\n"
 COLUMNS = 100  # of a command's help
 

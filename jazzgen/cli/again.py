@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jazzgen.cli.common import Parser, add_output, adder, fields_given, refuse_ending
-from jazzgen.cli.generate_midi import add_layout, add_wishes, line
+from jazzgen.cli.generate_midi import add_layout, add_retime, add_wishes, line
 
 if TYPE_CHECKING:
     from jazzgen.midi.layout import Layout
@@ -22,6 +22,7 @@ LAYOUT = ("markers", "tracks", "channel", "transpose", "ppq")
 
 def add_options(parser: Parser) -> None:
     """The options of the command."""
+    from jazzgen.music.progressions import STYLES
     from jazzgen.takes.again import CANDIDATES
 
     parser.add_argument("file", metavar="TAKE.mid", help="of jazzgen, or any with a solo and chords")
@@ -42,6 +43,8 @@ def add_options(parser: Parser) -> None:
         action="append",
         help="an edit as a recipe names it, before the one of the other options",
     )
+    add_retime(parser)
+    add("--style", f"of new bars of the band: {', '.join(STYLES)} (default: the take's)", metavar="NAME")
     add("--model", "the checkpoint, where the recipe names none that ships", metavar="FILE")
     add("--primer", "the primer that the recipe names, if it does", metavar="FILE.mid")
     add_wishes(parser.add_argument_group("the new bars of a solo (default: as the take)"), None)
@@ -63,6 +66,8 @@ def run(arguments: argparse.Namespace) -> None:
         edits.append(last)
     for edit in edits:
         take = take.edited(edit)
+    if arguments.retime is not None:
+        take = take.retimed(arguments.retime)
     take.write(arguments.output, layout=layout, stems=arguments.stems)
     print(line(Written.of(arguments.output, take)))
     for edit in edits:
@@ -79,8 +84,8 @@ def _edit(arguments: argparse.Namespace, take: Take) -> Again | None:
     asked = {name: value for name, value in fields_given(arguments, Controls).items() if value is not None}
     if arguments.range is not None:
         asked["low"], asked["high"] = parse_range(arguments.range)
-    own = (arguments.bars, arguments.part, arguments.seed, arguments.candidates)
-    if arguments.again and not asked and own == (None,) * 4:
+    own = (arguments.bars, arguments.part, arguments.seed, arguments.candidates, arguments.style)
+    if (arguments.again or arguments.retime) and not asked and own == (None,) * 5:
         return None
     seed = arguments.seed
     if seed is None:
@@ -91,6 +96,7 @@ def _edit(arguments: argparse.Namespace, take: Take) -> Again | None:
         seed,
         CANDIDATES if arguments.candidates is None else arguments.candidates,
         replace(take.settings.controls, **asked) if asked else None,
+        arguments.style or "",
     )
 
 

@@ -80,12 +80,18 @@ def add_options(parser: Parser) -> None:
         action="append",
         help="play bars again, as in a recipe: '9-16 part=solo seed=7'; see jazzgen again",
     )
+    add_retime(parser)
     _add_chart(parser)
     _add_controls(parser)
     _add_band(parser)
     _add_form(parser)
     add_layout(parser, AS_USUAL)
     _add_sound(parser)
+
+
+def add_retime(parser: Parser) -> None:
+    """The tempo at which notes are played that were improvised at another."""
+    adder(parser)("--retime", "then play all of it at this tempo, note for note", type=float, metavar="BPM")
 
 
 def _add_chart(parser: Parser) -> None:

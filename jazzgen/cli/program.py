@@ -29,6 +29,7 @@ from jazzgen.cli import (
     prepare,
     progressions,
     render,
+    studio,
     train,
     wjazzd,
 )
@@ -50,6 +51,7 @@ COMMANDS = (
     again,
     inspect,
     render,
+    studio,
     plot,
     leadsheet,
     wjazzd,

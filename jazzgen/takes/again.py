@@ -14,6 +14,7 @@ import shlex
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from jazzgen.band.scene import choose_style
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls, parse_range
 
@@ -24,7 +25,7 @@ CANDIDATES = 8
 _BARS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 # The controls by their names in a text, and what their values are; `range` is two of them.
 _CONTROLS = {field.name.replace("_", "-"): field.name for field in fields(Controls)}
-_OWN = ("part", "seed", "candidates")
+_OWN = ("part", "seed", "candidates", "style")
 _WHOLE = ("top_k", "max_copied")
 _TEXTS = ("player", "arc")
 
@@ -36,7 +37,8 @@ class Again:
     `bars` are the first and the last, as a DAW counts those of the file, from 1, a count-in among them; None
     is all of them. `part` is "solo", "band" or the name of a track of the band, in any case. The new bars are
     drawn from `seed`, and of so many `candidates` the one is taken that leads best into what is kept. They
-    are played as `controls` ask; None: as the take's.
+    are played as `controls` ask; None: as the take's. Those of the band are in `style`, one of
+    `progressions.STYLES`; empty: the take's.
     """
 
     bars: tuple[int, int] | None = None
@@ -44,6 +46,7 @@ class Again:
     seed: int = 0
     candidates: int = CANDIDATES
     controls: Controls | None = None
+    style: str = ""
 
     def __post_init__(self) -> None:
         if self.bars is not None and not 1 <= self.bars[0] <= self.bars[1]:
@@ -58,6 +61,11 @@ class Again:
             raise OptionError(
                 f"density, range and the like are asked of the solo, not of {self.part}; leave them out"
             )
+
+        if self.style:
+            choose_style(self.style, 0)
+            if self.part.casefold() == SOLO:
+                raise OptionError("style is asked of the band, not of the solo; leave it out")
 
     @classmethod
     def parse(cls, text: str, usual: Controls) -> Again:
@@ -81,6 +89,7 @@ class Again:
             int(_number("seed", own.get("seed", "0"), int)),
             int(_number("candidates", own.get("candidates", str(CANDIDATES)), int)),
             _controls(given, usual) if given else None,
+            own.get("style", ""),
         )
 
     def text(self, usual: Controls) -> str:
@@ -89,6 +98,8 @@ class Again:
         words += [f"part={self.part}", f"seed={self.seed}"]
         if self.candidates != CANDIDATES:
             words.append(f"candidates={self.candidates}")
+        if self.style:
+            words.append(f"style={self.style}")
         if self.controls is not None:
             if (self.controls.low, self.controls.high) != (usual.low, usual.high):
                 low, high = self.controls.low, self.controls.high

@@ -101,7 +101,7 @@ def play_again(
         new = replace(arrangement, solo=_new_solo(arrangement.solo, edit, window, wished))
     else:
         chosen = _chosen(arrangement, named)
-        scene = _scene(arrangement.solo, settings, window.count_in, starts, plan)
+        scene = _scene(_in_style(arrangement.solo, edit), settings, window.count_in, starts, plan)
         scale = arrangement.solo.time_scale
         parts = tuple(
             _new_part(player_of(part, settings.bass), part, edit, window, scene, scale)
@@ -110,7 +110,12 @@ def play_again(
             for part in arrangement.parts
         )
         new = replace(arrangement, parts=parts)
-    return new, _performed(arrangement, performance, new, replace(settings.feel, seed=edit.seed), window)
+    return new, _performed(arrangement, performance, new, edit, settings, window)
+
+
+def _in_style(solo: Solo, edit: Again) -> Solo:
+    """What the band looks at: the solo, over its form in the style that is asked for."""
+    return replace(solo, progression=replace(solo.progression, style=edit.style)) if edit.style else solo
 
 
 def _chosen(arrangement: Arrangement, named: str) -> list[Part]:
@@ -248,16 +253,21 @@ def _chord(notes: Sequence[Note], which: int) -> list[int]:
 
 
 def _performed(
-    old: Arrangement, before: Performance, new: Arrangement, feel: Feel, window: Window
+    old: Arrangement,
+    before: Performance,
+    new: Arrangement,
+    edit: Again,
+    settings: Settings,
+    window: Window,
 ) -> Performance:
-    """How a changed arrangement is played: new notes with `feel`, the others as they were."""
-    solo, tracks = new.solo, []
+    """How a changed arrangement is played: new notes with the feel of the edit, the others as they were."""
+    solo, tracks, feel = new.solo, [], replace(settings.feel, seed=edit.seed)
     start, end = window.start / solo.grid_beat, window.end / solo.grid_beat  # beats
     for part, was in zip(tracks_of(new), tracks_of(old), strict=True):
         played = before.track(part.name)
         if part.notes != was.notes:
             kept = _as_played(part.notes, was.notes, played, window, solo, before.ppq)
-            played = tuple(feel.play(part, solo, before.ppq, kept))
+            played = tuple(feel.play(part, _in_style(solo, edit), before.ppq, kept))
         tracks.append((part.name, played))
     ornaments = before.ornaments
     if solo.notes != old.solo.notes:

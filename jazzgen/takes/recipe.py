@@ -98,7 +98,8 @@ def edit_recipe(settings: Settings, origin: Origin, checkpoint: Checkpoint) -> s
 
 
 def _edit_words(settings: Settings) -> list[str]:
-    return [word for edit in settings.again for word in ("--again", edit.text(settings.controls))]
+    words = [word for edit in settings.again for word in ("--again", edit.text(settings.controls))]
+    return words if settings.retime is None else [*words, "--retime", _exactly(settings.retime)]
 
 
 def read_recipe(text: str) -> tuple[Settings, Layout] | None:
@@ -146,7 +147,7 @@ def _options(words: list[str]) -> dict[str, list[str]]:
     return found
 
 
-_FLOATS = ("tempo", "density", "rests")  # whose default is None
+_FLOATS = ("tempo", "retime", "density", "rests")  # whose default is None
 
 
 def _values(given: dict[str, list[str]], usual: DataclassInstance) -> dict[str, Any]:

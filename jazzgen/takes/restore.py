@@ -151,7 +151,7 @@ def _as_it_is(song: Song, reading: Reading, usual: Settings, origin: Origin) -> 
     if tune is None:
         usual = replace(usual, progression="", head=False, plan=None, intro="none", trade="none")
     settings = replace(
-        usual, tempo=None, instrument=solo.instrument, primer=None, answer=False, again=(),
+        usual, tempo=None, retime=None, instrument=solo.instrument, primer=None, answer=False, again=(),
         count_in=has_count_in(solo.progression), title=solo.title,
     )  # fmt: skip
     ppq, song = song.ppq, find_bars(song).on_beats(song)

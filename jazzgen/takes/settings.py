@@ -32,6 +32,7 @@ CHECKED_TYPES = (
     ("choruses", int, "a whole number"),
     ("seed", int, "a whole number"),
     ("tempo", (int, float, NoneType), "a number"),
+    ("retime", (int, float, NoneType), "a number"),
     ("humanize", (int, float), "a number"),
     ("expression", (int, float), "a number"),
     ("interplay", (int, float), "a number"),
@@ -58,9 +59,9 @@ class Settings:
     one of `intros.INTROS`, bars of the rhythm section before the form; `trade` one of `plan.TRADES`, the bars
     of a turn of soloist and drums in the chorus before the last. Or `plan` says all of it in words (see
     `charts/plan.py`): then choruses are the plan's. With `interplay`, 0 to 1, the soloist leaves the band
-    room in a second pass. `again` are
-    bars that are played again when the take is made, one edit after the other. Raises
-    `OptionError` for a value outside its range.
+    room in a second pass. `again` are bars that are played again when the take is made, one edit after the
+    other; `retime` is the tempo at which all of it is then played, note for note. Raises `OptionError` for a
+    value outside its range.
     """
 
     progression: str = "blues-f"
@@ -88,6 +89,7 @@ class Settings:
     plan: str | None = None
     interplay: float = 0.0
     again: tuple[Again, ...] = ()
+    retime: float | None = None
 
     def __post_init__(self) -> None:
         for name, kinds, what in CHECKED_TYPES:
@@ -97,10 +99,11 @@ class Settings:
         self.controls.bounds(instrument(self.instrument))
         if self.choruses < 1:
             raise OptionError(f"choruses must be at least 1, received {self.choruses}")
-        if self.tempo is not None and not SLOWEST <= self.tempo <= FASTEST:
-            raise OptionError(
-                f"tempo must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {self.tempo:g}"
-            )
+        for name, tempo in (("tempo", self.tempo), ("retime", self.retime)):
+            if tempo is not None and not SLOWEST <= tempo <= FASTEST:
+                raise OptionError(
+                    f"{name} must be in {SLOWEST:g}..{FASTEST:g} beats a minute, received {tempo:g}"
+                )
         if self.seed < 0:
             raise OptionError(f"seed must be 0 or more, received {self.seed}")
         if self.engine not in ENGINES:

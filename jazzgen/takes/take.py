@@ -55,6 +55,7 @@ class Take:
     origin: Origin | None = None
     layout: Layout = AS_USUAL  # how its file is laid out unless `write` is told otherwise
     head: tuple[int, int] = (0, 0)  # notes of the chart's melody before and behind the solo
+    improvised_at: float | None = None  # the tempo, where it is played at another
 
     @property
     def arrangement(self) -> Arrangement:
@@ -144,26 +145,43 @@ class Take:
             self.starts,
             inputs.primer.solo if inputs.primer is not None and usual.answer else None,
         )
+        solo = replace(self.solo, tempo=self.improvised_at or self.solo.tempo)
         arrangement, performance = play_again(
-            self.arrangement, self.performance, edit, usual, soloist, opened, self.plan
+            Arrangement(solo, self.parts), self.performance, edit, usual, soloist, opened, self.plan
         )
         settings = replace(self.settings, again=(*self.settings.again, edit))
-        if self.origin is None:
-            chart = self_contained(usual.progression, usual.chart, inputs.tune, melody=usual.has_head)
-            text = recipe(settings, chart, self.solo.tempo, inputs.checkpoint)
-        else:
-            text = edit_recipe(settings, self.origin, inputs.checkpoint)
         (first, last), old, new = self.head, self.solo.notes, arrangement.solo.notes
         head = _alike(old[:first], new), _alike(old[len(old) - last :][::-1], new[::-1])
         return replace(
             self,
             settings=settings,
-            solo=arrangement.solo,
+            solo=replace(arrangement.solo, tempo=self.solo.tempo),
             parts=arrangement.parts,
             performance=performance,
-            recipe=text,
+            recipe=self._recipe(settings),
             head=head,
         )
+
+    def retimed(self, tempo: float) -> Take:
+        """The same notes at another tempo, in beats of the first meter a minute; what is played again later
+        is improvised as if at the first one. Raises `OptionError` for one that is too slow or too fast.
+        """
+        settings = replace(self.settings, retime=float(tempo))
+        return replace(
+            self,
+            settings=settings,
+            solo=replace(self.solo, tempo=float(tempo)),
+            recipe=self._recipe(settings),
+            improvised_at=self.improvised_at or self.solo.tempo,
+        )
+
+    def _recipe(self, settings: Settings) -> str:
+        """What makes this take's file with `settings` that name other edits."""
+        if self.origin is not None:
+            return edit_recipe(settings, self.origin, self.inputs.checkpoint)
+        tune, melody = self.inputs.tune, settings.has_head
+        chart = self_contained(settings.progression, settings.chart, tune, melody=melody)
+        return recipe(settings, chart, self.improvised_at or self.solo.tempo, self.inputs.checkpoint)
 
     @property
     def improvised(self) -> Solo:
@@ -251,14 +269,14 @@ def make_takes(settings: Settings, inputs: TakeInputs, seeds: Sequence[int]) -> 
         arrangement = Arrangement(named, parts)
         if settings.count_in:
             arrangement = band.count_in(arrangement)
-        alone = replace(settings, seed=seed, again=())
+        alone = replace(settings, seed=seed, again=(), retime=None)
         text = recipe(alone, chart, tempo, inputs.checkpoint)
         performance = _perform(arrangement, alone, inputs.primer, len(first))
         parts, head = arrangement.parts, (len(first), len(last))
         take = Take(alone, arrangement.solo, parts, performance, text, inputs, head=head)
         for edit in settings.again:
             take = take.edited(edit)
-        takes.append(take)
+        takes.append(take if settings.retime is None else take.retimed(settings.retime))
     return takes
 
 

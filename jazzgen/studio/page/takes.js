@@ -1,0 +1,61 @@
+/** The takes side by side and the favourites: one is heard, one may be compared with it. */
+
+import { $, el, minutes } from "./dom.js";
+
+export class Takes {
+  /**
+   * @param {import("./session.js").Session} session
+   * @param {{choose: (id: string) => void}} on
+   */
+  constructor(session, on) {
+    this._session = session;
+    this._on = on;
+    $("only-favourites").addEventListener("change", () => this.show());
+  }
+
+  show() {
+    const { takes, state, heardId } = this._session;
+    const focus = document.activeElement?.dataset?.key;
+    const only = $("only-favourites").checked;
+    const rows = takes.filter((take) => !only || take.favourite).map((take) => this._row(take));
+    const here = new Set(takes.map((take) => take.favourite));
+    const kept = state.favourites.filter((favourite) => !here.has(favourite.name)).map((each) => this._favourite(each));
+    const none = el("li", { class: "hint", text: only ? "No favourites yet: the star keeps a take on this computer." : "None yet." });
+    $("takes").replaceChildren(...(rows.length + kept.length ? [...rows.reverse(), ...kept] : [none]));
+    if (focus) $("takes").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+    for (const row of $("takes").children) row.classList.toggle("heard", row.dataset.id === heardId);
+  }
+
+  _row(take) {
+    const { session } = { session: this._session };
+    const number = session.takes.indexOf(take) + 1;
+    const name = `take ${number}, ${take.what}`;
+    const current = take.id === session.state.current;
+    const facts = [`${take.bars} bars`, `${Math.round(take.tempo)} BPM`, minutes(take.seconds), `seed ${take.settings.seed}`];
+    if (take.copied) facts.push(`copies ${take.copied} intervals`);
+    const button = (key, text, label, pressed, onclick, disabled = false) =>
+      el("button", { type: "button", class: "small", text, "aria-label": label, title: label, "aria-pressed": pressed, disabled, onclick, dataset: { key: `${key}-${take.id}` } });
+    return el("li", { dataset: { id: take.id } }, [
+      el("button", { type: "button", class: "take-name", "aria-current": current ? "true" : null, "aria-label": `Choose ${name}, ${take.title}`, onclick: () => this._on.choose(take.id), dataset: { key: `choose-${take.id}` } }, [
+        el("b", { text: `${number}  ${take.title}` }),
+        el("span", { text: take.what }),
+        el("small", { text: facts.join(" · ") }),
+      ]),
+      button("other", "B", `Compare with ${name}`, session.other === take.id, () => session.compareWith(take.id), current),
+      button("star", take.favourite ? "★" : "☆", `Favourite: ${name}`, Boolean(take.favourite), () => session.favour(take)),
+      button("remove", "×", `Remove ${name}`, null, () => session.remove(take.id)),
+    ]);
+  }
+
+  _favourite(favourite) {
+    const session = this._session;
+    const facts = [`${favourite.bars} bars`, `${Math.round(favourite.tempo)} BPM`, favourite.saved?.slice(0, 10)];
+    return el("li", { class: "kept" }, [
+      el("button", { type: "button", class: "take-name", "aria-label": `Open favourite ${favourite.title}`, onclick: () => session.openFavourite(favourite.name) }, [
+        el("b", { text: `★  ${favourite.title}` }),
+        el("small", { text: facts.filter(Boolean).join(" · ") }),
+      ]),
+      el("button", { type: "button", class: "small", text: "×", "aria-label": `Delete favourite ${favourite.title}`, title: "Delete from this computer", onclick: () => session.forgetFavourite(favourite.name) }),
+    ]);
+  }
+}
