@@ -29,6 +29,7 @@ ORDER = [
     "improviser",
     "band",
     "takes",
+    "live",
     "rendering",
     "evaluation",
     "cli",
@@ -51,6 +52,8 @@ HEAVY = {
     "distributed": {"corpus"},
     "ray": {"corpus"},
     "joblibspark": {"corpus"},
+    "rtmidi": {"live"},
+    "supriya_midi": {"live"},
 }
 
 
