@@ -5,7 +5,7 @@ clock           what time it is, and where in the tune that is; MIDI clock in an
 output          notes sent ahead to a process of its own, which plays them on time
 output_process  that process: nothing late begins, nothing is left sounding
 turns           whose bars are whose
-queue           what is still to be sent, in beats
+upcoming        what is still to be sent, in beats
 band_ahead      the band's choruses, composed one ahead
 hearing         what the person plays, on the grid
 trader          what the machine answers

@@ -1,7 +1,7 @@
 """What time it is, and where in the tune that is: seconds of `time.monotonic` against quarter notes.
 
 `Timeline` is the straight line between them that holds now. `ClockFollower` finds it in the pulses of a MIDI
-clock, 24 a quarter; what jazzgen sends as a clock is `pulses`.
+clock, 24 a quarter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -127,11 +126,3 @@ class ClockFollower:
         if not slope > 0:
             return None
         return Timeline((self._count - 1) / PULSES, mean + (n - 1 - middle) * slope, slope * PULSES)
-
-
-def pulses(first: float, last: float) -> Iterator[tuple[float, int]]:
-    """The clock to send from the quarter `first` up to `last`: (quarter, status)."""
-    yield first, START
-    count = round((last - first) * PULSES)
-    yield from ((first + k / PULSES, PULSE) for k in range(count))
-    yield last, STOP
