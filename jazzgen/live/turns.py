@@ -6,6 +6,7 @@ Beats are those of the file, counted from the first bar line of the first chorus
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -59,6 +60,11 @@ class Bars:
         """The beat on which a bar begins."""
         chorus, inside = divmod(bar, len(self))
         return chorus * self.beats + self._starts[inside]
+
+    def bar_at(self, beat: float) -> int:
+        """The bar that `beat` lies in, from beat 0 on."""
+        chorus = int(beat // self.beats)
+        return chorus * len(self) + bisect_right(self._starts, beat - chorus * self.beats) - 1
 
     def chorus_of(self, beat: float) -> int:
         """Which chorus, from 0, is played at `beat`."""
