@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import IO, Any, Protocol
 
 from jazzgen.errors import PortError
-from jazzgen.live.output_process import ALIVE, DROP, FRAME, NOTES, PANIC, SILENCE_S, Schedule
+from jazzgen.live.output_process import ALIVE, FRAME, NOTES, PANIC, SILENCE_S, Schedule
 from jazzgen.live.ports import Outlet
 
 NEVER = float("inf")
@@ -27,9 +27,6 @@ class Sink(Protocol):
 
     def note(self, due: float, message: bytes, until: float = NEVER) -> None:
         """Play `message` at the second `due`; a note-on not after `until`."""
-
-    def drop(self, channel: int, since: float) -> None:
-        """Leave out the note-ons of `channel` that are due from the second `since` on."""
 
     def panic(self) -> None:
         """End all that sounds, now."""
@@ -91,10 +88,6 @@ class Output:
         """As `Sink`."""
         self._frame(NOTES, due, until, message)
 
-    def drop(self, channel: int, since: float) -> None:
-        """As `Sink`."""
-        self._frame(DROP, since, message=bytes((channel,)))
-
     def panic(self) -> None:
         """As `Sink`."""
         with contextlib.suppress(PortError):  # it ended all that sounded when it ended
@@ -132,10 +125,6 @@ class MemorySink:
     def note(self, due: float, message: bytes, until: float = NEVER) -> None:
         """As `Sink`."""
         self.schedule.add(due, until, message)
-
-    def drop(self, channel: int, since: float) -> None:
-        """As `Sink`."""
-        self.schedule.drop(channel, since)
 
     def panic(self) -> None:
         """As `Sink`."""

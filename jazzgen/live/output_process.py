@@ -32,13 +32,14 @@ from jazzgen.errors import JazzgenError
 from jazzgen.live.ports import Outlet, SystemPorts, quiet_libraries
 
 FRAME = struct.Struct("<cddB3s3x")  # kind, due, until (seconds), length, message
-NOTES, DROP, PANIC, ALIVE, REPORT = b"n", b"d", b"p", b"a", b"r"
+NOTES, PANIC, ALIVE = b"n", b"p", b"a"
 LATEST_S = 0.03  # a note-on that comes later than this after it was due is left out
 SILENCE_S = 1.5  # without a frame the parent is taken for dead: it sends one each quarter of a second
 DRAIN_S = 0.06  # what is sent last needs a period of the audio server before the port closes
 PRIORITY = 40  # of 1..99; JACK itself runs at 10, or at 70 to 88 where a user set it up
 BINS = 1000  # of the histogram of lateness: tenths of a millisecond
 OFF, ON, CONTROL = 0x80, 0x90, 0xB0
+START, STOP = 0xFA, 0xFC  # of a MIDI clock
 SUSTAIN, ALL_OFF = 64, 123  # controllers
 
 
@@ -56,6 +57,7 @@ class Schedule:
         self.channels: set[int] = set()
         self.late = [0] * BINS
         self.dropped = 0
+        self.running = False  # the clock that is sent
 
     def add(self, due: float, until: float, message: bytes) -> None:
         """Keep a message until it is due; a note-on is left out after `until`."""
@@ -82,6 +84,7 @@ class Schedule:
 
     def _play(self, message: bytes) -> None:
         if message[0] >= 0xF0:
+            self.running = message[0] != STOP and (self.running or message[0] == START)
             self._send(message)
             return
         kind, channel, key = message[0] & 0xF0, message[0] & 0x0F, (message[0] & 0x0F, message[1])
@@ -99,14 +102,6 @@ class Schedule:
                 return
         self._send(message)
 
-    def drop(self, channel: int, since: float) -> None:
-        """Forget the note-ons of `channel` that are due from `since` on; the note-offs stay."""
-        self._heap = [
-            event for event in self._heap
-            if not (event[1] and event[4][0] & 0x0F == channel and event[0] >= since)
-        ]  # fmt: skip
-        heapq.heapify(self._heap)
-
     def panic(self) -> None:
         """End all that sounds, and forget the rest."""
         self._heap.clear()
@@ -116,6 +111,8 @@ class Schedule:
         for channel in sorted(self.channels):
             self._send(bytes((CONTROL | channel, SUSTAIN, 0)))
             self._send(bytes((CONTROL | channel, ALL_OFF, 0)))
+        if self.running:
+            self._play(bytes((STOP,)))
 
     def report(self) -> dict[str, float]:
         """How late the messages were, in milliseconds, and how many notes were left out."""
@@ -164,12 +161,8 @@ class _Reader(threading.Thread):
     def _take(self, kind: bytes, due: float, until: float, message: bytes) -> None:
         if kind == NOTES and message:
             self.schedule.add(due, until, message)
-        elif kind == DROP:
-            self.schedule.drop(message[0], due)
         elif kind == PANIC:
             self.schedule.panic()
-        elif kind == REPORT:
-            _say(**self.schedule.report())
 
 
 def _play_all(reader: _Reader, schedule: Schedule) -> str:

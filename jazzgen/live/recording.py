@@ -141,8 +141,9 @@ class Recording:
 
     def _write(self, path: Path, end: float, last: int | None) -> None:
         form = self._form(end, last)
-        beats = form.length / TICKS_PER_BEAT
-        arrangement = ensemble.count_in(Arrangement(self._solo(form), self._parts(beats), self.facts.recipe))
+        beats = min(form.length / TICKS_PER_BEAT, end)
+        solo = self._solo(form, beats)
+        arrangement = ensemble.count_in(Arrangement(solo, self._parts(beats), self.facts.recipe))
         later = self.counted
         solo = arrangement.solo
         drums = next(part for part in arrangement.parts if part.channel == DRUM_CHANNEL)
@@ -150,7 +151,7 @@ class Recording:
             PlayedNote(n.onset / TICKS_PER_BEAT, n.end / TICKS_PER_BEAT, n.pitch, n.velocity)
             for n in drums.notes[:later]
         )
-        tracks = [(SOLO, _later([p for _, p in self._machine_until(beats)], later))]
+        tracks = [(SOLO, _later([played for _, played in self._machine_until(beats)], later))]
         human, played, more = self._person(beats, solo.progression)
         tracks.append((YOU, played))
         for at, part in enumerate(self.band):
@@ -189,8 +190,8 @@ class Recording:
             found.append((note, played._replace(end=min(played.end, beats))))
         return found
 
-    def _solo(self, form: Progression) -> Solo:
-        notes = tuple(note for note, _ in self._machine_until(form.length / TICKS_PER_BEAT))
+    def _solo(self, form: Progression, beats: float) -> Solo:
+        notes = tuple(note for note, _ in self._machine_until(beats))
         facts = self.facts
         return Solo(notes, form, tempo=facts.tempo, title=facts.title, instrument=facts.instrument)
 

@@ -122,7 +122,7 @@ class Session:
         self._end_bar: int | None = None
         self._pulse, self._told = 0, plan.tempo
         self._turn_said: int | None = None
-        self._next_watch = self._next_write = 0.0
+        self._next_watch = self._next_write = self._last_pulse = 0.0
         self._margins: list[float] = []
 
     # ------------------------------------------------------------------------------- what others may call
@@ -152,7 +152,7 @@ class Session:
         stage, beat = self.stage, float("-inf")
         try:
             self._ask_chorus(0, last=False)
-            self._await(lambda: self._composed == 0)
+            self._await(lambda: self._composed == 0 and stage.trader.made.ready)
             self._begin()
             while not self._stopped and not self._over():
                 self._look()
@@ -300,8 +300,6 @@ class Session:
         elif now - self._last_pulse > CLOCK_GONE_S:
             self.stop("the MIDI clock has gone")
 
-    _last_pulse = 0.0
-
     # ---------------------------------------------------------------------------------------------- the trader
 
     def _next_trade(self, bar: int) -> None:
@@ -379,7 +377,7 @@ class Session:
         assert chorus is not None  # noqa: S101 - the callers look
         rows, since = chorus.asked.value, float("-inf")
         if chorus.number <= self._composed:  # an ending in place of what was to be played
-            since = self._bar_line_after(now)
+            since = max(self._bar_line_after(now), chorus.number * self._bars.beats)
             self._upcoming.drop({part.channel for part in self.plan.parts}, since)
             rows = rows[rows["onset"] >= since]
         self.stage.recording.chorus(chorus.number, chorus.asked.value, since)

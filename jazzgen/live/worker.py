@@ -29,7 +29,9 @@ class Asked:
 
 
 class Worker(Protocol):
-    """An object whose methods are called as messages, in order."""
+    """An object whose methods are called as messages, in order; `made` is ready when it is there."""
+
+    made: Asked
 
     def tell(self, method: str, *arguments: Any) -> None:
         """Call a method that returns nothing of use."""
@@ -50,6 +52,8 @@ class Inline:
     def __init__(self, thing: Any) -> None:
         self.thing = thing
         self.spent: dict[str, list[float]] = {}
+        self.made = Asked()
+        self.made.ready = True
 
     def tell(self, method: str, *arguments: Any) -> None:
         """As `Worker`."""
@@ -78,7 +82,8 @@ class Remote:
         self._process = context.Process(target=_serve, args=(other, make, arguments), daemon=True)
         self._process.start()
         other.close()
-        self._asked: deque[Asked] = deque([Asked()])  # the making itself
+        self.made = Asked()
+        self._asked: deque[Asked] = deque([self.made])
 
     def tell(self, method: str, *arguments: Any) -> None:
         """As `Worker`."""
