@@ -109,6 +109,11 @@ class Recording:
         data = self._human[1]
         return sum(data[k + 1] & 0xF0 == ON and data[k + 3] > 0 for k in range(0, len(data), 4))
 
+    def discard(self) -> None:
+        """Nothing was played: leave no file."""
+        if self.journal is not None:
+            self.journal.remove()
+
     # ------------------------------------------------------------------------------------------------ the take
 
     def write(self, end: float, last: int | None) -> str:
@@ -120,7 +125,7 @@ class Recording:
         if self.path is None or self.journal is None:
             return ""
         if end <= self._first:
-            self.journal.remove()
+            self.discard()
             return ""
         try:
             self.journal.drop_from(end)

@@ -40,6 +40,7 @@ SPLICE_S = 0.1  # that an ending is ready before its first bar
 CLOCK_GONE_S = 2.0  # without a pulse of the clock that is followed
 READY_S = 60.0  # that composing may take to begin
 CLICK, CLICKS = 37, (84, 72)  # the side stick of the count-in, its velocities on 1 and after
+STOPPED = "stopped"  # the reason of a session whose player wanted that
 PRESSED = 64  # from which value on a controller is pressed
 
 
@@ -140,10 +141,19 @@ class Session:
         """End at once; `reason` says what happened."""
         self._stopped = self._stopped or reason
 
-    @property
-    def finishing(self) -> bool:
-        """Whether the end was asked for."""
-        return self._finish_asked
+    def end(self) -> None:
+        """Asked once, finish; asked again, or before the count-in, stop."""
+        if self._finish_asked or self._line is None:
+            self.stop(STOPPED)
+        self.finish()
+
+    def abandon(self) -> None:
+        """Give up what was begun for a session that will not run."""
+        stage = self.stage
+        stage.sink.close()
+        stage.trader.close()
+        stage.band.close()
+        stage.recording.discard()
 
     # --------------------------------------------------------------------------------------------- the loop
 

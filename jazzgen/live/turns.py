@@ -85,6 +85,14 @@ class Bars:
         return chorus * self.beats + self._map.beats(quarter - float(chorus * self._quarters))
 
 
+def check_trading(trade: str, first: str) -> None:
+    """Raise `OptionError` for turns of another length than `TRADES`, or another `first` player."""
+    if trade not in TRADES:
+        raise OptionError(f"trade must be one of {', '.join(TRADES)}, received {trade!r}")
+    if first not in (ME, MACHINE):
+        raise OptionError(f"first must be {ME} or {MACHINE}, received {first!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Trading:
     """Turns of so many bars, `trade`: "2", "4", "8", or "choruses"; `first` plays "me" or "machine"."""
@@ -94,10 +102,7 @@ class Trading:
     first: str = ME
 
     def __post_init__(self) -> None:
-        if self.trade not in TRADES:
-            raise OptionError(f"trade must be one of {', '.join(TRADES)}, received {self.trade!r}")
-        if self.first not in (ME, MACHINE):
-            raise OptionError(f"first must be {ME} or {MACHINE}, received {self.first!r}")
+        check_trading(self.trade, self.first)
 
     @property
     def length(self) -> int:
