@@ -57,7 +57,7 @@ CHUNK = 4  # bars that are chosen together
 # many candidates are tried as fit, by this, into the time that there is.
 VALUE_SECONDS = 0.0012
 VALUES_A_BEAT = 2.2
-OPENING_SECONDS = 0.08  # for the first bar
+OPENING_SECONDS = 0.05  # for the first bar
 REST_LATE, REST_READY = 0.06, 0.1  # seconds behind and before bar lines: between them the rest is made
 
 REMEMBERED = 400  # values of its past that a line is moved on with: 40 bars or so
@@ -69,6 +69,10 @@ MARKS = 3  # of the latest beats to which hearing can go back
 
 # How many ticks before a turn's end an answer stops at the latest: half a beat to two and a half.
 STOPS = (6, 12, 12, 18, 24, 30)
+# How many ticks after its bar line it begins at the earliest: where the player has stopped before, and where
+# not yet.
+STARTS, STARTS_LATER = (0, 0, 0, 6, 6, 12, 18), (0, 6, 6, 12, 12, 18)
+ADAPTING = 0.2  # how much of a turn's height is learned as the player's usual one
 LOUDER = 0.6  # of the difference between the player's loudness and the usual is answered
 USUAL_VELOCITY, SOFTEST, LOUDEST = 85.0, 50, 110
 EDGE = 0.02  # beats that a note may begin before its turn, by its feel; and that it lasts at least
@@ -155,6 +159,7 @@ class Trader:
         self._engine = make_engine(checkpoint, engine)
         self._seed = int(rng.integers(2**63))
         self._hearing = Hearing(tune.form, tempo)
+        self._usual_height = self._horn.middle
         self._turn: Turn | None = None
         self._player = self._fresh(tune.form.repeat(2), 0, 0)
         self._marks: list[_Mark] = []
@@ -212,6 +217,8 @@ class Trader:
             best = self._best(turn, wanted, notes, at, seconds)
             notes += self._new(best)[1]
             self._player, seconds = best, 0.0
+        if wanted.phrase.notes:
+            self._usual_height += ADAPTING * (wanted.phrase.height - self._usual_height)
         self._leave(turn)
         whole = self._performed(turn, notes, opening, wanted)
         sent = len(opening.notes)
@@ -312,7 +319,7 @@ class Trader:
         start, notes = turn.start * TICKS_PER_BEAT, self._line(turn, turn.start)
         self._hear([note for note in notes if note.onset < start], start)
         length = max(turn.start - turn.heard_from, 1) * TICKS_PER_BEAT
-        return Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer)
+        return Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer, self._usual_height)
 
     def _hear(self, notes: Sequence[Note], end: int) -> None:
         """Let the line go on by `notes` and silence to the tick `end`, from where the turn was entered."""
@@ -386,6 +393,10 @@ class Trader:
             candidate = self._player.copy(rng)
             stop = end if resting else max(end - int(rng.choice(STOPS)), begun)
             candidate.answer(wanted, stop, None if resting else stop, len(before))
+            if not before and begun + base == turn.start * TICKS_PER_BEAT:
+                candidate.hear(
+                    _rests(int(rng.choice(STARTS_LATER if self._still_plays(turn, wanted) else STARTS)))
+                )
             candidates.append(candidate)
         reached = min(to * TICKS_PER_BEAT - base, end)
         candidates = self._played(candidates, begun, reached, seconds)
@@ -398,6 +409,11 @@ class Trader:
                 score += WEIGHTS.breath * breath(notes, turn.end * TICKS_PER_BEAT)
             scores.append(score)
         return candidates[int(np.argmax(scores))]
+
+    def _still_plays(self, turn: Turn, wanted: Wanted) -> bool:
+        """Whether the player has played on into the last beat before `turn`."""
+        notes = wanted.phrase.notes
+        return bool(notes) and notes[-1].end > (turn.start - 1) * TICKS_PER_BEAT
 
     def _played(self, candidates: list[Answerer], start: int, to: int, seconds: float) -> list[Answerer]:
         """The candidates, played from tick `start` to `to` of the local form; with a clock, after so many

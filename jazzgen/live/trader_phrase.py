@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from jazzgen.music.phrases import PHRASE_GAP, phrase_starts
-from jazzgen.music.pitch import fold
+from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note
 
 Run: TypeAlias = tuple[int, ...]
@@ -23,10 +22,14 @@ Run: TypeAlias = tuple[int, ...]
 RUN = 3  # intervals of a motif
 LONGEST = 7  # that a passage is followed through
 ECHO = 5  # intervals: a longer passage is an echo
+STEP = 2  # semitones: steps one way are a scale, of which everybody plays much: no motif to be known by
+SCALE = 0.25  # what a scale counts as a motif
 MARGIN = 5  # semitones inside the instrument's range where it is comfortable
+BENT = 1.3  # by how much the player's height may go beyond before the answer's stays behind
 USUAL_DENSITY = 1.9  # notes a beat of a solo at 160 beats a minute
 SPARSEST, DENSEST = 0.4, 3.0  # notes a beat that are asked for
 FASTEST = 9.0  # notes a second that are
+USUAL_SILENCE, MOST_SILENT = 0.25, 0.6  # of the time
 ENOUGH = 0.3  # of an answer's runs taken up: more is no better
 
 
@@ -66,6 +69,11 @@ class Phrase:
         return len(self.notes) * TICKS_PER_BEAT / self.length
 
     @property
+    def silence(self) -> float:
+        """The share of the turn that is silent."""
+        return max(1 - sum(note.duration for note in self.notes) / self.length, 0.0)
+
+    @property
     def height(self) -> float:
         """The mean pitch."""
         return sum(note.pitch for note in self.notes) / len(self.notes)
@@ -95,10 +103,16 @@ def runs(notes: Sequence[Note]) -> list[Run]:
     return [run for run in found if any(run)]
 
 
+def weight_of(run: Run) -> float:
+    """What a motif counts: 1, a scale less."""
+    scale = all(0 < abs(step) <= STEP for step in run) and len({step > 0 for step in run}) == 1
+    return SCALE if scale else 1.0
+
+
 def share_of(notes: Sequence[Note], heard: set[Run]) -> float:
-    """The share of a line's motifs that are among those `heard`; 0 where it has none."""
+    """The share of a line's motifs that are among those `heard`, by weight; 0 where it has none."""
     own = runs(notes)
-    return sum(run in heard for run in own) / len(own) if own else 0.0
+    return sum(weight_of(run) for run in own if run in heard) / len(own) if own else 0.0
 
 
 class Weights(NamedTuple):
@@ -119,10 +133,11 @@ WEIGHTS = Weights()
 class Wanted:
     """What an answer to `phrase` takes up, played on `horn` at `tempo`.
 
-    `answer` is how close it comes, from 0, free, to 1. Of a silent turn nothing is taken up.
+    `answer` is how close it comes, from 0, free, to 1. Of a silent turn nothing is taken up. `usual` is the
+    pitch around which the player plays for the most part, which the middle of `horn` answers.
     """
 
-    def __init__(self, phrase: Phrase, horn: Instrument, tempo: float, answer: float) -> None:
+    def __init__(self, phrase: Phrase, horn: Instrument, tempo: float, answer: float, usual: float) -> None:
         self.phrase, self.tempo = phrase, tempo
         self.answer = answer if phrase.notes else 0.0
         self.motifs = set(runs(phrase.notes))
@@ -130,12 +145,14 @@ class Wanted:
         self.intervals, self.rhythms = Passages(intervals), Passages(rhythms)
         self.height: float | None = None  # pitch
         self.density: float | None = None  # notes a beat
+        self.silence = 0.0  # of the time
         if self.answer:
-            self.height = in_register(phrase.height, horn)
+            self.height = in_register(phrase.height - usual, horn)
             usual = USUAL_DENSITY * (160 / tempo) ** 0.5
             dense = min(max(phrase.density, SPARSEST), DENSEST, FASTEST * 60 / tempo)
             near = min(1.4 * self.answer, 1.0)
             self.density = usual ** (1 - near) * dense**near
+            self.silence = min(USUAL_SILENCE + near * (phrase.silence - USUAL_SILENCE), MOST_SILENT)
 
     def score(self, notes: Sequence[Note], start: int, end: int, nats: float) -> float:
         """How well a line answers.
@@ -193,8 +210,9 @@ def breath(notes: Sequence[Note], end: int) -> float:
     return min(max(beats, 0.0) / 0.5, 1.0) * min(max((7 - beats) / 4, 0.0), 1.0)
 
 
-def in_register(pitch: float, horn: Instrument) -> float:
-    """`pitch`, by octaves and then by force, where `horn` is comfortable."""
-    low, high = horn.low + MARGIN, horn.high - MARGIN
-    moved = pitch + (fold(round(pitch), low, high) - round(pitch)) if high - low >= 12 else pitch
-    return min(max(moved, low), high)
+def in_register(above: float, horn: Instrument) -> float:
+    """The pitch on `horn` so many semitones above its middle; less far the nearer it comes to the bounds of
+    where it is comfortable.
+    """
+    room = (horn.high - horn.low) / 2 - MARGIN
+    return horn.middle + room * math.tanh(above / (BENT * room))

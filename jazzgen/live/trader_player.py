@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,10 @@ import numpy.typing as npt
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.masks import FINAL_NOTE, Weights
 from jazzgen.improviser.originality import CopyDetector
-from jazzgen.improviser.pacing import LONGEST, SHORTEST, Pacing, usual_rests
+from jazzgen.improviser.pacing import LONGEST, SHORTEST, Pacing
 from jazzgen.improviser.player import Player
 from jazzgen.improviser.preferences import Pitches, Preferences
-from jazzgen.live.trader_phrase import Wanted
+from jazzgen.live.trader_phrase import RUN, Wanted, weight_of
 from jazzgen.model.engine import Engine
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import TICKS_PER_BEAT
@@ -30,6 +31,7 @@ from jazzgen.tokens.vocabulary import DEGREE, IS_REST, N_LENGTHS, N_VALUES, OCTA
 # is completed, and then left.
 BY_AGREEING = (0.0, 1.2, 2.0, 1.2, 0.5, -0.5, -1.5, -2.5)
 OPENING = 1.0  # the same for the interval with which a line opens as the phrase did
+OFTEN = 0.3  # nats less for each e-th part of the times that it was another interval
 RHYTHM = 0.35  # nats for a length that goes on as the phrase did, if two agree or more
 NEAR = 5.0  # semitones: the spread of pitches around the register that is answered
 FLOOR = 1e-6  # the least probability that counts
@@ -58,7 +60,7 @@ class Answering(Preferences):
         controls = self.controls
         if wanted is not None and wanted.density is not None and controls.density is None:
             bar = self.form.length / len(self.form.bar_ticks)
-            controls = _with_density(controls, wanted.density * bar / TICKS_PER_BEAT, bar)
+            controls = _paced(controls, wanted.density * bar / TICKS_PER_BEAT, wanted.silence, bar)
         self.pacing = Pacing(controls, self.form)
 
     def apply(
@@ -105,7 +107,7 @@ class Answering(Preferences):
         if not own:
             return
         recent = own[-len(BY_AGREEING) :]
-        steps = [b - a for a, b in zip(recent, recent[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(recent)]
         agreeing, following = wanted.intervals.after(steps)
         gain = BY_AGREEING[min(agreeing, len(BY_AGREEING) - 1)]
         if not agreeing:
@@ -115,8 +117,10 @@ class Answering(Preferences):
         root, total = self.tracker.root, following.total()
         for step, count in following.items():
             degree = (own[-1] + step - root) % OCTAVE
-            share = gain if gain < 0 else gain + 0.3 * math.log(count / total)
-            bias[degree * N_LENGTHS : (degree + 1) * N_LENGTHS] += wanted.answer * max(share, min(gain, 0.2))
+            nats = gain
+            if gain > 0:  # the likelier the more often it was played, and the less if anybody plays it
+                nats = max(gain + OFTEN * math.log(count / total), 0.0) * weight_of((*steps[1 - RUN :], step))
+            bias[degree * N_LENGTHS : (degree + 1) * N_LENGTHS] += wanted.answer * nats
 
     def _add_rhythm(self, bias: Weights, wanted: Wanted, values: Sequence[int]) -> None:
         """Lengths that go on as the phrase did gain a little."""
@@ -138,12 +142,14 @@ class Answering(Preferences):
             bias[tones & (left - FINAL_NOTE[0] < TICKS)] += LANDING
 
 
-def _with_density(controls: Controls, density: float, bar: float) -> Controls:
-    """`controls` that ask for `density` notes in a bar of `bar` ticks, or as near to it as can be had."""
-    silent = usual_rests(density, bar) if controls.rests is None else controls.rests
-    sounding = (1 - silent) * bar
+def _paced(controls: Controls, density: float, silence: float, bar: float) -> Controls:
+    """`controls` that ask for `density` notes in a bar of `bar` ticks and a share of `silence`, or as near to
+    it as can be had.
+    """
+    silence = silence if controls.rests is None else controls.rests
+    sounding = (1 - silence) * bar
     low, high = max(sounding / LONGEST, 0.5), min(sounding / SHORTEST, 12.0)
-    return replace(controls, density=min(max(density, low), max(low, high)), rests=silent)
+    return replace(controls, density=min(max(density, low), max(low, high)), rests=silence)
 
 
 class Answerer(Player):
