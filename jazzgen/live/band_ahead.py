@@ -80,7 +80,16 @@ class BandAhead:
             played = feel.play(notes, solo, PPQ)
             beats = later / TICKS_PER_BEAT
             rows += [
-                (at, n.onset + later, n.duration, n.pitch, n.velocity, p.onset + beats, p.end + beats, p.velocity)
+                (
+                    at,
+                    n.onset + later,
+                    n.duration,
+                    n.pitch,
+                    n.velocity,
+                    p.onset + beats,
+                    p.end + beats,
+                    p.velocity,
+                )
                 for n, p in zip(inside, played, strict=True)
             ]
         return np.array(sorted(rows, key=lambda row: row[5]), ROW)

@@ -243,7 +243,9 @@ def _main(arguments: list[str] | None) -> int:
     _say(ended=reason, **schedule.report())
     if reason or os.getppid() != parent:
         kept = f"; what was played is in {given.recording}" if given.recording else ""
-        print(f"jazzgen: {reason or 'the session was killed'}; all notes are off{kept}", file=sys.stderr)
+        text = f"jazzgen: {reason or 'the session was killed'}; all notes are off{kept}\n"
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
     time.sleep(DRAIN_S)
     port.close()
     if log is not None:

@@ -185,7 +185,16 @@ def facts_of(live: LiveSettings, inputs: TakeInputs) -> Facts:
     if not title:
         title = names.title(np.random.default_rng([settings.seed, 2]), names.shipped("tunes"))
     chart = self_contained(settings.progression, settings.chart, tune)
-    words: list[Any] = ["jazzgen", "live", "--progression", chart, "--trade", live.trade, "--first", live.first]
+    words: list[Any] = [
+        "jazzgen",
+        "live",
+        "--progression",
+        chart,
+        "--trade",
+        live.trade,
+        "--first",
+        live.first,
+    ]
     words += ["--tempo", f"{tempo:g}", "--instrument", settings.instrument, "--answer", f"{live.answer:g}"]
     words += ["--seed", settings.seed]
     command = shlex.join(map(str, words))

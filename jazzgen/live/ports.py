@@ -89,7 +89,7 @@ def missing(ports: Ports, heard: str | None, played: str | None) -> str:
     return ""
 
 
-# ----------------------------------------------------------------------------------------- the machine's ports
+# ---------------------------------------------------------------------------------------- the machine's ports
 
 
 class SystemPorts:
@@ -142,7 +142,9 @@ class SystemPorts:
             names = list(port.get_ports())
             return port.open_port(names.index(name), f"{CLIENT} {what}") or port
         except ValueError:
-            raise PortError(f"the {what} {name!r} has gone; jazzgen ports lists those that are there") from None
+            raise PortError(
+                f"the {what} {name!r} has gone; jazzgen ports lists those that are there"
+            ) from None
         except (NotImplementedError, SystemError, RuntimeError) as error:
             advice = "make a port with loopMIDI and name it" if sys.platform == "win32" else "name another"
             raise PortError(f"the {what} {name!r} cannot be opened: {error}; {advice}") from None
@@ -179,7 +181,9 @@ def quiet_libraries() -> Iterator[None]:
     """Let C libraries print nothing on standard error meanwhile: JACK tells of a lost server in ten lines."""
     sys.stderr.flush()
     kept, python = os.dup(2), sys.stderr
-    own: TextIO = os.fdopen(os.dup(2), "w", buffering=1, encoding=python.encoding or "utf-8", errors="replace")
+    own: TextIO = os.fdopen(
+        os.dup(2), "w", buffering=1, encoding=python.encoding or "utf-8", errors="replace"
+    )
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

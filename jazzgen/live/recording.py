@@ -53,7 +53,9 @@ class Recording:
     `band` are its players, without notes. None for a path keeps nothing on disk.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None, bars: Bars, facts: Facts, band: Sequence[Part]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str] | None, bars: Bars, facts: Facts, band: Sequence[Part]
+    ) -> None:
         self.bars, self.facts, self.band = bars, facts, list(band)
         self.path = None if path is None else Path(path)
         self.counted = bars.form.meters[0].beats
@@ -70,7 +72,12 @@ class Recording:
     def _quarters(self, beat: float) -> float:
         return self.bars.quarters(beat) - self.bars.quarters(self._first)
 
-    # ------------------------------------------------------------------------------------------ while it lasts
+    @property
+    def machine_notes(self) -> int:
+        """How many notes the machine has answered."""
+        return len(self._machine)
+
+    # ----------------------------------------------------------------------------------------- while it lasts
 
     def human(self, beat: float, message: bytes) -> None:
         """What the person did, at a beat; before the count-in it is at its beginning."""
@@ -114,7 +121,7 @@ class Recording:
         if self.journal is not None:
             self.journal.remove()
 
-    # ------------------------------------------------------------------------------------------------ the take
+    # ----------------------------------------------------------------------------------------------- the take
 
     def write(self, end: float, last: int | None) -> str:
         """Write the take of what was played up to the beat `end`; `last` is the chorus that came to rest.
@@ -191,8 +198,8 @@ class Recording:
             if found and found[-1][0].end > note.onset:
                 before = found[-1]
                 found[-1] = (replace(before[0], duration=note.onset - before[0].onset), before[1])
-            note = replace(note, duration=min(note.duration, limit - note.onset))
-            found.append((note, played._replace(end=min(played.end, beats))))
+            whole = replace(note, duration=min(note.duration, limit - note.onset))
+            found.append((whole, played._replace(end=min(played.end, beats))))
         return found
 
     def _solo(self, form: Progression, beats: float) -> Solo:
@@ -218,7 +225,7 @@ class Recording:
     def _person(
         self, beats: float, form: Progression
     ) -> tuple[Part, tuple[PlayedNote, ...], list[tuple[float, bytes]]]:
-        """The person's track over `form`, which has the count-in: notes, how they are played, and what else."""
+        """The person's track over `form`, which has the count-in: notes, how each is played, other messages."""
         notes, more = self._pairs(beats)
         played = sorted(_later(notes, self.counted))
         onsets = sorted({note.onset for note in played})
@@ -257,7 +264,9 @@ def _later(notes: Sequence[PlayedNote], beats: float) -> tuple[PlayedNote, ...]:
     return tuple(note._replace(onset=note.onset + beats, end=note.end + beats) for note in notes)
 
 
-def _add_controllers(path: Path, events: Sequence[tuple[float, bytes]], quarters: Callable[[float], float]) -> None:
+def _add_controllers(
+    path: Path, events: Sequence[tuple[float, bytes]], quarters: Callable[[float], float]
+) -> None:
     """Put messages that are no notes into the person's track of the file at `path`."""
     file = mido.MidiFile(path)
     track = next(track for track in file.tracks if track.name == YOU)

@@ -1,10 +1,10 @@
 """A session: count-in, band, turns of a person and the machine, and an ending when it is asked for.
 
-`Session.run` is one loop. Each time round it takes what was played, hands it to the trader, sends what is due
-within `HORIZON_S` to the process that plays, and looks whether all is well. All that composes is elsewhere
-(`worker.py`) and is asked ahead: the answer `FREEZE_S` before its bar line, and once more `REREAD_S` after it,
-with what was played in the last beat and over the bar line. Under a `VirtualClock` the same loop plays an hour
-in seconds.
+`Session.run` is one loop. Each time round it takes what was played, hands it to the trader, sends what is
+due within `HORIZON_S` to the process that plays, and looks whether all is well. All that composes is
+elsewhere (`worker.py`) and is asked ahead: the answer `FREEZE_S` before its bar line, and once more
+`REREAD_S` after it, with what was played in the last beat and over the bar line. Under a `VirtualClock` the
+same loop plays an hour in a minute.
 
 How it ends is data, too: `Session.finish` lets the tune end with this chorus, `Session.stop` ends it at once;
 both only leave word, so that a signal's handler may call them.
@@ -82,6 +82,7 @@ class Outcome(NamedTuple):
     kept: str
     bars: int
     human_notes: int
+    machine_notes: int
     report: dict[str, Any]
     margins: list[float]
 
@@ -184,7 +185,8 @@ class Session:
                 beat, last = end_beat, self._bars.chorus_of(end_beat - 1)
             kept = stage.recording.write(beat, last)
         bars = max(self._bars.bar_at(beat), 0) if beat > 0 else 0
-        return Outcome(self._stopped, kept, bars, stage.recording.human_notes, report, self._margins)
+        kept_notes = stage.recording.human_notes, stage.recording.machine_notes
+        return Outcome(self._stopped, kept, bars, *kept_notes, report, self._margins)
 
     def _look(self) -> None:
         """Once round."""
@@ -267,7 +269,7 @@ class Session:
             return start - FREEZE_S
         return start + REREAD_S if self._trade.rest is None else float("inf")
 
-    # ------------------------------------------------------------------------------------------- what is heard
+    # ------------------------------------------------------------------------------------------ what is heard
 
     def _hear(self) -> None:
         """Take what the person has played."""
@@ -310,7 +312,7 @@ class Session:
         elif now - self._last_pulse > CLOCK_GONE_S:
             self.stop("the MIDI clock has gone")
 
-    # ---------------------------------------------------------------------------------------------- the trader
+    # --------------------------------------------------------------------------------------------- the trader
 
     def _next_trade(self, bar: int) -> None:
         turn = self.plan.trading.turn_from(bar, self._end_bar)
@@ -362,7 +364,7 @@ class Session:
         who = "jazzgen" if trading.machines(bar) else "you"
         self.stage.say(f"bars {begin + 1} to {begin + trading.length}: {who}")
 
-    # ------------------------------------------------------------------------------------------------ the band
+    # ----------------------------------------------------------------------------------------------- the band
 
     def _ask_chorus(self, number: int, last: bool) -> None:
         self._chorus = _Chorus(number, last, self.stage.band.ask("chorus", number, last))
@@ -422,7 +424,7 @@ class Session:
             elif turn is not None:
                 trade.turn = turn
 
-    # ------------------------------------------------------------------------------------ what is sent and kept
+    # ---------------------------------------------------------------------------------- what is sent and kept
 
     def _send(self, now: float) -> None:
         """Send what is due soon."""

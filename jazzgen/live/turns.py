@@ -1,5 +1,5 @@
-"""Whose bars are whose: `Bars` counts them on through all choruses, `Trading` says who plays them; a `Turn` is
-what the machine answers, an `Answer` what it plays.
+"""Whose bars are whose: `Bars` counts them on through all choruses, `Trading` says who plays them; a `Turn`
+is what the machine answers, an `Answer` what it plays.
 
 Beats are those of the file, counted from the first bar line of the first chorus; the count-in is before 0.
 """

@@ -31,13 +31,13 @@ class PlainTrader:
         self.openings: list[tuple[Turn, int]] = []  # and how much had been heard
         self.rests: list[tuple[Turn, int]] = []
 
-    def note_on(self, beat: float, pitch: int, velocity: int) -> None:
+    def note_on(self, beat: float, pitch: int, _velocity: int) -> None:
         self.heard.append(("on", beat, pitch))
 
     def note_off(self, beat: float, pitch: int) -> None:
         self.heard.append(("off", beat, pitch))
 
-    def beat(self, number: int, turn: Turn) -> None:
+    def beat(self, number: int, _turn: Turn) -> None:
         self.beats.append(number)
 
     def opening(self, turn: Turn) -> Answer:
@@ -60,7 +60,7 @@ def on_beats(start: int, end: int) -> Answer:
 
 @dataclass
 class Room:
-    """A session over a form at a tempo, in memory; `person` are (second after the first bar line, message)."""
+    """A session over a form, in memory; `person` are (second after the first bar line, message)."""
 
     form: str = "blues-f"
     tempo: float = 120.0

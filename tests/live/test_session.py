@@ -37,7 +37,8 @@ def test_the_machine_plays_in_its_own_bars_alone() -> None:
     # At 120 a bar lasts 2 s: the machine has bars 5 to 8 of the twelve.
     seconds = [second for second, pitch, _ in room.played(SOLO)]
     assert len(seconds) == 16
-    assert 8.0 <= min(seconds) and max(seconds) < 16.0
+    assert min(seconds) >= 8.0
+    assert max(seconds) < 16.0
     offs = [s - room.first_bar for s, m in room.ports.played if m[0] == 0x80 and m[1] == ANSWERED]
     assert max(offs) <= 16.0
 
@@ -176,7 +177,7 @@ class Full:
     def seek(self, place: int) -> None:
         """Anywhere."""
 
-    def write(self, data: bytes) -> int:
+    def write(self, _data: bytes) -> int:
         """Nowhere."""
         raise OSError(28, "No space left on device")
 
@@ -199,7 +200,9 @@ def test_the_growing_file_is_whole_whenever_it_is_looked_at(tmp_path: Path) -> N
     assert seen[2].markers[0].text == "F7"
 
 
-@pytest.mark.parametrize("form", ["waltz-bb", "five-four-ebm", "meter: 12/8\n| F7 | Bb7 | F7 | C7 |", "| Dm7 | G7 |"])
+@pytest.mark.parametrize(
+    "form", ["waltz-bb", "five-four-ebm", "meter: 12/8\n| F7 | Bb7 | F7 | C7 |", "| Dm7 | G7 |"]
+)
 def test_every_meter_and_short_forms_play_to_their_end(form: str, tmp_path: Path) -> None:
     room = Room(form=form, trade="2", path=tmp_path / "take.mid", person=press(60, 0.3))
     room.at(0.5, room.session.finish)
