@@ -129,7 +129,7 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
     if record is None:
         record = time.strftime("live-%Y%m%d-%H%M%S.mid")
     return LiveSettings(
-        take, arguments.heard, arguments.played, arguments.virtual, arguments.trade, arguments.first,
+        take, arguments.heard, arguments.played, bool(arguments.virtual), arguments.trade, arguments.first,
         arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller,
     )  # fmt: skip
 

@@ -55,6 +55,7 @@ class Schedule:
         self._order = 0
         self.sounding: Counter[tuple[int, int]] = Counter()  # (channel, pitch) -> note-offs to come
         self.channels: set[int] = set()
+        self._ended: set[tuple[int, int]] = set()
         self.late = [0] * BINS
         self.dropped = 0
         self.running = False  # the clock that is sent
@@ -105,14 +106,19 @@ class Schedule:
     def panic(self) -> None:
         """End all that sounds, and forget the rest."""
         self._heap.clear()
-        for channel, pitch in list(self.sounding):
-            self._send(bytes((OFF | channel, pitch, 64)))
+        self._ended |= set(self.sounding)
         self.sounding.clear()
+        self.silence()
+        if self.running:
+            self._play(bytes((STOP,)))
+
+    def silence(self) -> None:
+        """End what the last panic ended."""
+        for channel, pitch in sorted(self._ended):
+            self._send(bytes((OFF | channel, pitch, 64)))
         for channel in sorted(self.channels):
             self._send(bytes((CONTROL | channel, SUSTAIN, 0)))
             self._send(bytes((CONTROL | channel, ALL_OFF, 0)))
-        if self.running:
-            self._play(bytes((STOP,)))
 
     def report(self) -> dict[str, float]:
         """How late the messages were, in milliseconds, and how many notes were left out."""
@@ -137,7 +143,7 @@ class _Reader(threading.Thread):
         super().__init__(daemon=True)
         self.stream, self.schedule = stream, schedule
         self.changed = threading.Condition()
-        self.ended, self.heard = False, time.monotonic()
+        self.ended, self.heard = False, float("inf")  # until the first sign of life
 
     def run(self) -> None:
         rest = b""
@@ -146,7 +152,6 @@ class _Reader(threading.Thread):
             whole = len(data) - len(data) % FRAME.size
             rest = data[whole:]
             with self.changed:
-                self.heard = time.monotonic()
                 for kind, due, until, length, message in FRAME.iter_unpack(data[:whole]):
                     self._take(kind, due, until, message[:length])
                 self.changed.notify()
@@ -163,6 +168,8 @@ class _Reader(threading.Thread):
             self.schedule.add(due, until, message)
         elif kind == PANIC:
             self.schedule.panic()
+        elif kind == ALIVE:
+            self.heard = time.monotonic()
 
 
 def _play_all(reader: _Reader, schedule: Schedule) -> str:
@@ -240,6 +247,8 @@ def _main(arguments: list[str] | None) -> int:
     _say(ready=True, realtime=realtime)
     reason = _play_all(reader, schedule)
     schedule.panic()
+    time.sleep(DRAIN_S / 2)
+    schedule.silence()  # once more: an audio server that is overrun loses a period
     _say(ended=reason, **schedule.report())
     if reason or os.getppid() != parent:
         kept = f"; what was played is in {given.recording}" if given.recording else ""

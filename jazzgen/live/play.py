@@ -23,7 +23,7 @@ from jazzgen.errors import OptionError
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import SystemClock
 from jazzgen.live.output import Output
-from jazzgen.live.ports import Ports, check_chosen, find_port, missing
+from jazzgen.live.ports import Ports, check_chosen, find_port, make_watch
 from jazzgen.live.recording import Facts, Recording
 from jazzgen.live.session import Outcome, Plan, Session, Stage
 from jazzgen.live.trader import Trader
@@ -132,7 +132,7 @@ def play(live: LiveSettings, ports: Ports, say: Callable[[str], None]) -> tuple[
     there = (None, None) if live.virtual else (heard, played)
     stage = Stage(
         SystemClock(), output, Remote(make_trader, live), Remote(make_band, live, form), recording,
-        watch=lambda: missing(ports, *there), say=say,
+        Remote(make_watch, *there), say=say,
     )  # fmt: skip
     session = Session(plan, stage)
     signals: list[int] = []

@@ -89,6 +89,23 @@ def missing(ports: Ports, heard: str | None, played: str | None) -> str:
     return ""
 
 
+class Watch:
+    """What looks for the ports of a session, in a process of its own: asking a busy server takes time."""
+
+    def __init__(self, ports: Ports, heard: str | None, played: str | None) -> None:
+        self._ports, self._heard, self._played = ports, heard, played
+
+    def look(self) -> str:
+        """As `missing`."""
+        return missing(self._ports, self._heard, self._played)
+
+
+def make_watch(heard: str | None, played: str | None) -> Watch:
+    """A watch over the machine's ports; made in its own process, whose standard error it silences."""
+    hush()
+    return Watch(SystemPorts(), heard, played)
+
+
 # ---------------------------------------------------------------------------------------- the machine's ports
 
 
@@ -176,6 +193,13 @@ def _supriya() -> tuple[Any, Any]:
     return binding, binding.RtMidiAPI.UNIX_JACK if _only_jack() else binding.RtMidiAPI.UNSPECIFIED
 
 
+def hush() -> None:
+    """Let nothing be printed on standard error from here on, by C libraries either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
 @contextlib.contextmanager
 def quiet_libraries() -> Iterator[None]:
     """Let C libraries print nothing on standard error meanwhile: JACK tells of a lost server in ten lines."""
@@ -184,9 +208,7 @@ def quiet_libraries() -> Iterator[None]:
     own: TextIO = os.fdopen(
         os.dup(2), "w", buffering=1, encoding=python.encoding or "utf-8", errors="replace"
     )
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    hush()
     sys.stderr = own
     try:
         yield

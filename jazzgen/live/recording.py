@@ -225,7 +225,7 @@ class Recording:
     def _person(
         self, beats: float, form: Progression
     ) -> tuple[Part, tuple[PlayedNote, ...], list[tuple[float, bytes]]]:
-        """The person's track over `form`, which has the count-in: notes, how each is played, other messages."""
+        """The person's track over `form`, which has the count-in; and other messages."""
         notes, more = self._pairs(beats)
         played = sorted(_later(notes, self.counted))
         onsets = sorted({note.onset for note in played})

@@ -62,14 +62,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """Who and what plays. `watch` says what has gone of the ports, `say` tells a person something."""
+    """Who and what plays. `look` of `watch` says what has gone of the ports, `say` tells a person something."""
 
     clock: Clock
     sink: Sink
     trader: Worker
     band: Worker
     recording: Recording
-    watch: Callable[[], str] = lambda: ""
+    watch: Worker
     say: Callable[[str], None] = lambda _: None
 
 
@@ -126,6 +126,7 @@ class Session:
         self._turn_said: int | None = None
         self._next_watch = self._next_write = self._last_pulse = 0.0
         self._margins: list[float] = []
+        self._looked: Asked | None = None  # at the ports
 
     # ------------------------------------------------------------------------------- what others may call
 
@@ -154,6 +155,7 @@ class Session:
         stage.sink.close()
         stage.trader.close()
         stage.band.close()
+        stage.watch.close()
         stage.recording.discard()
 
     # --------------------------------------------------------------------------------------------- the loop
@@ -179,6 +181,7 @@ class Session:
             report = stage.sink.close()
             stage.trader.close()
             stage.band.close()
+            stage.watch.close()
             end_beat = None if self._end_bar is None else self._bars.beat_of(self._end_bar)
             last = None
             if end_beat is not None and beat >= end_beat:
@@ -455,7 +458,11 @@ class Session:
         if now >= self._next_write and self._line is not None:
             self._next_write = now + WRITE_S
             self.stage.recording.flush(self._beat(now) - 0.1)
-        if now >= self._next_watch:
-            self._next_watch = now + WATCH_S
-            if gone := self.stage.watch():
+        self.stage.watch.collect()
+        if self._looked is not None and self._looked.ready:
+            gone, self._looked = self._looked.value, None
+            if gone:
                 self.stop(gone)
+        if now >= self._next_watch and self._looked is None:
+            self._next_watch = now + WATCH_S
+            self._looked = self.stage.watch.ask("look")

@@ -10,7 +10,7 @@ from jazzgen.charts.find import find_tune
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import VirtualClock
 from jazzgen.live.output import MemorySink
-from jazzgen.live.ports import MemoryPorts, missing
+from jazzgen.live.ports import MemoryPorts, Watch
 from jazzgen.live.recording import Facts, Recording
 from jazzgen.live.session import Outcome, Plan, Session, Stage
 from jazzgen.live.turns import Answer, Bars, Trading, Turn
@@ -92,7 +92,7 @@ class Room:
         )  # fmt: skip
         stage = Stage(
             self.time, self.sink, Inline(self.trader), Inline(band), self.recording,
-            watch=lambda: missing(self.ports, "keys", "synth"), say=self.said.append,
+            Inline(Watch(self.ports, "keys", "synth")), say=self.said.append,
         )  # fmt: skip
         self.session = Session(plan, stage)
         self.ports.open_input("keys", self.session.receive)
