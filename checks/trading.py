@@ -31,8 +31,9 @@ from jazzgen.charts.tune import Tune
 from jazzgen.corpus.splits import title_digest
 from jazzgen.corpus.wjazzd import BeatMap, Transcription, open_database, read_transcriptions, write_midi
 from jazzgen.errors import JazzgenError
-from jazzgen.live.trader import Answer, Trader, Turn
+from jazzgen.live.trader import Trader
 from jazzgen.live.trader_phrase import runs
+from jazzgen.live.turns import Answer, Turn
 from jazzgen.midi import reading
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
@@ -124,7 +125,7 @@ def trade(checkpoint: Checkpoint, over: Example, heard: Example, answer: float, 
     index = shipped_index(checkpoint.path, checkpoint)
     rng = np.random.default_rng(seed)
     trader = Trader(checkpoint, Tune(over.form), rng, tempo=over.tempo, answer=answer, index=index)
-    turn = Turn(0, BEATS, BEATS + 4, 2 * BEATS)
+    turn = Turn(0, BEATS, BEATS + 4, 2 * BEATS, last=False)
     events = sorted(
         [(note.onset, 1, note.pitch) for note in heard.notes]
         + [(note.end, 0, note.pitch) for note in heard.notes]

@@ -15,7 +15,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from jazzgen.improviser.player import play
 from jazzgen.live.hearing import Hearing
 from jazzgen.live.trader_phrase import WEIGHTS, Phrase, Wanted, breath
 from jazzgen.live.trader_player import Answerer
+from jazzgen.live.turns import Answer, Turn
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.music.endings import with_ending
@@ -76,26 +76,6 @@ ADAPTING = 0.2  # how much of a turn's height is learned as the player's usual o
 LOUDER = 0.6  # of the difference between the player's loudness and the usual is answered
 USUAL_VELOCITY, SOFTEST, LOUDEST = 85.0, 50, 110
 EDGE = 0.02  # beats that a note may begin before its turn, by its feel; and that it lasts at least
-
-
-class Turn(NamedTuple):
-    """The machine's turn, in whole beats: it answers what was played from `heard_from` to `start`, where its
-    first bar begins, `second` is the bar line behind that, and from `end` on it is silent. A `last` turn ends
-    with the tune.
-    """
-
-    heard_from: int
-    start: int
-    second: int
-    end: int
-    last: bool = False
-
-
-class Answer(NamedTuple):
-    """Notes on the grid, in ticks from beat 0, and how each is played, in beats from there."""
-
-    notes: tuple[Note, ...]
-    played: tuple[PlayedNote, ...]
 
 
 @dataclass(slots=True)
@@ -161,7 +141,7 @@ class Trader:
         self._hearing = Hearing(tune.form, tempo)
         self._usual_height = self._horn.middle
         self._turn: Turn | None = None
-        self._player = self._fresh(tune.form.repeat(2), 0, 0)
+        self._player = self._fresh(tune.form.repeat(-(-ROOM // tune.form.length) + 1), 0, 0)
         self._marks: list[_Mark] = []
         self._heard: Values = []
         self._opened: tuple[Answerer, Values, Answer] | None = None
@@ -205,9 +185,10 @@ class Trader:
             self.opening(turn)
         assert self._opened is not None  # noqa: S101 - made just now
         best, values, opening = self._opened
-        heard = list(self._heard)
+        heard, local = list(self._heard), self._local
+        self._enter(turn)  # it may have become the last one
         wanted = self._listen(turn)
-        if heard == self._heard:
+        if heard == self._heard and local is self._local:
             self._player = best
         else:
             self._player.hear(values)
@@ -256,8 +237,10 @@ class Trader:
                 self._turn = turn
                 return
             self._player = self._marks[0].player  # it has become the last one: hear it over other chords
+        else:
+            self._opened = None
         self._hearing.tempo = self.tempo
-        self._turn, self._heard, self._opened = turn, [], None
+        self._turn, self._heard = turn, []
         end, spare = turn.end * TICKS_PER_BEAT, self.tune.form.length * (not turn.last)
         behind = turn.heard_from * TICKS_PER_BEAT - self._now > FORGOTTEN
         tempo = max(self.tempo / self._local_tempo, self._local_tempo / self.tempo)
