@@ -133,7 +133,9 @@ def trade(checkpoint: Checkpoint, over: Example, heard: Example, answer: float, 
     beat = over.tempo / 60
     steps = [(float(number), number) for number in range(1, BEATS)]
     steps += [(BEATS - BEFORE * beat, 0), (BEATS + BEHIND * beat, 0)]
-    spent, answers, at = [], [], 0
+    spent: list[float] = []
+    answers: list[Answer] = []
+    at = 0
     for due, number in steps:
         while at < len(events) and events[at][0] < due:
             onset, on, pitch = events[at]
@@ -200,7 +202,8 @@ def report(given: Sequence[Example], heard: Sequence[Traded], unheard: Sequence[
 
 
 def _longest(answer: Sequence[Note], phrase: Example) -> int:
-    theirs, ours = ([b.pitch - a.pitch for a, b in pairwise(x)] for x in (phrase.notes, answer))
+    theirs = [b.pitch - a.pitch for a, b in pairwise(phrase.notes)]
+    ours = [b.pitch - a.pitch for a, b in pairwise(answer)]
     best = [0] * (len(theirs) + 1)
     longest = 0
     for step in ours:

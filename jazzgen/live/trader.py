@@ -60,7 +60,8 @@ VALUES_A_BEAT = 2.2
 OPENING_SECONDS = 0.05  # for the first bar
 REST_LATE, REST_READY = 0.06, 0.1  # seconds behind and before bar lines: between them the rest is made
 
-REMEMBERED = 400  # values of its past that a line is moved on with: 40 bars or so
+# What of its past a line is moved on with: values, and ticks at most.
+REMEMBERED, REACHING = 400, 48 * 4 * TICKS_PER_BEAT
 MOST_REMEMBERED = 1000  # after so many it is
 ROOM = 64 * 4 * TICKS_PER_BEAT  # ticks that a line has before it at least when it is moved on
 FORGOTTEN = 16 * 4 * TICKS_PER_BEAT  # ticks: a longer gap is skipped
@@ -255,7 +256,7 @@ class Trader:
         now = turn.heard_from * TICKS_PER_BEAT if behind else self._now
         values = old.values[-REMEMBERED:]
         spans = int(TICKS[values].sum()) if values else 0
-        while values and spans > now:
+        while values and spans > min(now, REACHING):
             spans -= int(TICKS[values.pop(0)])
         base = (now - spans) // form * form
         end = turn.end * TICKS_PER_BEAT
