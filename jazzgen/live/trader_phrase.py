@@ -124,6 +124,7 @@ class Weights(NamedTuple):
     echo: float = 0.9  # for each interval beyond `ECHO`
     register: float = 1.2  # for six semitones
     density: float = 1.5  # for twice or half as many notes
+    silence: float = 2.0  # for all of the time
     breath: float = 1.0
     likelihood: float = 0.5  # for each nat a value
 
@@ -180,10 +181,10 @@ class Wanted:
         answers = weights.motif * min(share_of(notes, self.motifs) / ENOUGH, 1.0)
         answers += weights.rhythm * min(self._rhythm_share(notes) / ENOUGH, 1.0)
         answers -= weights.echo * max(self._echo(notes) - ECHO, 0)
-        height = sum(note.pitch for note in notes) / len(notes)
-        answers -= weights.register * abs(height - self.height) / 6
-        density = len(notes) * TICKS_PER_BEAT / (end - start)
-        answers -= weights.density * abs(math.log2(density / self.density))
+        own = Phrase(tuple(notes), end - start)
+        answers -= weights.register * abs(own.height - self.height) / 6
+        answers -= weights.density * abs(math.log2(own.density / self.density))
+        answers -= weights.silence * abs(own.silence - self.silence)
         return score + self.answer * answers
 
     def _rhythm_share(self, notes: Sequence[Note]) -> float:
