@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """Who and what plays. `look` of `watch` says what has gone of the ports, `say` tells a person something."""
+    """Who and what plays: `watch` looks for the ports, `say` tells a person something."""
 
     clock: Clock
     sink: Sink
