@@ -92,7 +92,7 @@ class Room:
         )  # fmt: skip
         stage = Stage(
             self.time, self.sink, Inline(self.trader), Inline(band), self.recording,
-            Inline(Watch(self.ports, "keys", "synth")), say=self.said.append,
+            Inline(Watch(self.ports, self.ports, "keys", "synth")), say=self.said.append,
         )  # fmt: skip
         self.session = Session(plan, stage)
         self.ports.open_input("keys", self.session.receive)
