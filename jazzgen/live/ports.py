@@ -64,9 +64,10 @@ def find_port(wanted: str, names: Sequence[str], what: str) -> str:
     """
     if wanted in names:
         return wanted
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
-    found = [name for name in names if wanted and wanted.casefold() in name.casefold()]
+    if wanted.isdecimal():
+        found = [name for number, name in enumerate(names, 1) if wanted == str(number)]
+    else:
+        found = [name for name in names if wanted and wanted.casefold() in name.casefold()]
     if len(found) == 1:
         return found[0]
     known = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1)) or "none"
