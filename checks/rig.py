@@ -7,12 +7,12 @@
 
 The person's port is called keys, the synth's is synth. Nothing sounds: `jackd -d dummy` is started by the rig
 under a name of its own, beside any other. What the synth hears is in `heard`, with the second at which it
-came, to the period of the server: 256 frames are 5.3 ms.
+came, to the period of the server: 1,024 frames are 21 ms.
 """
 
 from __future__ import annotations
 
-import contextlib
+import json
 import os
 import shutil
 import signal
@@ -28,8 +28,8 @@ from jazzgen.live.ports import SystemPorts
 
 PACKAGE = "jackd2"  # of Debian: jackd and its library
 KEYS, SYNTH = "keys", "synth"
-START_S, END_S = 30.0, 20.0  # that the server, or jazzgen, may take to start and to end
-ON, OFF = 0x90, 0x80
+START_S, END_S = 120.0, 60.0  # that the server, or jazzgen, may take to start and to end
+ON, OFF, CONTROL, ALL_OFF = 0x90, 0x80, 0xB0, 123
 Message = tuple[float, bytes]
 
 
@@ -46,9 +46,10 @@ def why_not() -> str:
     return ""
 
 
-def hanging(messages: Iterable[bytes]) -> set[tuple[int, int]]:
+def hanging(messages: Iterable[bytes], all_off: bool = False) -> set[tuple[int, int]]:
     """The (channel, pitch) of notes that no note-off follows, and of those that were struck while they
-    sounded: many a synth plays such a note twice and ends it once.
+    sounded: many a synth plays such a note twice and ends it once. With `all_off` that controller counts, as
+    it does for a synth.
     """
     sounding: set[tuple[int, int]] = set()
     twice: set[tuple[int, int]] = set()
@@ -59,41 +60,52 @@ def hanging(messages: Iterable[bytes]) -> set[tuple[int, int]]:
             sounding.add(key)
         elif message[0] & 0xF0 in (ON, OFF):
             sounding.discard(key)
+        elif all_off and message[0] & 0xF0 == CONTROL and message[1] == ALL_OFF:
+            sounding = {note for note in sounding if note[0] != key[0]}
+            twice = {note for note in twice if note[0] != key[0]}
     return sounding | twice
+
+
+def may_run_first() -> bool:
+    """Whether this machine gives real-time priority to us, and so to the server and its clients."""
+    if not hasattr(os, "sched_setscheduler"):
+        return False
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except OSError:
+        return False
+    return True
 
 
 class Rig:
     """The server, both ports and the process of `jazzgen live`; its files go into `folder`."""
 
-    def __init__(self, folder: Path, frames: int = 256) -> None:
+    def __init__(self, folder: Path, frames: int = 1024) -> None:
         self.folder, self.frames = folder, frames
         self.heard: list[Message] = []
         self.process: subprocess.Popen[str] | None = None
         self._name = f"jazzgen-{os.getpid()}-{time.monotonic_ns() % 100_000}"
         self._before = os.environ.get("JACK_DEFAULT_SERVER")
         self._closing: list[Callable[[], None]] = []
+        self.realtime = may_run_first()
 
     def __enter__(self) -> Self:
         os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = self._name, "1"
         self.server = subprocess.Popen(
-            # In step with its clients, however long they take: no message is lost on a busy machine.
-            ["jackd", "-r", "-S", "-t", "4000", "-n", self._name,
+            # With patience: on a busy machine a client that is late must not be thrown out.
+            ["jackd", "-R" if self.realtime else "-r", "-t", "4000", "-n", self._name,
              "-d", "dummy", "-r", "48000", "-p", str(self.frames)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         self.ports = SystemPorts()
-        self.until(self._is_up, "jackd is up")
+        subprocess.run(
+            ["jack_wait", "-s", self._name, "-w", "-t", str(int(START_S))], capture_output=True, check=False
+        )
         self.keys = self.ports.open_output(KEYS, virtual=True)
         synth = self.ports.open_input(SYNTH, self._hear, virtual=True)
         self._closing = [self.unplug, synth.close]
         return self
-
-    def _is_up(self) -> bool:
-        if self.server.poll() is not None:
-            raise RigError(f"jackd ended with {self.server.returncode}")
-        with contextlib.suppress(Exception):
-            return self.ports.inputs() is not None
-        return False
 
     def _hear(self, message: bytes, second: float) -> None:
         self.heard.append((second, message))
@@ -121,7 +133,9 @@ class Rig:
     def start(self, *options: str, virtual: bool = False) -> None:
         """Start `jazzgen live` with these options and the rig's ports, and wait for its first note."""
         ports = ["--virtual"] if virtual else ["--in", KEYS, "--out", SYNTH]
-        words = [sys.executable, "-m", "jazzgen", "live", *ports, "--record", str(self.take), *options]
+        self.log.unlink(missing_ok=True)
+        words = [sys.executable, "-m", "jazzgen", "live", *ports, "--record", str(self.take),
+                 "--log", str(self.log), *options]  # fmt: skip
         self.heard.clear()
         self.process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -131,6 +145,17 @@ class Rig:
     def take(self) -> Path:
         """The file that the session is recorded in."""
         return self.folder / "take.mid"
+
+    @property
+    def log(self) -> Path:
+        """What the process that plays has sent; there once it has ended."""
+        return self.folder / "log.json"
+
+    def sent(self) -> list[Message]:
+        """The same, read."""
+        self.until(self.log.is_file, "the process that plays ended", watched=False)
+        rows = json.loads(self.log.read_text(encoding="ascii"))["sent"]
+        return [(second, bytes.fromhex(message)) for second, message in rows]
 
     def press(self, pitch: int, seconds: float = 0.1) -> None:
         """The person plays a note."""
@@ -144,16 +169,19 @@ class Rig:
 
     def sounding(self) -> set[tuple[int, int]]:
         """What sounds now."""
-        return hanging(message for _, message in list(self.heard))
+        return hanging((message for _, message in list(self.heard)), all_off=True)
 
-    def until(self, happened: Callable[[], bool], what: str = "it", limit_s: float = START_S) -> None:
-        """Wait until something has happened; raises `RigError` where it does not."""
-        limit = time.monotonic() + limit_s
+    def until(self, happened: Callable[[], bool], what: str, watched: bool = True) -> None:
+        """Wait until something has happened; raises `RigError` where it does not, or jazzgen, which is
+        `watched`, ends before.
+        """
+        limit = time.monotonic() + START_S
         while not happened():
-            if self.process is not None and self.process.poll() is not None:
-                raise RigError(f"jazzgen ended before {what}: {self.process.communicate()[1][-300:]}")
+            if watched and self.process is not None and self.process.poll() is not None:
+                said = self.process.communicate()[1][-300:]
+                raise RigError(f"before {what} jazzgen ended with {self.process.returncode}: {said!r}")
             if time.monotonic() > limit:
-                raise RigError(f"{what} did not happen within {limit_s:g} s")
+                raise RigError(f"{what}: not within {START_S:g} s")
             time.sleep(0.005)
 
     def send(self, number: int) -> float:
@@ -175,6 +203,21 @@ class Rig:
 
 KILLS = {"INT": [signal.SIGINT, signal.SIGINT], "TERM": [signal.SIGTERM], "HUP": [signal.SIGHUP],
          "KILL": [signal.SIGKILL], "lost port": []}  # fmt: skip
+
+
+def _silent(sent: Iterable[Message]) -> float:
+    """The second at which the last note that sounded was ended."""
+    sounding: set[tuple[int, int]] = set()
+    last = 0.0
+    for second, message in sent:
+        if len(message) == 3 and message[0] & 0xF0 in (ON, OFF):
+            key = message[0] & 0x0F, message[1]
+            if message[0] & 0xF0 == ON and message[2]:
+                sounding.add(key)
+            elif key in sounding:
+                sounding.discard(key)
+                last = second
+    return last
 
 
 def ended_by(rig: Rig, how: str, options: Iterable[str], wait_s: float) -> tuple[float, float]:
@@ -210,13 +253,13 @@ def ended_by(rig: Rig, how: str, options: Iterable[str], wait_s: float) -> tuple
         time.sleep(0.03 if number == signal.SIGINT else 0)
     code, out, err = rig.end()
     ended = time.monotonic() - begin
-    limit = time.monotonic() + 1
-    while rig.sounding() and time.monotonic() < limit:
-        time.sleep(0.005)
-    time.sleep(0.05)
-    if left := rig.sounding():
-        raise RigError(f"{how}: {len(left)} notes were left sounding")
-    off = max(second for second, message in rig.heard if message[0] & 0xF0 == OFF) - begin
+    sent = rig.sent()
+    if left := hanging(message for _, message in sent):
+        raise RigError(f"{how}: {len(left)} notes were never ended")
+    time.sleep(0.1)
+    if rig.realtime and (left := rig.sounding()):  # else the server itself may lose messages
+        raise RigError(f"{how}: the synth was left with {len(left)} notes")
+    off = _silent(sent) - begin
     if "Traceback" in err or len(err.splitlines()) > 1:
         raise RigError(f"{how}: it said {err[-500:]!r}")
     kept = rig.folder / "take.part.mid" if how == "KILL" else rig.take

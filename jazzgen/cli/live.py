@@ -55,6 +55,7 @@ def add_options(parser: Parser) -> None:
     add("--latency", "milliseconds that what is heard comes late", type=float, metavar="MS", default=0.0)
     add("--clock", "follow a MIDI clock, from its start on, or send one", choices=CLOCKS)
     add("--end-controller", "this controller ends the tune, as Ctrl-C and Return do", type=int, metavar="N")
+    add("--log", "write all that is sent, and when, as JSON", metavar="FILE", default="")
     parser.add_argument("--seed", type=int, metavar="N", help="what all is drawn from (default: a new one)")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     add("--instrument", "of jazzgen's solo: its program and its range", metavar="NAME")
@@ -130,7 +131,7 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
         record = time.strftime("live-%Y%m%d-%H%M%S.mid")
     return LiveSettings(
         take, arguments.heard, arguments.played, bool(arguments.virtual), arguments.trade, arguments.first,
-        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller,
+        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller, arguments.log,
     )  # fmt: skip
 
 

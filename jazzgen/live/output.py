@@ -41,8 +41,8 @@ class Sink(Protocol):
 class Output:
     """The process that plays the port `name`; raises `PortError` where it cannot open it.
 
-    `recording` is the file that it names where the session is killed, `log` one that gets [due, sent,
-    message] for every message.
+    `recording` is the file that it names where the session is killed. `log` gets, as JSON, all that was
+    "sent": [second, message], and how "late": how often by each tenth of a millisecond.
     """
 
     def __init__(

@@ -49,8 +49,8 @@ class Schedule:
     `late` counts tenths of a millisecond, `dropped` the notes that were left out.
     """
 
-    def __init__(self, send: Callable[[bytes], None], log: list[tuple[float, float, bytes]] | None = None):
-        self._send, self._log = send, log
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
         self._heap: list[tuple[float, int, int, float, bytes]] = []  # due, offs first, order, until, message
         self._order = 0
         self.sounding: Counter[tuple[int, int]] = Counter()  # (channel, pitch) -> note-offs to come
@@ -80,8 +80,6 @@ class Schedule:
             self._play(message)
             late = max(now - due, 0.0)
             self.late[min(int(late * 10_000), BINS - 1)] += 1
-            if self._log is not None:
-                self._log.append((due, now, message))
 
     def _play(self, message: bytes) -> None:
         if message[0] >= 0xF0:
@@ -202,12 +200,14 @@ def _say(**facts: object) -> None:
         os.write(sys.stdout.fileno(), (json.dumps(facts) + "\n").encode())
 
 
-def _guarded(port: Outlet) -> Callable[[bytes], None]:
+def _guarded(port: Outlet, log: list[tuple[float, str]] | None) -> Callable[[bytes], None]:
     """Send, and go on where the port has gone: the session looks for it."""
 
     def send(message: bytes) -> None:
         with contextlib.suppress(Exception):  # each binding has errors of its own
             port.send(message)
+        if log is not None:
+            log.append((time.monotonic(), message.hex()))
 
     return send
 
@@ -235,8 +235,8 @@ def _main(arguments: list[str] | None) -> int:
     except JazzgenError as error:
         _say(error=str(error))
         return 2
-    log: list[tuple[float, float, bytes]] | None = [] if given.log else None
-    schedule = Schedule(_guarded(port), log)
+    log: list[tuple[float, str]] | None = [] if given.log else None
+    schedule = Schedule(_guarded(port, log))
     parent = os.getppid()
     realtime = _take_priority(given.realtime)
     gc.collect()
@@ -258,8 +258,7 @@ def _main(arguments: list[str] | None) -> int:
     time.sleep(DRAIN_S)
     port.close()
     if log is not None:
-        rows = [[due, sent, message.hex()] for due, sent, message in log]
-        Path(given.log).write_text(json.dumps(rows), encoding="ascii")
+        Path(given.log).write_text(json.dumps({"sent": log, "late": schedule.late}), encoding="ascii")
     return 0
 
 

@@ -62,6 +62,7 @@ class LiveSettings:
     clock: str | None = None
     record: str | None = None
     end_controller: int | None = None
+    log: str = ""  # what was sent, and when: see `Output`
 
     def __post_init__(self) -> None:
         check_chosen(self.heard, self.played, self.virtual)
@@ -121,7 +122,7 @@ def play(live: LiveSettings, ports: Ports, say: Callable[[str], None]) -> tuple[
     recording = Recording(live.record, bars, facts_of(live, inputs), parts)
     journal = "" if recording.journal is None else str(recording.journal.path)
     try:
-        output = Output(played, virtual=live.virtual, recording=journal)
+        output = Output(played, virtual=live.virtual, recording=journal, log=live.log)
     except BaseException:
         recording.discard()
         raise

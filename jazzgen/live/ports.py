@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -22,6 +22,7 @@ from jazzgen.util.packages import optional
 
 Receive = Callable[[bytes, float], None]  # a message, and the second at which it came
 CLIENT = "jazzgen"
+POLL_S = 0.003  # between two looks into the queue of an input
 SEQUENCER = Path("/dev/snd/seq")  # where it is not there, ALSA has no MIDI
 EXTRA = "live"
 
@@ -63,9 +64,10 @@ def find_port(wanted: str, names: Sequence[str], what: str) -> str:
     """
     if wanted in names:
         return wanted
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return names[int(wanted) - 1]
-    found = [name for name in names if wanted and wanted.casefold() in name.casefold()]
+    if wanted.isdecimal():
+        found = [name for number, name in enumerate(names, 1) if wanted == str(number)]
+    else:
+        found = [name for name in names if wanted and wanted.casefold() in name.casefold()]
     if len(found) == 1:
         return found[0]
     known = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1)) or "none"
@@ -90,29 +92,37 @@ def missing(ports: Ports, heard: str | None, played: str | None) -> str:
 
 
 class Watch:
-    """What looks for the ports of a session, in a process of its own: asking a busy server takes time."""
+    """What looks for the ports of a session, in a process of its own: asking a busy server takes time.
 
-    def __init__(self, ports: Ports, heard: str | None, played: str | None) -> None:
-        self._ports, self._heard, self._played = ports, heard, played
+    Every other look is by new clients, for those of a server that died go on listing what there was.
+    """
+
+    def __init__(self, old: Ports, new: Ports, heard: str | None, played: str | None) -> None:
+        self._ports, self._heard, self._played = (old, new), heard, played
+        self._looks = 0
 
     def look(self) -> str:
         """As `missing`."""
-        return missing(self._ports, self._heard, self._played)
+        self._looks += 1
+        return missing(self._ports[self._looks % 2], self._heard, self._played)
 
 
 def make_watch(heard: str | None, played: str | None) -> Watch:
     """A watch over the machine's ports; made in its own process, whose standard error it silences."""
     hush()
-    return Watch(SystemPorts(), heard, played)
+    return Watch(SystemPorts(keep=True), SystemPorts(), heard, played)
 
 
 # ---------------------------------------------------------------------------------------- the machine's ports
 
 
 class SystemPorts:
-    """The machine's ports; raises `MissingPackageError` without a binding."""
+    """The machine's ports, listed by a new client each time unless it is to `keep` them; raises
+    `MissingPackageError` without a binding.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = False) -> None:
+        self._kept: dict[Any, Any] | None = {} if keep else None
         if find_spec("rtmidi") is None and find_spec("supriya_midi") is not None:
             self._binding, self._api = _supriya()
         else:
@@ -120,19 +130,18 @@ class SystemPorts:
             self._api = self._binding.API_UNIX_JACK if _only_jack() else self._binding.API_UNSPECIFIED
 
     def inputs(self) -> list[str]:
-        """A client is made for each look: that of a server that died goes on listing what there was."""
+        """As `Ports`."""
         return self._names(self._binding.MidiIn)
 
     def outputs(self) -> list[str]:
-        """As `inputs`."""
+        """As `Ports`."""
         return self._names(self._binding.MidiOut)
 
     def open_input(self, name: str, receive: Receive, *, virtual: bool = False) -> Closable:
         """Hear clocks and what is played, but neither system exclusive nor active sensing."""
         port = self._open(self._binding.MidiIn, name, virtual, "input")
         port.ignore_types(sysex=True, timing=False, active_sense=True)
-        port.set_callback(partial(_received, receive))
-        return _SystemPort(port)
+        return _Inlet(port, receive)
 
     def open_output(self, name: str, *, virtual: bool = False) -> Outlet:
         """Raises `PortError` where it cannot be opened."""
@@ -145,6 +154,10 @@ class SystemPorts:
             raise PortError(f"the machine's MIDI cannot be reached: {error}; start it (as jackd)") from None
 
     def _names(self, kind: Any) -> list[str]:
+        if self._kept is not None:
+            client = self._kept.setdefault(kind, None) or self._client(kind)
+            self._kept[kind] = client
+            return list(client.get_ports())
         client = self._client(kind)
         try:
             return list(client.get_ports())
@@ -167,8 +180,33 @@ class SystemPorts:
             raise PortError(f"the {what} {name!r} cannot be opened: {error}; {advice}") from None
 
 
-def _received(receive: Receive, event: tuple[Sequence[int], float], _: object = None) -> None:
-    receive(bytes(event[0]), time.monotonic())
+class _Inlet:
+    """An input whose queue a thread empties. A callback would let the audio server wait for Python's lock.
+
+    The binding times messages by their distances. The second of the first is the least that fits all: no
+    message was taken from the queue before it came.
+    """
+
+    def __init__(self, port: Any, receive: Receive) -> None:
+        self._port, self._receive = port, receive
+        self._open = True
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        since, first = 0.0, float("inf")
+        while self._open:
+            while (event := self._port.get_message()) is not None:
+                since += event[1]
+                first = min(first, time.monotonic() - since)
+                self._receive(bytes(event[0]), first + since)
+            time.sleep(POLL_S)
+
+    def close(self) -> None:
+        self._open = False
+        self._thread.join()
+        self._port.close_port()
+        self._port.delete()
 
 
 class _SystemPort:

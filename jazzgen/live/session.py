@@ -34,7 +34,7 @@ HORIZON_S = 0.25  # notes are sent so long before they are due
 FOLLOWING_S = 0.06  # ... where another clock sets the tempo: what is sent cannot follow it any more
 FREEZE_S, REREAD_S = 0.15, 0.06  # before and after the bar line of an answer
 TICK_S = 0.02  # between two looks
-WATCH_S = 1.0  # between two looks at the ports
+WATCH_S = 0.5  # between two looks at the ports
 WRITE_S = 0.5  # between two writings of the recording
 SPLICE_S = 0.1  # that an ending is ready before its first bar
 CLOCK_GONE_S = 2.0  # without a pulse of the clock that is followed
@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """Who and what plays. `look` of `watch` says what has gone of the ports, `say` tells a person something."""
+    """Who and what plays: `watch` looks for the ports, `say` tells a person something."""
 
     clock: Clock
     sink: Sink

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from checks.virtual import ANSWERED, Room
 from jazzgen import midi
 from jazzgen.midi.smf import read_song
-from tests.live.stand_in import ANSWERED, Room
 
 SOLO, DRUMS = 0, 9
 

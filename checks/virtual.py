@@ -1,11 +1,17 @@
-"""A session in memory: a trader that answers plainly, ports without hardware, a clock that jumps."""
+"""A session in memory, in its own time: ports without hardware, a clock that jumps, a person who plays what
+is written, and a trader that answers plainly.
+"""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from checks.rig import hanging
 from jazzgen.charts.find import find_tune
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import VirtualClock
@@ -32,19 +38,24 @@ class PlainTrader:
         self.rests: list[tuple[Turn, int]] = []
 
     def note_on(self, beat: float, pitch: int, _velocity: int) -> None:
+        """Keep it."""
         self.heard.append(("on", beat, pitch))
 
     def note_off(self, beat: float, pitch: int) -> None:
+        """Keep it."""
         self.heard.append(("off", beat, pitch))
 
     def beat(self, number: int, _turn: Turn) -> None:
+        """Keep it."""
         self.beats.append(number)
 
     def opening(self, turn: Turn) -> Answer:
+        """Notes on the beats of the first bar."""
         self.openings.append((turn, len(self.heard)))
         return on_beats(turn.start, min(turn.second, turn.end))
 
     def rest(self, turn: Turn) -> Answer:
+        """And on those of the others."""
         self.rests.append((turn, len(self.heard)))
         return on_beats(turn.second, turn.end)
 
@@ -71,38 +82,52 @@ class Room:
     end_controller: int | None = None
     latency: float = 0.0
     person: Sequence[tuple[float, bytes]] = ()
-    trader: PlainTrader = field(default_factory=PlainTrader)
+    trader: Any = field(default_factory=PlainTrader)
+    bass: str = "rules"
+    heard: Callable[[float, bytes], None] | None = None  # gets what is played, in place of `ports.played`
 
     def __post_init__(self) -> None:
         tune = find_tune(self.form)
         self.bars = Bars(tune.form)
         self.time = VirtualClock()
         self.ports = MemoryPorts(self.time.now)
+        if self.heard is not None:
+            self.ports.send = self._hand_on  # type: ignore[method-assign]
         self.sink = MemorySink(self.ports, self.time.now)
         band = BandAhead(
-            tune.form, tempo=self.tempo, seed=1, comping="piano", bass="rules", humanize=0.7
+            tune.form, tempo=self.tempo, seed=1, comping="piano", bass=self.bass, humanize=0.7
         )  # fmt: skip
         parts = tuple(band.parts())
         facts = Facts(self.tempo, "tenor-sax", "A Session", "")
         self.recording = Recording(self.path, self.bars, facts, parts)
+        self.answers = Inline(self.trader)
         self.said: list[str] = []
         plan = Plan(
             Trading(self.bars, self.trade, self.first), self.tempo, parts, latency=self.latency,
             clock=self.clock, end_controller=self.end_controller,
         )  # fmt: skip
         stage = Stage(
-            self.time, self.sink, Inline(self.trader), Inline(band), self.recording,
-            Inline(Watch(self.ports, "keys", "synth")), say=self.said.append,
+            self.time, self.sink, self.answers, Inline(band), self.recording,
+            Inline(Watch(self.ports, self.ports, "keys", "synth")), say=self.said.append,
         )  # fmt: skip
         self.session = Session(plan, stage)
         self.ports.open_input("keys", self.session.receive)
-        self._wait, self._due = self.time.wait, sorted(self.person, key=lambda row: row[0])
+        self._wait = self.time.wait
         self.time.wait = self.wait  # type: ignore[method-assign]
-        self.events: list[tuple[float, Callable[[], None]]] = []
+        self._later: list[tuple[float, int, Callable[[], None]]] = []  # after the first bar line
+        self._ever: list[tuple[float, int, Callable[[], None]]] = []  # at seconds of the clock
+        self._order = 0
+        for second, message in self.person:
+            self.at(second, partial(self.ports.play, message))
 
-    def at(self, second: float, act: Callable[[], None]) -> None:
-        """Do something so many seconds after the first bar line."""
-        self.events.append((second, act))
+    def _hand_on(self, message: bytes) -> None:
+        assert self.heard is not None
+        self.heard(self.time.now(), message)
+
+    def at(self, second: float, act: Callable[[], None], absolute: bool = False) -> None:
+        """Do something so many seconds after the first bar line, or at that second of the clock."""
+        self._order += 1
+        heapq.heappush(self._ever if absolute else self._later, (second, self._order, act))
 
     @property
     def first_bar(self) -> float:
@@ -112,22 +137,20 @@ class Room:
 
     def wait(self, until_s: float) -> None:
         """Let the person and the machine play while the session waits, each thing at its second."""
-        rows = [(self.first_bar + second, lambda m=m: self.ports.play(m)) for second, m in self._due]
-        rows += [(self.first_bar + second, act) for second, act in self.events]
         while True:
-            due = [(when, k) for k, (when, _) in enumerate(rows) if when <= until_s]
-            sounding = self.sink.next_due
-            if sounding is not None and sounding <= until_s and (not due or sounding <= min(due)[0]):
-                self._wait(sounding)
-                self.sink.alive(self.time.now())
-                continue
-            if not due:
+            first = self.first_bar
+            due = [(heap[0][0] + offset, k) for k, (heap, offset) in enumerate(
+                ((self._later, first), (self._ever, 0.0))) if heap]  # fmt: skip
+            if self.sink.next_due is not None:
+                due.append((self.sink.next_due, -1))
+            when, kind = min(due, default=(float("inf"), 0))
+            if when > until_s:
                 break
-            when, k = min(due)
             self._wait(when)
-            rows.pop(k)[1]()
-        self._due = [row for row in self._due if self.first_bar + row[0] > until_s]
-        self.events = [row for row in self.events if self.first_bar + row[0] > until_s]
+            if kind < 0:
+                self.sink.alive(self.time.now())
+            else:
+                heapq.heappop(self._ever if kind else self._later)[2]()
         self._wait(until_s)
 
     def run(self) -> Outcome:
@@ -145,17 +168,3 @@ class Room:
     def hanging(self) -> int:
         """How many notes were left sounding."""
         return len(hanging(message for _, message in self.ports.played))
-
-
-def hanging(messages: object) -> set[tuple[int, int]]:
-    """The notes, (channel, pitch), that no note-off follows; one that is struck twice counts, too."""
-    sounding: set[tuple[int, int]] = set()
-    twice: set[tuple[int, int]] = set()
-    for message in messages:  # type: ignore[attr-defined]
-        if message[0] & 0xF0 == 0x90 and message[2]:
-            key = message[0] & 0x0F, message[1]
-            twice |= {key} & sounding
-            sounding.add(key)
-        elif message[0] & 0xF0 in (0x80, 0x90):
-            sounding.discard((message[0] & 0x0F, message[1]))
-    return sounding | twice
