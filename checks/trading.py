@@ -207,7 +207,7 @@ def report(given: Sequence[Example], heard: Sequence[Traded], unheard: Sequence[
     ):
         p50, p99 = np.percentile(spent, (50, 99)) * 1000
         yield f"processor time of {name}: p50 {p50:.1f}, p99 {p99:.1f}, most {max(spent) * 1000:.1f} ms"
-    outside = [n for t in heard for n in t.played if n.onset < BEATS - 0.021 or n.end > 2 * BEATS]
+    outside = [n for t in heard for n in t.played if n.onset < BEATS or n.end > 2 * BEATS]
     yield f"notes in the player's bars: {len(outside)}{_missed(not outside)}"
 
 

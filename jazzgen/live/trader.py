@@ -76,7 +76,7 @@ STARTS, STARTS_LATER = (0, 0, 0, 6, 6, 12, 18), (0, 6, 6, 12, 12, 18)
 ADAPTING = 0.2  # how much of a turn's height is learned as the player's usual one
 LOUDER = 0.6  # of the difference between the player's loudness and the usual is answered
 USUAL_VELOCITY, SOFTEST, LOUDEST = 85.0, 50, 110
-EDGE = 0.02  # beats that a note may begin before its turn, by its feel; and that it lasts at least
+EDGE = 0.02  # beats that a note lasts at least at the end of a turn
 
 
 @dataclass(slots=True)
@@ -468,5 +468,5 @@ def _rests(ticks: int) -> Values:
 
 def _within(note: PlayedNote, turn: Turn) -> PlayedNote:
     """A note that begins and ends inside `turn`, however it is played."""
-    onset = min(max(note.onset, turn.start - EDGE), turn.end - 2 * EDGE)
+    onset = min(max(note.onset, turn.start), turn.end - 2 * EDGE)
     return note._replace(onset=onset, end=max(min(note.end, turn.end), onset + EDGE))
