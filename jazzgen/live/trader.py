@@ -335,15 +335,16 @@ class Trader:
         ]
         if self._compound is not None:  # as the network knows them
             local = in_halves(local, self._compound)
-        values, now = _Values(), begin - base
+        values: Values = []
+        now = begin - base
         following = [note.onset for note in local[1:]] + [end - base]
         for note, after in zip(local, following, strict=False):
-            values.rest(note.onset - now)
-            root = self._roots[self._local.chord_index(note.onset)]
+            gap = after - note.onset
+            degree = (note.pitch - self._roots[self._local.chord_index(note.onset)]) % OCTAVE
+            value = value_of(degree, note_length(note.duration, gap))
+            values += [*_rests(note.onset - now), (value, note.pitch), *_rests(gap - int(TICKS[value]))]
             now = after
-            values.note((note.pitch - root) % OCTAVE, note.pitch, note.duration, after - note.onset)
-        values.rest(end - base - now)
-        return values.values
+        return values + _rests(end - base - now)
 
     # -------------------------------------------------------------------------------------------- answering
 
@@ -440,23 +441,6 @@ class Trader:
         played = feel.play(Part(SOLO, 0, 0, moved), solo, PPQ, [*kept, *[None] * len(fresh)])
         shifted = [n._replace(onset=n.onset + turn.start, end=n.end + turn.start) for n in played]
         return Answer(line, (*sent.played, *(_within(note, turn) for note in shifted[len(sent.notes) :])))
-
-
-class _Values:
-    """The values of a line, as they are appended."""
-
-    def __init__(self) -> None:
-        self.values: Values = []
-
-    def rest(self, ticks: int) -> None:
-        self.values += _rests(ticks)
-
-    def note(self, degree: int, pitch: int, duration: int, gap: int) -> None:
-        """A note, and the silence up to the next one, `gap` ticks behind its onset."""
-        length = note_length(duration, gap)
-        value = value_of(degree, length)
-        self.values.append((value, pitch))
-        self.rest(gap - int(TICKS[value]))
 
 
 def _rests(ticks: int) -> Values:
