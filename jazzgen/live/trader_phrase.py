@@ -124,7 +124,6 @@ class Weights(NamedTuple):
     echo: float = 0.9  # for each interval beyond `ECHO`
     register: float = 1.2  # for six semitones
     density: float = 1.5  # for twice or half as many notes
-    silence: float = 2.0  # for all of the time
     breath: float = 1.0
     likelihood: float = 0.5  # for each nat a value
 
@@ -184,7 +183,6 @@ class Wanted:
         own = Phrase(tuple(notes), end - start)
         answers -= weights.register * abs(own.height - self.height) / 6
         answers -= weights.density * abs(math.log2(own.density / self.density))
-        answers -= weights.silence * abs(own.silence - self.silence)
         return score + self.answer * answers
 
     def _rhythm_share(self, notes: Sequence[Note]) -> float:
