@@ -12,6 +12,7 @@
     ├── CheckpointError         a weights file that is not one, or does not fit
     ├── OptionError             an option or argument outside its range
     ├── OutputError             a file that cannot be written
+    ├── PortError               a MIDI port is not there, or has gone
     ├── WorkersError            processes that work together cannot reach each other, do not agree, or die
     └── MissingPackageError     an optional package that this command needs is not installed
 
@@ -34,6 +35,7 @@ __all__ = [
     "NoChordsError",
     "OptionError",
     "OutputError",
+    "PortError",
     "ProgressionError",
     "TrackError",
     "WorkersError",
@@ -86,6 +88,10 @@ class OptionError(JazzgenError, ValueError):
 
 class OutputError(JazzgenError):
     """A file cannot be written."""
+
+
+class PortError(JazzgenError):
+    """A MIDI port is not there, cannot be opened, or has gone."""
 
 
 class WorkersError(JazzgenError):

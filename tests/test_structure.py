@@ -29,6 +29,7 @@ ORDER = [
     "improviser",
     "band",
     "takes",
+    "live",
     "rendering",
     "evaluation",
     "studio",
@@ -54,6 +55,8 @@ HEAVY = {
     "joblibspark": {"corpus"},
     "starlette": {"studio"},
     "uvicorn": {"studio"},
+    "rtmidi": {"live"},
+    "supriya_midi": {"live"},
 }
 
 

@@ -30,7 +30,6 @@ from jazzgen.music.score import (
     Part,
     Solo,
 )
-from jazzgen.performance.feel import Feel
 from jazzgen.performance.file_ticks import FileTicks
 from jazzgen.performance.performance import Performance, tracks_of
 from jazzgen.takes.again import BAND, Again
