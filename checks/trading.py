@@ -30,9 +30,11 @@ import numpy as np
 from jazzgen.charts.tune import Tune
 from jazzgen.corpus.splits import title_digest
 from jazzgen.corpus.wjazzd import BeatMap, Transcription, open_database, read_transcriptions, write_midi
-from jazzgen.errors import JazzgenError
-from jazzgen.live.trader import Answer, Trader, Turn
+from jazzgen.errors import DataError, JazzgenError
+from jazzgen.live.hearing import Hearing
+from jazzgen.live.trader import Trader
 from jazzgen.live.trader_phrase import runs
+from jazzgen.live.turns import Answer, Turn
 from jazzgen.midi import reading
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
@@ -80,7 +82,8 @@ class Traded(NamedTuple):
 
 def examples(database: Path, checkpoint: Checkpoint, tuning: bool, count: int, seed: int) -> list[Example]:
     """So many phrases, of as many solos as there are: of those held out, or for `tuning` of the others."""
-    digests = set(checkpoint.description["training"]["held_out"])
+    split = checkpoint.description.get("training", {}).get("split", {})
+    digests = set(split.get("held_out_tunes", ()))
     with closing(open_database(database)) as opened:
         solos = [s for s in read_transcriptions(opened) if (title_digest(s.title) in digests) != tuning]
     rng = np.random.default_rng(seed)
@@ -90,6 +93,10 @@ def examples(database: Path, checkpoint: Checkpoint, tuning: bool, count: int, s
         found.append([phrases[i] for i in rng.permutation(len(phrases))])
         if tuning and len(found) >= count:
             break
+    if not any(found):
+        raise DataError(
+            f"{database}: no solo in it of which the record of {checkpoint.path} says that it fits"
+        )
     rounds = [phrases[k] for k in range(count) for phrases in found if k < len(phrases)]
     return rounds[:count]
 
@@ -109,7 +116,7 @@ def _phrases(solo: Transcription) -> Iterator[Example]:
         notes = [
             PlayedNote(onset - start, max(end, onset + 0.05) - start, pitch)
             for onset, end, pitch in played
-            if -0.1 <= onset - start < BEATS
+            if -0.1 <= onset - start < BEATS + BEHIND * read.tempo / 60
         ]
         if len(notes) >= FEWEST:
             bars = form.between(start * TICKS_PER_BEAT, (start + 2 * BEATS) * TICKS_PER_BEAT)
@@ -124,7 +131,7 @@ def trade(checkpoint: Checkpoint, over: Example, heard: Example, answer: float, 
     index = shipped_index(checkpoint.path, checkpoint)
     rng = np.random.default_rng(seed)
     trader = Trader(checkpoint, Tune(over.form), rng, tempo=over.tempo, answer=answer, index=index)
-    turn = Turn(0, BEATS, BEATS + 4, 2 * BEATS)
+    turn = Turn(0, BEATS, BEATS + 4, 2 * BEATS, last=False)
     events = sorted(
         [(note.onset, 1, note.pitch) for note in heard.notes]
         + [(note.end, 0, note.pitch) for note in heard.notes]
@@ -132,7 +139,9 @@ def trade(checkpoint: Checkpoint, over: Example, heard: Example, answer: float, 
     beat = over.tempo / 60
     steps = [(float(number), number) for number in range(1, BEATS)]
     steps += [(BEATS - BEFORE * beat, 0), (BEATS + BEHIND * beat, 0)]
-    spent, answers, at = [], [], 0
+    spent: list[float] = []
+    answers: list[Answer] = []
+    at = 0
     for due, number in steps:
         while at < len(events) and events[at][0] < due:
             onset, on, pitch = events[at]
@@ -185,8 +194,12 @@ def report(given: Sequence[Example], heard: Sequence[Traded], unheard: Sequence[
     ends = np.array([2 * BEATS - t.answer[-1].end / TICKS_PER_BEAT if t.answer else BEATS for t in heard])
     close = (ends < 0.5).mean()
     yield f"rest before the next turn: median {np.median(ends):.1f} beats, {close:.0%} under half a beat"
-    late = [e for e in given if any(n.onset >= BEATS - BEFORE * e.tempo / 60 for n in e.notes)]
-    yield f"phrases with notes in the last {BEFORE * 1000:.0f} ms: {len(late)}"
+    late = np.array([_late(example) for example in given])
+    behind = f"{BEFORE * 1000:.0f} ms before the bar line to {BEHIND * 1000:.0f} ms behind it"
+    yield (
+        f"notes from {behind}: {late[:, 0].sum()} in {(late[:, 0] > 0).sum()} phrases, "
+        f"{late[:, 1].sum()} of them read for the other bars"
+    )
     for name, spent in (
         ("a beat", [x for t in heard for x in t.beats]),
         ("the first bar", [t.opening for t in heard]),
@@ -194,12 +207,30 @@ def report(given: Sequence[Example], heard: Sequence[Traded], unheard: Sequence[
     ):
         p50, p99 = np.percentile(spent, (50, 99)) * 1000
         yield f"processor time of {name}: p50 {p50:.1f}, p99 {p99:.1f}, most {max(spent) * 1000:.1f} ms"
-    outside = [n for t in heard for n in t.played if n.onset < BEATS - 0.021 or n.end > 2 * BEATS]
+    outside = [n for t in heard for n in t.played if n.onset < BEATS or n.end > 2 * BEATS]
     yield f"notes in the player's bars: {len(outside)}{_missed(not outside)}"
 
 
+def _late(example: Example) -> tuple[int, int]:
+    """How many notes of a phrase come after the first bar of its answer is made, and how many of them are
+    read for the others: some are ornaments or chords, of which one note is left.
+    """
+    beat = example.tempo / 60
+    read = []
+    for until in (BEATS - BEFORE * beat, BEATS + BEHIND * beat):
+        hearing = Hearing(example.form, example.tempo)
+        for note in example.notes:
+            if note.onset < until:
+                hearing.note_on(note.onset, note.pitch, note.velocity)
+                if note.end < until:
+                    hearing.note_off(note.end, note.pitch)
+        read.append(len(hearing.line(0, BEATS, BEATS)))
+    return sum(note.onset >= BEATS - BEFORE * beat for note in example.notes), read[1] - read[0]
+
+
 def _longest(answer: Sequence[Note], phrase: Example) -> int:
-    theirs, ours = ([b.pitch - a.pitch for a, b in pairwise(x)] for x in (phrase.notes, answer))
+    theirs = [b.pitch - a.pitch for a, b in pairwise(phrase.notes)]
+    ours = [b.pitch - a.pitch for a, b in pairwise(answer)]
     best = [0] * (len(theirs) + 1)
     longest = 0
     for step in ours:

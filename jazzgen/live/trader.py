@@ -15,7 +15,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from jazzgen.improviser.player import play
 from jazzgen.live.hearing import Hearing
 from jazzgen.live.trader_phrase import WEIGHTS, Phrase, Wanted, breath
 from jazzgen.live.trader_player import Answerer
+from jazzgen.live.turns import Answer, Turn
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.music.endings import with_ending
@@ -60,7 +60,8 @@ VALUES_A_BEAT = 2.2
 OPENING_SECONDS = 0.05  # for the first bar
 REST_LATE, REST_READY = 0.06, 0.1  # seconds behind and before bar lines: between them the rest is made
 
-REMEMBERED = 400  # values of its past that a line is moved on with: 40 bars or so
+# What of its past a line is moved on with: values, and ticks at most.
+REMEMBERED, REACHING = 400, 48 * 4 * TICKS_PER_BEAT
 MOST_REMEMBERED = 1000  # after so many it is
 ROOM = 64 * 4 * TICKS_PER_BEAT  # ticks that a line has before it at least when it is moved on
 FORGOTTEN = 16 * 4 * TICKS_PER_BEAT  # ticks: a longer gap is skipped
@@ -75,27 +76,7 @@ STARTS, STARTS_LATER = (0, 0, 0, 6, 6, 12, 18), (0, 6, 6, 12, 12, 18)
 ADAPTING = 0.2  # how much of a turn's height is learned as the player's usual one
 LOUDER = 0.6  # of the difference between the player's loudness and the usual is answered
 USUAL_VELOCITY, SOFTEST, LOUDEST = 85.0, 50, 110
-EDGE = 0.02  # beats that a note may begin before its turn, by its feel; and that it lasts at least
-
-
-class Turn(NamedTuple):
-    """The machine's turn, in whole beats: it answers what was played from `heard_from` to `start`, where its
-    first bar begins, `second` is the bar line behind that, and from `end` on it is silent. A `last` turn ends
-    with the tune.
-    """
-
-    heard_from: int
-    start: int
-    second: int
-    end: int
-    last: bool = False
-
-
-class Answer(NamedTuple):
-    """Notes on the grid, in ticks from beat 0, and how each is played, in beats from there."""
-
-    notes: tuple[Note, ...]
-    played: tuple[PlayedNote, ...]
+EDGE = 0.02  # beats that a note lasts at least at the end of a turn
 
 
 @dataclass(slots=True)
@@ -161,7 +142,7 @@ class Trader:
         self._hearing = Hearing(tune.form, tempo)
         self._usual_height = self._horn.middle
         self._turn: Turn | None = None
-        self._player = self._fresh(tune.form.repeat(2), 0, 0)
+        self._player = self._fresh(tune.form.repeat(-(-ROOM // tune.form.length) + 1), 0, 0)
         self._marks: list[_Mark] = []
         self._heard: Values = []
         self._opened: tuple[Answerer, Values, Answer] | None = None
@@ -205,9 +186,10 @@ class Trader:
             self.opening(turn)
         assert self._opened is not None  # noqa: S101 - made just now
         best, values, opening = self._opened
-        heard = list(self._heard)
+        heard, local = list(self._heard), self._local
+        self._enter(turn)  # it may have become the last one
         wanted = self._listen(turn)
-        if heard == self._heard:
+        if heard == self._heard and local is self._local:
             self._player = best
         else:
             self._player.hear(values)
@@ -256,8 +238,10 @@ class Trader:
                 self._turn = turn
                 return
             self._player = self._marks[0].player  # it has become the last one: hear it over other chords
+        else:
+            self._opened = None
         self._hearing.tempo = self.tempo
-        self._turn, self._heard, self._opened = turn, [], None
+        self._turn, self._heard = turn, []
         end, spare = turn.end * TICKS_PER_BEAT, self.tune.form.length * (not turn.last)
         behind = turn.heard_from * TICKS_PER_BEAT - self._now > FORGOTTEN
         tempo = max(self.tempo / self._local_tempo, self._local_tempo / self.tempo)
@@ -272,7 +256,7 @@ class Trader:
         now = turn.heard_from * TICKS_PER_BEAT if behind else self._now
         values = old.values[-REMEMBERED:]
         spans = int(TICKS[values].sum()) if values else 0
-        while values and spans > now:
+        while values and spans > min(now, REACHING):
             spans -= int(TICKS[values.pop(0)])
         base = (now - spans) // form * form
         end = turn.end * TICKS_PER_BEAT
@@ -484,5 +468,5 @@ def _rests(ticks: int) -> Values:
 
 def _within(note: PlayedNote, turn: Turn) -> PlayedNote:
     """A note that begins and ends inside `turn`, however it is played."""
-    onset = min(max(note.onset, turn.start - EDGE), turn.end - 2 * EDGE)
+    onset = min(max(note.onset, turn.start), turn.end - 2 * EDGE)
     return note._replace(onset=onset, end=max(min(note.end, turn.end), onset + EDGE))

@@ -23,7 +23,7 @@ RUN = 3  # intervals of a motif
 LONGEST = 7  # that a passage is followed through
 ECHO = 5  # intervals: a longer passage is an echo
 STEP = 2  # semitones: steps one way are a scale, of which everybody plays much: no motif to be known by
-SCALE = 0.25  # what a scale counts as a motif
+COMMON = 0.25  # what a scale counts as a motif, and two notes by turns
 MARGIN = 5  # semitones inside the instrument's range where it is comfortable
 BENT = 1.3  # by how much the player's height may go beyond before the answer's stays behind
 USUAL_DENSITY = 1.9  # notes a beat of a solo at 160 beats a minute
@@ -104,9 +104,10 @@ def runs(notes: Sequence[Note]) -> list[Run]:
 
 
 def weight_of(run: Run) -> float:
-    """What a motif counts: 1, a scale less."""
+    """What a motif counts: 1, less a scale or two notes by turns."""
     scale = all(0 < abs(step) <= STEP for step in run) and len({step > 0 for step in run}) == 1
-    return SCALE if scale else 1.0
+    by_turns = all(a == -b for a, b in pairwise(run))
+    return COMMON if scale or by_turns else 1.0
 
 
 def share_of(notes: Sequence[Note], heard: set[Run]) -> float:
@@ -120,9 +121,10 @@ class Weights(NamedTuple):
 
     motif: float = 3.0
     rhythm: float = 0.8
-    echo: float = 0.6  # for each interval beyond `ECHO`
+    echo: float = 0.9  # for each interval beyond `ECHO`
     register: float = 1.2  # for six semitones
     density: float = 1.5  # for twice or half as many notes
+    silence: float = 2.0  # for all of the time
     breath: float = 1.0
     likelihood: float = 0.5  # for each nat a value
 
@@ -179,10 +181,10 @@ class Wanted:
         answers = weights.motif * min(share_of(notes, self.motifs) / ENOUGH, 1.0)
         answers += weights.rhythm * min(self._rhythm_share(notes) / ENOUGH, 1.0)
         answers -= weights.echo * max(self._echo(notes) - ECHO, 0)
-        height = sum(note.pitch for note in notes) / len(notes)
-        answers -= weights.register * abs(height - self.height) / 6
-        density = len(notes) * TICKS_PER_BEAT / (end - start)
-        answers -= weights.density * abs(math.log2(density / self.density))
+        own = Phrase(tuple(notes), end - start)
+        answers -= weights.register * abs(own.height - self.height) / 6
+        answers -= weights.density * abs(math.log2(own.density / self.density))
+        answers -= weights.silence * abs(own.silence - self.silence)
         return score + self.answer * answers
 
     def _rhythm_share(self, notes: Sequence[Note]) -> float:
