@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 SEED   ?= 1
 
-.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio clean
+.PHONY: help solo sound test lint format types tests docs model band judge benchmark fuzz scale check-daw check-pages check-studio check-live clean
 
 # For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
@@ -25,6 +25,7 @@ help:
 	@echo 'make check-daw  install MuseScore, LMMS, abcmidi and FluidSynth (Debian) and open takes in them'
 	@echo 'make check-pages  install Chromium and poppler (Debian) and compare the pixels of lead sheets in PDF and SVG'
 	@echo 'make check-studio measure the studio and its page in Chromium (ten minutes on two cores)'
+	@echo 'make check-live  install jackd (Debian), play sessions over JACK and end them in every way (ten minutes)'
 	@echo 'make clean      remove $(VENV) and what the tools left behind'
 
 solo: $(VENV)/.play
@@ -93,6 +94,9 @@ check-pages: $(VENV)/.test
 check-studio: $(VENV)/.test
 	$(BIN)/python -m checks.studio
 	$(BIN)/python -m checks.studio_page
+
+check-live: $(VENV)/.test
+	$(BIN)/python -m checks.live lateness clock ends --notes 400 --ends 2 --install
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'

@@ -125,6 +125,6 @@ class Trading:
             if start >= end_bar:
                 return None
             end = min(end, end_bar)
-        heard = max(start - self.length, 0)
-        beats = [self.bars.beat_of(at) for at in (heard, start, start + 1, end)]
-        return Turn(*beats, last=end == end_bar)
+        beat = self.bars.beat_of
+        heard_from = beat(max(start - self.length, 0))
+        return Turn(heard_from, beat(start), beat(start + 1), beat(end), last=end == end_bar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,8 @@ def test_a_tune_is_traded_recorded_and_ended_by_ctrl_c(rig: Rig) -> None:
     assert sent.count(b"\xf8") >= 24 * 4 * (bars - 1)
     recorded = sum(len(tracks[name].notes) for name in ("Solo", "Piano", "Bass", "Drums"))
     played = sum(message[0] & 0xF0 == 0x90 for message in sent)
-    assert abs(recorded - played) <= 2  # notes of one pitch on one tick are one in a file
+    late = int(re.search(r"(\d+) notes left out", out)[1])  # type: ignore[index] - on a busy machine
+    assert abs(recorded - played - late) <= 2  # notes of one pitch on one tick are one in a file
 
 
 @pytest.mark.parametrize("how", KILLS)
