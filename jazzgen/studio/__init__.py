@@ -14,6 +14,7 @@ composing    what the composing process does
 sounding     what the rendering processes do
 sound        chunks of sound: wanted, rendered, kept
 chunks       a take cut into chunks that add up to its sound
+small_font   only the presets of a SoundFont that a file plays
 mixer        mute, solo, volume and pan, in samples and in MIDI
 roll         what is drawn of a take
 sheet        the lead sheet, and where each bar stands
