@@ -3,11 +3,11 @@
     python -m checks.takes               500 takes, some minutes
     python -m checks.takes --takes 40    the same kinds, fewer of each
 
-Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, solos of
-all instruments with expression from 0 to 1, piano and guitar, both endings, with a count-in and without, plain
-and with a plan. The rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen reads
-the file back. Every violation is printed; the exit code is 1 if there is one, or if a figure of the band misses
-its target.
+Takes go through all styles, forms in 3/4, 4/4, 5/4 and 7/4, tempi from 40 to 340, feels from 0 to 1, solos
+of all instruments with expression from 0 to 1, piano and guitar, both endings, with a count-in and without,
+plain and with a plan. The rules are looked up in the bytes by mido, not by jazzgen's own reader; then jazzgen
+reads the file back. Every violation is printed; the exit code is 1 if there is one, or if a figure of the
+band misses its target.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Hearing:
         """
         played = self._melody(start, end, now)
         compound = None if self._compound is None else self._compound_beats
-        notes, _ = quantize(played, double_time=False, compound=compound)
+        notes, _ = quantize([note[:4] for note in played], double_time=False, compound=compound)
         return tuple(_joined(notes))
 
     def settle(self, start: int, end: int) -> None:

@@ -30,8 +30,9 @@ from jazzgen.live.trader import Trader
 from jazzgen.live.turns import Bars, Trading, check_trading
 from jazzgen.live.worker import Remote
 from jazzgen.music.score import Progression, instrument
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import TakeInputs, load_inputs
+from jazzgen.takes.take import load_inputs
 from jazzgen.util.signals import handling
 from jazzgen.util.version import __version__
 

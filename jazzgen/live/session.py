@@ -354,7 +354,7 @@ class Session:
         ]
         for _, played in rows:
             self._upcoming.add(SOLO_CHANNEL, played, turn.end)
-        notes, played_notes = (tuple(row[k] for row in rows) for k in (0, 1))
+        notes, played_notes = tuple(note for note, _ in rows), tuple(played for _, played in rows)
         self.stage.recording.machine(Answer(notes, played_notes))
 
     def _say_turn(self, now: float) -> None:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from jazzgen.errors import CheckpointError
-from jazzgen.model.checkpoint import Checkpoint, FloatArray
+from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.engine import LogLikelihoods, NumpyEngine, softmax
 from jazzgen.tokens.features import FeatureSpec
-from jazzgen.tokens.tracker import N_TAUGHT, Encoded
+from jazzgen.tokens.tracker import N_TAUGHT, Encoded, Halves
 from jazzgen.tokens.vocabulary import N_VALUES
 
 SIDE_BY_SIDE = 64  # solos that a teacher hears together
@@ -53,10 +53,10 @@ def taught_by(teachers: Sequence[Checkpoint], solos: Sequence[Encoded], spec: Fe
     return taught
 
 
-def _shares(solo: Encoded, teachers: Sequence[LogLikelihoods]) -> FloatArray:
+def _shares(solo: Encoded, teachers: Sequence[LogLikelihoods]) -> Halves:
     """(T, 78 + 5) The geometric mean; of rests the octaves are all 0."""
     shares = np.zeros((len(solo.values), N_TAUGHT), np.float16)
-    shares[:, :N_VALUES] = softmax(np.mean([teacher.values for teacher in teachers], axis=0))
-    octaves = softmax(np.mean([teacher.octaves for teacher in teachers], axis=0))
-    shares[solo.displacement >= 0, N_VALUES:] = octaves
+    shares[:, :N_VALUES] = softmax(np.mean([heard.values for heard in teachers], axis=0))
+    octaves = [heard.octaves for heard in teachers if heard.octaves is not None]  # all of them have some
+    shares[solo.displacement >= 0, N_VALUES:] = softmax(np.mean(octaves, axis=0))
     return shares

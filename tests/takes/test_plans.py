@@ -93,9 +93,7 @@ def test_takes_of_a_plan_are_the_same_alone_and_together(take: Take) -> None:
 def test_options_are_a_plan() -> None:
     options = Settings(progression=TUNE, choruses=4, head=True, intro="8", trade="2")
     assert options.as_plan.text == "intro:8 head solo trade:2 head"
-    words = replace(
-        options, choruses=1, head=False, intro="none", trade="none", plan=options.as_plan.text
-    )
+    words = replace(options, choruses=1, head=False, intro="none", trade="none", plan=options.as_plan.text)
     one, other = make_take(options), make_take(words)
     assert (one.solo, one.parts) == (other.solo, other.parts)
     assert words.choruses == 4
