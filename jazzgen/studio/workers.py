@@ -165,7 +165,7 @@ class Pool:
         process, link = self._start(number)
         while (job := self._next()) is not None:
             with self._lock:
-                if self._closed or not _open(job):
+                if self._closed or not _open(job) or not job.future.set_running_or_notify_cancel():
                     continue
                 job.started = time.monotonic()
                 self._processes[job] = self._processes.pop(number)
