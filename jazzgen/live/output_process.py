@@ -34,7 +34,7 @@ from jazzgen.live.ports import Outlet, SystemPorts, quiet_libraries
 FRAME = struct.Struct("<cddB3s3x")  # kind, due, until (seconds), length, message
 NOTES, PANIC, ALIVE = b"n", b"p", b"a"
 LATEST_S = 0.03  # a note-on that comes later than this after it was due is left out
-SILENCE_S = 1.5  # without a frame the parent is taken for dead: it sends one each quarter of a second
+SILENCE_S = 1.5  # without a sign of life, of which there are six in that time, all that sounds is ended
 DRAIN_S = 0.06  # what is sent last needs a period of the audio server before the port closes
 PRIORITY = 40  # of 1..99; JACK itself runs at 10, or at 70 to 88 where a user set it up
 BINS = 1000  # of the histogram of lateness: tenths of a millisecond
@@ -170,17 +170,19 @@ class _Reader(threading.Thread):
             self.heard = time.monotonic()
 
 
-def _play_all(reader: _Reader, schedule: Schedule) -> str:
-    """Play until the frames end; why they did: "" where the parent closed the pipe or died."""
+def _play_all(reader: _Reader, schedule: Schedule) -> None:
+    """Play until the frames end: the parent has closed the pipe, or died. While it says nothing, nothing
+    sounds.
+    """
     with reader.changed:
         while not reader.ended:
             schedule.run(time.monotonic)
             now = time.monotonic()
             if now - reader.heard > SILENCE_S:
-                return f"nothing was heard of the session for {SILENCE_S:g} s"
+                schedule.panic()
+                reader.heard = float("inf")  # until it lives again
             due = schedule.next_due
             reader.changed.wait(min(0.25, 0.25 if due is None else max(due - now, 0.0)))
-    return ""
 
 
 def _take_priority(wanted: bool) -> bool:
@@ -245,14 +247,14 @@ def _main(arguments: list[str] | None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: reader.end())
     reader.start()
     _say(ready=True, realtime=realtime)
-    reason = _play_all(reader, schedule)
+    _play_all(reader, schedule)
     schedule.panic()
     time.sleep(DRAIN_S / 2)
     schedule.silence()  # once more: an audio server that is overrun loses a period
-    _say(ended=reason, **schedule.report())
-    if reason or os.getppid() != parent:
+    _say(**schedule.report())
+    if os.getppid() != parent:
         kept = f"; what was played is in {given.recording}" if given.recording else ""
-        text = f"jazzgen: {reason or 'the session was killed'}; all notes are off{kept}\n"
+        text = f"jazzgen: the session was killed; all notes are off{kept}\n"
         with contextlib.suppress(OSError):
             sys.stderr.write(text)
     time.sleep(DRAIN_S)
