@@ -10,6 +10,7 @@ import os
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil
@@ -94,7 +95,7 @@ def make_trader(live: LiveSettings) -> Trader:
         inputs.checkpoint, tune, np.random.default_rng([settings.seed, 1]),
         tempo=settings.tempo_of(inputs.tune.form), instrument=settings.instrument,
         controls=settings.controls, answer=live.answer, humanize=settings.humanize, index=inputs.index,
-        engine=settings.engine,
+        engine=settings.engine, clock=time.perf_counter,
     )  # fmt: skip
 
 
