@@ -43,8 +43,10 @@ def _again(visit: Visit, rng: np.random.Generator) -> None:
 
 
 def _fader(visit: Visit, rng: np.random.Generator) -> None:
-    slider = visit.page.locator("#mixer input[type=range]").nth(int(rng.integers(8)))
-    slider.focus()
+    sliders = visit.page.locator("#mixer input[type=range]")
+    if not (count := sliders.count()):
+        return
+    sliders.nth(int(rng.integers(count))).focus()
     visit.page.keyboard.press(str(rng.choice(["ArrowLeft", "ArrowRight", "PageDown"])))
 
 

@@ -220,13 +220,13 @@ def controls(events: Sequence[Event]) -> Iterator[str]:
     if not bent:
         return
     wanted = [f"control {number}" for number in SETS_RANGE]
-    for tick, found, semitones in ((0, rows[4:10], 12), (events[-1][0], other[-6:], 2)):
+    for tick, found, semitones in ((0, rows[5:11], 12), (events[-1][0], other[-6:], 2)):
         if [(row[0], row[1]) for row in found] != [(tick, what) for what in wanted]:
             yield f"the wheel's range is not set at {tick}"
         elif [row[2] for row in found] != [0, 0, semitones, 0, 127, 127]:
             yield f"the wheel's range is not {semitones} at {tick}"
-    if len(other) != 2 + 2 * len(wanted):
-        yield f"controllers besides volume, pan, range: {sorted({what for _, what, _ in other})}"
+    if len(other) != 3 + 2 * len(wanted):
+        yield f"controllers besides volume, pan, room, range: {sorted({what for _, what, _ in other})}"
     value, when = dict(AT_REST), dict.fromkeys(AT_REST, -1)
     for (tick, message), (_, what, new) in zip(events, rows, strict=True):
         if what in AT_REST:

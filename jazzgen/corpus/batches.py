@@ -44,7 +44,19 @@ class Batch(NamedTuple):
 
     @classmethod
     def empty(cls, m: int, Tx: int, spec: FeatureSpec, taught: int = 0) -> Batch:
-        """A batch without a value, with `taught` shares of a teacher."""
+        """A batch without a value.
+
+        Parameters
+        ----------
+        m, Tx, spec
+            Lanes, steps, and the features.
+        taught
+            How many shares of a teacher each value has.
+
+        Returns
+        -------
+        Batch
+        """
         return cls(
             X=np.full((m, Tx), -1, np.int32),
             Y=np.full((m, Tx), -1, np.int32),

@@ -31,6 +31,7 @@ HALVES_PPQ, HALVES_TEMPO_US = 750, 500_000  # with them a tick is half a block
 _FROM_THE_START = -1
 # Controllers that say how a channel sounds from where they stand on; others are moments.
 _STANDING = ("control_change", "program_change", "pitchwheel", "aftertouch")
+_PARAMETERS = (6, 38, 98, 99, 100, 101)  # mean something in their order alone: how far the wheel bends
 
 
 class Chunk(NamedTuple):
@@ -123,10 +124,10 @@ def _timed(track: Iterable[Any]) -> Iterator[tuple[int, Any]]:
 
 def _chunk(stem: Stem, start: int, end: int, bar: int, bars: int) -> Chunk:
     """The chunk from the tick `start` up to `end`."""
-    events, last = _sounding(stem.events, start, end)
-    first = int(stem.sample(start)) // BLOCK * BLOCK
-    drums = any(event.message.channel == DRUM_CHANNEL for event in events)
+    drums = any(event.message.channel == DRUM_CHANNEL for event in stem.events)
     tail = (DRUMS_TAIL_S if drums else TAIL_S) * SAMPLE_RATE
+    events, last = _sounding(stem.events, start, end, round(tail / stem.sample(1)))
+    first = int(stem.sample(start)) // BLOCK * BLOCK
     until = max(stem.sample(end), stem.sample(last)) + tail
     samples = -(-(int(until) - first) // BLOCK) * BLOCK
     midi = b""
@@ -136,9 +137,21 @@ def _chunk(stem: Stem, start: int, end: int, bar: int, bars: int) -> Chunk:
     return Chunk(key, first, samples, bar, bars, midi)
 
 
-def _sounding(events: Sequence[Event], start: int, end: int) -> tuple[list[Event], int]:
+def _sounding(events: Sequence[Event], start: int, end: int, tail: int) -> tuple[list[Event], int]:
     """What is heard of the notes that begin from `start` up to `end`: how the channel stands there, these
-    notes, and what changes while they sound; and the tick at which the last of them ends.
+    notes, and what changes while they sound and for `tail` ticks, while they die away; and the tick at which
+    the last of them ends.
+
+    Parameters
+    ----------
+    events
+        Of one part.
+    start, end, tail
+        Ticks.
+
+    Returns
+    -------
+    list of Event, int
     """
     standing: dict[tuple[Any, ...], Event] = {}
     notes: list[Event] = []
@@ -159,10 +172,12 @@ def _sounding(events: Sequence[Event], start: int, end: int) -> tuple[list[Event
                 notes.append(event)
                 last = max(last, tick)
         elif kind in _STANDING and tick <= start:
-            standing[kind, getattr(message, "control", None)] = Event(start, _FROM_THE_START, message)
+            control = getattr(message, "control", None)
+            order = len(standing) if control in _PARAMETERS else None
+            standing[kind, control, order] = Event(start, _FROM_THE_START, message)
         elif tick > start:
             moving.append(event)
-    heard = [*standing.values(), *notes, *(event for event in moving if event.tick <= last)]
+    heard = [*standing.values(), *notes, *(event for event in moving if event.tick <= last + tail)]
     return sorted(heard, key=lambda event: event.block), last
 
 

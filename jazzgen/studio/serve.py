@@ -23,8 +23,8 @@ _ELSEWHERE = "192.0.2.1", 9  # an address of documentation: nothing is sent ther
 
 def check_installed() -> None:
     """Raise `MissingPackageError` where the extra is not installed."""
-    for package in ("starlette", "uvicorn"):
-        optional(package, "studio", "the studio")
+    optional("starlette", "studio", "the studio")
+    optional("uvicorn", "studio", "the studio")
 
 
 def serve(

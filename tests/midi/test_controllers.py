@@ -90,7 +90,7 @@ def test_a_track_sets_the_range_and_ends_at_rest(tmp_path: Path) -> None:
     track = mido.MidiFile(tmp_path / "bent.mid").tracks[1]
     rows = [(m.control, m.value) for m in track if m.type == "control_change"]
     first = [(101, 0), (100, 0), (6, 12), (38, 0), (101, 127), (100, 127), (1, 0), (11, 127)]
-    assert rows[2:10] == first
+    assert rows[3:11] == first
     assert rows[-8:] == [(101, 0), (100, 0), (6, 2), *first[3:]]
     assert [m.pitch for m in track if m.type == "pitchwheel"][-1] == 0
     assert sum(m.time for m in track) == 4 * PPQ
@@ -99,7 +99,7 @@ def test_a_track_sets_the_range_and_ends_at_rest(tmp_path: Path) -> None:
 def test_a_track_without_them_has_no_such_message(tmp_path: Path) -> None:
     write_song(_song(), tmp_path / "plain.mid")
     track = mido.MidiFile(tmp_path / "plain.mid").tracks[1]
-    assert [m.control for m in track if m.type == "control_change"] == [7, 10]
+    assert [m.control for m in track if m.type == "control_change"] == [7, 10, 91]
     assert not any(m.type == "pitchwheel" for m in track)
 
 

@@ -55,7 +55,7 @@ def test_without_it_a_file_is_what_it_was(tmp_path: Path, settings: dict[str, ob
     plain.write(tmp_path / "plain.mid")
     messages = [message for track in mido.MidiFile(tmp_path / "plain.mid").tracks for message in track]
     assert not [message for message in messages if message.type == "pitchwheel"]
-    assert {m.control for m in messages if m.type == "control_change"} == {7, 10}  # volume and pan
+    assert {m.control for m in messages if m.type == "control_change"} == {7, 10, 91}  # volume, pan, room
     arrangement, path = plain.arrangement, tmp_path / "alone.mid"
     write_arrangement(arrangement, path, feel=Feel(BALLAD.humanize, BALLAD.seed))
     assert path.read_bytes() == (tmp_path / "plain.mid").read_bytes()

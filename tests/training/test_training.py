@@ -98,7 +98,7 @@ def test_the_fused_graph_has_the_losses_and_gradients_of_the_unrolled_one(
         stepper = Stepper(network, settings, 10)
         with tf.GradientTape() as tape:
             tape.watch(states)
-            losses, after = stepper._losses(tensors, states, train=True)
+            losses, after, _ = stepper._losses(tensors, states, train=True)
             loss = losses[0] + losses[1] + sum(tf.reduce_sum(state**2) for state in after)
         return [losses, *after], tape.gradient(loss, [*[v.value for v in variables], *states])
 
@@ -127,7 +127,7 @@ def test_a_step_is_adamw_with_clipped_gradients_and_biases_that_do_not_decay():
     for step, batch in enumerate(batches[:2], start=1):
         tensors = [tf.constant(array, tf.bool if array.dtype == bool else tf.int32) for array in batch]
         with tf.GradientTape() as tape:
-            losses, _ = stepper._losses(tensors, stepper.states, train=True)
+            losses, _, _ = stepper._losses(tensors, stepper.states, train=True)
             loss = losses[0] / 8
         gradients = [g.numpy() for g in tape.gradient(loss, [v.value for v in stepper.variables])]
         norm = np.sqrt(sum((g**2).sum() for g in gradients))

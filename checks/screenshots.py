@@ -1,6 +1,6 @@
 """Take the pictures of docs/studio.md: the studio on a desk, its lead sheet in the dark, and on a phone.
 
-    python -m recipes.screenshots docs
+    python -m checks.screenshots docs
 
 Needs jazzgen[studio,audio,notation], playwright and Chromium (`python -m checks.pages --install`).
 """
