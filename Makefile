@@ -10,6 +10,9 @@ SEED   ?= 1
 # For `make model`, `make band` and `make judge`: the Weimar Jazz Database, from https://jazzomat.hfm-weimar.de
 WJAZZD ?= wjazzd.db
 
+# The rows that `make check-live` measures.
+LIVE ?= lateness clock ends --notes 400 --ends 2
+
 help:
 	@echo 'make solo       install what playing needs into $(VENV); write take.mid, .wav and .svg (SEED=2: another)'
 	@echo 'make sound      install two good SoundFonts (Debian), which are then played with'
@@ -96,7 +99,7 @@ check-studio: $(VENV)/.test
 	$(BIN)/python -m checks.studio_page
 
 check-live: $(VENV)/.test
-	$(BIN)/python -m checks.live lateness clock ends --notes 400 --ends 2 --install
+	$(BIN)/python -m checks.live $(LIVE) --install
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jazzgen needs Python 3.11 or newer, received %d.%d" % sys.version_info[:2])'
