@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ("benchmarks", "checks", "recipes", "scripts")
 LIMITS = {
     "rooms": 24,
-    "floors": 10,
+    "floors": 11,
     "imports between rooms": 165,  # the studio and live playing brought twenty: they join what there is
     "circles": 0,
     "lines of the package": 46_000,  # charts 7,400, the studio 2,900, live playing 3,300

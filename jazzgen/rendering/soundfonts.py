@@ -45,7 +45,8 @@ def find_soundfont(path: str | os.PathLike[str] | None = None, engine: str = "au
 def installed() -> Iterator[Path]:
     """The good SoundFonts on this machine, the best first."""
     places = (folder / name for name in INSTALLED for folder in FOLDERS)
-    return (font for font in places if _starts_as_one(font))
+    # Debian lets the name of the whole font stand for its light version, which comes with MuseScore.
+    return (font for font in places if _starts_as_one(font) and "Lite" not in font.resolve().name)
 
 
 def is_sf3(font: Path) -> bool:

@@ -123,7 +123,7 @@ def _foot(file: mido.MidiFile) -> None:
     [
         (_hang, "Solo: pitchwheel is 500 when a note begins at"),
         (_unset, "Solo: the wheel's range is not 12 at 0"),
-        (_foot, "Solo: controllers besides volume, pan, range"),
+        (_foot, "Solo: controllers besides volume, pan, room, range"),
         (_drop("note_off", 1), "Solo: "),
         (_drop("set_tempo", 0), "0 set_tempo"),
         (_drop("key_signature", 0), "0 key_signature"),
