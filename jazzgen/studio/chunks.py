@@ -23,7 +23,7 @@ from jazzgen.rendering.loudness import SAMPLE_RATE
 from jazzgen.takes.take import Take
 
 BLOCK = 64  # samples: the renderer begins a note on the next multiple
-TAIL_S, DRUMS_TAIL_S = 2.0, 4.0  # cymbals ring on behind the ends of their notes
+TAIL_S, DRUMS_TAIL_S = 2.0, 5.0  # cymbals ring on behind the ends of their notes
 BARS = 4
 FIRST_BARS = 2  # of the first two chunks, so that the first sound is there sooner
 KEY_DIGITS = 24

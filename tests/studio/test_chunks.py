@@ -13,7 +13,7 @@ from jazzgen.studio.mixer import Strip, mixed_midi, panned
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
-LOUD = 8  # of 32,768: with the small SoundFont some notes ring on for longer than a tail
+LOUD = 5  # of 32,768: what rounding may add
 
 
 def _chunks(take: Take, folder: Path) -> dict[str, list[Chunk]]:
