@@ -48,7 +48,7 @@ class Row(NamedTuple):
 # ------------------------------------------------------------------------------------------------- the server
 
 
-class Server:
+class Program:
     """A studio that runs, and a client that is in."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,10 +66,23 @@ class Server:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         link = re.search(r"http://\S+", self.process.stdout.readline())
-        assert link, "the studio does not start"
+        assert link, self.process.communicate()
         self.base = link[0].partition("/?")[0]
         self.client = httpx.Client(base_url=self.base, headers={"origin": self.base}, timeout=PATIENCE_S)
-        self.client.get(link[0])
+        assert self.client.get(link[0]).status_code == 303
+
+    def close(self) -> None:
+        """End it at once."""
+        self.client.close()
+        self.process.kill()
+        self.process.communicate()
+
+
+class Server(Program):
+    """A studio whose processes are warm, and what a page asks of it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.post("/api/takes", settings=TAKE | {"seed": 0})  # until all processes are warm
         self.pool = ThreadPoolExecutor(6)  # as many connections as a browser opens
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-httpx = pytest.importorskip("httpx", reason="needs httpx")
+pytest.importorskip("httpx", reason="needs httpx")
 pytest.importorskip("uvicorn", reason="needs jazzgen[studio]")
+from checks.studio import Program
+
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc, to find processes")
 
 PATIENCE_S = 60
@@ -48,35 +47,6 @@ def _wait_for_end(processes: set[int]) -> set[int]:
     while (left := {process for process in processes if _alive(process)}) and time.monotonic() < end:
         time.sleep(0.05)
     return left
-
-
-class Program:
-    """A studio that runs, and a client that is in."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "jazzgen",
-            "studio",
-            "--no-browser",
-            "--port",
-            "0",
-            "--dir",
-            str(folder),
-        ]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        link = re.search(r"http://\S+", self.process.stdout.readline())
-        assert link, self.process.communicate()
-        base = link[0].partition("/?")[0]
-        self.client = httpx.Client(base_url=base, headers={"origin": base}, timeout=PATIENCE_S)
-        assert self.client.get(link[0]).status_code == 303
-
-    def close(self) -> None:
-        self.client.close()
-        self.process.kill()
-        self.process.communicate()
 
 
 @pytest.fixture
