@@ -41,3 +41,9 @@ class Kind(NamedTuple):
 
     see: Callable[[Sequence[Excerpt]], Evidence]
     classifiers: Mapping[str, Classifier]
+
+
+def scores_of(untrained: Any, known: Examples, unknown: npt.NDArray[Any]) -> FloatArray:
+    """How likely each of `unknown` is generated, by a classifier of scikit-learn that learns from `known`."""
+    scores: FloatArray = untrained.fit(known.inputs, known.generated).predict_proba(unknown)[:, 1]
+    return scores

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind
+from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind, scores_of
 from jazzgen.evaluation.features import Excerpt, features
 from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.util.packages import optional
@@ -32,7 +32,7 @@ def _by_rank(X: FloatArray) -> FloatArray:
 def _weighed(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArray:
     """By a classifier that weighs features."""
     linear = optional("sklearn.linear_model", *NEEDS)
-    return _scores(linear.LogisticRegression(C=0.003, max_iter=1000, random_state=seed), known, unknown)
+    return scores_of(linear.LogisticRegression(C=0.003, max_iter=1000, random_state=seed), known, unknown)
 
 
 def _combined(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArray:
@@ -47,12 +47,7 @@ def _combined(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArr
         early_stopping=False,
         random_state=seed,
     )
-    return _scores(boosting, known, unknown)
-
-
-def _scores(untrained: Any, known: Examples, unknown: npt.NDArray[Any]) -> FloatArray:
-    scores: FloatArray = untrained.fit(known.inputs, known.generated).predict_proba(unknown)[:, 1]
-    return scores
+    return scores_of(boosting, known, unknown)
 
 
 BY_FEATURES = Kind(see_features, {"logistic regression": _weighed, "gradient boosting": _combined})

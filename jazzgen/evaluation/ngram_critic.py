@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind
+from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind, scores_of
 from jazzgen.evaluation.features import Excerpt
 from jazzgen.evaluation.note_arrays import FloatArray, windows
 from jazzgen.music.score import TICKS_PER_BEAT
@@ -76,8 +76,7 @@ def _boosted(known: Examples, unknown: npt.NDArray[Any], seed: int) -> FloatArra
         early_stopping=False,
         random_state=seed,
     )
-    scores: FloatArray = boosting.fit(known.inputs, known.generated).predict_proba(unknown)[:, 1]
-    return scores
+    return scores_of(boosting, known, unknown)
 
 
 BY_NGRAMS = Kind(see_ngrams, {"gradient boosting": _boosted})
