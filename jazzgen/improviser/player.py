@@ -40,6 +40,8 @@ def step_request(tracker: ContextTracker, value: int | None, state: Any) -> Step
 class Player:
     """Plays a line over the form of `tracker`, value by value, and keeps its `values` and `pitches`."""
 
+    weighing: type[Preferences] = Preferences
+
     def __init__(
         self,
         tracker: ContextTracker,
@@ -55,7 +57,7 @@ class Player:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
-        self.preferences = Preferences(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
+        self.preferences = self.weighing(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
         pacing = self.preferences.pacing
         self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
         self.values: list[int] = []

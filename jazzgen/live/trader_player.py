@@ -9,19 +9,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.masks import FINAL_NOTE, Weights
-from jazzgen.improviser.originality import CopyDetector
 from jazzgen.improviser.pacing import LONGEST, SHORTEST, Pacing
 from jazzgen.improviser.player import Player
 from jazzgen.improviser.preferences import Pitches, Preferences
 from jazzgen.live.trader_phrase import RUN, Wanted, weight_of
-from jazzgen.model.engine import Engine
-from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
@@ -155,25 +153,11 @@ def _paced(controls: Controls, density: float, silence: float, bar: float) -> Co
 class Answerer(Player):
     """A player of turns: it hears and plays by turns on one line, and knows how likely what it plays is."""
 
+    weighing = Answering
     preferences: Answering
 
-    def __init__(
-        self,
-        tracker: ContextTracker,
-        controls: Controls,
-        tuning: Tuning,
-        engine: Engine,
-        rng: np.random.Generator,
-        *,
-        tempo: float,
-        starts: Sequence[int] = (0,),
-        detector: CopyDetector | None = None,
-    ) -> None:
-        super().__init__(
-            tracker, controls, tuning, engine, rng, tempo=tempo, starts=starts, detector=detector
-        )
-        chords = self.preferences.chords
-        self.preferences = Answering(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
         self.nats, self.drawn = 0.0, 0  # the log-likelihood of so many values that were drawn
         self._probs: npt.NDArray[np.float32] | None = None
 
