@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-READY = "document.body.dataset.ready === 'true'"
+READY = "document.body?.dataset.ready === 'true'"
 STOPPED = "jazzgenStudio.transport.player.state === 'stopped'"
 PLAYING = "jazzgenStudio.transport.player.state === 'playing'"
 
