@@ -135,7 +135,7 @@ def improvise_all(
     _check_tempo(tempo)
     check_reachable(controls := controls or Controls(), form)
     horn = instrument_within(instrument, controls, checkpoint)
-    starts, network = starts or _even(form, choruses), make_engine(checkpoint, engine)
+    starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     players = []

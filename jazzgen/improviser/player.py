@@ -136,7 +136,7 @@ class Player:
 
     def bias(self, probs: npt.NDArray[np.float32], proposals: Sequence[Proposal | None]) -> Weights:
         """`probs` (78,) under the preferences and masks of this place in the form: weights, not all 0."""
-        weights = self.preferences.apply(probs.astype(np.float64), proposals, self.values, self.pitches)
+        weights = self.preferences.apply(probs.astype(np.float64), proposals, self.values)
         return self.masks.apply(weights, self.tracker)
 
     def _draw(self, weights: Weights) -> int:

@@ -22,7 +22,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -42,6 +42,7 @@ from jazzgen.tokens.features import (
     NEAR,
     FeatureSpec,
 )
+from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 from jazzgen.util.version import __version__
@@ -55,6 +56,7 @@ N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times th
 DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
 INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
 MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
@@ -125,6 +127,16 @@ class Checkpoint:
     def tuning(self) -> Tuning:
         """What corrects its probabilities at play: its own, or the default where the header has none."""
         return _tuning(self.description)
+
+    def at_play(self) -> Checkpoint:
+        """The model as it hears itself: its views count as much as its tuning says."""
+        if not self.spec.views:
+            return self
+        tuning, degrees = self.tuning, self.spec.views - N_RHYTHM
+        heard = np.repeat(np.float32([tuning.rhythm_views, tuning.pitch_views]), [N_RHYTHM, degrees])
+        return replace(
+            self, arrays={**self.arrays, **{name: self.arrays[name] * heard for name in VIEW_BIAS}}
+        )
 
 
 def describe_improviser(
@@ -245,10 +257,12 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
 
 
 def _tuning(description: Mapping[str, Any]) -> Tuning:
-    if "tuning" not in description:
+    described = description.get("tuning")
+    # Up to version 0.2 a tuning had other numbers, which mean nothing here.
+    if described is None or (isinstance(described, dict) and EARLIER_NUMBER in described):
         return Tuning.default(bool(description.get("context")))
     try:
-        return Tuning.from_json(description["tuning"])
+        return Tuning.from_json(described)
     except OptionError as error:
         raise CheckpointError(f"its tuning does not fit: {error}") from error
 
