@@ -19,16 +19,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from jazzgen.evaluation.recoding import recoded
 from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError
 from jazzgen.evaluation.features import excerpts, features
-from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import measure
 from jazzgen.improviser.improvise import improvise_all
-from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import Solo
 from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
@@ -138,8 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         people = [four[k] for k in np.random.default_rng(given.seed).permutation(len(four))[: given.takes]]
         tuning = fit(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
         description = {**checkpoint.description, "tuning": tuning.as_json()}
-        half = checkpoint.description.get("stored") == "float16"
-        save_checkpoint(given.output, checkpoint.arrays, description, half=half)
+        weights = sum(array.size for array in checkpoint.arrays.values())
+        save_checkpoint(given.output, checkpoint.arrays, description, half=weights >= HALF_FROM)
     except JazzgenError as error:
         print(f"recipes.tuning: {error}", file=sys.stderr)
         return 2

@@ -56,6 +56,7 @@ N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times th
 DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
 INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
 MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
 EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
