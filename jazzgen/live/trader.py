@@ -137,7 +137,7 @@ class Trader:
         self.controls, self.instrument = controls or Controls(), instrument
         self._horn = instrument_within(instrument, self.controls, checkpoint)
         self._checkpoint, self._index, self._clock = checkpoint, index, clock
-        self._engine = make_engine(checkpoint, engine)
+        self._engine = make_engine(checkpoint.at_play(), engine)
         self._seed = int(rng.integers(2**63))
         self._hearing = Hearing(tune.form, tempo)
         self._usual_height = self._horn.middle
