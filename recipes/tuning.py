@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from jazzgen.evaluation.recoding import recoded
 from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError
 from jazzgen.evaluation.features import excerpts, features
+from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import measure
 from jazzgen.improviser.improvise import improvise_all
 from jazzgen.model.checkpoint import HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
@@ -40,8 +40,8 @@ SPREAD = {
     "rhythm_views": 0.2,
     "pitch_views": 0.2,
     "degree_temperature": 0.05,
+    "leap_bias": 0.15,
     "motif_bias": 0.4,
-    "shape_bias": 0.4,
     "held_dissonance_bias": 0.4,
     "pitch_prior_std": 3.5,
 }

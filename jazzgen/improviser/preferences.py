@@ -28,6 +28,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
+LEAP = 3  # semitones: a third
 TESSITURA = 48  # notes over which the running tessitura follows the line
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
@@ -153,16 +154,17 @@ class Preferences:
             shape = tracker.shape_proposal()
             if shape is not None and shape.age >= SHAPE_AGE:
                 lengths = slice(shape.value * N_LENGTHS, (shape.value + 1) * N_LENGTHS)
-                biases[lengths] += controls.motif * tuning.shape_bias * BY_MATCH[shape.match]
+                biases[lengths] += controls.motif * tuning.motif_bias * BY_MATCH[shape.match]
         return biases
 
     def _pitch_biases(self) -> Weights:
-        """(78,): what the steps from the last pitch gain by the prior."""
+        """(78,): what the steps from the last pitch gain by the prior, and leaps besides."""
         biases = np.zeros(N_VALUES)
         last, root = self.tracker.last, self.tracker.root
         if last is None:
             return biases
         gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
+        gained += self.tuning.leap_bias * (abs(STEPS[(root - last) % OCTAVE]) >= LEAP)
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
 

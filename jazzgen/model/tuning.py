@@ -32,8 +32,9 @@ class Tuning:
         pitch_views           longest_repeat, pitch_entropy: the same of pitches
         degree_temperature    pitch_entropy: degrees drawn with all their spread are evener than people's; the
                               rhythm is drawn as it was learned, because with less spread it is monotonous
-        motif_bias            returning_4: what the motif memory proposes, the more the longer the match
-        shape_bias            returning_3: the same for pitches alone, which come back in another rhythm
+        leap_bias             two_leaps, zigzags, arpeggios: steps to a pitch class a third or more away
+        motif_bias            returning_3, returning_4: what the motif memories propose, values or pitches
+                              alone, the more the longer the match
         held_dissonance_bias  long_chord_tones: half notes or longer that are outside the scale or a semitone
                               above a chord tone
         pitch_prior_std       range, range_near: semitones of the Gaussian around the running tessitura
@@ -44,8 +45,8 @@ class Tuning:
     rhythm_views: float = _number(0.6, 1.0, 0, 2)
     pitch_views: float = _number(0.8, 1.0, 0, 2)
     degree_temperature: float = _number(0.95, 1.0, 0.1, 10)
+    leap_bias: float = _number(0.2, 0.0, -20, 20)
     motif_bias: float = _number(1.0, 0.0, -20, 20)
-    shape_bias: float = _number(0.5, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
     pitch_prior_std: float = _number(15.0, math.inf, 1, math.inf)
 
