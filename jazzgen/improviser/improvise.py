@@ -149,6 +149,26 @@ def improvise_all(
     return [_solo(player, instrument, tempo, kept) for player in players]
 
 
+def improvise_over(
+    checkpoint: Checkpoint, solos: Sequence[Solo], seed: int, controls: Controls | None = None
+) -> list[Solo]:
+    """A take over the progression of each of `solos`, with its title, at its tempo and on its instrument: what
+    is compared with people. Take number k is drawn from (`seed`, k), and the network steps all together.
+    """
+    controls, network = controls or Controls(), make_engine(checkpoint.at_play(), "numpy")
+    players = []
+    for k, solo in enumerate(solos):
+        horn, tempo = instrument_within(solo.instrument, controls, checkpoint), solo.grid_tempo
+        tracker = ContextTracker(network.spec, solo.progression, tempo=tempo, instrument=horn)
+        rng = np.random.default_rng([seed, k])
+        players.append(Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo))
+    play(network, players)
+    return [
+        replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)
+        for player, solo in zip(players, solos, strict=True)
+    ]
+
+
 def _check_tempo(tempo: float) -> None:
     if not tempo > 0:
         raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")

@@ -22,13 +22,13 @@ from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, TICKS
 
 Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
-LEAP = 3  # semitones: a third
 TESSITURA = 48  # notes over which the running tessitura follows the line
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
@@ -143,6 +143,10 @@ class Preferences:
         level = self._level()
         denser, resting = ARC_DENSITY * level, -ARC_RESTS * level
         biases = self._pitch_biases()
+        if tuning.table is not None:
+            lengths, degrees = tracker.look_up(tuning.table)
+            biases += lengths[LENGTH_CLASS]
+            biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
         if self._held:
             self._add_held(biases)
         if denser or resting:
@@ -158,13 +162,12 @@ class Preferences:
         return biases
 
     def _pitch_biases(self) -> Weights:
-        """(78,): what the steps from the last pitch gain by the prior, and leaps besides."""
+        """(78,): what the steps from the last pitch gain by the prior."""
         biases = np.zeros(N_VALUES)
         last, root = self.tracker.last, self.tracker.root
         if last is None:
             return biases
         gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
-        gained += self.tuning.leap_bias * (abs(STEPS[(root - last) % OCTAVE]) >= LEAP)
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
 

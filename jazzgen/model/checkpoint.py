@@ -42,7 +42,7 @@ from jazzgen.tokens.features import (
     NEAR,
     FeatureSpec,
 )
-from jazzgen.tokens.views import N_RHYTHM
+from jazzgen.tokens.views import CLASSES, N_RHYTHM, ROWS
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 from jazzgen.util.version import __version__
@@ -59,6 +59,7 @@ MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by ma
 HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
 EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
+TABLE = "tuning/table"  # (rows, 12) see `Tuning`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -127,7 +128,7 @@ class Checkpoint:
     @property
     def tuning(self) -> Tuning:
         """What corrects its probabilities at play: its own, or the default where the header has none."""
-        return _tuning(self.description)
+        return replace(_tuning(self.description), table=self.arrays.get(TABLE))
 
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
@@ -216,6 +217,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
         add(MOTIF_BIAS, (MEMORIES, len(MATCH)), (n_a, MEMORIES))
     if spec.views:
         add(VIEW_BIAS, (spec.views,), (n_a, spec.views))
+        if description.get("corrected", False) is True:
+            add((TABLE,), (ROWS, CLASSES))
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))

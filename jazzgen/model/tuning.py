@@ -1,16 +1,21 @@
-"""The tuning of a model: the eight numbers that correct its probabilities at play.
+"""The tuning of a model: what corrects its probabilities at play.
 
-A network that is fed its own values drifts in ways that its loss does not show. Each number moves one
-statistic of its takes back to people's; they are fitted by `recipes/tuning.py`, and another model may want
-others. So they are data and travel in the checkpoint's header. What a user asks for (`improviser.Controls`)
-comes on top. Biases are added to logits, in nats.
+A network that is fed its own values drifts in ways that its loss does not show: each value is a little off,
+and what follows hears it. Two things correct it. Seven numbers move one statistic each. And a `table` over
+the contexts of the views (see `tokens.views`) holds what is added to a value's logit there, learned until
+takes do in each context what people do in it, as often. Both are fitted by `recipes/tuning.py` and another
+model wants others, so they are data and travel in the checkpoint: the numbers in its header, the table as an
+array. What a user asks for (`improviser.Controls`) comes on top. Biases are added to logits, in nats.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 
@@ -32,26 +37,27 @@ class Tuning:
         pitch_views           longest_repeat, pitch_entropy: the same of pitches
         degree_temperature    pitch_entropy: degrees drawn with all their spread are evener than people's; the
                               rhythm is drawn as it was learned, because with less spread it is monotonous
-        leap_bias             two_leaps, zigzags, arpeggios: steps to a pitch class a third or more away
         motif_bias            returning_3, returning_4: what the motif memories propose, values or pitches
                               alone, the more the longer the match
         held_dissonance_bias  long_chord_tones: half notes or longer that are outside the scale or a semitone
                               above a chord tone
         pitch_prior_std       range, range_near: semitones of the Gaussian around the running tessitura
                               (inf: none; then an arc shapes density and rests alone)
+
+    `table` (rows, 12) is None for a model that has none: one that reads no views, or was not fitted.
     """
 
     harmony_prior: float = _number(0.0, 0.0, 0, 10)
     rhythm_views: float = _number(0.6, 1.0, 0, 2)
     pitch_views: float = _number(0.8, 1.0, 0, 2)
     degree_temperature: float = _number(0.95, 1.0, 0.1, 10)
-    leap_bias: float = _number(0.2, 0.0, -20, 20)
     motif_bias: float = _number(1.0, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
     pitch_prior_std: float = _number(15.0, math.inf, 1, math.inf)
+    table: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for number in fields(self):
+        for number in self.numbers():
             value, low, high = getattr(self, number.name), number.metadata["low"], number.metadata["high"]
             if type(value) not in (int, float) or not low <= value <= high:
                 raise OptionError(
@@ -59,9 +65,14 @@ class Tuning:
                 )
 
     @classmethod
+    def numbers(cls) -> list[Field[float]]:
+        """The fields that are numbers, each with its neutral value and its bounds."""
+        return [number for number in fields(cls) if "neutral" in number.metadata]
+
+    @classmethod
     def neutral(cls) -> Self:
         """The network alone: nothing is corrected."""
-        return cls(**{number.name: number.metadata["neutral"] for number in fields(cls)})
+        return cls(**{number.name: number.metadata["neutral"] for number in cls.numbers()})
 
     @classmethod
     def default(cls, has_context: bool) -> Self:
@@ -73,13 +84,14 @@ class Tuning:
         return cls(harmony_prior=1.0, degree_temperature=1.0, held_dissonance_bias=0.0)
 
     def as_json(self) -> dict[str, Any]:
-        """The twin of `from_json`: name -> number, or null for inf."""
-        return {name: None if value == math.inf else value for name, value in asdict(self).items()}
+        """The twin of `from_json`: name -> number, or null for inf. The table is no part of it."""
+        values = {number.name: getattr(self, number.name) for number in self.numbers()}
+        return {name: None if value == math.inf else value for name, value in values.items()}
 
     @classmethod
     def from_json(cls, described: object) -> Self:
         """The tuning that a header describes; raises `OptionError` where it describes none."""
-        names = [number.name for number in fields(cls)]
+        names = [number.name for number in cls.numbers()]
         if not isinstance(described, dict) or set(described) != set(names):
             raise OptionError(f"a tuning must have {', '.join(names)}, received {described!r:.80}")
         return cls(**{name: math.inf if described[name] is None else described[name] for name in names})

@@ -37,7 +37,7 @@ from jazzgen.tokens.features import (
     nearest_pitch,
 )
 from jazzgen.tokens.motif import MotifMemory, Proposal
-from jazzgen.tokens.views import CLASSES, Place, ViewCounts
+from jazzgen.tokens.views import CLASSES, Place, Sums, ViewCounts
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, REST, encode
 
 Shorts: TypeAlias = npt.NDArray[np.int16]
@@ -216,6 +216,13 @@ class ContextTracker:
         without views.
         """
         return NO_RATIOS if self._views is None else self._views.ratios(self._place, self.phrase_class)
+
+    def look_up(self, table: Floats) -> Sums:
+        """What `table` has for the next value in the present contexts of the views, see
+        `views.ViewCounts.look_up`.
+        """
+        assert self._views is not None, "a model with a table has views"
+        return self._views.look_up(table, self._place, self.phrase_class)
 
     def shape_proposal(self) -> Proposal | None:
         """The degree, not the value, with which the latest pitches went on the last time: a passage that
