@@ -1,25 +1,20 @@
-"""Fit what corrects an improviser at play: the numbers of its tuning, then the table.
+"""Fit the numbers that correct an improviser at play, over tunes that neither train nor test it.
 
     python -m recipes.tuning improviser.safetensors wjazzd.db -o tuned.safetensors
 
-**Numbers.** Takes are played over the progressions of the judging tunes (`recipes/improviser.py` splits by
-title in three) with numbers drawn around the best so far, and compared with people over the same progressions:
-the mean square of the effects (Cohen's d, people against takes) of the critic's features, of 16 bars each, and
-of the statistics, of whole solos. The search is the cross-entropy method (Rubinstein, 1999): each round is
+Takes are played over the progressions of the judging tunes (`recipes/improviser.py` splits by title in three)
+with numbers drawn around the best so far, and compared with people over the same progressions: the mean
+square of the effects (Cohen's d, people against takes) of the critic's features, of 16 bars each, and of the
+statistics, of whole solos. The search is the cross-entropy method (Rubinstein, 1999): each round is
 drawn around the mean of the best third of the one before.
-
-**Table.** Takes over training tunes are counted like people's solos, by the contexts of the views, and the
-logit of a class in a context gains part of the logarithm of how much oftener people chose it there. What
-follows hears it, so the next round counts again: a maximum entropy model with the network as its base, fitted
-by iterative scaling (Darroch and Ratcliff, 1972) with counts of samples in place of expectations.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +28,10 @@ from jazzgen.evaluation.features import excerpts, features
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import measure
 from jazzgen.improviser.improvise import improvise_over
-from jazzgen.model.checkpoint import HALF_FROM, TABLE, Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import Solo
-from jazzgen.tokens.views import CLASSES, N_RHYTHM, ROWS, VIEWS
 from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
-from recipes.view_shares import count
 
 Table = npt.NDArray[np.float64]
 
@@ -55,12 +48,6 @@ BEST = 3  # one in so many of a round
 WIDEST = 2.0  # standard deviations: one statistic that is far off does not hide the others
 SMALLEST = 1e-9
 
-# How much of the logarithm a view's rows gain in a round. Lengths gain less: six views add to each, and a
-# rest is followed by rests, so that their share answers about three times as much as it is asked.
-RHYTHM_RATE, PITCH_RATE = 0.04, 0.11
-BATCH = 40  # takes stepped together
-SHARED = 25.0  # counts of what people and takes do together in a context, added to either
-
 
 def table(solos: Sequence[Solo]) -> tuple[Table, Table]:
     """(excerpts, features) and (solos, statistics)."""
@@ -74,9 +61,6 @@ def mean_square_effect(people: Table, takes: Table) -> float:
     apart = np.nanmean(takes, axis=0) - np.nanmean(people, axis=0)
     effects = np.where(spread > SMALLEST, apart / np.maximum(spread, SMALLEST), 0.0)
     return float(np.nanmean(np.clip(effects, -WIDEST, WIDEST) ** 2))
-
-
-# ------------------------------------------------------------------------------------------------- numbers
 
 
 @dataclass(frozen=True)
@@ -102,12 +86,12 @@ class Fit:
 
 def drawn(mean: Table, spread: Table, number: int, rng: np.random.Generator) -> list[Table]:
     """`mean` itself and `number - 1` draws around it, inside the bounds of `Tuning`."""
-    bounds = {field.name: field.metadata for field in Tuning.numbers()}
+    bounds = {number.name: number.metadata for number in fields(Tuning)}
     low, high = (np.array([bounds[name][side] for name in SPREAD]) for side in ("low", "high"))
     return [mean, *(np.clip(rng.normal(mean, spread), low, high) for _ in range(number - 1))]
 
 
-def fit_numbers(task: Fit, rounds: int, draws: int, seed: int) -> Checkpoint:
+def fit(task: Fit, rounds: int, draws: int, seed: int) -> Checkpoint:
     """The model with the numbers after so many rounds; prints each."""
     mean = np.array([getattr(task.checkpoint.tuning, name) for name in SPREAD], np.float64)
     spread = np.array([*SPREAD.values()])
@@ -122,81 +106,6 @@ def fit_numbers(task: Fit, rounds: int, draws: int, seed: int) -> Checkpoint:
     return task.tuned(mean.round(3))
 
 
-# --------------------------------------------------------------------------------------------------- table
-
-
-def log_ratios(people: Table, takes: Table) -> Table:
-    """(rows, 12) counts of either -> how much oftener people choose a class in a context, as a logarithm that
-    is 0 where there is little to count.
-    """
-    together = people + takes + SMALLEST
-    added = SHARED * together / together.sum(axis=1, keepdims=True)
-    shares = [(n + added) / (n + added).sum(axis=1, keepdims=True) for n in (people, takes)]
-    return np.log(shares[0]) - np.log(shares[1])
-
-
-def rates() -> Table:
-    """(rows, 1) How much of the logarithm each row gains in a round."""
-    of_views = [RHYTHM_RATE] * N_RHYTHM + [PITCH_RATE] * (len(VIEWS) - N_RHYTHM)
-    return np.repeat(of_views, [view.rows for view in VIEWS])[:, None]
-
-
-def corrected(checkpoint: Checkpoint, values: Table) -> Checkpoint:
-    """The model with a table."""
-    arrays = {**checkpoint.arrays, TABLE: values.astype(np.float32)}
-    return replace(checkpoint, arrays=arrays, description={**checkpoint.description, "corrected": True})
-
-
-def fit_table(
-    checkpoint: Checkpoint,
-    people: Sequence[Solo],
-    rounds: int,
-    takes: int,
-    seed: int,
-    tell: Callable[[str], None] = print,
-) -> Checkpoint:
-    """The model with its table.
-
-    Parameters
-    ----------
-    checkpoint
-        Whose views are the contexts; a table that it has is where the first round begins.
-    people
-        Solos, not of test tunes: what takes shall do as often, and over whose progressions they are played.
-    rounds, takes
-        How often takes are counted, and how many of them each time. The table is the mean over the second half
-        of the rounds, since each is as noisy as its takes are few.
-    seed
-        Of the takes, and of which progressions they are played over.
-    tell
-        Is told each round's mean absolute logarithm.
-
-    Returns
-    -------
-    Checkpoint
-    """
-    wanted = count([recoded(solo) for solo in people])
-    values = np.array(checkpoint.arrays.get(TABLE, np.zeros((ROWS, CLASSES))), np.float64)
-    kept = []
-    for number in range(rounds):
-        rng = np.random.default_rng([seed, number])
-        chosen = [people[k] for k in rng.permutation(len(people))[:takes]]
-        batches = [chosen[first : first + BATCH] for first in range(0, takes, BATCH)]
-        model = corrected(checkpoint, values)
-        counted = Parallel(n_jobs=-1)(
-            delayed(_count_takes)(model, batch, int(rng.integers(2**31))) for batch in batches
-        )
-        ratios = log_ratios(wanted, np.sum(counted, axis=0))
-        tell(f"round {number + 1}: {(wanted * abs(ratios)).sum() / wanted.sum():.4f} nats a value away")
-        values = values + rates() * ratios
-        kept.append(values)
-    return corrected(checkpoint, np.mean(kept[len(kept) // 2 :], axis=0))
-
-
-def _count_takes(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> Table:
-    return count(improvise_over(checkpoint, solos, seed))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint with its tuning."""
     parser = argparse.ArgumentParser(
@@ -205,10 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path, help="wjazzd.db")
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--takes", type=int, default=36, help="a draw of numbers; twice as many a table")
-    parser.add_argument("--rounds", type=int, default=4, help="of numbers")
+    parser.add_argument("--takes", type=int, default=36, help="a draw")
+    parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--draws", type=int, default=12, help="a round")
-    parser.add_argument("--table-rounds", type=int, default=16)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     try:
@@ -217,8 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _, judge = split_by_title(known, JUDGE, JUDGE_SEED)
         four = [solo for solo in judge if {meter.beats for meter in solo.progression.meters} == {4}]
         people = [four[k] for k in np.random.default_rng(given.seed).permutation(len(four))[: given.takes]]
-        tuned = fit_numbers(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
-        tuned = fit_table(tuned, known, given.table_rounds, 2 * given.takes, given.seed)
+        tuned = fit(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
         weights = sum(array.size for array in tuned.arrays.values())
         save_checkpoint(given.output, tuned.arrays, tuned.description, half=weights >= HALF_FROM)
     except JazzgenError as error:

@@ -109,6 +109,7 @@ def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Genera
     player = Player(
         tracker, controls, tuning, network, rng,
         tempo=solo.grid_tempo, starts=soloist.starts, detector=detector,
+        corrections=soloist.checkpoint.corrections,
     )  # fmt: skip
     if soloist.answered is not None:
         player.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)

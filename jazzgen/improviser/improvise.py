@@ -141,8 +141,10 @@ def improvise_all(
     players = []
     for rng in rngs:
         tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
-        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts)
-        player.detector = None if index is None else CopyDetector(index)
+        player = Player(
+            tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts,
+            detector=None if index is None else CopyDetector(index), corrections=checkpoint.corrections,
+        )  # fmt: skip
         players.append(player)
         player.prime(phrase, answer)
     play(network, players)
@@ -152,8 +154,8 @@ def improvise_all(
 def improvise_over(
     checkpoint: Checkpoint, solos: Sequence[Solo], seed: int, controls: Controls | None = None
 ) -> list[Solo]:
-    """A take over the progression of each of `solos`, with its title, at its tempo and on its instrument: what
-    is compared with people. Take number k is drawn from (`seed`, k), and the network steps all together.
+    """A take over the progression of each of `solos`, with its title, tempo and instrument: what is compared
+    with people. Take number k is drawn from (`seed`, k), and the network steps all together.
     """
     controls, network = controls or Controls(), make_engine(checkpoint.at_play(), "numpy")
     players = []
@@ -161,7 +163,12 @@ def improvise_over(
         horn, tempo = instrument_within(solo.instrument, controls, checkpoint), solo.grid_tempo
         tracker = ContextTracker(network.spec, solo.progression, tempo=tempo, instrument=horn)
         rng = np.random.default_rng([seed, k])
-        players.append(Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo))
+        players.append(
+            Player(
+                tracker, controls, checkpoint.tuning, network, rng,
+                tempo=tempo, corrections=checkpoint.corrections,
+            )
+        )  # fmt: skip
     play(network, players)
     return [
         replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)

@@ -17,9 +17,11 @@ from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
+from jazzgen.model.corrections import AGES, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
+from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, bucket
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import LENGTH_CLASS
@@ -35,6 +37,7 @@ MOTIF_AGE, SHAPE_AGE = 16, 4
 # How much of a bias a proposal gets, by how many values agree (`MATCH`): after twelve it is a loop, and no
 # idea that comes back.
 BY_MATCH = (0.25, 0.5, 0.75, 1.0, 1.0, -1.0)
+SHAPES = MEMORIES  # the kind of memory that proposes degrees, behind those that propose values
 MIDDLE_ABOVE = 2.5  # semitones: people's middle above that of the instrument's range
 # A half note or more is heard against the chord.
 HELD = tuple(k for k, length in enumerate(LENGTHS) if length >= 2 * TICKS_PER_BEAT)
@@ -58,8 +61,10 @@ class Preferences:
         *,
         tempo: float,
         starts: Sequence[int] = (0,),
+        corrections: Corrections | None = None,
     ) -> None:
         self.tracker, self.controls, self.tuning, self.chords = tracker, controls, tuning, chords
+        self.corrections = corrections
         self.form, self.starts = tracker.form, starts
         self.prior = HarmonyPrior(tracker, chords, tempo) if tuning.harmony_prior else None
         held = tuning.held_dissonance_bias * (1 - max(controls.outside, 0.0))
@@ -90,6 +95,7 @@ class Preferences:
         weights: Weights,
         proposals: Sequence[Proposal | None],
         values: Sequence[int],
+        pitches: Sequence[int],  # noqa: ARG002 - for preferences that answer a phrase
     ) -> Weights:
         """The network's probabilities as the preferences weigh them.
 
@@ -99,7 +105,7 @@ class Preferences:
             The probabilities of the next value.
         proposals
             What the motif memories of the tracker go on with.
-        values
+        values, pitches
             What the line has played so far.
 
         Returns
@@ -143,10 +149,8 @@ class Preferences:
         level = self._level()
         denser, resting = ARC_DENSITY * level, -ARC_RESTS * level
         biases = self._pitch_biases()
-        if tuning.table is not None:
-            lengths, degrees = tracker.look_up(tuning.table)
-            biases += lengths[LENGTH_CLASS]
-            biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
+        if self.corrections is not None:
+            self._correct(biases, self.corrections, proposals)
         if self._held:
             self._add_held(biases)
         if denser or resting:
@@ -170,6 +174,29 @@ class Preferences:
         gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
+
+    def _correct(
+        self, biases: Weights, corrections: Corrections, proposals: Sequence[Proposal | None]
+    ) -> None:
+        """Add to `biases` (78,), in place, what the corrections have for this context."""
+        lengths, degrees = self.tracker.look_up(corrections.values)
+        biases += lengths[LENGTH_CLASS]
+        biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
+        for kind, proposal in enumerate((*proposals, self.tracker.shape_proposal())):
+            if proposal is not None:
+                first = proposal.value * N_LENGTHS if kind == SHAPES else proposal.value
+                last = first + N_LENGTHS if kind == SHAPES else first + 1
+                biases[first:last] += corrections.returns[kind, proposal.match, bucket(AGES, proposal.age)]
+
+    def octave_biases(self, near: int) -> Weights:
+        """(5,): what is added to the logits of the octaves of a note in a class 0..12 of the step to its
+        nearest pitch.
+        """
+        temperature, tracker = self.controls.temperature, self.tracker
+        if self.corrections is None or tracker.last is None:
+            return np.zeros(len(DISPLACEMENTS))
+        biases: Weights = self.corrections.octaves[tracker.register, near].astype(np.float64)
+        return temperature * biases
 
     def _add_held(self, biases: Weights) -> None:
         """Correct long notes, in place, by the chord that sounds in their middle: it may be the next one."""

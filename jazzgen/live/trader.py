@@ -229,6 +229,7 @@ class Trader:
             tracker, self.controls, self._checkpoint.tuning, self._engine, np.random.default_rng(self._seed),
             tempo=self.tempo, starts=range(0, local.length, self.tune.form.length),
             detector=None if self._index is None else CopyDetector(self._index),
+            corrections=self._checkpoint.corrections,
         )  # fmt: skip
 
     def _enter(self, turn: Turn) -> None:

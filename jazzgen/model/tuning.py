@@ -1,21 +1,17 @@
-"""The tuning of a model: what corrects its probabilities at play.
+"""The tuning of a model: the numbers that correct its probabilities at play.
 
-A network that is fed its own values drifts in ways that its loss does not show: each value is a little off,
-and what follows hears it. Two things correct it. Seven numbers move one statistic each. And a `table` over
-the contexts of the views (see `tokens.views`) holds what is added to a value's logit there, learned until
-takes do in each context what people do in it, as often. Both are fitted by `recipes/tuning.py` and another
-model wants others, so they are data and travel in the checkpoint: the numbers in its header, the table as an
-array. What a user asks for (`improviser.Controls`) comes on top. Biases are added to logits, in nats.
+A network that is fed its own values drifts in ways that its loss does not show. Each number moves one
+statistic of its takes back to people's; they are fitted by `recipes/tuning.py`, and another model may want
+others. So they are data and travel in the checkpoint's header. What is corrected context by context has
+tables of its own (`model.corrections`), and what a user asks for (`improviser.Controls`) comes on top. Biases
+are added to logits, in nats.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
-
-import numpy as np
-import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 
@@ -43,8 +39,6 @@ class Tuning:
                               above a chord tone
         pitch_prior_std       range, range_near: semitones of the Gaussian around the running tessitura
                               (inf: none; then an arc shapes density and rests alone)
-
-    `table` (rows, 12) is None for a model that has none: one that reads no views, or was not fitted.
     """
 
     harmony_prior: float = _number(0.0, 0.0, 0, 10)
@@ -54,10 +48,9 @@ class Tuning:
     motif_bias: float = _number(1.0, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
     pitch_prior_std: float = _number(15.0, math.inf, 1, math.inf)
-    table: npt.NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for number in self.numbers():
+        for number in fields(self):
             value, low, high = getattr(self, number.name), number.metadata["low"], number.metadata["high"]
             if type(value) not in (int, float) or not low <= value <= high:
                 raise OptionError(
@@ -65,14 +58,9 @@ class Tuning:
                 )
 
     @classmethod
-    def numbers(cls) -> list[Field[float]]:
-        """The fields that are numbers, each with its neutral value and its bounds."""
-        return [number for number in fields(cls) if "neutral" in number.metadata]
-
-    @classmethod
     def neutral(cls) -> Self:
         """The network alone: nothing is corrected."""
-        return cls(**{number.name: number.metadata["neutral"] for number in cls.numbers()})
+        return cls(**{number.name: number.metadata["neutral"] for number in fields(cls)})
 
     @classmethod
     def default(cls, has_context: bool) -> Self:
@@ -84,14 +72,13 @@ class Tuning:
         return cls(harmony_prior=1.0, degree_temperature=1.0, held_dissonance_bias=0.0)
 
     def as_json(self) -> dict[str, Any]:
-        """The twin of `from_json`: name -> number, or null for inf. The table is no part of it."""
-        values = {number.name: getattr(self, number.name) for number in self.numbers()}
-        return {name: None if value == math.inf else value for name, value in values.items()}
+        """The twin of `from_json`: name -> number, or null for inf."""
+        return {name: None if value == math.inf else value for name, value in asdict(self).items()}
 
     @classmethod
     def from_json(cls, described: object) -> Self:
         """The tuning that a header describes; raises `OptionError` where it describes none."""
-        names = [number.name for number in cls.numbers()]
+        names = [number.name for number in fields(cls)]
         if not isinstance(described, dict) or set(described) != set(names):
             raise OptionError(f"a tuning must have {', '.join(names)}, received {described!r:.80}")
         return cls(**{name: math.inf if described[name] is None else described[name] for name in names})

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 Sums: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 CLASSES = 12  # of values that a view tells apart
+NO_SUMS: Sums = (np.zeros(CLASSES, np.float32), np.zeros(CLASSES, np.float32))
 NONE = CLASSES  # the class before there is any: no last value, step or pitch
 QUALITY_TONES = (3, 4, 6, 10, 11)  # above the root
 SIXTEENTHS = 64  # of a bar

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -214,7 +214,7 @@ def test_a_neutral_tuning_leaves_the_networks_probabilities_alone() -> None:
         for pitch in (60, 62, 64, 64, 64, 64, 60, 62):
             player.advance_with(value_of((pitch - tracker.root) % 12, 2), pitch)
         probs = rng.dirichlet(np.ones(N_VALUES))
-        given = (probs, tracker.proposals(), player.values)
+        given = (probs, tracker.proposals(), player.values, player.pitches)
         np.testing.assert_array_equal(player.preferences.apply(*given), probs)
         corrected = Player(tracker, Controls(), checkpoint.tuning, engine, rng, tempo=160.0).preferences
         assert np.abs(corrected.apply(*given) - probs).max() > 0.01
@@ -233,7 +233,7 @@ def test_a_checkpoint_saved_with_a_neutral_tuning_plays_otherwise(tmp_path: Path
     assert solos[0] == solos[2] != solos[1]
 
 
-@pytest.mark.parametrize("name", [n.name for n in Tuning.numbers() if not n.name.endswith("_views")])
+@pytest.mark.parametrize("name", [n.name for n in fields(Tuning) if not n.name.endswith("_views")])
 def test_each_number_moves_what_is_played(name: str) -> None:
     """None is dead: of two tunings that differ in it alone one plays another solo."""
     rng = np.random.default_rng

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.model.checkpoint import TABLE, describe_improviser, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import describe_improviser, load_checkpoint, save_checkpoint
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
-from jazzgen.tokens.views import CLASSES, ROWS
-from tests.checkpoints import hearing_all, made_of
+from tests.checkpoints import made_of
 
-NAMES = [number.name for number in Tuning.numbers()]
+NAMES = [number.name for number in fields(Tuning)]
 OTHER = Tuning(held_dissonance_bias=0.7, pitch_prior_std=math.inf, motif_bias=-5.5)
 
 
@@ -108,23 +106,6 @@ def test_a_header_with_another_tuning_is_refused(
     save_checkpoint(path, made_of(4).arrays, describe_improviser(4) | change)
     with pytest.raises(CheckpointError, match=fault):
         load_checkpoint(path)
-
-
-def test_the_file_carries_the_table(tmp_path: Path) -> None:
-    made = hearing_all(4)
-    table = np.random.default_rng(0).normal(size=(ROWS, CLASSES)).astype(np.float32)
-    arrays, described = {**made.arrays, TABLE: table}, {**made.description, "corrected": True}
-    save_checkpoint(tmp_path / "table.safetensors", arrays, described)
-    np.testing.assert_array_equal(load_checkpoint(tmp_path / "table.safetensors").tuning.table, table)
-    assert made.tuning.table is None
-
-
-def test_a_table_that_is_promised_and_missing_or_there_and_not_promised_is_refused(tmp_path: Path) -> None:
-    made, table = hearing_all(4), np.zeros((ROWS, CLASSES), np.float32)
-    for arrays, more in ((made.arrays, {"corrected": True}), ({**made.arrays, TABLE: table}, {})):
-        save_checkpoint(tmp_path / "wrong.safetensors", arrays, {**made.description, **more})
-        with pytest.raises(CheckpointError, match=TABLE):
-            load_checkpoint(tmp_path / "wrong.safetensors")
 
 
 def test_constants_are_frozen_numbers() -> None:
