@@ -138,7 +138,7 @@ def fit(
     rounds: int,
     takes: int,
     seed: int,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None],
 ) -> Checkpoint:
     """The model with its corrections.
 
@@ -188,6 +188,11 @@ def _count_takes(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> Co
     return counted(improvise_over(checkpoint, solos, seed))
 
 
+def say(line: str) -> None:
+    """Print at once: a round takes a minute."""
+    print(line, flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint with its corrections."""
     parser = argparse.ArgumentParser(
@@ -202,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         people, _ = split_by_title(load(given.data), TEST, TEST_SEED)
-        model = fit(load_checkpoint(given.model), people, given.rounds, given.takes, given.seed)
+        model = fit(load_checkpoint(given.model), people, given.rounds, given.takes, given.seed, say)
         weights = sum(array.size for array in model.arrays.values())
         save_checkpoint(given.output, model.arrays, model.description, half=weights >= HALF_FROM)
     except JazzgenError as error:

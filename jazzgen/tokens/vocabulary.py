@@ -237,13 +237,11 @@ def _keeps_to_the_grid(place: int, value: int) -> bool:
     after = place + LENGTHS[length]
     landing = after % TICKS_PER_BEAT
     if place not in (*STRAIGHT, *TRIPLET):
-        # No note begins here: rests lead back, in one step or, by way of 1 and 2, in two.
+        # Only an encoded solo leads between the grids (a note of 4 at place 9, say, with a rest of 3 to the
+        # triplet's second place). No note begins here: rests lead back, in one step or, by way of 1 and 2,
+        # in two.
         return degree == REST and landing in (0, 1, 2, 3, 4, 6, 9)
     if landing == 0:
-        return True
-    if degree != REST and landing in (1, 2, 10):
-        # As people's notes are encoded that end between the grids: one of 4 at place 9, say, before a rest of
-        # 3 to the triplet's second place.
         return True
     if landing == SWUNG_OFF_BEAT:
         # Without an onset at 4 the beat would be {8} or {0, 8}, which `grid.quantize` reads as swung eighths.
