@@ -43,7 +43,7 @@ Tables = dict[str, Table]
 
 # How much of the logarithm a table gains in a round. What several rows or memories say alike adds up, and a
 # line does again what it does: a share answers up to three times what is asked.
-RHYTHM_RATE, PITCH_RATE, RETURN_RATE, OCTAVE_RATE = 0.04, 0.13, 0.05, 0.5
+RHYTHM_RATE, PITCH_RATE, RETURN_RATE, OCTAVE_RATE = 0.04, 0.13, 0.08, 0.2
 SHARED = 25.0  # counts of what people and takes do together in a context, added to either
 SMALLEST = 1e-3
 BATCH = 40  # takes stepped together

@@ -37,12 +37,12 @@ Table = npt.NDArray[np.float64]
 
 # What is fitted, and how far from the present number the first round is drawn.
 SPREAD = {
-    "rhythm_views": 0.2,
-    "pitch_views": 0.2,
-    "degree_temperature": 0.05,
-    "motif_bias": 0.4,
+    "rhythm_views": 0.1,
+    "pitch_views": 0.1,
+    "degree_temperature": 0.03,
+    "motif_bias": 0.3,
     "held_dissonance_bias": 0.4,
-    "pitch_prior_std": 3.5,
+    "pitch_prior_std": 3.0,
 }
 BEST = 3  # one in so many of a round
 WIDEST = 2.0  # standard deviations: one statistic that is far off does not hide the others
