@@ -109,6 +109,7 @@ class Pool:
         """Have a job done earlier or later, if it is still waiting."""
         with self._lock:
             if job.started is None and priority != job.priority and _open(job):
+                self._drop(job)
                 job.priority = priority
                 self._push(job)
 
@@ -117,6 +118,7 @@ class Pool:
         with self._lock:
             if job.started is not None or not _open(job):
                 return False
+            self._drop(job)
             job.cancelled = True
         job.future.set_exception(CancelledJobError("cancelled"))
         return True
@@ -158,14 +160,18 @@ class Pool:
         heapq.heappush(self._waiting, (job.priority, self._number, job))
         self._lock.notify()
 
+    def _drop(self, job: Job) -> None:
+        """Strike a job that waits: what it would be given is not kept until its turn would come."""
+        self._waiting = [row for row in self._waiting if row[2] is not job]
+        heapq.heapify(self._waiting)
+
     def _next(self) -> Job | None:
         """The next job, waited for; None where the pool is closed."""
         with self._lock:
             while not self._closed:
                 while self._waiting:
-                    priority, _, job = heapq.heappop(self._waiting)
-                    # A job that was hastened stands there twice.
-                    if job.started is None and _open(job) and priority == job.priority:
+                    job = heapq.heappop(self._waiting)[2]
+                    if _open(job):
                         return job
                 self._lock.wait()
         return None

@@ -69,6 +69,7 @@ def test_what_has_begun_is_not_withdrawn(pool: Pool) -> None:
         time.sleep(0.01)
     assert pool.withdraw(waiting)
     assert not pool.withdraw(waiting)
+    assert waiting not in [row[2] for row in pool._waiting]  # nor is what it was given kept
     assert not pool.withdraw(job)
     assert job.future.result(PATIENCE_S)
     with pytest.raises(CancelledJobError):
