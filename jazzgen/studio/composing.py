@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 
 from jazzgen.errors import CheckpointError, JazzgenError, OptionError
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.originality import Index, longest_run
-from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.improviser.originality import longest_run
 from jazzgen.music.score import SOLO, TICKS_PER_BEAT, Solo
 from jazzgen.studio.chunks import Chunk, chunks_of
 from jazzgen.studio.given import MOST_BARS, Variant, settings_json
@@ -27,6 +26,7 @@ from jazzgen.studio.roll import roll_of, seconds_of
 from jazzgen.studio.sheet import Page, Place, sheet_of
 from jazzgen.studio.why import expected, why
 from jazzgen.takes.again import Again
+from jazzgen.takes.inputs import Loaded
 from jazzgen.takes.restore import read_take
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
@@ -64,7 +64,7 @@ class _Composer:
     model: str
     solos: Sequence[Solo] | None
     takes: OrderedDict[Source, Take]
-    shared: dict[str, tuple[Checkpoint, Index | None]]
+    shared: dict[str, Loaded]  # models, by what settings call them and by their hashes
     probs: tuple[Source, Any] | None = None
 
 
@@ -140,7 +140,9 @@ def _take(source: Source) -> Take:
     elif source.edits:
         take = _take(replace(source, edits=source.edits[:-1])).edited(source.edits[-1])
     elif source.settings is not None:
-        take = _sharing(make_take(source.settings))
+        model, shared = source.settings.model, composer.shared
+        take = _sharing(make_take(source.settings, shared.get(model)))
+        shared[model] = take.inputs.checkpoint, take.inputs.index
     else:
         take = _sharing(_read(source.file or b""))
     composer.takes[source] = take

@@ -27,7 +27,8 @@ from jazzgen.studio.sheet import Page, Place
 from jazzgen.studio.sound import Sound, balance_beside_solo
 from jazzgen.studio.workers import AHEAD, CancelledJobError, Pool
 
-RENDERERS = 2
+RENDERERS = 2  # processes for sound that is waited for
+NICENESS = 10  # of the one for all other sound: it has a tenth of a core where others want all of it
 SHEETS = 8  # that are kept
 EXPORTS = 16  # files that can be fetched
 SOUNDS = ("wav", "flac", "stems-wav")
@@ -51,7 +52,8 @@ class Studio:
         self.favourites = Favourites(favourites)
         self.composer = Pool(1, composing.warm, model, solos)
         self.renderers = Pool(renderers, sounding.warm)
-        self.sound = Sound(self.renderers)
+        self.background = Pool(min(renderers, 1), sounding.warm, niceness=NICENESS)
+        self.sound = Sound(self.renderers, self.background)
         self.exports: OrderedDict[str, Path] = OrderedDict()
         self._folder = Path(tempfile.mkdtemp(prefix="jazzgen-studio-"))
         self._sheets: OrderedDict[tuple[str, str], tuple[list[Page], list[Place]]] = OrderedDict()
@@ -64,8 +66,8 @@ class Studio:
     def close(self) -> None:
         """End everything."""
         self.board.close()
-        self.composer.close()
-        self.renderers.close()
+        for pool in (self.composer, self.renderers, self.background):
+            pool.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ----------------------------------------------------------------------------------------- under way
@@ -161,7 +163,8 @@ class Studio:
         entry = self.session.add(composed, source, what, identity, beside)
         self._plan(composed, parent)
         from_bar = given.get("from_bar", 1)
-        self.ahead(entry.id, from_bar if type(from_bar) is int else 1)
+        self.sound.begin(entry.id, from_bar := from_bar if type(from_bar) is int else 1)
+        self.ahead(entry.id, from_bar)
         self.changed()
         return entry
 
@@ -178,7 +181,7 @@ class Studio:
     def _find_gain(self, composed: Composed) -> None:
         """Find the level of a take, when there is nothing else to do."""
         loop = asyncio.get_running_loop()
-        job = self.renderers.submit("level", sounding.gains_of, composed.midi, priority=AHEAD + 1)
+        job = self.background.submit("level", sounding.gains_of, composed.midi, priority=AHEAD + 1)
 
         def found(future: Any) -> None:
             if future.exception() is None:

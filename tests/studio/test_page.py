@@ -74,6 +74,17 @@ def test_a_new_take_is_heard_and_its_playhead_moves(visit: driver.Visit) -> None
     visit.poll("jazzgenStudio.transport.player.state === 'stopped'")
 
 
+def test_the_first_sound_is_asked_for_before_anything_is_drawn(visit: driver.Visit) -> None:
+    visit.page.evaluate(
+        "(() => { const app = jazzgenStudio, { player } = app.transport, shown = app._shown;"
+        " const ahead = () => app.ahead ??= [player.state, player._sounds._coming.size];"
+        " app._shown = (...given) => { ahead(); return shown.apply(app, given); };"
+        " app.session.addEventListener('document', ahead); })()"
+    )
+    page = made(visit)
+    assert page.evaluate("jazzgenStudio.ahead") == ["waiting", 4]  # a chunk of each part
+
+
 def test_wrong_chords_are_marked_where_they_are(visit: driver.Visit) -> None:
     page = visit.page
     page.fill("#chart", "| C | Xm7 |\n| F | Qx |")

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { Chart, isMidi } from "./chart.js";
-import { $, el, keep, kept, minutes, say } from "./dom.js";
+import { $, el, keep, kept, minutes, say, soon } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { Mixer } from "./mixer.js";
 import { progress } from "./progress.js";
@@ -129,7 +129,9 @@ class App {
     this._startAt = undefined;
     if (startAt?.bars === null) this.session.bars = null;
     this._clampChoice();
-    const heard = this.transport.hear(startAt?.tick); // sound first
+    const heard = this.transport.hear(startAt?.tick);
+    heard.catch(() => {}); // it is said below
+    await soon(); // its first sound is asked for, and made while all this is drawn
     this._shown();
     try {
       await heard;

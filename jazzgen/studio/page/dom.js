@@ -24,6 +24,9 @@ export function el(tag, traits = {}, children = []) {
   return made;
 }
 
+/** A moment later, when all that is under way now has been asked for. @returns {Promise<void>} */
+export const soon = () => new Promise((done) => setTimeout(done));
+
 /** @param {number} ms @returns A function that runs `work` once, `ms` after it was last called. */
 export function calmly(ms, work) {
   let timer = 0;

@@ -11,7 +11,7 @@
 
 import { api } from "./api.js";
 import { UNITY } from "./desk.js";
-import { say } from "./dom.js";
+import { say, soon } from "./dom.js";
 import { History } from "./history.js";
 import { progress } from "./progress.js";
 import { Timeline } from "./timeline.js";
@@ -283,11 +283,12 @@ export class Session extends EventTarget {
       this.hearsOther = false;
     }
     for (const id of this._rolls.keys()) this._trim(id);
-    this._tell("document");
     if (this.heardId !== before || known < 0) {
       if (this.heardId) await this._roll(this.heardId);
-      this._tell("heard");
+      this._tell("heard"); // sound first: what is shown can wait for it
+      await soon();
     }
+    this._tell("document");
   }
 
   /** Rolls and lists of takes that are gone are kept for undo, but not without end. */
