@@ -25,6 +25,7 @@ CLIENT = "jazzgen"
 POLL_S = 0.003  # between two looks into the queue of an input
 SEQUENCER = Path("/dev/snd/seq")  # where it is not there, ALSA has no MIDI
 EXTRA = "live"
+NO_PORTS = "no MIDI ports: plug something in, start a synth"
 
 
 class Closable(Protocol):

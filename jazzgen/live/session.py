@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from jazzgen.errors import JazzgenError, WorkersError
+from jazzgen.live import events
 from jazzgen.live.band_ahead import notes_of
 from jazzgen.live.clock import CONTINUE, PULSE, PULSES, START, STOP, Clock, ClockFollower, Timeline
 from jazzgen.live.output import Sink
@@ -62,7 +63,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Stage:
-    """Who and what plays: `watch` looks for the ports, `say` tells a person something."""
+    """Who and what plays: `watch` looks for the ports, `say` tells a person something, `tell` whoever shows
+    what happens (`events.py`).
+    """
 
     clock: Clock
     sink: Sink
@@ -71,6 +74,7 @@ class Stage:
     recording: Recording
     watch: Worker
     say: Callable[[str], None] = lambda _: None
+    tell: events.Tell = events.to_nobody
 
 
 class Outcome(NamedTuple):
@@ -127,6 +131,7 @@ class Session:
         self._next_watch = self._next_write = self._last_pulse = 0.0
         self._margins: list[float] = []
         self._looked: Asked | None = None  # at the ports
+        self._beats = events.BeatTeller(plan.trading, stage.tell)
 
     # ------------------------------------------------------------------------------- what others may call
 
@@ -204,6 +209,7 @@ class Session:
             self._trade_turns(now)
             self._send(now)
             self._finish(now)
+            self._beats.look(self._beat(now), self._tempo(self._line))
         self._keep(now)
         self.stage.sink.alive(now)
 
@@ -259,6 +265,9 @@ class Session:
         assert self._line is not None  # noqa: S101 - asked once it has begun
         return self._bars.beats_at(self._line.quarters(second))
 
+    def _tempo(self, line: Timeline) -> float:
+        return 60 / line.pace / float(self._bars.form.meters[0].beat_quarters)
+
     def _second(self, beat: float) -> float:
         assert self._line is not None  # noqa: S101 - asked once it has begun
         return self._line.seconds(self._bars.quarters(beat))
@@ -283,7 +292,7 @@ class Session:
                 if self.plan.clock == "in" and status in (PULSE, START, CONTINUE, STOP):
                     self._follower.hear(status, second)
                     self._last_pulse = second
-            elif 0x80 <= status < 0xF0 and len(message) >= 2 and self._line is not None:
+            elif self._line is not None and _is_whole(message):
                 self._hear_player(message, second - self.plan.latency)
 
     def _hear_player(self, message: bytes, second: float) -> None:
@@ -293,9 +302,13 @@ class Session:
                 self.finish()
             return
         self.stage.recording.human(beat, message)
-        if kind == ON and message[2]:
-            self.stage.trader.tell("note_on", beat, message[1], message[2])
-        elif kind in (ON, OFF):
+        if kind not in (ON, OFF):
+            return
+        velocity = message[2] if kind == ON else 0
+        self.stage.tell(events.key_of(beat, message[1], velocity))
+        if velocity:
+            self.stage.trader.tell("note_on", beat, message[1], velocity)
+        else:
             self.stage.trader.tell("note_off", beat, message[1])
 
     def _follow(self, now: float) -> None:
@@ -304,7 +317,7 @@ class Session:
         if line is not None:
             offset = self._bars.quarters(-self._count)
             self._line = replace(line, quarter=line.quarter + offset)
-            tempo = 60 / line.pace / float(self._bars.form.meters[0].beat_quarters)
+            tempo = self._tempo(line)
             if abs(tempo / self._told - 1) > 0.01:
                 self._told = tempo
                 self.stage.trader.tell("__setattr__", "tempo", tempo)
@@ -356,6 +369,7 @@ class Session:
             self._upcoming.add(SOLO_CHANNEL, played, turn.end)
         notes, played_notes = tuple(note for note, _ in rows), tuple(played for _, played in rows)
         self.stage.recording.machine(Answer(notes, played_notes))
+        self.stage.tell(events.answer_of(played_notes))
 
     def _say_turn(self, now: float) -> None:
         """Whose bars these are, where that changes."""
@@ -466,3 +480,9 @@ class Session:
         if now >= self._next_watch and self._looked is None:
             self._next_watch = now + WATCH_S
             self._looked = self.stage.watch.ask("look")
+
+
+def _is_whole(message: bytes) -> bool:
+    """Whether it is a message of a channel, with all its data; another program may send what is none."""
+    length = 2 if message and message[0] & 0xE0 == PROGRAM else 3
+    return len(message) == length and message[0] >= OFF and max(message[1:]) < OFF
