@@ -126,7 +126,7 @@ class Session:
         self._chorus: _Chorus | None = None
         self._composed = -1  # the last chorus of the band that is there
         self._end_bar: int | None = None
-        self._pulse, self._told = 0, plan.tempo
+        self._pulse, self._told, self._quarter = 0, plan.tempo, -1
         self._turn_said: int | None = None
         self._next_watch = self._next_write = self._last_pulse = 0.0
         self._margins: list[float] = []
@@ -317,6 +317,9 @@ class Session:
         if line is not None:
             offset = self._bars.quarters(-self._count)
             self._line = replace(line, quarter=line.quarter + offset)
+            if (quarter := int(line.quarters(now))) > self._quarter:
+                self._quarter = quarter
+                self.stage.recording.followed(quarter, line.seconds(quarter), line.pace)
             tempo = self._tempo(line)
             if abs(tempo / self._told - 1) > 0.01:
                 self._told = tempo
