@@ -95,8 +95,8 @@ def make_trader(live: LiveSettings) -> Trader:
     return Trader(
         inputs.checkpoint, tune, np.random.default_rng([settings.seed, 1]),
         tempo=settings.tempo_of(inputs.tune.form), instrument=settings.instrument,
-        controls=settings.controls, answer=live.answer, humanize=settings.humanize, index=inputs.index,
-        engine=settings.engine, clock=time.perf_counter,
+        controls=settings.controls, answer=live.answer, humanize=settings.humanize,
+        expression=settings.expression, index=inputs.index, engine=settings.engine, clock=time.perf_counter,
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def play(
         raise
     plan = Plan(
         Trading(bars, live.trade, live.first), band.tempo, parts, instrument(live.take.instrument).program,
-        live.latency_ms / 1000, live.clock or "", live.end_controller,
+        live.latency_ms / 1000, live.clock or "", live.end_controller, live.take.expression,
     )  # fmt: skip
     there = (None, None) if live.virtual else (heard, played)
     stage = Stage(

@@ -78,10 +78,9 @@ class Recording:
     def _quarters(self, beat: float) -> float:
         return self.bars.quarters(beat) - self.bars.quarters(self._first)
 
-    @property
-    def machine_notes(self) -> int:
-        """How many notes the machine has answered."""
-        return len(self._machine)
+    def machine_notes(self, end: float) -> int:
+        """How many notes the machine has answered before the beat `end`."""
+        return sum(played.onset < end for _, played in self._machine)
 
     # ----------------------------------------------------------------------------------------- while it lasts
 

@@ -24,7 +24,8 @@ from jazzgen.live.clock import CONTINUE, PULSE, PULSES, START, STOP, Clock, Cloc
 from jazzgen.live.output import Sink
 from jazzgen.live.recording import SOLO_CHANNEL, Recording
 from jazzgen.live.turns import Answer, Trading, Turn
-from jazzgen.live.upcoming import CONTROL, OFF, ON, PROGRAM, Upcoming
+from jazzgen.live.upcoming import CONTROL, OFF, ON, PROGRAM, Upcoming, is_whole
+from jazzgen.live.wheel import Wheel
 from jazzgen.live.worker import Asked, Worker
 from jazzgen.midi.smf import PAN, VOLUME
 from jazzgen.music.grid import PlayedNote
@@ -59,6 +60,7 @@ class Plan:
     latency: float = 0.0
     clock: str = ""
     end_controller: int | None = None
+    expression: float = 0.0  # that the solo has: without any, its wheel stays alone
 
 
 @dataclass(slots=True)
@@ -120,6 +122,7 @@ class Session:
         self.heard: deque[tuple[bytes, float]] = deque()  # filled by the input's thread
         self._bars, self._count = plan.trading.bars, plan.trading.bars.form.meters[0].beats
         self._line: Timeline | None = None
+        self._wheel = Wheel(SOLO_CHANNEL)
         self._upcoming, self._follower = Upcoming(), ClockFollower()
         self._finish_asked, self._stopped = False, ""
         self._trade: _Trade | None = None
@@ -193,7 +196,7 @@ class Session:
                 beat, last = end_beat, self._bars.chorus_of(end_beat - 1)
             kept = stage.recording.write(beat, last)
         bars = max(self._bars.bar_at(beat), 0) if beat > 0 else 0
-        kept_notes = stage.recording.human_notes, stage.recording.machine_notes
+        kept_notes = stage.recording.human_notes, stage.recording.machine_notes(beat)
         return Outcome(self._stopped, kept, bars, *kept_notes, report, self._margins)
 
     def _look(self) -> None:
@@ -239,11 +242,14 @@ class Session:
         now = self.stage.clock.now()
         sounds = [(SOLO_CHANNEL, self.plan.program, 100, 64)]
         sounds += [(p.channel, p.program, p.volume, p.pan) for p in self.plan.parts]
-        for channel, program, volume, pan in sounds:
-            for message in ((PROGRAM, program), (CONTROL, VOLUME, volume), (CONTROL, PAN, pan)):
-                data = bytes((message[0] | channel, *message[1:]))
-                self.stage.sink.note(now, data)
-                self.stage.recording.sent(-float(self._count), data)
+        messages = [
+            bytes((message[0] | channel, *message[1:]))
+            for channel, program, volume, pan in sounds
+            for message in ((PROGRAM, program), (CONTROL, VOLUME, volume), (CONTROL, PAN, pan))
+        ]
+        for data in [*messages, *(self._wheel.begin() if self.plan.expression else ())]:
+            self.stage.sink.note(now, data)
+            self.stage.recording.sent(-float(self._count), data)
         drums = next(part.channel for part in self.plan.parts if part.channel == DRUM_CHANNEL)
         for beat in range(-self._count, 0):
             velocity = CLICKS[beat > -self._count]
@@ -292,7 +298,7 @@ class Session:
                 if self.plan.clock == "in" and status in (PULSE, START, CONTINUE, STOP):
                     self._follower.hear(status, second)
                     self._last_pulse = second
-            elif self._line is not None and _is_whole(message):
+            elif self._line is not None and is_whole(message):
                 self._hear_player(message, second - self.plan.latency)
 
     def _hear_player(self, message: bytes, second: float) -> None:
@@ -370,6 +376,9 @@ class Session:
         ]
         for _, played in rows:
             self._upcoming.add(SOLO_CHANNEL, played, turn.end)
+        if self.plan.expression:
+            for beat, message in self._wheel.among([played for _, played in rows], turn.end):
+                self._upcoming.add_message(beat, message)
         notes, played_notes = tuple(note for note, _ in rows), tuple(played for _, played in rows)
         self.stage.recording.machine(Answer(notes, played_notes))
         self.stage.tell(events.answer_of(played_notes))
@@ -483,9 +492,3 @@ class Session:
         if now >= self._next_watch and self._looked is None:
             self._next_watch = now + WATCH_S
             self._looked = self.stage.watch.ask("look")
-
-
-def _is_whole(message: bytes) -> bool:
-    """Whether it is a message of a channel, with all its data; another program may send what is none."""
-    length = 2 if message and message[0] & 0xE0 == PROGRAM else 3
-    return len(message) == length and message[0] >= OFF and max(message[1:]) < OFF
