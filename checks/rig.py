@@ -130,7 +130,7 @@ class Rig:
         else:
             os.environ["JACK_DEFAULT_SERVER"] = self._before
 
-    def start(self, *options: str, virtual: bool = False) -> None:
+    def start(self, *options: str, virtual: bool = False, stdin: int = subprocess.DEVNULL) -> None:
         """Start `jazzgen live` with these options and the rig's ports, and wait for its first note."""
         ports = ["--virtual"] if virtual else ["--in", KEYS, "--out", SYNTH]
         self.log.unlink(missing_ok=True)
@@ -138,7 +138,7 @@ class Rig:
                  "--log", str(self.log), *options]  # fmt: skip
         self.heard.clear()
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            words, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     @property

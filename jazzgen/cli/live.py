@@ -7,9 +7,11 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli.common import (
+    WRITES,
     Parser,
     add_chart,
     adder,
@@ -17,7 +19,6 @@ from jazzgen.cli.common import (
     chart_text,
     fields_given,
     plural,
-    refuse_ending,
     report_warnings,
 )
 from jazzgen.errors import OptionError
@@ -61,7 +62,7 @@ def add_options(parser: Parser) -> None:
         action="store_true",
         help="print what happens as JSON, a line each; a line on standard input ends the tune, its end stops",
     )
-    add("--log", "write all that is sent, and when, as JSON", metavar="FILE", default="")
+    add("--log", "write all that is sent, and when, as JSON", metavar="FILE")
     parser.add_argument("--seed", type=int, metavar="N", help="what all is drawn from (default: a new one)")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     add("--instrument", "of jazzgen's solo: its program and its range", metavar="NAME")
@@ -109,7 +110,10 @@ def run(arguments: argparse.Namespace) -> None:
     from jazzgen.live.session import STOPPED
 
     live, events = _settings(arguments), arguments.events
-    refuse_ending("generate-midi", live.record or "")
+    if Path(live.record or "").suffix.lower() not in WRITES["generate-midi"]:
+        raise OptionError(
+            f"a session is recorded as .mid, received {live.record}; jazzgen render makes sound of that"
+        )
     report_warnings(find_tune(live.take.progression, live.take.chart))
 
     def say(text: str) -> None:
@@ -154,7 +158,8 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
         record = time.strftime("live-%Y%m%d-%H%M%S.mid")
     return LiveSettings(
         take, arguments.heard, arguments.played, bool(arguments.virtual), arguments.trade, arguments.first,
-        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller, arguments.log,
+        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller,
+        arguments.log or "",
     )  # fmt: skip
 
 

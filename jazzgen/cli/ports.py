@@ -28,16 +28,18 @@ def add_options(parser: Parser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List, or measure."""
-    from jazzgen.live.ports import NO_PORTS, SystemPorts, check_chosen, find_port, quiet_libraries
+    from jazzgen.live.ports import NO_PORTS, SystemPorts, find_port, quiet_libraries
 
     if not arguments.tap:
         refuse_idle(argparse.Namespace(**{"in": arguments.heard, "out": arguments.played}), ["in", "out"],
                     "without --tap")  # fmt: skip
+    if arguments.tap and not (arguments.heard and arguments.played):
+        raise OptionError("--tap needs --in and --out; without it jazzgen ports lists them")
+    if arguments.tap and arguments.json:
+        raise OptionError("--json is for the list; leave it out with --tap")
     with quiet_libraries():
         ports = SystemPorts()
         inputs, outputs = ports.inputs(), ports.outputs()
-    if arguments.tap and arguments.json:
-        raise OptionError("--json is for the list; leave it out with --tap")
     if arguments.json:
         print(json.dumps({"inputs": inputs, "outputs": outputs}))
         return
@@ -48,7 +50,6 @@ def run(arguments: argparse.Namespace) -> None:
         if not inputs and not outputs:
             print(f"{NO_PORTS}, or play with jazzgen live --virtual")
         return
-    check_chosen(arguments.heard, arguments.played, virtual=False)
     heard = find_port(arguments.heard, inputs, "input")
     played = find_port(arguments.played, outputs, "output")
     print(f"tap a key of {heard} on each click of {played}")

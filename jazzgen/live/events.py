@@ -53,7 +53,7 @@ class BeatTeller:
 
     def look(self, beat: float, tempo: float) -> None:
         """The tune is at `beat`, at a tempo in beats a minute."""
-        if beat // 1 <= self._last:
+        if beat // 1 <= self._last or beat < -self._trading.bars.form.meters[0].beats:
             return
         self._last = beat // 1
         bars = self._trading.bars

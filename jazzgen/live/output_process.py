@@ -278,7 +278,10 @@ def _main(arguments: list[str] | None) -> int:
     time.sleep(DRAIN_S)
     port.close()
     if log is not None:
-        Path(given.log).write_text(json.dumps({"sent": log, "late": schedule.late}), encoding="ascii")
+        try:
+            Path(given.log).write_text(json.dumps({"sent": log, "late": schedule.late}), encoding="ascii")
+        except OSError as error:
+            sys.stderr.write(f"jazzgen: cannot write {given.log}: {error.strerror}\n")
     return 0
 
 

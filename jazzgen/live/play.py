@@ -35,6 +35,7 @@ from jazzgen.music.score import Progression, instrument
 from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import load_inputs
+from jazzgen.util.files import check_writable
 from jazzgen.util.signals import handling
 from jazzgen.util.version import __version__
 
@@ -145,6 +146,8 @@ def play(
         played = find_port(live.played or "", ports.outputs(), "output")
     band = make_band(live, form)
     parts, bars = tuple(band.parts()), Bars(form)
+    if live.log:
+        check_writable(live.log)
     facts = facts_of(live, inputs)
     recording = Recording(live.record, bars, facts, parts)
     journal = "" if recording.journal is None else str(recording.journal.path)

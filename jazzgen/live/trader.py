@@ -304,7 +304,11 @@ class Trader:
         start, notes = turn.start * TICKS_PER_BEAT, self._line(turn, turn.start)
         self._hear([note for note in notes if note.onset < start], start)
         length = max(turn.start - turn.heard_from, 1) * TICKS_PER_BEAT
-        return Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer, self._usual_height)
+        wanted = Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer, self._usual_height)
+        if self.controls.density is not None and wanted.density is not None:  # asked for, whatever was heard
+            form = self.tune.form
+            wanted.density = self.controls.density * len(form.bar_ticks) * TICKS_PER_BEAT / form.length
+        return wanted
 
     def _hear(self, notes: Sequence[Note], end: int) -> None:
         """Let the line go on by `notes` and silence to the tick `end`, from where the turn was entered."""

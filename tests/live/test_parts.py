@@ -222,6 +222,14 @@ def test_a_journal_needs_a_place(tmp_path: Path) -> None:
         Journal(tmp_path / "file" / "take.part.mid", find_tune("blues-f").form, 120, float)
 
 
+def test_a_journal_that_a_killed_session_left_is_not_lost(tmp_path: Path) -> None:
+    left = tmp_path / "take.part.mid"
+    left.write_bytes(b"what was played")
+    with pytest.raises(OutputError, match="the only recording of a session that was killed"):
+        Journal(left, find_tune("blues-f").form, 120, float)
+    assert left.read_bytes() == b"what was played"
+
+
 # --------------------------------------------------------------------------------------------------- workers
 
 

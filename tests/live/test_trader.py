@@ -297,3 +297,15 @@ def test_a_horn_bends_inside_its_turn_and_plays_the_same_notes() -> None:
             assert all(end < turn.end for end in ends)
             found += len(ends)
     assert found > 20
+
+
+def test_a_density_that_is_asked_for_is_played_whatever_was_heard() -> None:
+    counts = {}
+    for density in (2.0, 8.0):
+        machine = trader(controls=Controls(density=density))
+        counts[density] = sum(
+            len(answer.notes)
+            for turn in turns(2)
+            for answer in play(machine, turn, melody(1, turn.heard_from))
+        )
+    assert counts[8.0] > 2 * counts[2.0]
