@@ -25,7 +25,7 @@ from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import SystemClock
 from jazzgen.live.events import Tell, form_of, to_nobody
 from jazzgen.live.output import Output
-from jazzgen.live.ports import Ports, check_chosen, find_port, make_watch
+from jazzgen.live.ports import Closable, Ports, check_chosen, find_port, make_watch
 from jazzgen.live.recording import Facts, Recording
 from jazzgen.live.session import STOPPED, Outcome, Plan, Session, Stage
 from jazzgen.live.trader import Trader
@@ -140,10 +140,7 @@ def play(
     """
     inputs = load_inputs(live.take)
     form = one_chorus(inputs.tune.form)
-    heard, played = IN, OUT
-    if not live.virtual:
-        heard = find_port(live.heard or "", ports.inputs(), "input")
-        played = find_port(live.played or "", ports.outputs(), "output")
+    heard, played = _ports_of(live, ports)
     band = make_band(live, form)
     parts, bars = tuple(band.parts()), Bars(form)
     if live.log:
@@ -168,10 +165,25 @@ def play(
     known = {"title": facts.title, "tempo": facts.tempo, "seed": live.take.seed}
     tell(form_of(bars, known | {"trade": live.trade, "first": live.first}))
     session = Session(plan, stage)
+    return _run(session, lambda: ports.open_input(heard, session.receive, virtual=live.virtual), control)
+
+
+def _ports_of(live: LiveSettings, ports: Ports) -> tuple[str, str]:
+    """The names of the input and the output."""
+    if live.virtual:
+        return IN, OUT
+    heard = find_port(live.heard or "", ports.inputs(), "input")
+    return heard, find_port(live.played or "", ports.outputs(), "output")
+
+
+def _run(
+    session: Session, open_input: Callable[[], Closable], control: Callable[[Session], None] | None
+) -> tuple[Outcome, int | None]:
+    """Hear the person, and the signals that end a process, while the session runs."""
     signals: list[int] = []
     with handling(lambda number, _: _signalled(number, session, signals)):
         try:
-            inlet = ports.open_input(heard, session.receive, virtual=live.virtual)
+            inlet = open_input()
         except BaseException:
             session.abandon()
             raise
