@@ -183,6 +183,9 @@ class Routes:
             ("GET", "/api/takes/{id}/sheet", self.sheet),
             ("GET", "/api/takes/{id}/sheet/{key}/{page:int}.svg", self.sheet_page),
             ("POST", "/api/takes/{id}/export", self.export),
+            ("GET", "/api/live", self.live),
+            ("POST", "/api/live", self.play),
+            ("POST", "/api/live/end", self.end_playing),
             ("GET", "/api/files/{token}/{name}", self.file),
         ]
         by_path: dict[str, dict[str, Handler]] = {}
@@ -207,7 +210,8 @@ class Routes:
     async def events(self, _: Request) -> Response:
         """What happens, as it happens."""
         self.studio.board.check_room()
-        stream = self.studio.board.stream({"version": self.studio.session.version})
+        first = {"version": self.studio.session.version, "live": self.studio.live.playing}
+        stream = self.studio.board.stream(first)
         return StreamingResponse(stream, media_type="text/event-stream", headers=FRESH)
 
     async def invite(self, _: Request) -> Response:
@@ -388,6 +392,19 @@ class Routes:
         kind = TYPES.get(path.suffix, "application/octet-stream")
         url = f"/api/files/{token}/{path.name}"
         return JSONResponse({"url": url, "name": path.name, "type": kind, "bytes": path.stat().st_size})
+
+    async def live(self, _: Request) -> Response:
+        """The ports, and the session that is played."""
+        return JSONResponse(await self.studio.live.shown(), headers=FRESH)
+
+    async def play(self, request: Request) -> Response:
+        """A session begins."""
+        return JSONResponse(await self.studio.live.begin(await json_of(request)), headers=FRESH)
+
+    async def end_playing(self, request: Request) -> Response:
+        """It is to end."""
+        self.studio.live.end((await json_of(request)).get("how"))
+        return JSONResponse({}, headers=FRESH)
 
     async def file(self, request: Request) -> Response:
         """What was exported."""

@@ -20,6 +20,7 @@ from jazzgen.studio import composing, options, sounding
 from jazzgen.studio.composing import Composed, Source
 from jazzgen.studio.favourites import Favourites
 from jazzgen.studio.given import AS_IT_IS, GivenError, Variant, again_of, checked_tempo, settings_of
+from jazzgen.studio.live import Live
 from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
 from jazzgen.studio.session import Entry, Session
@@ -54,6 +55,7 @@ class Studio:
         self.renderers = Pool(renderers, sounding.warm)
         self.background = Pool(min(renderers, 1), sounding.warm, niceness=NICENESS)
         self.sound = Sound(self.renderers, self.background)
+        self.live = Live(model, favourites, lambda event: self.board.tell("live", event), self._join)
         self.exports: OrderedDict[str, Path] = OrderedDict()
         self._folder = Path(tempfile.mkdtemp(prefix="jazzgen-studio-"))
         self._sheets: OrderedDict[tuple[str, str], tuple[list[Page], list[Place]]] = OrderedDict()
@@ -66,6 +68,7 @@ class Studio:
     def close(self) -> None:
         """End everything."""
         self.board.close()
+        self.live.close()
         for pool in (self.composer, self.renderers, self.background):
             pool.close()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -152,6 +155,12 @@ class Studio:
     async def open(self, data: bytes, what: str, given: dict[str, Any]) -> Entry:
         """A step: the take in a MIDI file."""
         return await self._make(Source(file=data), what, 64, given)
+
+    async def _join(self, path: Path) -> None:
+        """A step: the take of a session, whose recording is a favourite already."""
+        entry = await self.open(await asyncio.to_thread(path.read_bytes), "live session", {})
+        await asyncio.to_thread(self.favourites.adopt, path.stem, entry.id)
+        self.changed()
 
     async def _make(
         self, source: Source, what: str, units: float, given: dict[str, Any], parent: Entry | None = None

@@ -71,15 +71,21 @@ export const api = {
   unfavour: (name) => json("DELETE", `/api/favourites/${encodeURIComponent(name)}`),
   openFavourite: (name, more) => post(`/api/favourites/${encodeURIComponent(name)}/open`, more),
 
+  live: () => get("/api/live"),
+  playLive: (session) => post("/api/live", session),
+  endLive: (how) => post("/api/live/end", { how }),
+
   cancel: (job) => json("DELETE", `/api/jobs/${job}`),
 
   /**
    * What the server says by itself.
    * @param {{state: (state: object) => void, job: (job: object) => void, level: (level: object) => void,
-   *   lost: () => void}} listener
+   *   lost: () => void, live: (event: object) => void, hello: (told: object) => void}} listener
    */
-  listen({ state, job, level, lost }) {
+  listen({ state, job, level, lost, live, hello }) {
     const events = new EventSource("/api/events");
+    events.addEventListener("hello", (event) => hello(JSON.parse(event.data)));
+    events.addEventListener("live", (event) => live(JSON.parse(event.data)));
     events.addEventListener("state", (event) => state(JSON.parse(event.data)));
     events.addEventListener("job", (event) => job(JSON.parse(event.data)));
     events.addEventListener("level", (event) => level(JSON.parse(event.data)));

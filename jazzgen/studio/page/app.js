@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { Chart, isMidi } from "./chart.js";
 import { $, el, keep, kept, minutes, say, soon } from "./dom.js";
 import { startKeys } from "./keys.js";
+import { Live } from "./live.js";
 import { Mixer } from "./mixer.js";
 import { progress } from "./progress.js";
 import { Roll } from "./roll.js";
@@ -41,6 +42,8 @@ class App {
       job: (job) => progress.heard(job),
       lost: () => say("jazzgen studio has ended, or no longer knows this browser: open its new link.", "error"),
       level: (level) => this.transport.level(level),
+      live: (event) => this.live.heard(event),
+      hello: ({ live }) => this.live.meet(live),
     });
     if (this.session.heardId) {
       $("asking").open = !matchMedia("(width < 56rem)").matches;
@@ -64,6 +67,8 @@ class App {
     this.takes = new Takes(this.session, { choose: (id) => this.session.choose(id) });
     this.table = new Table(place);
     this.sheet = new Sheet({ place: (bar) => place(this.session.roll.timeline.tickOf(bar - 1)) }, options);
+    const asked = () => (this._allowed(this.settings.problem()) ? { ...this.settings.read(), chart: this.chart.value } : null);
+    this.live = new Live(asked, () => this.transport.player.stop());
     this.save = new Save(this.session, () => this.sheet.key);
   }
 

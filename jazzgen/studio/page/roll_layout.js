@@ -27,7 +27,7 @@ export class RollLayout {
       this.rows.push({ first, after, start: this.timeline.tickOf(first), end: this.timeline.tickOf(after) });
     }
     this.ticksPerRow = Math.max(...this.rows.map((row) => row.end - row.start));
-    const pitches = notes.length ? notes.map((note) => note[2]) : [60];
+    const pitches = notes.length || roll.span ? [...notes.map((note) => note[2]), ...(roll.span ?? [])] : [60];
     this.low = Math.min(...pitches) - 2;
     this.high = Math.max(...pitches) + 2;
     const lanes = this.high - this.low + 1;
