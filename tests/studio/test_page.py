@@ -313,3 +313,31 @@ def test_practice_goes_through_the_keys_and_faster(visit: driver.Visit) -> None:
     found = module(visit, "practice", f"return (async () => {{ {heard} }})();")
     assert sorted(found[0]) == list(range(-5, 7))
     assert found[1] == 105
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("dark", None), ("light", "dark"), ("dark", "light")])
+def test_the_first_thing_that_is_painted_is_light_or_dark_as_wanted(
+    chromium: Any, server: driver.Server, system: str, chosen: str | None
+) -> None:
+    seen = driver.Visit(chromium, server, color_scheme=system)
+    seen.context.route("**/app.js", lambda route: route.abort())  # the modules have not come yet
+    if chosen is not None:
+        seen.context.add_init_script(f"localStorage.setItem('jazzgen.theme', '\"{chosen}\"')")
+    seen.page.goto(server.origin)
+    ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(246, 244, 239)", "dark": "rgb(20, 22, 26)"}[chosen or system]
+    seen.close()
+
+
+def test_the_theme_is_switched_and_follows_the_system(visit: driver.Visit) -> None:
+    page = visit.page
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "light"
+    page.emulate_media(color_scheme="dark")
+    visit.poll(f"{theme} === 'dark'")
+    page.click("#theme")
+    assert page.evaluate(theme) == "light"
+    page.click("#theme")
+    page.click("#theme")
+    assert page.inner_text("#theme") == "◐ system"
+    assert page.evaluate(theme) == "dark"
