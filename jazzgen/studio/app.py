@@ -172,8 +172,6 @@ class Routes:
             ("POST", "/api/undo", self.undo),
             ("POST", "/api/redo", self.redo),
             ("POST", "/api/favourites", self.keep),
-            ("DELETE", "/api/favourites/{name}", self.forget),
-            ("POST", "/api/favourites/{name}/open", self.open_favourite),
             ("POST", "/api/open", self.open_file),
             ("GET", "/api/takes/{id}/roll", self.roll),
             ("GET", "/api/takes/{id}/sound", self.sound),
@@ -184,6 +182,8 @@ class Routes:
             ("GET", "/api/takes/{id}/sheet/{key}/{page:int}.svg", self.sheet_page),
             ("POST", "/api/takes/{id}/export", self.export),
             ("GET", "/api/files/{token}/{name}", self.file),
+            ("DELETE", "/api/{kind}/{name}", self.forget),
+            ("POST", "/api/{kind}/{name}/open", self.open_kept),
         ]
         by_path: dict[str, dict[str, Handler]] = {}
         for method, path, handler in rows:
@@ -264,10 +264,10 @@ class Routes:
         given = {"job": request.query_params.get("job")}
         return await self._made(await self.studio.open(data, f"from {name}", given))
 
-    async def open_favourite(self, request: Request) -> Response:
-        """The take of a favourite."""
-        given = await json_of(request)
-        return await self._made(await self.studio.open_favourite(request.path_params["name"], given))
+    async def open_kept(self, request: Request) -> Response:
+        """The take of a favourite, or a recent one."""
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        return await self._made(await self.studio.open_kept(kind, name, await json_of(request)))
 
     async def _made(self, entry: Entry) -> Response:
         """A new take with all that is needed to draw and to play it."""
@@ -308,8 +308,9 @@ class Routes:
         return JSONResponse(await self.studio.keep(str(given.get("id")), given.get("name")), headers=FRESH)
 
     async def forget(self, request: Request) -> Response:
-        """A favourite less."""
-        return JSONResponse(await self.studio.forget(request.path_params["name"]), headers=FRESH)
+        """A favourite or a recent take less."""
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        return JSONResponse(await self.studio.forget(kind, name), headers=FRESH)
 
     # --------------------------------------------------------------------------------- looked at, listened to
 

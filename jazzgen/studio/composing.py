@@ -21,6 +21,7 @@ from jazzgen.improviser.originality import Index, longest_run
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.music.score import SOLO, TICKS_PER_BEAT, Solo
 from jazzgen.studio.chunks import Chunk, chunks_of
+from jazzgen.studio.favourites import ID_DIGITS
 from jazzgen.studio.given import MOST_BARS, Variant, settings_json
 from jazzgen.studio.mixer import Mixer, Strip, audible, mixed_midi
 from jazzgen.studio.roll import roll_of, seconds_of
@@ -32,7 +33,6 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
 KEPT = 48  # takes in memory
-ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from jazzgen.util.files import make_folder, read_bytes, remove_temporaries, repl
 MOST = 1000
 LARGEST = 2**21  # bytes of a MIDI file
 LONGEST_NAME = 60
+ID_DIGITS = 16  # of the hash of a take's file
 _NAME = re.compile(r"[\w][\w -]{0,90}")
 
 
@@ -56,6 +57,7 @@ class Favourites:
         self._digests[path.stem] = sha256(read_bytes(path, LARGEST)).hexdigest()
         self._rows[path.stem] = {
             "name": path.stem,
+            "id": self._digests[path.stem][:ID_DIGITS],
             "title": solo.title,
             "tempo": solo.tempo,
             "bars": len(solo.progression.bar_ticks) // solo.time_scale,

@@ -22,6 +22,7 @@ from jazzgen.studio.favourites import Favourites
 from jazzgen.studio.given import AS_IT_IS, GivenError, Variant, again_of, checked_tempo, settings_of
 from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
+from jazzgen.studio.recent import Recent
 from jazzgen.studio.session import Entry, Session
 from jazzgen.studio.sheet import Page, Place
 from jazzgen.studio.sound import Sound, balance_beside_solo
@@ -49,6 +50,7 @@ class Studio:
         self.session = Session()
         self.board = Board()
         self.favourites = Favourites(favourites)
+        self.recent = Recent(favourites / "recent")
         self.composer = Pool(1, composing.warm, model, solos)
         self.renderers = Pool(renderers, sounding.warm)
         self.sound = Sound(self.renderers)
@@ -60,6 +62,7 @@ class Studio:
     async def start(self) -> None:
         """What is done before the first request."""
         await asyncio.to_thread(self.favourites.scan)
+        await asyncio.to_thread(self.recent.scan)
 
     def close(self) -> None:
         """End everything."""
@@ -108,7 +111,8 @@ class Studio:
 
     def state(self) -> dict[str, Any]:
         """All that a page shows of the session."""
-        return self.session.state(self.favourites.listed(), self.favourites.name_of)
+        state = self.session.state(self.favourites.listed(), self.favourites.name_of)
+        return state | {"recent": self.recent.listed()}
 
     def changed(self) -> dict[str, Any]:
         """The state, told to all pages."""
@@ -159,6 +163,8 @@ class Studio:
         composed: Composed = await self._compute(word, units, given.get("job"), composing.compose, source)
         identity = parent.id if parent else None
         entry = self.session.add(composed, source, what, identity, beside)
+        if self.favourites.name_of(entry.id) is None:
+            self.recent.add(f"{slug(entry.facts['title'])}-{entry.id}", composed.midi)
         self._plan(composed, parent)
         from_bar = given.get("from_bar", 1)
         self.ahead(entry.id, from_bar if type(from_bar) is int else 1)
@@ -292,21 +298,25 @@ class Studio:
         await asyncio.to_thread(self.favourites.keep, midi, title)
         return self.changed()
 
-    async def forget(self, name: str) -> dict[str, Any]:
-        """Remove a favourite from the disk."""
+    def _shelf(self, kind: str) -> Favourites:
+        """Where takes of a kind are kept; raises `KeyError`."""
+        return {"favourites": self.favourites, "recent": self.recent}[kind]
+
+    async def forget(self, kind: str, name: str) -> dict[str, Any]:
+        """Remove one of the favourites, or of the recent takes, from the disk."""
         try:
-            await asyncio.to_thread(self.favourites.remove, name)
+            await asyncio.to_thread(self._shelf(kind).remove, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
+            raise MissingError("there is no such take on disk") from None
         return self.changed()
 
-    async def open_favourite(self, name: str, given: dict[str, Any]) -> Entry:
-        """A step: the take of a favourite."""
+    async def open_kept(self, kind: str, name: str, given: dict[str, Any]) -> Entry:
+        """A step: the take of a favourite or of a recent file."""
         try:
-            data = await asyncio.to_thread(self.favourites.read, name)
+            data = await asyncio.to_thread(self._shelf(kind).read, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
-        return await self.open(data, f"favourite {name}", given)
+            raise MissingError("there is no such take on disk") from None
+        return await self.open(data, "favourite" if kind == "favourites" else "earlier take", given)
 
 
 def slug(title: str) -> str:

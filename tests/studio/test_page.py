@@ -12,6 +12,8 @@ import pytest
 
 from checks import browser as driver
 from checks.scripted_user import act, undo_all
+from jazzgen.takes.settings import Settings
+from jazzgen.takes.take import make_take
 
 CHART = "title: Small\nkey: C\n[A] | Dm7 | G7 | Cmaj7 | A7 | Dm7 | G7 | Cmaj7 | % |"
 pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing() or "all there")
@@ -341,3 +343,22 @@ def test_the_theme_is_switched_and_follows_the_system(visit: driver.Visit) -> No
     page.click("#theme")
     assert page.inner_text("#theme") == "◐ system"
     assert page.evaluate(theme) == "dark"
+
+
+def test_after_a_restart_favourites_and_earlier_takes_are_at_hand(chromium: Any, tmp_path: Path) -> None:
+    for seed, place in ((1, "favourites/one.mid"), (2, "favourites/recent/two.mid")):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        make_take(Settings("| Dm7 | G7 |", choruses=1, seed=seed)).write(tmp_path / place)
+    with driver.studio(tmp_path) as restarted:
+        seen = driver.Visit(chromium, restarted)
+        page = seen.open()
+        rows = page.locator("#takes .kept .take-name")
+        assert [text[0] for text in rows.all_inner_texts()] == ["★", "e"]
+        assert not page.is_visible("#mixer")
+        rows.last.click()
+        seen.poll("jazzgenStudio.session.take?.settings.seed === 2")
+        seen.poll("document.querySelectorAll('#takes .kept').length === 1")
+        page.check("#only-favourites")
+        assert page.locator("#takes li").count() == 1
+        assert seen.errors == []
+        seen.close()

@@ -68,8 +68,9 @@ export const api = {
   save: (id, wanted, more) => post(`${take(id)}/export`, { ...wanted, ...more }),
 
   favour: (id) => post("/api/favourites", { id }),
-  unfavour: (name) => json("DELETE", `/api/favourites/${encodeURIComponent(name)}`),
-  openFavourite: (name, more) => post(`/api/favourites/${encodeURIComponent(name)}/open`, more),
+  /** `kind`: "favourites" or "recent". */
+  forget: (kind, name) => json("DELETE", `/api/${kind}/${encodeURIComponent(name)}`),
+  openKept: (kind, name, more) => post(`/api/${kind}/${encodeURIComponent(name)}/open`, more),
 
   cancel: (job) => json("DELETE", `/api/jobs/${job}`),
 
