@@ -116,7 +116,8 @@ def _facts(take: Take, roll: dict[str, Any]) -> dict[str, Any]:
     run = None if index is None else longest_run(index, take.improvised)
     return {
         "title": solo.title,
-        "settings": settings_json(take.settings),
+        # What a file has that no recipe makes is of no seed.
+        "settings": settings_json(take.settings) | ({} if take.origin is None else {"seed": None}),
         "tempo": solo.tempo,
         "seconds": roll["seconds"],
         "bars": len(roll["bars"]),
@@ -169,7 +170,8 @@ def _read(data: bytes) -> Take:
             except CheckpointError:  # of a model that is not at hand
                 take = read_take(path, model=_here[0].model)
         except JazzgenError as error:
-            raise type(error)(str(error).replace(f"{path}: ", "").replace(str(path), "the file")) from None
+            text = str(error).replace(f"{path}: ", "the file ").replace(str(path), "the file")
+            raise type(error)(text) from None
     bars = len(take.solo.progression.bar_ticks)
     if bars > MOST_BARS * take.solo.time_scale + 1:
         raise OptionError(f"the file has {bars} bars; at most {MOST_BARS} can be opened")
