@@ -356,15 +356,16 @@ class Routes:
 
     async def why(self, request: Request) -> Response:
         """Why a note."""
-        number = request.query_params.get("note", "")
+        number, job = request.query_params.get("note", ""), request.query_params.get("job")
         if not (number.isascii() and number.isdigit() and len(number) < 7):
             raise GivenError("note must be the number of a note, from 0", "note")
-        return JSONResponse(await self.studio.why(request.path_params["id"], int(number)))
+        return JSONResponse(await self.studio.why(request.path_params["id"], int(number), job))
 
     async def sheet(self, request: Request) -> Response:
         """Where the bars of the lead sheet are."""
-        key, take = request.query_params.get("key", "C"), request.path_params["id"]
-        pages, places = await self.studio.sheet(take, key)
+        query, take = request.query_params, request.path_params["id"]
+        key = query.get("key", "C")
+        pages, places = await self.studio.sheet(take, key, query.get("job"))
         return JSONResponse(
             {
                 "pages": [

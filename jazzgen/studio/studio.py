@@ -238,22 +238,20 @@ class Studio:
         """JSON."""
         return zlib.decompress(self.entry(identity).roll)
 
-    async def why(self, identity: str, number: int) -> dict[str, Any]:
+    async def why(self, identity: str, number: int, job: str | None) -> dict[str, Any]:
         """Why a note was played."""
         found: dict[str, Any] = await self._compute(
-            "why", 1, None, composing.explain, self.entry(identity).source, number
+            "why", 1, job, composing.explain, self.entry(identity).source, number
         )
         return found
 
-    async def sheet(self, identity: str, key: str) -> tuple[list[Page], list[Place]]:
+    async def sheet(self, identity: str, key: str, job: str | None = None) -> tuple[list[Page], list[Place]]:
         """The lead sheet of a take."""
         if key not in KEYS:
             raise GivenError(f"key must be one of {', '.join(KEYS)}", "key")
         entry = self.entry(identity)
         if (identity, key) not in self._sheets:
-            found = await self._compute(
-                "sheet", entry.facts["bars"], None, composing.sheet, entry.source, key
-            )
+            found = await self._compute("sheet", entry.facts["bars"], job, composing.sheet, entry.source, key)
             self._sheets[identity, key] = found
             while len(self._sheets) > SHEETS:
                 self._sheets.popitem(last=False)

@@ -63,8 +63,8 @@ export const api = {
   },
   ahead: (id, bar) => post("/api/sound/ahead", { id, from_bar: bar }),
   chunk: async (url, signal) => (await ask("GET", url, undefined, { signal })).arrayBuffer(),
-  why: (id, note) => get(`${take(id)}/why?note=${note}`),
-  sheet: (id, key) => get(`${take(id)}/sheet?key=${encodeURIComponent(key)}`),
+  why: (id, note, more) => get(`${take(id)}/why?${new URLSearchParams({ note, ...more })}`),
+  sheet: (id, key, more) => get(`${take(id)}/sheet?${new URLSearchParams({ key, ...more })}`),
   save: (id, wanted, more) => post(`${take(id)}/export`, { ...wanted, ...more }),
 
   favour: (id) => post("/api/favourites", { id }),

@@ -2,11 +2,11 @@
 
 import { api } from "./api.js";
 import { Chart, isMidi } from "./chart.js";
-import { $, el, keep, kept, minutes, say } from "./dom.js";
+import { $, counted, el, keep, kept, minutes, say } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { Mixer } from "./mixer.js";
 import { progress } from "./progress.js";
-import { Roll } from "./roll.js";
+import { notesOf, Roll } from "./roll.js";
 import { Save } from "./save.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
@@ -175,7 +175,7 @@ class App {
     const instrument = options.instruments.find(({ name }) => name === take?.instrument)?.label ?? take?.instrument;
     $("take-title").textContent = take?.title ?? "No take yet";
     if (take) {
-      const facts = [take.settings.player, instrument, take.settings.key, `${Math.round(take.tempo)} BPM`, `${take.bars} bars`, `${take.notes} notes`, minutes(take.seconds), `seed ${take.settings.seed}`];
+      const facts = [take.settings.player, instrument, take.settings.key, `${Math.round(take.tempo)} BPM`, counted(take.bars, "bar"), counted(take.notes, "note"), minutes(take.seconds), take.settings.seed == null ? "" : `seed ${take.settings.seed}`];
       $("take-facts").textContent = facts.filter(Boolean).join(" · ");
       $("take-facts").title = take.recipe;
     }
@@ -216,8 +216,10 @@ class App {
 
   _showRolls() {
     const { state, other, part } = this.session;
-    this.rolls[0].show(this.session.rollOf(state.current), part);
-    this.rolls[1].show(other ? this.session.rollOf(other) : null, part);
+    const shown = [this.session.rollOf(state.current), other ? this.session.rollOf(other) : null];
+    // Side by side the same pitch stands at the same height.
+    const pitches = shown.flatMap((roll) => notesOf(roll, part)).map((note) => note[2]);
+    this.rolls.forEach((roll, index) => roll.show(shown[index], part, pitches));
   }
 
   _clampChoice() {
@@ -252,6 +254,7 @@ class App {
       $(`tab-${each}`).setAttribute("aria-selected", each === view);
       $(`tab-${each}`).tabIndex = each === view ? 0 : -1;
     }
+    document.querySelector(".legend").hidden = view !== "roll";
     this.sheet.show(this.session.heardId);
     this.table.show(this.session.roll, this.session.part);
     this._draw();
@@ -278,8 +281,10 @@ class App {
     const take = await this.session.make({ ...this.settings.read(), chart: this.chart.value }, (error) => this._blame(error));
     await this._begun(take);
     if (!take) return;
-    say(`${take.title}: ${take.bars} bars, ${take.notes} notes, seed ${take.settings.seed}.`);
-    if (matchMedia("(width < 56rem)").matches) $("asking").open = false; // on a phone the take comes first now
+    say(`${take.title}: ${counted(take.bars, "bar")}, ${counted(take.notes, "note")}, seed ${take.settings.seed}.`);
+    if (!matchMedia("(width < 56rem)").matches) return;
+    $("asking").open = false; // on a phone the take comes first now
+    $("music").scrollIntoView();
   }
 
   async again() {

@@ -7,30 +7,30 @@ import { $, el } from "./dom.js";
 
 /**
  * kind: number, menu, text, check. `usual`: what an empty field means. `choices`: from the server's options.
- * @typedef {{name: string, label: string, kind: string, step?: number, usual?: string, choices?: (o: object) =>
+ * @typedef {{name: string, label: string, kind: string, step?: number, wide?: boolean, usual?: string, choices?: (o: object) =>
  *   [string, string][], range?: string, empty?: boolean}} Field
  */
 const named = (list) => list.map((name) => [name, name]);
 
 /** @type {Field[]} What is played. */
 const PIECE = [
+  { name: "instrument", label: "Instrument", kind: "menu", wide: true, choices: (o) => o.instruments.map((i) => [i.name, `${i.label} (${i.range})`]) },
   { name: "style", label: "Style", kind: "menu", usual: "as the chart", choices: (o) => named(o.styles), empty: true },
   { name: "tempo", label: "Tempo", kind: "number", step: 1, usual: "as usual", range: "tempo" },
   { name: "key", label: "Key", kind: "menu", usual: "as written", choices: (o) => named(o.keys), empty: true },
   { name: "choruses", label: "Choruses", kind: "number", step: 1, range: "choruses" },
-  { name: "instrument", label: "Instrument", kind: "menu", choices: (o) => o.instruments.map((i) => [i.name, `${i.label} (${i.range})`]) },
-  { name: "seed", label: "Seed", kind: "number", step: 1, usual: "a new one", range: "seed" },
   { name: "comping", label: "Chords by", kind: "menu", choices: (o) => named(o.comping) },
   { name: "bass", label: "Bass", kind: "menu", choices: (o) => named(o.bass) },
   { name: "ending", label: "Ending", kind: "menu", choices: (o) => named(o.endings) },
   { name: "humanize", label: "Feel", kind: "number", step: 0.1, range: "humanize" },
+  { name: "seed", label: "Seed", kind: "number", step: 1, usual: "a new one", range: "seed" },
   { name: "count_in", label: "Count-in in the file", kind: "check" },
   { name: "head", label: "Melody first and last", kind: "check" },
 ];
 
 /** @type {Field[]} How the solo is played. */
 const CONTROLS = [
-  { name: "player", label: "Player", kind: "menu", usual: "nobody in particular", choices: (o) => named(o.players), empty: true },
+  { name: "player", label: "Player", kind: "menu", wide: true, usual: "nobody in particular", choices: (o) => named(o.players), empty: true },
   { name: "density", label: "Notes a bar", kind: "number", step: 0.5, usual: "as learned", range: "density" },
   { name: "rests", label: "Rests", kind: "number", step: 0.05, usual: "as learned", range: "rests" },
   { name: "range", label: "Range", kind: "text", usual: "the instrument's, or C3-G5" },
@@ -55,7 +55,8 @@ class Fields {
       this._inputs.set(field.name, input);
       const label = el("label", { for: input.id, text: field.label });
       const children = field.kind === "check" ? [input, label] : [label, input];
-      box.append(el("div", { class: field.kind === "check" ? "field check" : "field" }, children));
+      const kind = { check: " check", menu: field.wide ? " wide" : "" }[field.kind] ?? "";
+      box.append(el("div", { class: `field${kind}` }, children));
     }
   }
 

@@ -3,7 +3,7 @@
  * and what sessions before this one have left.
  */
 
-import { $, el, minutes } from "./dom.js";
+import { $, counted, el, minutes } from "./dom.js";
 
 export class Takes {
   /**
@@ -39,8 +39,9 @@ export class Takes {
     const number = session.takes.indexOf(take) + 1;
     const name = `take ${number}, ${take.what}`;
     const current = take.id === session.state.current;
-    const facts = [`${take.bars} bars`, `${Math.round(take.tempo)} BPM`, minutes(take.seconds), `seed ${take.settings.seed}`];
-    if (take.copied) facts.push(`copies ${take.copied} intervals`);
+    const facts = [counted(take.bars, "bar"), `${Math.round(take.tempo)} BPM`, minutes(take.seconds)];
+    if (take.settings.seed != null) facts.push(`seed ${take.settings.seed}`);
+    if (take.copied) facts.push(`copies ${counted(take.copied, "interval")}`);
     const button = (key, text, label, pressed, onclick, disabled = false) =>
       el("button", { type: "button", class: "small", text, "aria-label": label, title: label, "aria-pressed": pressed, disabled, onclick, dataset: { key: `${key}-${take.id}` } });
     return el("li", { dataset: { id: take.id } }, [
@@ -58,7 +59,7 @@ export class Takes {
   _kept(kind, mark, { name, title, bars, notes, tempo, saved }) {
     const session = this._session;
     const when = new Date(saved).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-    const facts = [`${bars} bars`, `${notes} notes`, `${Math.round(tempo)} BPM`, when];
+    const facts = [counted(bars, "bar"), counted(notes, "note"), `${Math.round(tempo)} BPM`, when];
     const label = `${kind === "favourites" ? "favourite" : "earlier take"} ${title}, ${when}`;
     return el("li", { class: "kept" }, [
       el("button", { type: "button", class: "take-name", "aria-label": `Open ${label}`, onclick: () => session.openKept(kind, name) }, [
