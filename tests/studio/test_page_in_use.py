@@ -166,3 +166,25 @@ def test_on_a_phone_a_new_take_comes_into_sight(chromium: Any, server: driver.Se
     seen.poll("document.querySelector('#take-title').getBoundingClientRect().top >= 0")
     assert page.evaluate("document.querySelector('#roll-a').getBoundingClientRect().top < innerHeight / 2")
     seen.close()
+
+
+def test_the_legend_is_of_the_part_that_is_shown(visit: driver.Visit) -> None:
+    page = made(visit)
+    for part in ("solo", "bass"):
+        page.select_option("#again-part", part)
+        kinds = page.evaluate(
+            "import('/page/roll_paint.js').then(({ kindOf }) => ((roll, part) => roll.parts.find((each) =>"
+            " each.name === part).notes.map((note) => kindOf(note, roll)))(jazzgenStudio.session.roll,"
+            " jazzgenStudio.session.part))"
+        )
+        assert page.inner_text("#share-chord") == f"chord tone {100 * kinds.count(0) / len(kinds) + 1e-9:.0f} %"
+    page.select_option("#again-part", "drums")
+    assert not page.is_visible("#share-chord")
+
+
+def test_a_page_without_a_take_does_not_scroll(chromium: Any, tmp_path: Path) -> None:
+    with driver.studio(tmp_path) as empty:
+        seen = driver.Visit(chromium, empty, viewport={"width": 1280, "height": 860})
+        page = seen.open()
+        assert page.evaluate("document.documentElement.scrollHeight") <= 860
+        seen.close()

@@ -171,7 +171,7 @@ class App {
 
   /** Everything about the take that is heard. */
   _shown() {
-    const { take, roll, options } = this.session;
+    const { take, options } = this.session;
     const instrument = options.instruments.find(({ name }) => name === take?.instrument)?.label ?? take?.instrument;
     $("take-title").textContent = take?.title ?? "No take yet";
     if (take) {
@@ -191,9 +191,15 @@ class App {
     this._sideBySide();
     this._choice();
     this.sheet.show(take?.id ?? null);
-    const shares = this._heardRoll.shares;
+  }
+
+  /** What the colours say, with their shares of the part that is shown; of drums there is nothing to say. */
+  _legend() {
+    const { shares } = this._heardRoll;
     ["chord", "scale", "outside"].forEach((kind, index) => {
-      $(`share-${kind}`).textContent = roll ? `${kind} tone ${Math.round(100 * shares[index])} %` : `${kind} tone`;
+      const share = $(`share-${kind}`);
+      share.textContent = `${kind} tone ${Math.round(100 * shares[index])} %`;
+      share.parentElement.hidden = this.session.part === "drums";
     });
   }
 
@@ -220,6 +226,7 @@ class App {
     // Side by side the same pitch stands at the same height.
     const pitches = shown.flatMap((roll) => notesOf(roll, part)).map((note) => note[2]);
     this.rolls.forEach((roll, index) => roll.show(shown[index], part, pitches));
+    this._legend();
   }
 
   _clampChoice() {
