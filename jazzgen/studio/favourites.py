@@ -70,6 +70,10 @@ class Favourites:
         """The favourite that is the take of this id, the beginning of its file's hash."""
         return next((name for name, digest in self._digests.items() if digest.startswith(identity)), None)
 
+    def title_of(self, name: str) -> str:
+        """The title of the take in the file called `name`."""
+        return str(self._rows.get(name, {}).get("title", name))
+
     def keep(self, midi: bytes, title: str) -> str:
         """Write a take that is called `title`; its name. A take that is kept already stays."""
         digest = sha256(midi).hexdigest()

@@ -301,9 +301,12 @@ class Studio:
         return {"favourites": self.favourites, "recent": self.recent}[kind]
 
     async def forget(self, kind: str, name: str) -> dict[str, Any]:
-        """Remove one of the favourites, or of the recent takes, from the disk."""
+        """Remove a favourite, which stays among the recent takes, or one of these, which is gone then."""
         try:
-            await asyncio.to_thread(self._shelf(kind).remove, name)
+            shelf = self._shelf(kind)
+            if shelf is self.favourites:
+                await asyncio.to_thread(self.recent.keep, shelf.read(name), shelf.title_of(name))
+            await asyncio.to_thread(shelf.remove, name)
         except KeyError:
             raise MissingError("there is no such take on disk") from None
         return self.changed()

@@ -177,7 +177,8 @@ def test_the_legend_is_of_the_part_that_is_shown(visit: driver.Visit) -> None:
             " each.name === part).notes.map((note) => kindOf(note, roll)))(jazzgenStudio.session.roll,"
             " jazzgenStudio.session.part))"
         )
-        assert page.inner_text("#share-chord") == f"chord tone {100 * kinds.count(0) / len(kinds) + 1e-9:.0f} %"
+        share = 100 * kinds.count(0) / len(kinds) + 1e-9
+        assert page.inner_text("#share-chord") == f"chord tone {share:.0f} %"
     page.select_option("#again-part", "drums")
     assert not page.is_visible("#share-chord")
 
