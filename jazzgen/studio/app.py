@@ -326,12 +326,17 @@ class Routes:
         return JSONResponse(plan, headers=FRESH)
 
     async def chunk(self, request: Request) -> Response:
-        """A chunk."""
-        try:
-            found = self.studio.sound.chunk(request.path_params["key"])
-        except KeyError:
-            raise MissingError("there is no such chunk; ask for the sound of the take again") from None
-        data = found if isinstance(found, bytes) else await self._rendered(request, found)
+        """A chunk. It may be dropped because another that asked for it has gone: then it is rendered anew."""
+        for last in (False, False, True):
+            try:
+                found = self.studio.sound.chunk(request.path_params["key"])
+                data = found if isinstance(found, bytes) else await self._rendered(request, found)
+                break
+            except KeyError:
+                raise MissingError("there is no such chunk; ask for the sound of the take again") from None
+            except CancelledJobError:
+                if last:
+                    raise
         return Response(data, media_type="audio/flac", headers=FOREVER)
 
     async def _rendered(self, request: Request, future: Future[bytes]) -> bytes:
