@@ -20,6 +20,7 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import longest_run
 from jazzgen.music.score import SOLO, TICKS_PER_BEAT, Solo
 from jazzgen.studio.chunks import Chunk, chunks_of
+from jazzgen.studio.favourites import ID_DIGITS
 from jazzgen.studio.given import MOST_BARS, Variant, settings_json
 from jazzgen.studio.mixer import Mixer, Strip, audible, mixed_midi
 from jazzgen.studio.roll import roll_of, seconds_of
@@ -32,7 +33,6 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
 KEPT = 48  # takes in memory
-ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ def _facts(take: Take, roll: dict[str, Any]) -> dict[str, Any]:
     run = None if index is None else longest_run(index, take.improvised)
     return {
         "title": solo.title,
-        "settings": settings_json(take.settings),
+        # What a file has that no recipe makes is of no seed.
+        "settings": settings_json(take.settings) | ({} if take.origin is None else {"seed": None}),
         "tempo": solo.tempo,
         "seconds": roll["seconds"],
         "bars": len(roll["bars"]),
@@ -171,7 +172,8 @@ def _read(data: bytes) -> Take:
             except CheckpointError:  # of a model that is not at hand
                 take = read_take(path, model=_here[0].model)
         except JazzgenError as error:
-            raise type(error)(str(error).replace(f"{path}: ", "").replace(str(path), "the file")) from None
+            text = str(error).replace(f"{path}: ", "the file ").replace(str(path), "the file")
+            raise type(error)(text) from None
     bars = len(take.solo.progression.bar_ticks)
     if bars > MOST_BARS * take.solo.time_scale + 1:
         raise OptionError(f"the file has {bars} bars; at most {MOST_BARS} can be opened")

@@ -23,6 +23,7 @@ from jazzgen.studio.given import AS_IT_IS, GivenError, Variant, again_of, checke
 from jazzgen.studio.live import Live
 from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
+from jazzgen.studio.recent import Recent
 from jazzgen.studio.session import Entry, Session
 from jazzgen.studio.sheet import Page, Place
 from jazzgen.studio.sound import Sound, balance_beside_solo
@@ -51,6 +52,7 @@ class Studio:
         self.session = Session()
         self.board = Board()
         self.favourites = Favourites(favourites)
+        self.recent = Recent(favourites / "recent")
         self.composer = Pool(1, composing.warm, model, solos)
         self.renderers = Pool(renderers, sounding.warm)
         self.background = Pool(min(renderers, 1), sounding.warm, niceness=NICENESS)
@@ -64,6 +66,7 @@ class Studio:
     async def start(self) -> None:
         """What is done before the first request."""
         await asyncio.to_thread(self.favourites.scan)
+        await asyncio.to_thread(self.recent.scan)
 
     def close(self) -> None:
         """End everything."""
@@ -113,7 +116,8 @@ class Studio:
 
     def state(self) -> dict[str, Any]:
         """All that a page shows of the session."""
-        return self.session.state(self.favourites.listed(), self.favourites.name_of)
+        state = self.session.state(self.favourites.listed(), self.favourites.name_of)
+        return state | {"recent": self.recent.listed()}
 
     def changed(self) -> dict[str, Any]:
         """The state, told to all pages."""
@@ -170,6 +174,8 @@ class Studio:
         composed: Composed = await self._compute(word, units, given.get("job"), composing.compose, source)
         identity = parent.id if parent else None
         entry = self.session.add(composed, source, what, identity, beside)
+        if self.favourites.name_of(entry.id) is None:
+            self.recent.add(f"{slug(entry.facts['title'])}-{entry.id}", composed.midi)
         self._plan(composed, parent)
         from_bar = given.get("from_bar", 1)
         self.sound.begin(entry.id, from_bar := from_bar if type(from_bar) is int else 1)
@@ -244,22 +250,20 @@ class Studio:
         """JSON."""
         return zlib.decompress(self.entry(identity).roll)
 
-    async def why(self, identity: str, number: int) -> dict[str, Any]:
+    async def why(self, identity: str, number: int, job: str | None) -> dict[str, Any]:
         """Why a note was played."""
         found: dict[str, Any] = await self._compute(
-            "why", 1, None, composing.explain, self.entry(identity).source, number
+            "why", 1, job, composing.explain, self.entry(identity).source, number
         )
         return found
 
-    async def sheet(self, identity: str, key: str) -> tuple[list[Page], list[Place]]:
+    async def sheet(self, identity: str, key: str, job: str | None = None) -> tuple[list[Page], list[Place]]:
         """The lead sheet of a take."""
         if key not in KEYS:
             raise GivenError(f"key must be one of {', '.join(KEYS)}", "key")
         entry = self.entry(identity)
         if (identity, key) not in self._sheets:
-            found = await self._compute(
-                "sheet", entry.facts["bars"], None, composing.sheet, entry.source, key
-            )
+            found = await self._compute("sheet", entry.facts["bars"], job, composing.sheet, entry.source, key)
             self._sheets[identity, key] = found
             while len(self._sheets) > SHEETS:
                 self._sheets.popitem(last=False)
@@ -304,21 +308,28 @@ class Studio:
         await asyncio.to_thread(self.favourites.keep, midi, title)
         return self.changed()
 
-    async def forget(self, name: str) -> dict[str, Any]:
-        """Remove a favourite from the disk."""
+    def _shelf(self, kind: str) -> Favourites:
+        """Where takes of a kind are kept; raises `KeyError`."""
+        return {"favourites": self.favourites, "recent": self.recent}[kind]
+
+    async def forget(self, kind: str, name: str) -> dict[str, Any]:
+        """Remove a favourite, which stays among the recent takes, or one of these, which is gone then."""
         try:
-            await asyncio.to_thread(self.favourites.remove, name)
+            shelf = self._shelf(kind)
+            if shelf is self.favourites:
+                await asyncio.to_thread(self.recent.keep, shelf.read(name), shelf.title_of(name))
+            await asyncio.to_thread(shelf.remove, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
+            raise MissingError("there is no such take on disk") from None
         return self.changed()
 
-    async def open_favourite(self, name: str, given: dict[str, Any]) -> Entry:
-        """A step: the take of a favourite."""
+    async def open_kept(self, kind: str, name: str, given: dict[str, Any]) -> Entry:
+        """A step: the take of a favourite or of a recent file."""
         try:
-            data = await asyncio.to_thread(self.favourites.read, name)
+            data = await asyncio.to_thread(self._shelf(kind).read, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
-        return await self.open(data, f"favourite {name}", given)
+            raise MissingError("there is no such take on disk") from None
+        return await self.open(data, "favourite" if kind == "favourites" else "earlier take", given)
 
 
 def slug(title: str) -> str:

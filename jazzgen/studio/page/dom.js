@@ -65,6 +65,9 @@ export function keep(name, value) {
   }
 }
 
+/** 1 as "1 bar", 2 as "2 bars". */
+export const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
+
 /** 63 as "1:03". */
 export function minutes(seconds) {
   const whole = Math.max(0, Math.round(seconds));

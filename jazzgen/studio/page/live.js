@@ -145,7 +145,7 @@ export class Live {
   }
 
   _begin({ roll, trade, first }) {
-    this._roll = { ...roll, span: SPAN, timeline: new Timeline(roll.bars, roll.ticks, roll.seconds) };
+    this._roll = { ...roll, timeline: new Timeline(roll.bars, roll.ticks, roll.seconds) };
     this._chorusBeats = roll.ticks / roll.beat;
     this._trade = { length: trade === "choruses" ? roll.bars.length : Number(trade), first };
     [this._coming, this._notes, this._held] = [[], [], new Map()];
@@ -248,7 +248,7 @@ export class Live {
       .map(({ beat, end, pitch, velocity }) => [(beat - begin) * grid, Math.min((end - begin) * grid, ticks), pitch, velocity])
       .filter(([start, end]) => start < ticks && end >= 0)
       .map(([start, ...rest]) => [Math.max(start, 0), ...rest]);
-    this._view.show({ ...this._roll, sections: this._turns(bars), parts: [{ name: "solo", notes: rows }] }, "solo");
+    this._view.show({ ...this._roll, sections: this._turns(bars), parts: [{ name: "solo", notes: rows }] }, "solo", SPAN);
   }
 
   /** Whose turn begins where in this chorus. */
