@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
+import pytest
 
+from jazzgen.band import ensemble as band
 from jazzgen.band.scene import Scene
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
+from jazzgen.music.chords import parse_chord
 from jazzgen.music.score import Note, Solo
 from tests.band.parts import chords_of, form_of, play, starts
 
@@ -62,3 +65,17 @@ def test_a_voicing_is_not_struck_all_the_time() -> None:
     form = find_progression("blues-f").repeat(6)
     struck = list(chords_of(play(form, 2, tempo=160.0)["Piano"]).values())
     assert sum(a == b for a, b in pairwise(struck)) <= 0.25 * len(struck)
+
+
+@pytest.mark.parametrize("comping", ["piano", "guitar"])
+def test_no_chord_has_a_minor_ninth_or_a_raised_ninth_under_its_third(comping: str) -> None:
+    form = form_of("| Cmaj7 A7alt | Dm7 G7#9 | Fm7b5 Bb7b9 | Eb6 D7 | Am7 D7b13 | Gmaj9 C13 |")
+    for seed in range(12):
+        part = band.accompany(Solo((), form), np.random.default_rng(seed), comping=comping)[0]
+        for onset, pitches in chords_of(part).items():
+            chord = parse_chord(form.chord_at(min(onset + 6 * (onset % 12 == 6), form.length - 1)).symbol)
+            assert chord
+            for low, high in combinations(pitches, 2):
+                under_third = high - low == 1 and (high - chord.root) % 12 == 4
+                assert high - low != 13, (seed, onset, pitches)
+                assert not under_third, (seed, onset, pitches)
