@@ -94,6 +94,8 @@ def _note(scene: Scene, slot: Slot, pitch: int, rng: np.random.Generator) -> Not
     bar = scene.bars[scene.form.bar_at(slot.onset)]
     level = 72 + round(10 * scene.intensity(bar)) + int(rng.integers(-3, 4))
     level += SOFTER.get(slot.role, 0) - (3 if slot.onset % BEAT else 0)
+    if scene.style == "samba" and bar.beats == 4:  # as the surdo: light on one, heavy on three
+        level += {0: -6, 2 * BEAT: 8}.get(slot.onset - bar.start, 0)
     duration = OFF // 2 if slot.role == GHOST else slot.duration
     return Note(slot.onset, duration, pitch, level)
 

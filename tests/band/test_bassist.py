@@ -180,3 +180,13 @@ def test_the_fifth_is_what_lies_beside_the_root(style: str) -> None:
             fifths += away in (7, 6, 0)
             others += away not in (7, 6, 0)
     assert fifths > 4 * others
+
+
+def test_a_samba_is_heavy_on_three() -> None:
+    form = find_progression("bossa-f").repeat(2)
+    levels: dict[int, list[int]] = {0: [], 24: []}
+    for seed in range(3):
+        for note in play(form, seed, style="samba", tempo=180.0)["Bass"].notes:
+            if note.onset % 48 in levels and note.onset < form.length - 96:
+                levels[note.onset % 48].append(note.velocity)
+    assert np.mean(levels[24]) > np.mean(levels[0]) + 4

@@ -79,3 +79,29 @@ def test_no_chord_has_a_minor_ninth_or_a_raised_ninth_under_its_third(comping: s
                 under_third = high - low == 1 and (high - chord.root) % 12 == 4
                 assert high - low != 13, (seed, onset, pitches)
                 assert not under_third, (seed, onset, pitches)
+
+
+@pytest.mark.parametrize(("style", "tempo"), [("ballad", 66.0), ("swing", 60.0)])
+def test_slow_chords_are_held_and_heard_in_time_also_under_a_busy_soloist(style: str, tempo: float) -> None:
+    form = form_of("| Dm7 | G7 | Cmaj7 | A7alt | Dm7 | G7 | Cmaj7 | A7alt |")
+    busy = tuple(Note(tick, 3, 72) for tick in range(0, form.length, 3))
+    lengths = []
+    for seed in range(6):
+        part = play(form, seed, style=style, tempo=tempo, notes=busy)["Piano"]
+        onsets = starts(part)
+        for change in form.chords[:-1]:
+            assert any(change.tick - 6 <= onset <= change.tick + 12 for onset in onsets), (seed, change)
+        lengths += [note.duration for note in part.notes]
+    assert np.median(lengths) >= 12
+
+
+def test_a_push_may_be_held_over_the_bar_line_but_not_into_silence() -> None:
+    form = form_of("| Dm7 | G7 | N.C. | Cmaj7 |").repeat(4)
+    held = 0
+    for seed in range(12):
+        for note in play(form, seed, tempo=140.0)["Piano"].notes:
+            bar = note.onset // 48
+            if note.onset % 48 == 42 and note.end > 48 * (bar + 1):
+                held += 1
+                assert bar % 4 != 1, (seed, note)
+    assert held > 10
