@@ -198,9 +198,9 @@ def _approach_note(
         if BASS_LOW <= target + away <= BASS_HIGH and not (steps == 1 and target + away == start)
     }
     if _stays(slot):  # heard as harmony: a tone of the chord, also where none of them leads on
-        near = range(max(start - 7, BASS_LOW), min(start + 7, BASS_HIGH) + 1)
+        reach = range(max(start - 7, BASS_LOW), min(start + 7, BASS_HIGH) + 1)
         leading = {p: w for p, w in approaches.items() if p % 12 in slot.chord.pitch_classes}
-        others = {p: 1.0 for p in near if p % 12 in slot.chord.pitch_classes and p != start}
+        others = {p: 1.0 for p in reach if p % 12 in slot.chord.pitch_classes and p != start}
         approaches = leading or others or approaches
     for pitch, weight in approaches.items():
         tone = pitch % 12
