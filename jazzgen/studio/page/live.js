@@ -248,7 +248,7 @@ export class Live {
       .map(({ beat, end, pitch, velocity }) => [(beat - begin) * grid, Math.min((end - begin) * grid, ticks), pitch, velocity])
       .filter(([start, end]) => start < ticks && end >= 0)
       .map(([start, ...rest]) => [Math.max(start, 0), ...rest]);
-    this._view.show({ ...this._roll, sections: this._turns(bars), parts: [{ name: "solo", notes: rows }] }, "solo", SPAN);
+    this._view.show({ ...this._roll, sections: this._turns(bars), parts: [{ name: "solo", notes: rows }] }, "solo", [...SPAN, ...rows.map((row) => row[2])]);
   }
 
   /** Whose turn begins where in this chorus. */
