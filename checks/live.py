@@ -124,6 +124,7 @@ def answers(turns: int) -> Iterator[Row]:
             script = list(person(tempo, choruses * 48 * 60 / tempo, tempo, turn_s))
             room = Room(
                 tempo=tempo, path=Path(folder, "take.mid"), person=script, trader=trader(1, tempo),
+                expression=0.7,
             )  # fmt: skip
             room.at((choruses - 1) * 48 * 60 / tempo + 1, room.session.finish)
             outcome = room.run()
@@ -217,7 +218,7 @@ def hour(minutes: float) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         room = Room(
             tempo=tempo, clock="out", path=Path(folder, "take.mid"), trader=trader(1, tempo), heard=hear,
-            person=(), bass="learned",
+            person=(), bass="learned", expression=0.7,
         )  # fmt: skip
         source = person(tempo, seconds, 1, 16 * 60 / tempo)
 

@@ -29,7 +29,7 @@ from jazzgen.live.ports import SystemPorts
 PACKAGE = "jackd2"  # of Debian: jackd and its library
 KEYS, SYNTH = "keys", "synth"
 START_S, END_S = 120.0, 60.0  # that the server, or jazzgen, may take to start and to end
-ON, OFF, CONTROL, ALL_OFF = 0x90, 0x80, 0xB0, 123
+ON, OFF, CONTROL, WHEEL, ALL_OFF = 0x90, 0x80, 0xB0, 0xE0, 123
 Message = tuple[float, bytes]
 
 
@@ -130,7 +130,7 @@ class Rig:
         else:
             os.environ["JACK_DEFAULT_SERVER"] = self._before
 
-    def start(self, *options: str, virtual: bool = False) -> None:
+    def start(self, *options: str, virtual: bool = False, stdin: int = subprocess.DEVNULL) -> None:
         """Start `jazzgen live` with these options and the rig's ports, and wait for its first note."""
         ports = ["--virtual"] if virtual else ["--in", KEYS, "--out", SYNTH]
         self.log.unlink(missing_ok=True)
@@ -138,7 +138,7 @@ class Rig:
                  "--log", str(self.log), *options]  # fmt: skip
         self.heard.clear()
         self.process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            words, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     @property
@@ -205,6 +205,24 @@ KILLS = {"INT": [signal.SIGINT, signal.SIGINT], "TERM": [signal.SIGTERM], "HUP":
          "KILL": [signal.SIGKILL], "lost port": []}  # fmt: skip
 
 
+def bent(messages: Iterable[bytes]) -> set[int]:
+    """The channels that are left with a wheel that does not rest, or bends farther than usual."""
+    parameter: dict[tuple[int, int], int] = {}
+    ranges: dict[int, int] = {}
+    wheels: dict[int, bytes] = {}
+    for message in messages:
+        channel = message[0] & 0x0F
+        if message[0] & 0xF0 == WHEEL:
+            wheels[channel] = message[1:]
+        elif message[0] & 0xF0 == CONTROL and message[1] in (100, 101):
+            parameter[channel, message[1]] = message[2]
+        elif message[0] & 0xF0 == CONTROL and message[1] == 6:
+            chosen = parameter.get((channel, 101)), parameter.get((channel, 100))
+            ranges |= {channel: message[2]} if chosen == (0, 0) else {}
+    left = {channel for channel, wheel in wheels.items() if wheel != bytes((0, 64))}
+    return left | {channel for channel, semitones in ranges.items() if semitones != 2}
+
+
 def _silent(sent: Iterable[Message]) -> float:
     """The second at which the last note that sounded was ended."""
     sounding: set[tuple[int, int]] = set()
@@ -256,6 +274,9 @@ def ended_by(rig: Rig, how: str, options: Iterable[str], wait_s: float) -> tuple
     sent = rig.sent()
     if left := hanging(message for _, message in sent):
         raise RigError(f"{how}: {len(left)} notes were never ended")
+    messages = [message for _, message in sent]
+    if not any(message[0] & 0xF0 == WHEEL for message in messages) or bent(messages):
+        raise RigError(f"{how}: the wheel was never sent, or left as it was")
     time.sleep(0.1)
     if rig.realtime and (left := rig.sounding()):  # else the server itself may lose messages
         raise RigError(f"{how}: the synth was left with {len(left)} notes")

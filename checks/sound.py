@@ -8,6 +8,7 @@ pretty_midi: that nothing could be installed is said in one line and is no failu
 
 from __future__ import annotations
 
+import argparse
 import sys
 
 from checks import debian
@@ -20,6 +21,9 @@ PACKAGES = ("fluid-soundfont-gm", "musescore-general-soundfont", "fluidsynth")
 
 def main() -> int:
     """Install what is missing; say in a line which SoundFont is played."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     names = {font.name for font in installed()}
     complete = any("FluidR3" in name for name in names) and any("MuseScore" in name for name in names)
     reason = "" if complete else debian.install(PACKAGES)

@@ -84,6 +84,7 @@ class Room:
     person: Sequence[tuple[float, bytes]] = ()
     trader: Any = field(default_factory=PlainTrader)
     bass: str = "rules"
+    expression: float = 0.0
     heard: Callable[[float, bytes], None] | None = None  # gets what is played, in place of `ports.played`
 
     def __post_init__(self) -> None:
@@ -104,7 +105,7 @@ class Room:
         self.said: list[str] = []
         plan = Plan(
             Trading(self.bars, self.trade, self.first), self.tempo, parts, latency=self.latency,
-            clock=self.clock, end_controller=self.end_controller,
+            clock=self.clock, end_controller=self.end_controller, expression=self.expression,
         )  # fmt: skip
         stage = Stage(
             self.time, self.sink, self.answers, Inline(band), self.recording,

@@ -1,7 +1,8 @@
 """What the band plays in figures, beside people's and beside what they are to reach.
 
     python -m checks.band                     60 takes; the first time solos are improvised, a minute or two
-    python -m checks.band wjazzd.db           beside people's bass lines, and a classifier between the two
+    python -m checks.band wjazzd.db           beside people's bass lines: how well the network predicts them,
+                                              and a classifier between the two
 
 People's lines are `beats.bass_pitch` of the Weimar Jazz Database, an automatic annotation, cleaned as
 `jazzgen/corpus/bass_lines.py` says. The exit code is 1 where a figure misses its target.
@@ -29,6 +30,7 @@ TARGETS = {
     "chord tones on beat 3": (64, 80),
     "chord tones on beat 4": (52, 68),
     "notes between the beats": (6, 14),
+    "nats a beat by which the network is better than both": (0.01, None),
     "AUC, people's lines against the band's": (0, 0.75),
     "rhythms of two bars": (150, None),
     "voicings of": (6, None),
@@ -65,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     people = bass.figures([bass.Walk(line.form, line.pitches) for line in lines]) if lines else {}
     missed = 0
     groups = {
-        "bass, %": bass.band_figures(takes) | _auc(lines, given.bass),
+        "bass, %": bass.band_figures(takes),
+        "bass, against people's lines": _beside_people(lines, given.bass),
         "comping": playing.comping_figures(takes),
         "drums": playing.drum_figures(takes),
         "listening": playing.listening_figures(takes),
@@ -84,9 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(missed > 0)
 
 
-def _auc(lines: Sequence[BassLine], walker: str) -> dict[str, float]:
-    learned = walker == "learned"
-    return {"AUC, people's lines against the band's": bass.tell_apart(lines, learned)} if lines else {}
+def _beside_people(lines: Sequence[BassLine], walker: str) -> dict[str, float]:
+    """Nats a beat, and the classifiers' AUC; of the rules, too: the bass before it learnt."""
+    if not lines:
+        return {}
+    found = bass.nats(lines)
+    if walker == "learned":
+        found["AUC, people's lines against the band's"] = bass.tell_apart(lines, learned=True)
+    return found | {"AUC, people's lines against the rules'": bass.tell_apart(lines, learned=False)}
 
 
 def _target(name: str) -> tuple[float | None, float | None]:

@@ -14,10 +14,14 @@ import numpy.typing as npt
 from checks.band.takes import BandTake
 from jazzgen.band.bassist import bass
 from jazzgen.band.scene import Scene
+from jazzgen.band.walking import KIND, LOW, WalkingNetwork, network_shapes, read_beats
 from jazzgen.corpus.bass_lines import UNKNOWN, BassLine, clean
-from jazzgen.corpus.splits import title_key
+from jazzgen.corpus.splits import title_digest, title_key
+from jazzgen.model.checkpoint import load_checkpoint
+from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression
+from recipes.bassist import Line, markov, rules_line, tensors
 
 EXCERPT, FEWEST = 64, 48  # beats of an excerpt, and of them the known ones
 FOLDS = 5
@@ -84,6 +88,50 @@ def band_figures(takes: Sequence[BandTake]) -> dict[str, float]:
         between += more
         beats += sum(pitch != UNKNOWN for pitch in walk.pitches)
     return {**figures(walks), "notes between the beats": 100 * between / beats}
+
+
+# ------------------------------------------------------------------------------- how well lines are predicted
+
+
+def nats(lines: Sequence[BassLine]) -> dict[str, float]:
+    """Nats a beat of people's lines over the tunes that the shipped bassist was not trained on.
+
+    The network; a Markov chain of the other tunes' lines; and the same chain of what the rules walk under the
+    other tunes' solos, which is the rules' line as a distribution. All over the same beats: known ones, after
+    a known one.
+    """
+    checkpoint = load_checkpoint(find_checkpoint(KIND), kind=KIND, shapes=network_shapes)
+    held_out = checkpoint.description["training"]["held_out"]
+    people, ruled, test = [], [], []
+    for number, line in enumerate(lines):
+        beats = read_beats(Scene.of(line.solo))
+        if title_digest(line.solo.title) in held_out:
+            test.append(Line(beats, line.pitches))
+        else:
+            people.append(Line(beats, line.pitches))
+            ruled.append(Line(beats, rules_line(line, number)))
+    network = _of_network(WalkingNetwork(checkpoint.arrays), test)
+    chain, rules = markov(people, test), markov(ruled, test)
+    return {
+        "nats a beat, held out: the network": network,
+        "nats a beat, held out: a Markov chain": chain,
+        "nats a beat, held out: the rules": rules,
+        "nats a beat by which the network is better than both": min(chain, rules) - network,
+    }
+
+
+def _of_network(network: WalkingNetwork, lines: Sequence[Line]) -> float:
+    total, count = 0.0, 0
+    for line in lines:
+        network.rest()
+        before = UNKNOWN
+        for features, view, target, known in zip(*tensors(line), strict=True):
+            logits = network.step(features, view).astype(np.float64)
+            if known and before != UNKNOWN:
+                total += float(np.log(np.exp(logits - logits[target]).sum()))
+                count += 1
+            before = int(known) and LOW + int(target)
+    return total / count
 
 
 # ------------------------------------------------------------------------------------------- the classifier

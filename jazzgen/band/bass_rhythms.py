@@ -198,7 +198,7 @@ def _halves(beats: int, rng: np.random.Generator) -> Lengths:
         lengths.append((group * BEAT, FIFTH if lengths else FREE))
     if len(lengths) == 1 and beats == 3 and rng.random() < 0.7:
         lengths = [(2 * BEAT, FREE), (BEAT, FIFTH)]
-    elif beats > 1 and rng.random() < (0.3 if len(lengths) > 1 else 0.6):
+    elif beats > 1 and rng.random() < (0.6 if beats == 3 else 0.3):
         duration, role = lengths[-1]
         if duration > BEAT:
             lengths[-1:] = [(duration - BEAT, role), (BEAT, FREE)]

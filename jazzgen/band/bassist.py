@@ -94,6 +94,8 @@ def _note(scene: Scene, slot: Slot, pitch: int, rng: np.random.Generator) -> Not
     bar = scene.bars[scene.form.bar_at(slot.onset)]
     level = 72 + round(10 * scene.intensity(bar)) + int(rng.integers(-3, 4))
     level += SOFTER.get(slot.role, 0) - (3 if slot.onset % BEAT else 0)
+    if scene.style == "samba" and bar.beats == 4:  # as the surdo: light on one, heavy on three
+        level += {0: -6, 2 * BEAT: 8}.get(slot.onset - bar.start, 0)
     duration = OFF // 2 if slot.role == GHOST else slot.duration
     return Note(slot.onset, duration, pitch, level)
 
@@ -190,13 +192,20 @@ def _approach_note(
     """
     weights = {}
     scale = chord_scale(slot.chord)
-    for away, weight in APPROACHES.items():
-        pitch = target + away
-        if not BASS_LOW <= pitch <= BASS_HIGH or (steps == 1 and pitch == start):
-            continue
+    approaches = {
+        target + away: weight
+        for away, weight in APPROACHES.items()
+        if BASS_LOW <= target + away <= BASS_HIGH and not (steps == 1 and target + away == start)
+    }
+    if _stays(slot):  # heard as harmony: a tone of the chord, also where none of them leads on
+        reach = range(max(start - 7, BASS_LOW), min(start + 7, BASS_HIGH) + 1)
+        leading = {p: w for p, w in approaches.items() if p % 12 in slot.chord.pitch_classes}
+        others = {p: 1.0 for p in reach if p % 12 in slot.chord.pitch_classes and p != start}
+        approaches = leading or others or approaches
+    for pitch, weight in approaches.items():
         tone = pitch % 12
         preference = 18.0 if slot.role == FIFTH and tone == _fifth(slot.chord) else 1.0
-        # A half note is heard as harmony, not as a passing note; so is a fifth that comes early and stays.
+        # Half notes are heard as harmony, not as passing notes; so is a fifth that comes early and stays.
         held = slot.duration >= 2 * BEAT or slot.role == FIFTH
         inside = 1.5 if tone in slot.chord.pitch_classes else 1.0 if tone in scale else 0.7
         inside **= 6 if held else 1
@@ -219,7 +228,7 @@ def _next_note(
     weights = {}
     for choice in range(max(BASS_LOW, pitch - 9), min(BASS_HIGH, pitch + 9) + 1):
         tone = choice % 12
-        if choice == pitch or tone not in scale:
+        if choice == pitch or tone not in (slot.chord.pitch_classes if _stays(slot) else scale):
             continue
         weight = 2.0 if tone in slot.chord.pitch_classes else 1.0
         if slot.role == FIFTH and tone == _fifth(slot.chord):
@@ -234,6 +243,11 @@ def _next_note(
             weight *= math.exp(-max(abs(choice - approach) - 2.5 * left, 0) / tolerance)
         weights[choice] = weight
     return _draw(weights, rng) if weights else pitch
+
+
+def _stays(slot: Slot) -> bool:
+    """Whether a note sounds for so long, itself or repeated, that it is heard as the chord's."""
+    return slot.duration >= BEAT + OFF or slot.role == FIFTH
 
 
 def _between(role: str, pitch: int) -> int:
@@ -287,9 +301,10 @@ def _walked_by_heart(
             line.append(_between(slot.role, line[-1] if line else pitch))
         else:
             walker = walker or Walker(scene, rng)
-            last, before = (on_beats[-1] or (line[-1] if line else UNKNOWN)), on_beats[-2]
+            if on_beats[-1] == UNKNOWN and line:
+                on_beats = [UNKNOWN, line[-1]]
             loops = scene.ending == "none" and k == final and k > 0
-            line.append(walker.pitch(slot.onset, last, before, line[0] if loops else None))
+            line.append(walker.pitch(slot.onset, on_beats, line[0] if loops else None))
             on_beats.append(line[-1])
     return line
 

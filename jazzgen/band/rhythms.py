@@ -97,6 +97,7 @@ MANNERS = {
 MOST_HITS = 4  # in a bar
 TRIED = 7  # composed rhythms for each pair
 SHORT = 5  # ticks
+SLOW = 90.0  # beats a minute: slower, chords are held, and heard a beat after their start at the latest
 USUAL_DENSITY, LEAST_DENSITY = 1.4, 1.2  # onsets a beat of a soloist; fewer leave no more room
 
 # ------------------------------------------------------------------------------------------------ the choice
@@ -119,7 +120,8 @@ def comping_hits(scene: Scene, rng: np.random.Generator) -> Iterator[Hit]:
             else:
                 hits = _with_lengths(scene, bar, onsets, rng)
                 # Under a busy soloist a bar may stay empty, but not two in a row.
-                left_out = not left_out and not hits and scene.onset_density(bar.start, bar.end) >= 1.5
+                busy = scene.onset_density(bar.start, bar.end) >= 1.5 and scene.tempo >= SLOW
+                left_out = not left_out and not hits and busy
                 if not left_out:
                     hits = with_every_chord(scene, bar, latest, hits)
             yield from hits
@@ -234,22 +236,25 @@ def _fit(scene: Scene, bar: FormBar, onsets: Onsets, manner: Manner) -> float:
 
 
 def _with_lengths(scene: Scene, bar: FormBar, onsets: Onsets, rng: np.random.Generator) -> list[Hit]:
-    """The hits of a bar: short, or until shortly before the next one; the last may be held."""
-    short = MANNERS[scene.style].short
+    """The hits of a bar: short, or held until the next one at most; a push may be held over the bar line."""
+    short = MANNERS[scene.style].short * min(max((scene.tempo - 45) / 75, 0.1), 1)
     ends = [*onsets[1:], bar.beats * BEAT]
+    if onsets and bar.beats * BEAT - onsets[-1] == OFF and not bar.last:
+        pushed = scene.bars[bar.number + 1].spans[:1]
+        ends[-1] = max([span.end - bar.start for span in pushed if span.start == bar.end], default=ends[-1])
     hits = []
     for onset, end in zip(onsets, ends, strict=False):
         longest = end - onset
         if rng.random() < short:
             duration = SHORT + int(rng.integers(0, 3))
         else:
-            duration = int(rng.integers(BEAT, 3 * BEAT)) if short else longest
+            duration = int(rng.integers(BEAT, 3 * BEAT)) if scene.tempo >= SLOW and short else longest
         hits.append(Hit(bar.start + onset, min(duration, longest)))
     return hits
 
 
 def with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, and one more for each chord of the bar that would not be struck.
+    """The hits, and one more for each chord of the bar that would not be struck, or late at a slow tempo.
 
     Parameters
     ----------
@@ -267,8 +272,14 @@ def with_every_chord(scene: Scene, bar: FormBar, latest: int, hits: Sequence[Hit
 
     """
     found = {hit.onset: hit for hit in hits}
-    struck = {latest, *(scene.form.chord_index(sounding_tick(scene, hit.onset)) for hit in hits)}
+    slow = scene.tempo < SLOW
     for span in bar.spans:
-        if scene.form.chord_index(span.start) not in struck:
-            found.setdefault(span.start, Hit(span.start, min(span.duration, BEAT)))
+        index = scene.form.chord_index(span.start)
+        patience = span.start + (BEAT if slow else span.duration)
+        struck = {
+            scene.form.chord_index(sounding_tick(scene, hit.onset)) for hit in hits if hit.onset <= patience
+        }
+        if index not in struck | {latest}:
+            duration = span.duration if slow else min(span.duration, BEAT)
+            found.setdefault(span.start, Hit(span.start, duration))
     return [found[onset] for onset in sorted(found)]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,7 @@ MINOR_BONUS = 0.6  # for each altered tone of a dominant that resolves to a mino
 OMITTED = 1.5  # for each tone that the symbol names and the voicing leaves out
 CONTRADICTED = 1.2  # by a chord before or after, in whose key the tension is not
 ROOT, FIFTH, THINNER = 1.0, 0.3, 0.3
+MINOR_NINTH = 8.0  # semitones of movement, for each in a voicing: none is played where there is another way
 
 
 def family(chord: Chord) -> str:
@@ -206,7 +207,11 @@ def _rows(
     """(voicing, cost, added pitch classes as bits); with ever fewer voices until something can be played."""
     for count in range(voices, 0, -1):
         rows = [
-            (voicing, color.cost + cost, sum(1 << (chord.root + tone) % 12 for tone in color.added))
+            (
+                voicing,
+                color.cost + cost + MINOR_NINTH * _rubs(voicing, chord),
+                sum(1 << (chord.root + tone) % 12 for tone in color.added),
+            )
             for color in colors(chord, count, around)
             for voicing, cost in instrument.stacks(
                 tuple((chord.root + tone) % 12 for tone in color.tones), chord.bass
@@ -218,6 +223,13 @@ def _rows(
     # The guide tones of a chord are more than can be played together: one of them always has a place.
     root = instrument.middle + (chord.root - instrument.middle) % 12
     yield (root,), 0.0, 0
+
+
+def _rubs(voicing: Voicing, chord: Chord) -> int:
+    """How many minor ninths a voicing has, and raised ninths just below the third."""
+    ninths = sum(b - a == 13 for a, b in combinations(voicing, 2))
+    third = (chord.root + 4) % 12
+    return ninths + sum(b - a == 1 and b % 12 == third for a, b in pairwise(voicing))
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ Letters: T beats, F features, n units. Everything is float32.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -194,7 +194,10 @@ ROOT_BONUS = 0.3  # logits, on the first beat of a chord
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
 TONE_BONUS = (0.8, 0.0, 0.2, 0.0)  # by beat of the bar
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
-SECOND_TIME = 0.15  # for the pitch before, which people play again at 13 beats in 100; never a third time
+# For the pitch before, a second and a third time, as people play it at 13 and at 2 beats in 100; only a tone
+# of the chord, and never a fourth time.
+AGAIN = (0.15, 0.0)
+RULED_OUT = -99.0
 OCTAVE_BONUS = 1.0  # for a leap of an octave: the cleaning of the annotation took many of them for slips
 
 
@@ -209,15 +212,15 @@ class Walker:
         self.network = WalkingNetwork(arrays or _shipped())
         self.next_beat = 0
 
-    def pitch(self, tick: int, last: int, before: int, towards: int | None = None) -> int:
+    def pitch(self, tick: int, so_far: Sequence[int], towards: int | None = None) -> int:
         """The pitch at the beat of `tick`.
 
         Parameters
         ----------
         tick : int
             Where a beat begins.
-        last, before : int
-            The two pitches before; `UNKNOWN` where there is none.
+        so_far : sequence of int
+            The pitches of the beats before; `UNKNOWN` where there is none.
         towards : int, optional
             A pitch that has to follow, by step, fourth or fifth.
 
@@ -232,16 +235,20 @@ class Walker:
             self.network.rest()
         self.next_beat = beat + 1
         root, following = int(self.beats.roots[beat]), int(self.beats.next_roots[beat])
+        before, last = (UNKNOWN, UNKNOWN, *so_far)[-2:]
         features = np.concatenate([self.beats.features[beat], played_features(last, before, root)])
         logits = self.network.step(features, views(last, root, following)).astype(np.float64)
-        logits += self._preferences(tick, last, before)
+        logits += self._preferences(tick, so_far)
         if towards is not None:
             logits[~np.isin(np.abs(PITCHES - towards), LEADS)] = -np.inf
         return self._draw(logits / TEMPERATURE)
 
-    def _preferences(self, tick: int, last: int, before: int) -> npt.NDArray[np.float64]:
+    def _preferences(self, tick: int, so_far: Sequence[int]) -> npt.NDArray[np.float64]:
         wanted = np.zeros(len(PITCHES))
         chord, classes = self.scene.chord_at(tick), PITCHES % 12
+        last = so_far[-1] if so_far else UNKNOWN
+        times = next((k for k, pitch in enumerate(reversed(so_far)) if pitch != last), len(so_far))
+        repeated = AGAIN[times - 1] if 0 < times <= len(AGAIN) else RULED_OUT
         if chord is not None:
             tones = np.isin(classes, list(chord.pitch_classes))
             place = (tick - self.scene.form.bar_start(tick)) // BEAT
@@ -250,10 +257,24 @@ class Walker:
             weight = ROOT_BONUS + SECTION_BONUS * (bar.opens_section and tick == bar.start)
             weight += SLASH_BONUS * (chord.bass != chord.root)
             wanted += weight * (classes == chord.bass) * (tick in self.scene.changes)
+            wanted += RULED_OUT * ~tones * self._lost(tick, so_far, chord.pitch_classes)
+            repeated += RULED_OUT * (last % 12 not in chord.pitch_classes)
         if last != UNKNOWN:
-            wanted[last == PITCHES] += -99.0 if last == before else SECOND_TIME
+            wanted[last == PITCHES] += repeated
             wanted[np.abs(PITCHES - last) == 12] += OCTAVE_BONUS
         return wanted
+
+    def _lost(self, tick: int, so_far: Sequence[int], tones: Collection[int]) -> bool:
+        """Whether the chord would no longer be heard without a tone of it at `tick`: its last beat, or the
+        third, and none yet; or the fourth beat in a row outside it.
+        """
+        form = self.scene.form
+        index = form.chord_index(tick)
+        since = (tick - form.chords[index].tick) // BEAT
+        under = so_far[max(len(so_far) - since, 0) :]
+        outside = next((k for k, pitch in enumerate(reversed(under)) if pitch % 12 in tones), len(under))
+        last = index + 1 < len(form.chords) and tick + BEAT >= form.chords[index + 1].tick
+        return outside > 2 or (outside == since > 0 and (last or outside == 2))
 
     def _draw(self, logits: npt.NDArray[np.float64]) -> int:
         shares = np.exp(logits - logits.max())

@@ -33,7 +33,7 @@ NUMBERS = {INTRO: (4, 8), TRADE: (4, 2, 8), TAG: (4, 2)}  # bars; the first wher
 CHORUSES = (HEAD, SOLO, TRADE, DRUMS, SHOUT)
 TRADES = ("none", "2", "4", "8")
 SHAPE = "a plan is words such as 'intro:4 head solo*2 trade:4 shout head tag'"
-_WORD = re.compile(r"([a-z]+)(?::([0-9]{1,2}))?(?:\*([0-9]{1,4}))?", re.IGNORECASE)
+_WORD = re.compile(r"([a-z]+)(?::([0-9]{1,2}))?(?:\*([0-9]{1,9}))?", re.IGNORECASE)
 # What the section of a passage is called in a file, alone or before the name that the form has for it.
 _NAME = re.compile(r"(Intro|Head|Solo|Trade|Drums|Shout|Tag)(?: ([248]))?(?:: (.*))?", re.DOTALL)
 

@@ -250,7 +250,7 @@ def _add_sound(parser: Parser) -> None:
         nargs="?",
         const="",
     )
-    add("--soundfont", "a SoundFont to play with (default: a small one)", metavar="FILE")
+    add("--soundfont", "a SoundFont to play with (default: as render)", metavar="FILE")
 
 
 def run(arguments: argparse.Namespace) -> None:

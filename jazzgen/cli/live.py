@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli.common import (
+    WRITES,
     Parser,
     add_chart,
     adder,
@@ -16,7 +19,6 @@ from jazzgen.cli.common import (
     chart_text,
     fields_given,
     plural,
-    refuse_ending,
     report_warnings,
 )
 from jazzgen.errors import OptionError
@@ -55,10 +57,16 @@ def add_options(parser: Parser) -> None:
     add("--latency", "milliseconds that what is heard comes late", type=float, metavar="MS", default=0.0)
     add("--clock", "follow a MIDI clock, from its start on, or send one", choices=CLOCKS)
     add("--end-controller", "this controller ends the tune, as Ctrl-C and Return do", type=int, metavar="N")
-    add("--log", "write all that is sent, and when, as JSON", metavar="FILE", default="")
+    parser.add_argument(
+        "--events",
+        action="store_true",
+        help="print what happens as JSON, a line each; a line on standard input ends the tune, its end stops",
+    )
+    add("--log", "write all that is sent, and when, as JSON", metavar="FILE")
     parser.add_argument("--seed", type=int, metavar="N", help="what all is drawn from (default: a new one)")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     add("--instrument", "of jazzgen's solo: its program and its range", metavar="NAME")
+    add("--expression", "scoops, falls, vibrato of the solo; 0 sends no bends", type=float, metavar="0..1")
     add("--title", "of the take (default: the chart's, else an invented one)", metavar="TEXT")
     add_chart(parser.add_argument_group("the chart"))
     _add_band(parser)
@@ -69,6 +77,8 @@ def _add_solo(parser: Parser) -> None:
     from jazzgen.improviser.controls import Controls
 
     add = adder(parser.add_argument_group("jazzgen's solo, as in generate-midi"), Controls())
+    add("--density", "notes a bar of the answers (default: as dense as you play)", type=float, metavar="N")
+    add("--rests", "the share of them that is silence", type=float, metavar="0..0.8")
     add("--temperature", "0 plays the likeliest value each time, 1 as learned", type=float, metavar="T")
     add("--top-k", "draw from the K likeliest only, 0 from all", type=int, metavar="K")
     add("--top-p", "draw from the likeliest that together reach P", type=float, metavar="P")
@@ -94,16 +104,31 @@ def run(arguments: argparse.Namespace) -> None:
     """Play, and say how it went."""
     from jazzgen.charts.find import find_tune
     from jazzgen.errors import PortError
-    from jazzgen.live.play import play
+    from jazzgen.live.events import end_of, to_nobody
+    from jazzgen.live.play import hear_keys, play
     from jazzgen.live.ports import SystemPorts, quiet_libraries
     from jazzgen.live.session import STOPPED
 
-    live = _settings(arguments)
-    refuse_ending("generate-midi", live.record or "")
+    live, events = _settings(arguments), arguments.events
+    if Path(live.record or "").suffix.lower() not in WRITES["generate-midi"]:
+        raise OptionError(
+            f"a session is recorded as .mid, received {live.record}; jazzgen render makes sound of that"
+        )
     report_warnings(find_tune(live.take.progression, live.take.chart))
+
+    def say(text: str) -> None:
+        print(json.dumps({"event": "said", "text": text}) if events else text, flush=True)
+
+    def tell(event: dict[str, Any]) -> None:
+        print(json.dumps(event), flush=True)
+
     with quiet_libraries():
-        outcome, number = play(live, SystemPorts(), lambda text: print(text, flush=True))
-    print(_line(outcome, live))
+        heard = tell if events else to_nobody
+        outcome, number = play(live, SystemPorts(), say, heard, lambda it: hear_keys(it, stops=events))
+    if events:
+        tell(end_of(outcome))
+    else:
+        print(_line(outcome, live))
     if number is not None:
         signal.raise_signal(number)  # ends the program as the signal would have
     if outcome.reason not in ("", STOPPED):
@@ -118,6 +143,8 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
 
     if arguments.form == "full":
         raise OptionError("live goes round in the form; leave --form full out, or play it with generate-midi")
+    if arguments.events and arguments.progression == "-":
+        raise OptionError("with --events standard input ends the session; give the chart as a file or text")
     arguments.progression = chart_text(arguments.progression)
     if arguments.seed is None:
         arguments.seed = int.from_bytes(os.urandom(4), "little")  # chance; the seed is printed
@@ -131,7 +158,8 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
         record = time.strftime("live-%Y%m%d-%H%M%S.mid")
     return LiveSettings(
         take, arguments.heard, arguments.played, bool(arguments.virtual), arguments.trade, arguments.first,
-        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller, arguments.log,
+        arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller,
+        arguments.log or "",
     )  # fmt: skip
 
 

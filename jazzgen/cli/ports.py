@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections import deque
 
 from jazzgen.cli.common import Parser, adder, plural, refuse_idle
+from jazzgen.errors import OptionError
 
 SUMMARY = "List the MIDI ports, or measure by tapping along what --latency is to subtract."
 EXAMPLE = "jazzgen ports --tap --in keyboard --out synth"
@@ -19,28 +21,35 @@ def add_options(parser: Parser) -> None:
         "play 20 clicks; tap a key on each, and the median of how late the taps come is printed",
         action="store_true",
     )
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
     add("--in", "with --tap: the port of the keys", metavar="PORT", dest="heard")
     add("--out", "with --tap: the port that plays the clicks, on channel 10", metavar="PORT", dest="played")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """List, or measure."""
-    from jazzgen.live.ports import SystemPorts, check_chosen, find_port, quiet_libraries
+    from jazzgen.live.ports import NO_PORTS, SystemPorts, find_port, quiet_libraries
 
     if not arguments.tap:
         refuse_idle(argparse.Namespace(**{"in": arguments.heard, "out": arguments.played}), ["in", "out"],
                     "without --tap")  # fmt: skip
+    if arguments.tap and not (arguments.heard and arguments.played):
+        raise OptionError("--tap needs --in and --out; without it jazzgen ports lists them")
+    if arguments.tap and arguments.json:
+        raise OptionError("--json is for the list; leave it out with --tap")
     with quiet_libraries():
         ports = SystemPorts()
         inputs, outputs = ports.inputs(), ports.outputs()
+    if arguments.json:
+        print(json.dumps({"inputs": inputs, "outputs": outputs}))
+        return
     if not arguments.tap:
         for what, names in (("--in", inputs), ("--out", outputs)):
             for number, name in enumerate(names, 1):
                 print(f"{what:6} {number:2}  {name}")
         if not inputs and not outputs:
-            print("no MIDI ports: plug something in, start a synth, or play with jazzgen live --virtual")
+            print(f"{NO_PORTS}, or play with jazzgen live --virtual")
         return
-    check_chosen(arguments.heard, arguments.played, virtual=False)
     heard = find_port(arguments.heard, inputs, "input")
     played = find_port(arguments.played, outputs, "output")
     print(f"tap a key of {heard} on each click of {played}")

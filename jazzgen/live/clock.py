@@ -1,7 +1,7 @@
 """What time it is, and where in the tune that is: seconds of `time.monotonic` against quarter notes.
 
 `Timeline` is the straight line between them that holds now. `ClockFollower` finds it in the pulses of a MIDI
-clock, 24 a quarter.
+clock, 24 a quarter; `tempo_changes` makes few lines of many that were followed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 PULSES = 24  # of a MIDI clock, a quarter
@@ -126,3 +128,32 @@ class ClockFollower:
         if not slope > 0:
             return None
         return Timeline((self._count - 1) / PULSES, mean + (n - 1 - middle) * slope, slope * PULSES)
+
+
+NEAR_S = 0.003  # by which a tempo map may be beside what was followed
+
+
+def tempo_changes(followed: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The tempo map through (quarter, second), rising: (quarter, seconds a quarter from there on).
+
+    Each tempo holds as long as every point lies within `NEAR_S` of it, so that a steady clock that jitters is
+    one tempo, and nothing drifts. Raises `ValueError` for fewer than two points.
+    """
+    if len(followed) < 2:
+        raise ValueError(f"a tempo needs two points, received {len(followed)}")
+    found: list[tuple[float, float]] = []
+    quarter, second = followed[0]
+    low, high = 0.0, float("inf")  # the paces that hold all points since
+    for (before, earlier), (here, then) in pairwise(followed):
+        least, most = (then - NEAR_S - second) / (here - quarter), (then + NEAR_S - second) / (here - quarter)
+        if max(low, least) > min(high, most):
+            pace = min(max((earlier - second) / (before - quarter), low), high)
+            found.append((quarter, pace))
+            quarter, second = before, second + pace * (before - quarter)
+            low, high = (
+                (then - NEAR_S - second) / (here - quarter),
+                (then + NEAR_S - second) / (here - quarter),
+            )
+        else:
+            low, high = max(low, least), min(high, most)
+    return [*found, (quarter, min(max((then - second) / (here - quarter), low), high))]

@@ -37,8 +37,13 @@ class Journal:
         self._order, self._now, self._length = 0, 0, 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = path.open("w+b", buffering=0)
+            self._file: BinaryIO = path.open("x+b", buffering=0)
         except OSError as error:
+            if path.is_file():
+                raise OutputError(
+                    f"{path} is there already, the only recording of a session that was killed; keep it "
+                    "under another name, or remove it"
+                ) from None
             raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
         self._write(0, HEADER + TRACK + struct.pack(">I", 0))
         us = microseconds_a_quarter(tempo * form.meters[0].beat_quarters)

@@ -23,7 +23,7 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
@@ -40,7 +40,11 @@ PRIORITY = 40  # of 1..99; JACK itself runs at 10, or at 70 to 88 where a user s
 BINS = 1000  # of the histogram of lateness: tenths of a millisecond
 OFF, ON, CONTROL = 0x80, 0x90, 0xB0
 START, STOP = 0xFA, 0xFC  # of a MIDI clock
+WHEEL = 0xE0
 SUSTAIN, ALL_OFF = 64, 123  # controllers
+# Of a channel whose wheel was moved: wheel, vibrato and level at rest; and how far the wheel bends, as usual.
+AT_REST = ((WHEEL, 0, 64), (CONTROL, 1, 0), (CONTROL, 11, 127))
+AS_USUAL = tuple((CONTROL, *row) for row in ((101, 0), (100, 0), (6, 2), (38, 0), (101, 127), (100, 127)))
 
 
 class Schedule:
@@ -55,6 +59,7 @@ class Schedule:
         self._order = 0
         self.sounding: Counter[tuple[int, int]] = Counter()  # (channel, pitch) -> note-offs to come
         self.channels: set[int] = set()
+        self.bent: set[int] = set()  # those whose wheel was moved
         self._ended: set[tuple[int, int]] = set()
         self.late = [0] * BINS
         self.dropped = 0
@@ -88,6 +93,8 @@ class Schedule:
             return
         kind, channel, key = message[0] & 0xF0, message[0] & 0x0F, (message[0] & 0x0F, message[1])
         self.channels.add(channel)
+        if kind == WHEEL:
+            self.bent.add(channel)
         if _begins(message):
             if self.sounding[key]:
                 self._send(bytes((OFF | channel, message[1], 64)))
@@ -117,6 +124,17 @@ class Schedule:
         for channel in sorted(self.channels):
             self._send(bytes((CONTROL | channel, SUSTAIN, 0)))
             self._send(bytes((CONTROL | channel, ALL_OFF, 0)))
+        self._put_right(AT_REST)
+
+    def leave(self) -> None:
+        """Nothing more is played: end what sounds, and leave each wheel as a synth has it by itself."""
+        self.panic()
+        self._put_right(AS_USUAL)
+
+    def _put_right(self, rows: Sequence[tuple[int, int, int]]) -> None:
+        for channel in sorted(self.bent):
+            for kind, *data in rows:
+                self._send(bytes((kind | channel, *data)))
 
     def report(self) -> dict[str, float]:
         """How late the messages were, in milliseconds, and how many notes were left out."""
@@ -248,7 +266,7 @@ def _main(arguments: list[str] | None) -> int:
     reader.start()
     _say(ready=True, realtime=realtime)
     _play_all(reader, schedule)
-    schedule.panic()
+    schedule.leave()
     time.sleep(DRAIN_S / 2)
     schedule.silence()  # once more: an audio server that is overrun loses a period
     _say(**schedule.report())
@@ -260,7 +278,10 @@ def _main(arguments: list[str] | None) -> int:
     time.sleep(DRAIN_S)
     port.close()
     if log is not None:
-        Path(given.log).write_text(json.dumps({"sent": log, "late": schedule.late}), encoding="ascii")
+        try:
+            Path(given.log).write_text(json.dumps({"sent": log, "late": schedule.late}), encoding="ascii")
+        except OSError as error:
+            sys.stderr.write(f"jazzgen: cannot write {given.log}: {error.strerror}\n")
     return 0
 
 

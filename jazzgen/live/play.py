@@ -23,10 +23,11 @@ from jazzgen.charts.find import self_contained
 from jazzgen.errors import OptionError
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import SystemClock
+from jazzgen.live.events import Tell, form_of, to_nobody
 from jazzgen.live.output import Output
-from jazzgen.live.ports import Ports, check_chosen, find_port, make_watch
+from jazzgen.live.ports import Closable, Ports, check_chosen, find_port, make_watch
 from jazzgen.live.recording import Facts, Recording
-from jazzgen.live.session import Outcome, Plan, Session, Stage
+from jazzgen.live.session import STOPPED, Outcome, Plan, Session, Stage
 from jazzgen.live.trader import Trader
 from jazzgen.live.turns import Bars, Trading, check_trading
 from jazzgen.live.worker import Remote
@@ -34,6 +35,7 @@ from jazzgen.music.score import Progression, instrument
 from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import load_inputs
+from jazzgen.util.files import check_writable
 from jazzgen.util.signals import handling
 from jazzgen.util.version import __version__
 
@@ -94,8 +96,8 @@ def make_trader(live: LiveSettings) -> Trader:
     return Trader(
         inputs.checkpoint, tune, np.random.default_rng([settings.seed, 1]),
         tempo=settings.tempo_of(inputs.tune.form), instrument=settings.instrument,
-        controls=settings.controls, answer=live.answer, humanize=settings.humanize, index=inputs.index,
-        engine=settings.engine, clock=time.perf_counter,
+        controls=settings.controls, answer=live.answer, humanize=settings.humanize,
+        expression=settings.expression, index=inputs.index, engine=settings.engine, clock=time.perf_counter,
     )  # fmt: skip
 
 
@@ -108,20 +110,43 @@ def make_band(live: LiveSettings, form: Progression) -> BandAhead:
     )  # fmt: skip
 
 
-def play(live: LiveSettings, ports: Ports, say: Callable[[str], None]) -> tuple[Outcome, int | None]:
-    """Play a session; its outcome, and the signal that ended it, if one did.
+def play(
+    live: LiveSettings,
+    ports: Ports,
+    say: Callable[[str], None],
+    tell: Tell = to_nobody,
+    control: Callable[[Session], None] | None = None,
+) -> tuple[Outcome, int | None]:
+    """Play a session.
 
-    Raises what ports, chart, model and the file of the take raise, before a note is played.
+    Parameters
+    ----------
+    live, ports
+        What is played, and on what.
+    say, tell
+        Are given lines for a person, and what happens as data (`events.py`).
+    control
+        Is handed the session before it runs, to end it when somebody wants that; None: the return key does.
+
+    Returns
+    -------
+    tuple of Outcome and int or None
+        How it ended, and the signal that ended it, if one did.
+
+    Raises
+    ------
+    JazzgenError
+        What ports, chart, model and the file of the take raise, before a note is played.
     """
     inputs = load_inputs(live.take)
     form = one_chorus(inputs.tune.form)
-    heard, played = IN, OUT
-    if not live.virtual:
-        heard = find_port(live.heard or "", ports.inputs(), "input")
-        played = find_port(live.played or "", ports.outputs(), "output")
+    heard, played = _ports_of(live, ports)
     band = make_band(live, form)
     parts, bars = tuple(band.parts()), Bars(form)
-    recording = Recording(live.record, bars, facts_of(live, inputs), parts)
+    if live.log:
+        check_writable(live.log)
+    facts = facts_of(live, inputs)
+    recording = Recording(live.record, bars, facts, parts)
     journal = "" if recording.journal is None else str(recording.journal.path)
     try:
         output = Output(played, virtual=live.virtual, recording=journal, log=live.log)
@@ -130,22 +155,39 @@ def play(live: LiveSettings, ports: Ports, say: Callable[[str], None]) -> tuple[
         raise
     plan = Plan(
         Trading(bars, live.trade, live.first), band.tempo, parts, instrument(live.take.instrument).program,
-        live.latency_ms / 1000, live.clock or "", live.end_controller,
+        live.latency_ms / 1000, live.clock or "", live.end_controller, live.take.expression,
     )  # fmt: skip
     there = (None, None) if live.virtual else (heard, played)
     stage = Stage(
         SystemClock(), output, Remote(make_trader, live), Remote(make_band, live, form), recording,
-        Remote(make_watch, *there), say=say,
+        Remote(make_watch, *there), say, tell,
     )  # fmt: skip
+    known = {"title": facts.title, "tempo": facts.tempo, "seed": live.take.seed}
+    tell(form_of(bars, known | {"trade": live.trade, "first": live.first}))
     session = Session(plan, stage)
+    return _run(session, lambda: ports.open_input(heard, session.receive, virtual=live.virtual), control)
+
+
+def _ports_of(live: LiveSettings, ports: Ports) -> tuple[str, str]:
+    """The names of the input and the output."""
+    if live.virtual:
+        return IN, OUT
+    heard = find_port(live.heard or "", ports.inputs(), "input")
+    return heard, find_port(live.played or "", ports.outputs(), "output")
+
+
+def _run(
+    session: Session, open_input: Callable[[], Closable], control: Callable[[Session], None] | None
+) -> tuple[Outcome, int | None]:
+    """Hear the person, and the signals that end a process, while the session runs."""
     signals: list[int] = []
     with handling(lambda number, _: _signalled(number, session, signals)):
         try:
-            inlet = ports.open_input(heard, session.receive, virtual=live.virtual)
+            inlet = open_input()
         except BaseException:
             session.abandon()
             raise
-        _hear_keys(session)
+        (control or hear_keys)(session)
         try:
             outcome = session.run()
         finally:
@@ -162,8 +204,10 @@ def _signalled(number: int, session: Session, signals: list[int]) -> None:
         session.end()
 
 
-def _hear_keys(session: Session) -> None:
-    """Let the return key end the tune as Ctrl-C does, where standard input is ours to read."""
+def hear_keys(session: Session, *, stops: bool = False) -> None:
+    """Let the return key end the tune as Ctrl-C does, where standard input is ours to read; where it `stops`,
+    the end of standard input ends the session: whoever started it has gone.
+    """
     try:
         if os.isatty(0) and os.getpgrp() != os.tcgetpgrp(0):  # in the background, reading would halt it
             return
@@ -176,6 +220,8 @@ def _hear_keys(session: Session) -> None:
                 session.end()
         except OSError:
             return
+        if stops:
+            session.stop(STOPPED)
 
     threading.Thread(target=listen, daemon=True).start()
 

@@ -25,6 +25,7 @@ CLIENT = "jazzgen"
 POLL_S = 0.003  # between two looks into the queue of an input
 SEQUENCER = Path("/dev/snd/seq")  # where it is not there, ALSA has no MIDI
 EXTRA = "live"
+NO_PORTS = "no MIDI ports: plug something in, start a synth"
 
 
 class Closable(Protocol):
@@ -70,9 +71,10 @@ def find_port(wanted: str, names: Sequence[str], what: str) -> str:
         found = [name for name in names if wanted and wanted.casefold() in name.casefold()]
     if len(found) == 1:
         return found[0]
-    known = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1)) or "none"
+    known = "; ".join(f"{number} {name}" for number, name in enumerate(names, 1))
     how = f"{len(found)} ports match" if found else "there is no such port"
-    raise PortError(f"{what} {wanted[:80]!r}: {how}; known are: {known} (or make one with --virtual)")
+    advice = f"known are: {known}" if names else "there is none at all: plug one in, or play with --virtual"
+    raise PortError(f"{what} {wanted[:80]!r}: {how}; {advice}")
 
 
 def missing(ports: Ports, heard: str | None, played: str | None) -> str:

@@ -1,7 +1,8 @@
 """What was played in a session: `Recording` keeps it, and makes the take of it.
 
 The machine's solo, the person and each of the band have a track. What the person did is there as it was
-played, pedals and bends too; the file's bars begin with the count-in. While the session lasts, everything is
+played, pedals and bends too; the file's bars begin with the count-in. A clock that was followed is there as a
+tempo map, so that the file plays as the session did. While the session lasts, everything is
 in a `Journal` beside the take, which stays where the take cannot be written.
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import mido
 import numpy as np
@@ -21,7 +23,8 @@ from jazzgen.band import ensemble
 from jazzgen.charts.tune import joined
 from jazzgen.errors import OutputError
 from jazzgen.live.band_ahead import Rows, notes_of
-from jazzgen.live.journal import Journal
+from jazzgen.live.clock import tempo_changes
+from jazzgen.live.journal import TEMPO, Journal, meta
 from jazzgen.live.turns import Answer, Bars
 from jazzgen.live.upcoming import OFF, ON
 from jazzgen.music.endings import with_ending
@@ -34,6 +37,7 @@ from jazzgen.util.files import check_writable, replacing
 YOU = "You"  # the person's track
 YOUR_CHANNEL = 3
 SOLO_CHANNEL = 0
+SAME_PACE = 0.002  # a share: less is jitter
 SHORTEST = 2 / PPQ  # beats of a note whose key came up at once: a file leaves out what has no length
 
 
@@ -63,6 +67,8 @@ class Recording:
         self._machine: list[tuple[Note, PlayedNote]] = []
         self._choruses: dict[int, Rows] = {}
         self._first = -float(self.counted)
+        self._followed: list[tuple[float, float]] = []  # quarters from the count-in on, seconds
+        self._pace = 0.0  # that the journal has
         self.journal: Journal | None = None
         if self.path is not None:
             check_writable(self.path)
@@ -72,10 +78,9 @@ class Recording:
     def _quarters(self, beat: float) -> float:
         return self.bars.quarters(beat) - self.bars.quarters(self._first)
 
-    @property
-    def machine_notes(self) -> int:
-        """How many notes the machine has answered."""
-        return len(self._machine)
+    def machine_notes(self, end: float) -> int:
+        """How many notes the machine has answered before the beat `end`."""
+        return sum(played.onset < end for _, played in self._machine)
 
     # ----------------------------------------------------------------------------------------- while it lasts
 
@@ -86,6 +91,14 @@ class Recording:
         self._human[1].extend(bytes((len(message),)) + message.ljust(3, b"\0")[:3])
         if self.journal is not None:
             self.journal.add(beat, bytes((message[0] & 0xF0 | YOUR_CHANNEL,)) + message[1:])
+
+    def followed(self, quarter: float, second: float, pace: float) -> None:
+        """The clock that is followed had its `quarter`, from the count-in on, at a second; then this pace."""
+        self._followed.append((quarter, second))
+        if self.journal is not None and abs(pace - self._pace) > SAME_PACE * pace:
+            self._pace = pace
+            tempo = meta(TEMPO, round(pace * 1_000_000).to_bytes(3, "big"))
+            self.journal.add(self.bars.beats_at(quarter + self.bars.quarters(self._first)), tempo)
 
     def machine(self, answer: Answer) -> None:
         """What the machine will play."""
@@ -171,8 +184,26 @@ class Recording:
             tracks.append((part.name, clicks + notes if part.channel == DRUM_CHANNEL else notes))
         arrangement = replace(arrangement, parts=(human, *arrangement.parts))
         midi.write_arrangement(arrangement, path, feel=Performance(tuple(tracks), PPQ))
+        self._complete(path, more)
+
+    def _complete(self, path: Path, more: Sequence[tuple[float, bytes]]) -> None:
+        """Put what an arrangement has no place for into its file at `path`: the tempi that were followed, and
+        messages of the person that are no notes.
+        """
+        if not more and len(self._followed) < 2:
+            return
+        file = mido.MidiFile(path)
+        if len(self._followed) > 1:
+            first, *later = tempo_changes(self._followed)
+            conductor = [message for message in file.tracks[0] if message.type != "set_tempo"]
+            file.tracks[0][:] = conductor
+            rows = [(0.0, first[1]), *later]
+            tempi = [(q, mido.MetaMessage("set_tempo", tempo=round(pace * 1_000_000))) for q, pace in rows]
+            _insert(file, file.tracks[0], tempi)
         if more:
-            _add_controllers(path, more, self._quarters)
+            track = next(track for track in file.tracks if track.name == YOU)
+            _insert(file, track, [(self._quarters(b), mido.Message.from_bytes(data)) for b, data in more])
+        file.save(path)
 
     def _form(self, end: float, last: int | None) -> Progression:
         """The choruses up to the bar that holds `end`."""
@@ -264,25 +295,18 @@ def _later(notes: Sequence[PlayedNote], beats: float) -> tuple[PlayedNote, ...]:
     return tuple(note._replace(onset=note.onset + beats, end=note.end + beats) for note in notes)
 
 
-def _add_controllers(
-    path: Path, events: Sequence[tuple[float, bytes]], quarters: Callable[[float], float]
-) -> None:
-    """Put messages that are no notes into the person's track of the file at `path`."""
-    file = mido.MidiFile(path)
-    track = next(track for track in file.tracks if track.name == YOU)
+def _insert(file: Any, track: Any, events: Sequence[tuple[float, Any]]) -> None:
+    """Put messages, each with its quarter, into a track of `file`, behind what stands at their ticks."""
     now, rows = 0, []
-    for order, message in enumerate(track):
+    for message in track:
         now += message.time
-        rows.append((now, order, message))
-    end = rows.pop()[2]
+        rows.append((now, message))
+    end = rows.pop()[1]
     length = now
-    for order, (beat, data) in enumerate(events):
-        tick = min(round(quarters(beat) * file.ticks_per_beat), length)
-        rows.append((tick, len(rows) + order, mido.Message.from_bytes(data)))
+    rows += [(min(round(quarter * file.ticks_per_beat), length), message) for quarter, message in events]
     track.clear()
     now = 0
-    for tick, _, message in sorted(rows, key=lambda row: row[:2]):
+    for tick, message in sorted(rows, key=lambda row: row[0]):
         track.append(message.copy(time=tick - now))
         now = tick
     track.append(end.copy(time=length - now))
-    file.save(path)

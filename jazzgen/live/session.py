@@ -18,12 +18,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from jazzgen.errors import JazzgenError, WorkersError
+from jazzgen.live import events
 from jazzgen.live.band_ahead import notes_of
 from jazzgen.live.clock import CONTINUE, PULSE, PULSES, START, STOP, Clock, ClockFollower, Timeline
 from jazzgen.live.output import Sink
 from jazzgen.live.recording import SOLO_CHANNEL, Recording
 from jazzgen.live.turns import Answer, Trading, Turn
-from jazzgen.live.upcoming import CONTROL, OFF, ON, PROGRAM, Upcoming
+from jazzgen.live.upcoming import CONTROL, OFF, ON, PROGRAM, Upcoming, is_whole
+from jazzgen.live.wheel import Wheel
 from jazzgen.live.worker import Asked, Worker
 from jazzgen.midi.smf import PAN, VOLUME
 from jazzgen.music.grid import PlayedNote
@@ -58,11 +60,14 @@ class Plan:
     latency: float = 0.0
     clock: str = ""
     end_controller: int | None = None
+    expression: float = 0.0  # that the solo has: without any, its wheel stays alone
 
 
 @dataclass(slots=True)
 class Stage:
-    """Who and what plays: `watch` looks for the ports, `say` tells a person something."""
+    """Who and what plays: `watch` looks for the ports, `say` tells a person something, `tell` whoever shows
+    what happens (`events.py`).
+    """
 
     clock: Clock
     sink: Sink
@@ -71,6 +76,7 @@ class Stage:
     recording: Recording
     watch: Worker
     say: Callable[[str], None] = lambda _: None
+    tell: events.Tell = events.to_nobody
 
 
 class Outcome(NamedTuple):
@@ -116,17 +122,19 @@ class Session:
         self.heard: deque[tuple[bytes, float]] = deque()  # filled by the input's thread
         self._bars, self._count = plan.trading.bars, plan.trading.bars.form.meters[0].beats
         self._line: Timeline | None = None
+        self._wheel = Wheel(SOLO_CHANNEL)
         self._upcoming, self._follower = Upcoming(), ClockFollower()
         self._finish_asked, self._stopped = False, ""
         self._trade: _Trade | None = None
         self._chorus: _Chorus | None = None
         self._composed = -1  # the last chorus of the band that is there
         self._end_bar: int | None = None
-        self._pulse, self._told = 0, plan.tempo
+        self._pulse, self._told, self._quarter = 0, plan.tempo, -1
         self._turn_said: int | None = None
         self._next_watch = self._next_write = self._last_pulse = 0.0
         self._margins: list[float] = []
         self._looked: Asked | None = None  # at the ports
+        self._beats = events.BeatTeller(plan.trading, stage.tell)
 
     # ------------------------------------------------------------------------------- what others may call
 
@@ -188,7 +196,7 @@ class Session:
                 beat, last = end_beat, self._bars.chorus_of(end_beat - 1)
             kept = stage.recording.write(beat, last)
         bars = max(self._bars.bar_at(beat), 0) if beat > 0 else 0
-        kept_notes = stage.recording.human_notes, stage.recording.machine_notes
+        kept_notes = stage.recording.human_notes, stage.recording.machine_notes(beat)
         return Outcome(self._stopped, kept, bars, *kept_notes, report, self._margins)
 
     def _look(self) -> None:
@@ -204,6 +212,7 @@ class Session:
             self._trade_turns(now)
             self._send(now)
             self._finish(now)
+            self._beats.look(self._beat(now), self._tempo(self._line))
         self._keep(now)
         self.stage.sink.alive(now)
 
@@ -233,11 +242,14 @@ class Session:
         now = self.stage.clock.now()
         sounds = [(SOLO_CHANNEL, self.plan.program, 100, 64)]
         sounds += [(p.channel, p.program, p.volume, p.pan) for p in self.plan.parts]
-        for channel, program, volume, pan in sounds:
-            for message in ((PROGRAM, program), (CONTROL, VOLUME, volume), (CONTROL, PAN, pan)):
-                data = bytes((message[0] | channel, *message[1:]))
-                self.stage.sink.note(now, data)
-                self.stage.recording.sent(-float(self._count), data)
+        messages = [
+            bytes((message[0] | channel, *message[1:]))
+            for channel, program, volume, pan in sounds
+            for message in ((PROGRAM, program), (CONTROL, VOLUME, volume), (CONTROL, PAN, pan))
+        ]
+        for data in [*messages, *(self._wheel.begin() if self.plan.expression else ())]:
+            self.stage.sink.note(now, data)
+            self.stage.recording.sent(-float(self._count), data)
         drums = next(part.channel for part in self.plan.parts if part.channel == DRUM_CHANNEL)
         for beat in range(-self._count, 0):
             velocity = CLICKS[beat > -self._count]
@@ -258,6 +270,9 @@ class Session:
         """Where the tune is at a second."""
         assert self._line is not None  # noqa: S101 - asked once it has begun
         return self._bars.beats_at(self._line.quarters(second))
+
+    def _tempo(self, line: Timeline) -> float:
+        return 60 / line.pace / float(self._bars.form.meters[0].beat_quarters)
 
     def _second(self, beat: float) -> float:
         assert self._line is not None  # noqa: S101 - asked once it has begun
@@ -283,7 +298,7 @@ class Session:
                 if self.plan.clock == "in" and status in (PULSE, START, CONTINUE, STOP):
                     self._follower.hear(status, second)
                     self._last_pulse = second
-            elif 0x80 <= status < 0xF0 and len(message) >= 2 and self._line is not None:
+            elif self._line is not None and is_whole(message):
                 self._hear_player(message, second - self.plan.latency)
 
     def _hear_player(self, message: bytes, second: float) -> None:
@@ -293,9 +308,13 @@ class Session:
                 self.finish()
             return
         self.stage.recording.human(beat, message)
-        if kind == ON and message[2]:
-            self.stage.trader.tell("note_on", beat, message[1], message[2])
-        elif kind in (ON, OFF):
+        if kind not in (ON, OFF):
+            return
+        velocity = message[2] if kind == ON else 0
+        self.stage.tell(events.key_of(beat, message[1], velocity))
+        if velocity:
+            self.stage.trader.tell("note_on", beat, message[1], velocity)
+        else:
             self.stage.trader.tell("note_off", beat, message[1])
 
     def _follow(self, now: float) -> None:
@@ -304,7 +323,10 @@ class Session:
         if line is not None:
             offset = self._bars.quarters(-self._count)
             self._line = replace(line, quarter=line.quarter + offset)
-            tempo = 60 / line.pace / float(self._bars.form.meters[0].beat_quarters)
+            if (quarter := int(line.quarters(now))) > self._quarter:
+                self._quarter = quarter
+                self.stage.recording.followed(quarter, line.seconds(quarter), line.pace)
+            tempo = self._tempo(line)
             if abs(tempo / self._told - 1) > 0.01:
                 self._told = tempo
                 self.stage.trader.tell("__setattr__", "tempo", tempo)
@@ -354,8 +376,12 @@ class Session:
         ]
         for _, played in rows:
             self._upcoming.add(SOLO_CHANNEL, played, turn.end)
+        if self.plan.expression:
+            for beat, message in self._wheel.among([played for _, played in rows], turn.end):
+                self._upcoming.add_message(beat, message)
         notes, played_notes = tuple(note for note, _ in rows), tuple(played for _, played in rows)
         self.stage.recording.machine(Answer(notes, played_notes))
+        self.stage.tell(events.answer_of(played_notes))
 
     def _say_turn(self, now: float) -> None:
         """Whose bars these are, where that changes."""

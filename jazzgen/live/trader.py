@@ -104,8 +104,8 @@ class Trader:
         What is played, and how, as in `improvise_all`.
     answer
         How close the answers come: 0 free, 1 close.
-    humanize
-        How freely they are played, see `feel.py`.
+    humanize, expression
+        How freely they are played, and how much they bend, see `feel.py`.
     index
         The training solos', from which no long run is taken.
     clock
@@ -124,6 +124,7 @@ class Trader:
         controls: Controls | None = None,
         answer: float = 0.6,
         humanize: float = 0.7,
+        expression: float = 0.0,
         index: Index | None = None,
         engine: str = "numpy",
         clock: Callable[[], float] | None = None,
@@ -133,7 +134,7 @@ class Trader:
         if not tempo > 0:
             raise OptionError(f"tempo must be above 0 beats a minute, received {tempo}")
         self.tune, self.tempo, self.answer = tune, tempo, answer
-        self.humanize = Feel(humanize).humanize
+        self._feel = Feel(humanize, expression=expression)
         self.controls, self.instrument = controls or Controls(), instrument
         self._horn = instrument_within(instrument, self.controls, checkpoint)
         self._checkpoint, self._index, self._clock = checkpoint, index, clock
@@ -304,7 +305,11 @@ class Trader:
         start, notes = turn.start * TICKS_PER_BEAT, self._line(turn, turn.start)
         self._hear([note for note in notes if note.onset < start], start)
         length = max(turn.start - turn.heard_from, 1) * TICKS_PER_BEAT
-        return Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer, self._usual_height)
+        wanted = Wanted(Phrase(notes, length), self._horn, self.tempo, self.answer, self._usual_height)
+        if self.controls.density is not None and wanted.density is not None:  # asked for, whatever was heard
+            form = self.tune.form
+            wanted.density = self.controls.density * len(form.bar_ticks) * TICKS_PER_BEAT / form.length
+        return wanted
 
     def _hear(self, notes: Sequence[Note], end: int) -> None:
         """Let the line go on by `notes` and silence to the tick `end`, from where the turn was entered."""
@@ -438,7 +443,7 @@ class Trader:
         bars = self._local.between(start - self._base, end - self._base)
         solo = Solo(moved, bars, tempo=self.tempo, instrument=self.instrument)
         kept = [n._replace(onset=n.onset - turn.start, end=n.end - turn.start) for n in sent.played]
-        feel = Feel(self.humanize, self._seed ^ turn.start)
+        feel = replace(self._feel, seed=self._seed ^ turn.start)
         played = feel.play(Part(SOLO, 0, 0, moved), solo, PPQ, [*kept, *[None] * len(fresh)])
         shifted = [n._replace(onset=n.onset + turn.start, end=n.end + turn.start) for n in played]
         return Answer(line, (*sent.played, *(_within(note, turn) for note in shifted[len(sent.notes) :])))
@@ -454,4 +459,6 @@ def _rests(ticks: int) -> Values:
 def _within(note: PlayedNote, turn: Turn) -> PlayedNote:
     """A note that begins and ends inside `turn`, however it is played."""
     onset = min(max(note.onset, turn.start), turn.end - 2 * EDGE)
-    return note._replace(onset=onset, end=max(min(note.end, turn.end), onset + EDGE))
+    end = max(min(note.end, turn.end), onset + EDGE)
+    controls = tuple(control for control in note.controls if control.after < end - onset)
+    return note._replace(onset=onset, end=end, controls=controls)

@@ -1,4 +1,4 @@
-"""What is still to be sent, in beats: a tempo that changes moves it until it is sent."""
+"""Messages, and what is still to be sent, in beats: a tempo that changes moves it until it is sent."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ class Upcoming:
             self._order += 1
             heapq.heappush(self._heap, Event(beat, begins, self._order, message, until))
 
+    def add_message(self, beat: float, message: bytes) -> None:
+        """A message that is no note; it is sent before the notes that begin on its beat."""
+        self._order += 1
+        heapq.heappush(self._heap, Event(beat, False, self._order, message, NEVER))
+
     def take(self, beat: float) -> Iterator[Event]:
         """The events up to `beat`, which leave."""
         while self._heap and self._heap[0].beat <= beat:
@@ -62,3 +67,9 @@ class Upcoming:
 
     def __len__(self) -> int:
         return len(self._heap)
+
+
+def is_whole(message: bytes) -> bool:
+    """Whether it is a message of a channel, with all its data; another program may send what is none."""
+    length = 2 if message and message[0] & 0xE0 == PROGRAM else 3
+    return len(message) == length and message[0] >= OFF and max(message[1:]) < OFF

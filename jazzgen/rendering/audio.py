@@ -23,7 +23,17 @@ import numpy.typing as npt
 from jazzgen.errors import MidiError, OptionError
 from jazzgen.midi.smf import DEFAULT_TEMPO_US, Song, read_song
 from jazzgen.rendering.loudness import SAMPLE_RATE, Samples, loudness
-from jazzgen.rendering.mixing import LIMIT_DB, MIXES, Level, decibels, find_level, part_gain, peak
+from jazzgen.rendering.mixing import (
+    LIMIT_DB,
+    MIXES,
+    Envelope,
+    Level,
+    decibels,
+    envelope_of,
+    find_level,
+    part_gain,
+    peak,
+)
 from jazzgen.rendering.parts import ROLES, PartFile, part_files, with_tail
 from jazzgen.rendering.room import reverberation
 from jazzgen.rendering.sound_files import check_format, write_below
@@ -114,8 +124,10 @@ def render(
         parts = _parts(data, mix, midi.name, apart=stems is not None)
     targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
-    samples, gains = band.together(parts)
+    samples, gains, envelopes = band.together(parts)
     level = find_level(samples, peak_dbfs, loudness_lufs, 0.0 if mix == "dry" else LIMIT_DB)
+    if len(parts) > 1:  # also where no stems are written: the mix is the same bytes with them and without
+        level = level.sparing(envelopes)
     level.apply(samples)
     alone = (band.alone(part, gains[part.name], level, len(samples)) for part in parts)
     highest, reached = _write(samples, path, peak_dbfs, zip(targets, alone, strict=False))
@@ -196,19 +208,23 @@ class _Band:
     mix: str
     length_s: float  # of the music, without the tail
 
-    def together(self, parts: Sequence[PartFile]) -> tuple[Samples, dict[str, float]]:
-        """The sum of the parts, and the gain of each by name; one part at a time is held beside the sum."""
+    def together(self, parts: Sequence[PartFile]) -> tuple[Samples, dict[str, float], list[Envelope]]:
+        """The sum of the parts, the gain of each by name, and its envelope; one part at a time is held beside
+        the sum.
+        """
         gains: dict[str, float] = {}
+        envelopes = []
         total, sent = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
         for part in parts:
             samples = play(part.midi, self.font, self.engine, room=False)
             gains[part.name] = part_gain(part.role, loudness(samples)) if self.balances(parts) else 1.0
             samples *= np.float32(gains[part.name])
+            envelopes.append(envelope_of(samples))
             sent = _sum(sent, sent_to_room(part.midi, samples))
             total = _sum(total, samples)  # in the memory of either
         if self.mix != "dry":
             total += reverberation(sent)
-        return _trimmed(total, self.length_s), gains
+        return _trimmed(total, self.length_s), gains, envelopes
 
     def alone(self, part: PartFile, gain: float, level: Level, frames: int) -> Samples:
         """What a part adds to a mix of so many frames at this level."""

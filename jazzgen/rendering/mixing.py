@@ -8,12 +8,15 @@ pans and rooms (controllers 10 and 91) are heard.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from jazzgen.rendering.loudness import SAMPLE_RATE, Samples, loudness
+
+Envelope = npt.NDArray[np.float32]  # (steps,) the highest absolute value of each millisecond
 
 # record: balanced, in a room, limited. practice: record without the solo. dry: as the file has it, no room.
 MIXES = ("record", "practice", "dry")
@@ -25,6 +28,7 @@ TARGET_LUFS = (
     -16.0
 )  # of a mix, where limiting by up to LIMIT_DB gets there: AES TD1008 for music, by the track
 LIMIT_DB = 4.0
+STEM_CEILING = 0.97  # of full scale, for a part alone without its room
 
 _STEP = SAMPLE_RATE // 1000  # frames; the limiter's gain has a value a millisecond
 _REACH = 12  # steps before and after a peak at which the gain starts to fall and has come back
@@ -52,6 +56,19 @@ class Level(NamedTuple):
                 part = samples[step * _STEP : (step + 1) * _STEP]
                 first, last = self.curve[step : step + 2]
                 part *= np.linspace(first, last, _STEP, dtype=np.float32)[: len(part), None]
+
+    def sparing(self, envelopes: Iterable[Envelope]) -> Level:
+        """The level, or a softer one at which no part alone is clipped; `envelopes` are the parts'.
+
+        Where parts cancel each other, one of them is louder than the mix.
+        """
+        factors = np.ones(0) if self.curve is None else np.minimum(self.curve[:-1], self.curve[1:])
+        highest = 0.0
+        for envelope in envelopes:
+            limited = envelope.copy()
+            limited[: len(factors)] *= factors[: len(envelope)]
+            highest = max(highest, self.gain * float(limited.max(initial=0.0)))
+        return self if highest <= STEM_CEILING else self._replace(gain=self.gain * STEM_CEILING / highest)
 
 
 def find_level(
@@ -97,14 +114,20 @@ def _limit(samples: Samples, ceiling: float) -> npt.NDArray[np.float32]:
     The lowest factor that is needed nearby, smoothed over a window that is no wider: at the peak itself the
     smoothed value is no higher than needed.
     """
-    padded = np.pad(np.abs(samples).max(axis=1), (0, -len(samples) % _STEP))
-    peaks = padded.reshape(-1, _STEP).max(axis=1)  # (steps,)
+    peaks = envelope_of(samples)
     needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
     around = np.pad(needed, 2 * _REACH + 1, constant_values=1.0)
     # The value at a step's start counts for the step before, too: one step more on that side.
     lowest = np.lib.stride_tricks.sliding_window_view(around, 2 * _REACH + 2).min(axis=1)
     window = np.hanning(2 * _REACH + 3)[1:-1]
     return np.convolve(lowest, window / window.sum(), "valid")[: len(peaks) + 1].astype(np.float32)
+
+
+def envelope_of(samples: Samples) -> Envelope:
+    """(steps,) the highest absolute value of each millisecond."""
+    padded = np.pad(np.abs(samples).max(axis=1, initial=0.0), (0, -len(samples) % _STEP))
+    highest: Envelope = padded.reshape(-1, _STEP).max(axis=1)
+    return highest
 
 
 def peak(samples: npt.NDArray[np.floating]) -> float:

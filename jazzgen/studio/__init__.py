@@ -20,5 +20,6 @@ roll         what is drawn of a take
 sheet        the lead sheet, and where each bar stands
 why          what else was likely for a note, and the run that it is part of
 favourites   takes on disk
+live         a session of trading, in a process of its own
 page         the page itself, in plain JavaScript
 """

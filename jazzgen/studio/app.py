@@ -172,8 +172,6 @@ class Routes:
             ("POST", "/api/undo", self.undo),
             ("POST", "/api/redo", self.redo),
             ("POST", "/api/favourites", self.keep),
-            ("DELETE", "/api/favourites/{name}", self.forget),
-            ("POST", "/api/favourites/{name}/open", self.open_favourite),
             ("POST", "/api/open", self.open_file),
             ("GET", "/api/takes/{id}/roll", self.roll),
             ("GET", "/api/takes/{id}/sound", self.sound),
@@ -183,7 +181,12 @@ class Routes:
             ("GET", "/api/takes/{id}/sheet", self.sheet),
             ("GET", "/api/takes/{id}/sheet/{key}/{page:int}.svg", self.sheet_page),
             ("POST", "/api/takes/{id}/export", self.export),
+            ("GET", "/api/live", self.live),
+            ("POST", "/api/live", self.play),
+            ("POST", "/api/live/end", self.end_playing),
             ("GET", "/api/files/{token}/{name}", self.file),
+            ("DELETE", "/api/{kind}/{name}", self.forget),
+            ("POST", "/api/{kind}/{name}/open", self.open_kept),
         ]
         by_path: dict[str, dict[str, Handler]] = {}
         for method, path, handler in rows:
@@ -207,7 +210,8 @@ class Routes:
     async def events(self, _: Request) -> Response:
         """What happens, as it happens."""
         self.studio.board.check_room()
-        stream = self.studio.board.stream({"version": self.studio.session.version})
+        first = {"version": self.studio.session.version, "live": self.studio.live.playing}
+        stream = self.studio.board.stream(first)
         return StreamingResponse(stream, media_type="text/event-stream", headers=FRESH)
 
     async def invite(self, _: Request) -> Response:
@@ -264,10 +268,10 @@ class Routes:
         given = {"job": request.query_params.get("job")}
         return await self._made(await self.studio.open(data, f"from {name}", given))
 
-    async def open_favourite(self, request: Request) -> Response:
-        """The take of a favourite."""
-        given = await json_of(request)
-        return await self._made(await self.studio.open_favourite(request.path_params["name"], given))
+    async def open_kept(self, request: Request) -> Response:
+        """The take of a favourite, or a recent one."""
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        return await self._made(await self.studio.open_kept(kind, name, await json_of(request)))
 
     async def _made(self, entry: Entry) -> Response:
         """A new take with all that is needed to draw and to play it."""
@@ -308,8 +312,9 @@ class Routes:
         return JSONResponse(await self.studio.keep(str(given.get("id")), given.get("name")), headers=FRESH)
 
     async def forget(self, request: Request) -> Response:
-        """A favourite less."""
-        return JSONResponse(await self.studio.forget(request.path_params["name"]), headers=FRESH)
+        """A favourite or a recent take less."""
+        kind, name = request.path_params["kind"], request.path_params["name"]
+        return JSONResponse(await self.studio.forget(kind, name), headers=FRESH)
 
     # --------------------------------------------------------------------------------- looked at, listened to
 
@@ -325,12 +330,17 @@ class Routes:
         return JSONResponse(plan, headers=FRESH)
 
     async def chunk(self, request: Request) -> Response:
-        """A chunk."""
-        try:
-            found = self.studio.sound.chunk(request.path_params["key"])
-        except KeyError:
-            raise MissingError("there is no such chunk; ask for the sound of the take again") from None
-        data = found if isinstance(found, bytes) else await self._rendered(request, found)
+        """A chunk. It may be dropped because another that asked for it has gone: then it is rendered anew."""
+        for last in (False, False, True):
+            try:
+                found = self.studio.sound.chunk(request.path_params["key"])
+                data = found if isinstance(found, bytes) else await self._rendered(request, found)
+                break
+            except KeyError:
+                raise MissingError("there is no such chunk; ask for the sound of the take again") from None
+            except CancelledJobError:
+                if last:
+                    raise
         return Response(data, media_type="audio/flac", headers=FOREVER)
 
     async def _rendered(self, request: Request, future: Future[bytes]) -> bytes:
@@ -355,15 +365,16 @@ class Routes:
 
     async def why(self, request: Request) -> Response:
         """Why a note."""
-        number = request.query_params.get("note", "")
+        number, job = request.query_params.get("note", ""), request.query_params.get("job")
         if not (number.isascii() and number.isdigit() and len(number) < 7):
             raise GivenError("note must be the number of a note, from 0", "note")
-        return JSONResponse(await self.studio.why(request.path_params["id"], int(number)))
+        return JSONResponse(await self.studio.why(request.path_params["id"], int(number), job))
 
     async def sheet(self, request: Request) -> Response:
         """Where the bars of the lead sheet are."""
-        key, take = request.query_params.get("key", "C"), request.path_params["id"]
-        pages, places = await self.studio.sheet(take, key)
+        query, take = request.query_params, request.path_params["id"]
+        key = query.get("key", "C")
+        pages, places = await self.studio.sheet(take, key, query.get("job"))
         return JSONResponse(
             {
                 "pages": [
@@ -388,6 +399,19 @@ class Routes:
         kind = TYPES.get(path.suffix, "application/octet-stream")
         url = f"/api/files/{token}/{path.name}"
         return JSONResponse({"url": url, "name": path.name, "type": kind, "bytes": path.stat().st_size})
+
+    async def live(self, _: Request) -> Response:
+        """The ports, and the session that is played."""
+        return JSONResponse(await self.studio.live.shown(), headers=FRESH)
+
+    async def play(self, request: Request) -> Response:
+        """A session begins."""
+        return JSONResponse(await self.studio.live.begin(await json_of(request)), headers=FRESH)
+
+    async def end_playing(self, request: Request) -> Response:
+        """It is to end."""
+        self.studio.live.end((await json_of(request)).get("how"))
+        return JSONResponse({}, headers=FRESH)
 
     async def file(self, request: Request) -> Response:
         """What was exported."""

@@ -8,6 +8,7 @@ rendered, so that bars that sound the same have the same key in every take.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -184,16 +185,23 @@ def _sounding(events: Sequence[Event], start: int, end: int, tail: int) -> tuple
 def _written(events: Sequence[Event], first: int, samples: int) -> bytes:
     """A MIDI file of `events` in which the sample `first` of the take is the beginning. Its tick is half a
     block, and every event stands in the middle before the block that it begins: no rounding moves it.
+
+    mido writes the same four times as slowly, and a take has thousands of events in dozens of chunks.
     """
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=HALVES_TEMPO_US)])
+    track = bytearray(b"\0\xff\x51\x03" + HALVES_TEMPO_US.to_bytes(3, "big"))
     now = 0
     for _, block, message in events:
         at = max(2 * (block - first // BLOCK) - 1, 0)
-        track.append(message.copy(time=at - now))
+        track += _variable_length(at - now) + message.bin()
         now = at
-    track.append(mido.MetaMessage("end_of_track", time=max(2 * samples // BLOCK - now, 0)))
-    file = mido.MidiFile(type=0, ticks_per_beat=HALVES_PPQ)
-    file.tracks.append(track)
-    written = io.BytesIO()
-    file.save(file=written)
-    return written.getvalue()
+    track += _variable_length(max(2 * samples // BLOCK - now, 0)) + b"\xff\x2f\0"
+    head = struct.pack(">4sIHHH4sI", b"MThd", 6, 0, 1, HALVES_PPQ, b"MTrk", len(track))
+    return head + bytes(track)
+
+
+def _variable_length(number: int) -> bytes:
+    """A number as MIDI files write times: seven bits a byte, and all but the last have the eighth set."""
+    found = bytes([number & 0x7F])
+    while number := number >> 7:
+        found = bytes([number & 0x7F | 0x80]) + found
+    return found

@@ -17,22 +17,22 @@ from typing import Any, NamedTuple
 
 from jazzgen.errors import CheckpointError, JazzgenError, OptionError
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.originality import Index, longest_run
-from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.improviser.originality import longest_run
 from jazzgen.music.score import SOLO, TICKS_PER_BEAT, Solo
 from jazzgen.studio.chunks import Chunk, chunks_of
+from jazzgen.studio.favourites import ID_DIGITS
 from jazzgen.studio.given import MOST_BARS, Variant, settings_json
 from jazzgen.studio.mixer import Mixer, Strip, audible, mixed_midi
 from jazzgen.studio.roll import roll_of, seconds_of
 from jazzgen.studio.sheet import Page, Place, sheet_of
 from jazzgen.studio.why import expected, why
 from jazzgen.takes.again import Again
+from jazzgen.takes.inputs import Loaded
 from jazzgen.takes.restore import read_take
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
 KEPT = 48  # takes in memory
-ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class _Composer:
     model: str
     solos: Sequence[Solo] | None
     takes: OrderedDict[Source, Take]
-    shared: dict[str, tuple[Checkpoint, Index | None]]
+    shared: dict[str, Loaded]  # models, by what settings call them and by their hashes
     probs: tuple[Source, Any] | None = None
 
 
@@ -116,7 +116,8 @@ def _facts(take: Take, roll: dict[str, Any]) -> dict[str, Any]:
     run = None if index is None else longest_run(index, take.improvised)
     return {
         "title": solo.title,
-        "settings": settings_json(take.settings),
+        # What a file has that no recipe makes is of no seed.
+        "settings": settings_json(take.settings) | ({} if take.origin is None else {"seed": None}),
         "tempo": solo.tempo,
         "seconds": roll["seconds"],
         "bars": len(roll["bars"]),
@@ -140,7 +141,9 @@ def _take(source: Source) -> Take:
     elif source.edits:
         take = _take(replace(source, edits=source.edits[:-1])).edited(source.edits[-1])
     elif source.settings is not None:
-        take = _sharing(make_take(source.settings))
+        model, shared = source.settings.model, composer.shared
+        take = _sharing(make_take(source.settings, shared.get(model)))
+        shared[model] = take.inputs.checkpoint, take.inputs.index
     else:
         take = _sharing(_read(source.file or b""))
     composer.takes[source] = take
@@ -169,7 +172,8 @@ def _read(data: bytes) -> Take:
             except CheckpointError:  # of a model that is not at hand
                 take = read_take(path, model=_here[0].model)
         except JazzgenError as error:
-            raise type(error)(str(error).replace(f"{path}: ", "").replace(str(path), "the file")) from None
+            text = str(error).replace(f"{path}: ", "the file ").replace(str(path), "the file")
+            raise type(error)(text) from None
     bars = len(take.solo.progression.bar_ticks)
     if bars > MOST_BARS * take.solo.time_scale + 1:
         raise OptionError(f"the file has {bars} bars; at most {MOST_BARS} can be opened")

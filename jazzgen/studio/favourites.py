@@ -19,6 +19,7 @@ from jazzgen.util.files import make_folder, read_bytes, remove_temporaries, repl
 MOST = 1000
 LARGEST = 2**21  # bytes of a MIDI file
 LONGEST_NAME = 60
+ID_DIGITS = 16  # of the hash of a take's file
 _NAME = re.compile(r"[\w][\w -]{0,90}")
 
 
@@ -56,6 +57,7 @@ class Favourites:
         self._digests[path.stem] = sha256(read_bytes(path, LARGEST)).hexdigest()
         self._rows[path.stem] = {
             "name": path.stem,
+            "id": self._digests[path.stem][:ID_DIGITS],
             "title": solo.title,
             "tempo": solo.tempo,
             "bars": len(solo.progression.bar_ticks) // solo.time_scale,
@@ -67,6 +69,10 @@ class Favourites:
     def name_of(self, identity: str) -> str | None:
         """The favourite that is the take of this id, the beginning of its file's hash."""
         return next((name for name, digest in self._digests.items() if digest.startswith(identity)), None)
+
+    def title_of(self, name: str) -> str:
+        """The title of the take in the file called `name`."""
+        return str(self._rows.get(name, {}).get("title", name))
 
     def keep(self, midi: bytes, title: str) -> str:
         """Write a take that is called `title`; its name. A take that is kept already stays."""
@@ -84,6 +90,11 @@ class Favourites:
             os.fsync(file.fileno())
         self._look(self.folder / f"{name}.mid")
         return name
+
+    def adopt(self, name: str, identity: str) -> None:
+        """A file that another has written into the folder is the take of this id from now on."""
+        self._look(self._path(name))
+        self._digests[name] = identity
 
     def read(self, name: str) -> bytes:
         """The file called `name`; raises `KeyError` where there is none."""

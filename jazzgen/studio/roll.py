@@ -9,7 +9,7 @@ from typing import Any
 from jazzgen.band.ensemble import has_count_in
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.meters import QuarterMap
-from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Progression, instrument
+from jazzgen.music.score import DRUM_CHANNEL, SOLO, TICKS_PER_BEAT, Note, Part, Progression, Solo, instrument
 from jazzgen.performance.performance import tracks_of
 from jazzgen.rendering.piano_roll import classify
 from jazzgen.rendering.symbols import display
@@ -21,16 +21,27 @@ CLASSES = ("chord", "scale", "outside", "none")
 def roll_of(take: Take) -> dict[str, Any]:
     """The roll of `take`, as data for JSON."""
     solo = take.solo
-    form, scale = solo.progression, solo.time_scale
-    seconds = seconds_of(take)
+    seconds, horn = seconds_of(take), instrument(solo.instrument)
+    return {
+        "title": solo.title,
+        **frame_of(solo),
+        "choruses": list(take.starts),
+        "count_in": has_count_in(solo.progression),
+        "low": horn.low,
+        "high": horn.high,
+        "parts": [_part(take, part, seconds) for part in tracks_of(take.arrangement)],
+    }
+
+
+def frame_of(solo: Solo) -> dict[str, Any]:
+    """What a roll has besides notes: bars, chords and sections, and how long all of it is."""
+    form, scale, seconds = solo.progression, solo.time_scale, _seconds_of(solo)
 
     def at(tick: int) -> float:
         return round(seconds(tick / TICKS_PER_BEAT), 4)
 
     bars = [*form.bar_ticks[::scale], form.length]
-    horn = instrument(solo.instrument)
     return {
-        "title": solo.title,
         "tempo": solo.tempo,
         "seconds": at(form.length),
         "ticks": form.length,
@@ -41,17 +52,16 @@ def roll_of(take: Take) -> dict[str, Any]:
             {"tick": s.tick, "name": s.name, "bar": form.bar_at(s.tick) // scale + 1, "seconds": at(s.tick)}
             for s in form.sections
         ],
-        "choruses": list(take.starts),
-        "count_in": has_count_in(form),
-        "low": horn.low,
-        "high": horn.high,
-        "parts": [_part(take, part, seconds) for part in tracks_of(take.arrangement)],
     }
 
 
 def seconds_of(take: Take) -> Callable[[float], float]:
     """Where the beats of the grid lie, in seconds from the first bar line of the file."""
-    solo, quarters = take.solo, QuarterMap(take.solo)
+    return _seconds_of(take.solo)
+
+
+def _seconds_of(solo: Solo) -> Callable[[float], float]:
+    quarters = QuarterMap(solo)
     quarter_s = 60 / (solo.tempo * float(solo.progression.meters[0].beat_quarters))
     return lambda beat: quarters.quarters(beat) * quarter_s
 

@@ -1,4 +1,8 @@
-"""The sound of takes on the side of the server: which chunks there are, rendered when they are wanted."""
+"""The sound of takes on the side of the server: which chunks there are, rendered when they are wanted.
+
+What a page waits for is rendered in the processes of one pool, and what it may want later in another, which
+gives way to everything else.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from jazzgen.rendering.loudness import SAMPLE_RATE
 from jazzgen.studio import sounding
 from jazzgen.studio.chunks import Chunk
-from jazzgen.studio.workers import AHEAD, NOW, Job, Pool
+from jazzgen.studio.workers import AHEAD, NOW, BusyError, Job, Pool
 
 MOST_BYTES = 96 * 2**20  # of rendered chunks: about twenty minutes of a band
 MOST_SOURCES = 20_000  # chunks that can be rendered again
@@ -35,15 +40,22 @@ def balance_beside_solo(gains: Mapping[str, float]) -> dict[str, float]:
     return {name: gain / first for name, gain in gains.items()}
 
 
+class Rendering(NamedTuple):
+    """A chunk that is rendered, or will be, and in which pool."""
+
+    job: Job
+    pool: Pool
+
+
 class Sound:
     """The chunks of the latest takes."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, renderers: Pool, background: Pool) -> None:
+        self._renderers, self._background = renderers, background
         self._sources: OrderedDict[str, Silence] = OrderedDict()
         self._done: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
-        self._jobs: dict[str, Job] = {}
+        self._coming: dict[str, Rendering] = {}
         self._ahead: set[str] = set()
         self._plans: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._lock = threading.RLock()  # jobs end in other threads
@@ -97,43 +109,59 @@ class Sound:
         gain = next(iter(gains.values())) if gains else USUAL_GAIN
         return plan | {"parts": parts, "gain": round(gain, 4), "gain_exact": gains is not None}
 
-    def chunk(self, key: str, priority: float = NOW) -> bytes | Future[bytes]:
+    def chunk(self, key: str) -> bytes | Future[bytes]:
         """The FLAC of a chunk, or its future; raises `KeyError` for one that is not known."""
         with self._lock:
             if key in self._done:
                 self._done.move_to_end(key)
                 return self._done[key]
-            known = self._jobs.get(key)
-            if known is not None and not known.cancelled:
-                if priority < known.priority:
-                    self._pool.move(known, priority)
-                return known.future
-            source = self._sources[key]
-            midi = zlib.decompress(source.midi)
-            job = self._pool.submit("sound", sounding.render_chunk, midi, source.samples, priority=priority)
-            self._jobs[key] = job
+            return self._render(key, self._renderers, NOW)
+
+    def _render(self, key: str, pool: Pool, priority: float) -> Future[bytes]:
+        """The future of a chunk, rendered in `pool` unless somebody waits for it already."""
+        known = self._coming.get(key)
+        if known is not None and not known.job.cancelled:
+            if known.pool is pool:
+                pool.move(known.job, priority)
+            if pool in (known.pool, self._background) or not known.pool.withdraw(known.job):
+                return known.job.future
+        source = self._sources[key]
+        midi = zlib.decompress(source.midi)
+        job = pool.submit("sound", sounding.render_chunk, midi, source.samples, priority=priority)
+        self._coming[key] = Rendering(job, pool)
         job.future.add_done_callback(lambda future: self._keep(key, job, future))
         return job.future
 
     def unwanted(self, key: str) -> None:
         """Nobody waits for a chunk any more: it comes behind what is waited for."""
         with self._lock:
-            job = self._jobs.get(key)
-        if job is not None:
-            self._pool.move(job, AHEAD)
+            known = self._coming.get(key)
+        if known is not None and known.pool is self._renderers:
+            self._renderers.move(known.job, AHEAD)
 
     def _keep(self, key: str, job: Job, future: Future[bytes]) -> None:
         """Keep what was rendered; called in another thread."""
         with self._lock:
-            if future.exception() is None:
+            if not future.cancelled() and future.exception() is None:
                 data = self._done[key] = future.result()
                 self._bytes += len(data)
                 while self._bytes > MOST_BYTES and len(self._done) > 1:
                     _, old = self._done.popitem(last=False)
                     self._bytes -= len(old)
-            if self._jobs.get(key) is job:
-                del self._jobs[key]
+            known = self._coming.get(key)
+            if known is not None and known.job is job:
+                del self._coming[key]
             self._ahead.discard(key)
+
+    def begin(self, identity: str, bar: int) -> None:
+        """Render what sounds first where the take is played from a bar on: a chunk a part, the longest one
+        first, since that takes longest. Where too much waits already, the page asks again itself.
+        """
+        chunks = [c for part in self.planned(identity)["parts"] for c in part["chunks"] if not c["silent"]]
+        here = [chunk for chunk in chunks if chunk["bar"] <= bar < chunk["bar"] + chunk["bars"]]
+        with suppress(BusyError):
+            for chunk in sorted(here, key=lambda chunk: -int(chunk["samples"])):
+                self.chunk(chunk["key"])
 
     def ahead(self, identity: str, from_bar: int = 1, parts: Iterable[str] | None = None) -> int:
         """Render the take from a bar on, its first chunks first, and drop what others wanted ahead; how many
@@ -151,11 +179,11 @@ class Sound:
                     rows.append((behind, chunk["start"], chunk["key"]))
         keys = {key for _, _, key in rows}
         with self._lock:
-            dropped = [self._jobs[key] for key in self._ahead - keys if key in self._jobs]
+            for key in self._ahead - keys:
+                known = self._coming.get(key)
+                if known is not None and known.pool is self._background:
+                    self._background.withdraw(known.job)
             self._ahead = set(keys)
-        for job in dropped:
-            if job.started is None and job.priority >= AHEAD:
-                self._pool.cancel(job)
-        for place, (_, _, key) in enumerate(sorted(rows)):
-            self.chunk(key, AHEAD + place / 10_000)
+            for place, (_, _, key) in enumerate(sorted(rows)):
+                self._render(key, self._background, AHEAD + place / 10_000)
         return len(rows)

@@ -23,17 +23,22 @@ from jazzgen.rendering.soundfonts import find_soundfont
 from jazzgen.rendering.synthesis import choose_engine, play, sent_to_room
 from jazzgen.studio.composing import zipped
 from jazzgen.studio.mixer import Mixer, Strip, is_neutral, panned
-from jazzgen.studio.small_font import presets_of, small_font
+from jazzgen.studio.small_font import DRUM_BANK, Preset, presets_of, small_font
 from jazzgen.util.packages import optional
 
 PEAK_DBFS = -1.0  # that `render` levels a take to
 FADE = round(0.02 * SAMPLE_RATE)  # frames at the end of a file
+# Tenor saxophone, piano, double bass and drums: what a take has unless other instruments are asked for.
+USUAL_PRESETS: tuple[Preset, ...] = ((0, 66), (0, 0), (0, 32), (DRUM_BANK, 0))
 
 
 def warm() -> None:
     """Load what rendering needs, and render something."""
-    if choose_engine("auto", find_soundfont()) == "midirenderer":
+    font = find_soundfont()
+    if choose_engine("auto", font) == "midirenderer":
         optional("midirenderer", "audio", "the sound of the studio")
+        for preset in USUAL_PRESETS:
+            small_font(font, frozenset([preset]))
     track = mido.MidiTrack(
         [mido.Message("note_on", note=60, velocity=1), mido.Message("note_off", note=60, time=9)]
     )

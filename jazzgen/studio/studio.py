@@ -20,14 +20,17 @@ from jazzgen.studio import composing, options, sounding
 from jazzgen.studio.composing import Composed, Source
 from jazzgen.studio.favourites import Favourites
 from jazzgen.studio.given import AS_IT_IS, GivenError, Variant, again_of, checked_tempo, settings_of
+from jazzgen.studio.live import Live
 from jazzgen.studio.mixer import audible, mixer_of
 from jazzgen.studio.progress import Board, Task
+from jazzgen.studio.recent import Recent
 from jazzgen.studio.session import Entry, Session
 from jazzgen.studio.sheet import Page, Place
 from jazzgen.studio.sound import Sound, balance_beside_solo
 from jazzgen.studio.workers import AHEAD, CancelledJobError, Pool
 
-RENDERERS = 2
+RENDERERS = 2  # processes for sound that is waited for
+NICENESS = 10  # of the one for all other sound: it has a tenth of a core where others want all of it
 SHEETS = 8  # that are kept
 EXPORTS = 16  # files that can be fetched
 SOUNDS = ("wav", "flac", "stems-wav")
@@ -49,9 +52,12 @@ class Studio:
         self.session = Session()
         self.board = Board()
         self.favourites = Favourites(favourites)
+        self.recent = Recent(favourites / "recent")
         self.composer = Pool(1, composing.warm, model, solos)
         self.renderers = Pool(renderers, sounding.warm)
-        self.sound = Sound(self.renderers)
+        self.background = Pool(min(renderers, 1), sounding.warm, niceness=NICENESS)
+        self.sound = Sound(self.renderers, self.background)
+        self.live = Live(model, favourites, lambda event: self.board.tell("live", event), self._join)
         self.exports: OrderedDict[str, Path] = OrderedDict()
         self._folder = Path(tempfile.mkdtemp(prefix="jazzgen-studio-"))
         self._sheets: OrderedDict[tuple[str, str], tuple[list[Page], list[Place]]] = OrderedDict()
@@ -60,12 +66,14 @@ class Studio:
     async def start(self) -> None:
         """What is done before the first request."""
         await asyncio.to_thread(self.favourites.scan)
+        await asyncio.to_thread(self.recent.scan)
 
     def close(self) -> None:
         """End everything."""
         self.board.close()
-        self.composer.close()
-        self.renderers.close()
+        self.live.close()
+        for pool in (self.composer, self.renderers, self.background):
+            pool.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ----------------------------------------------------------------------------------------- under way
@@ -108,7 +116,8 @@ class Studio:
 
     def state(self) -> dict[str, Any]:
         """All that a page shows of the session."""
-        return self.session.state(self.favourites.listed(), self.favourites.name_of)
+        state = self.session.state(self.favourites.listed(), self.favourites.name_of)
+        return state | {"recent": self.recent.listed()}
 
     def changed(self) -> dict[str, Any]:
         """The state, told to all pages."""
@@ -151,6 +160,12 @@ class Studio:
         """A step: the take in a MIDI file."""
         return await self._make(Source(file=data), what, 64, given)
 
+    async def _join(self, path: Path) -> None:
+        """A step: the take of a session, whose recording is a favourite already."""
+        entry = await self.open(await asyncio.to_thread(path.read_bytes), "live session", {})
+        await asyncio.to_thread(self.favourites.adopt, path.stem, entry.id)
+        self.changed()
+
     async def _make(
         self, source: Source, what: str, units: float, given: dict[str, Any], parent: Entry | None = None
     ) -> Entry:
@@ -159,9 +174,12 @@ class Studio:
         composed: Composed = await self._compute(word, units, given.get("job"), composing.compose, source)
         identity = parent.id if parent else None
         entry = self.session.add(composed, source, what, identity, beside)
+        if self.favourites.name_of(entry.id) is None:
+            self.recent.add(f"{slug(entry.facts['title'])}-{entry.id}", composed.midi)
         self._plan(composed, parent)
         from_bar = given.get("from_bar", 1)
-        self.ahead(entry.id, from_bar if type(from_bar) is int else 1)
+        self.sound.begin(entry.id, from_bar := from_bar if type(from_bar) is int else 1)
+        self.ahead(entry.id, from_bar)
         self.changed()
         return entry
 
@@ -178,7 +196,7 @@ class Studio:
     def _find_gain(self, composed: Composed) -> None:
         """Find the level of a take, when there is nothing else to do."""
         loop = asyncio.get_running_loop()
-        job = self.renderers.submit("level", sounding.gains_of, composed.midi, priority=AHEAD + 1)
+        job = self.background.submit("level", sounding.gains_of, composed.midi, priority=AHEAD + 1)
 
         def found(future: Any) -> None:
             if future.exception() is None:
@@ -232,22 +250,20 @@ class Studio:
         """JSON."""
         return zlib.decompress(self.entry(identity).roll)
 
-    async def why(self, identity: str, number: int) -> dict[str, Any]:
+    async def why(self, identity: str, number: int, job: str | None) -> dict[str, Any]:
         """Why a note was played."""
         found: dict[str, Any] = await self._compute(
-            "why", 1, None, composing.explain, self.entry(identity).source, number
+            "why", 1, job, composing.explain, self.entry(identity).source, number
         )
         return found
 
-    async def sheet(self, identity: str, key: str) -> tuple[list[Page], list[Place]]:
+    async def sheet(self, identity: str, key: str, job: str | None = None) -> tuple[list[Page], list[Place]]:
         """The lead sheet of a take."""
         if key not in KEYS:
             raise GivenError(f"key must be one of {', '.join(KEYS)}", "key")
         entry = self.entry(identity)
         if (identity, key) not in self._sheets:
-            found = await self._compute(
-                "sheet", entry.facts["bars"], None, composing.sheet, entry.source, key
-            )
+            found = await self._compute("sheet", entry.facts["bars"], job, composing.sheet, entry.source, key)
             self._sheets[identity, key] = found
             while len(self._sheets) > SHEETS:
                 self._sheets.popitem(last=False)
@@ -292,21 +308,28 @@ class Studio:
         await asyncio.to_thread(self.favourites.keep, midi, title)
         return self.changed()
 
-    async def forget(self, name: str) -> dict[str, Any]:
-        """Remove a favourite from the disk."""
+    def _shelf(self, kind: str) -> Favourites:
+        """Where takes of a kind are kept; raises `KeyError`."""
+        return {"favourites": self.favourites, "recent": self.recent}[kind]
+
+    async def forget(self, kind: str, name: str) -> dict[str, Any]:
+        """Remove a favourite, which stays among the recent takes, or one of these, which is gone then."""
         try:
-            await asyncio.to_thread(self.favourites.remove, name)
+            shelf = self._shelf(kind)
+            if shelf is self.favourites:
+                await asyncio.to_thread(self.recent.keep, shelf.read(name), shelf.title_of(name))
+            await asyncio.to_thread(shelf.remove, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
+            raise MissingError("there is no such take on disk") from None
         return self.changed()
 
-    async def open_favourite(self, name: str, given: dict[str, Any]) -> Entry:
-        """A step: the take of a favourite."""
+    async def open_kept(self, kind: str, name: str, given: dict[str, Any]) -> Entry:
+        """A step: the take of a favourite or of a recent file."""
         try:
-            data = await asyncio.to_thread(self.favourites.read, name)
+            data = await asyncio.to_thread(self._shelf(kind).read, name)
         except KeyError:
-            raise MissingError("there is no such favourite") from None
-        return await self.open(data, f"favourite {name}", given)
+            raise MissingError("there is no such take on disk") from None
+        return await self.open(data, "favourite" if kind == "favourites" else "earlier take", given)
 
 
 def slug(title: str) -> str:

@@ -6,7 +6,8 @@
     pool.close()
 
 The processes are spawned, not forked: a fork of a server inherits its sockets and outlives it. A job that is
-cancelled while it runs ends with its process, and another one is started.
+cancelled while it runs ends with its process, and another one is started. The processes of a pool with a
+`niceness` give way to all others, so that what nobody waits for costs those who wait next to nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from jazzgen.errors import JazzgenError, WorkersError
 
 QUEUED = 64  # jobs that may wait besides those that are rendered ahead
 LONGEST_S = 300.0  # of a job; then its process is ended
-NOW, SOON, AHEAD = 0.0, 1.0, 2.0  # priorities: someone waits for it; it is likely to be asked for; all else
+NOW, AHEAD = 0.0, 1.0  # priorities: someone waits for it; all else
 
 
 class BusyError(JazzgenError):
@@ -56,9 +57,9 @@ class Job:
 class Pool:
     """Some processes that are ready for work, and what waits for them."""
 
-    def __init__(self, count: int, warm: Callable[..., None], *arguments: Any) -> None:
+    def __init__(self, count: int, warm: Callable[..., None], *arguments: Any, niceness: int = 0) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._warm = warm, arguments
+        self._warm = niceness, warm, arguments
         self._lock = threading.Condition()
         self._waiting: list[tuple[float, int, Job]] = []
         self._number = 0
@@ -108,21 +109,31 @@ class Pool:
         """Have a job done earlier or later, if it is still waiting."""
         with self._lock:
             if job.started is None and priority != job.priority and _open(job):
+                self._drop(job)
                 job.priority = priority
                 self._push(job)
 
-    def cancel(self, job: Job) -> bool:
-        """Give a job up, also while it runs; whether it was not done yet."""
+    def withdraw(self, job: Job) -> bool:
+        """Give a job up unless it has begun; whether it was given up."""
         with self._lock:
-            process = self._processes.get(job)
-            if job.future.done() or (process is None and job.started is not None):
-                return False  # perhaps it was done a moment ago
+            if job.started is not None or not _open(job):
+                return False
+            self._drop(job)
             job.cancelled = True
-            if process is not None:
-                process.kill()
-                return True
         job.future.set_exception(CancelledJobError("cancelled"))
         return True
+
+    def cancel(self, job: Job) -> bool:
+        """Give a job up, also while it runs; whether it was not done yet."""
+        if self.withdraw(job):
+            return True
+        with self._lock:
+            process = self._processes.get(job)
+            if process is None:
+                return False  # it was done or given up before
+            job.cancelled = True
+            process.kill()
+            return True
 
     def close(self) -> None:
         """End all processes; what waits is cancelled."""
@@ -149,14 +160,18 @@ class Pool:
         heapq.heappush(self._waiting, (job.priority, self._number, job))
         self._lock.notify()
 
+    def _drop(self, job: Job) -> None:
+        """Strike a job that waits: what it would be given is not kept until its turn would come."""
+        self._waiting = [row for row in self._waiting if row[2] is not job]
+        heapq.heapify(self._waiting)
+
     def _next(self) -> Job | None:
         """The next job, waited for; None where the pool is closed."""
         with self._lock:
             while not self._closed:
                 while self._waiting:
-                    priority, _, job = heapq.heappop(self._waiting)
-                    # A job that was hastened stands there twice.
-                    if job.started is None and _open(job) and priority == job.priority:
+                    job = heapq.heappop(self._waiting)[2]
+                    if _open(job):
                         return job
                 self._lock.wait()
         return None
@@ -223,8 +238,10 @@ def _do(job: Job, process: Any, link: Connection) -> tuple[bool, Any, bool]:
 # ------------------------------------------------------------------------------------------ in the process
 
 
-def _serve(link: Connection, warm: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+def _serve(link: Connection, niceness: int, warm: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """Do what comes through `link` until it is closed."""
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; this one's parent ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     fault: Exception | None = None

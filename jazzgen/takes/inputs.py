@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from jazzgen.charts.tune import Tune
 from jazzgen.improviser.originality import Index
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.takes.primer import Primer
+
+Loaded: TypeAlias = tuple[Checkpoint, Index | None]
 
 
 @dataclass(frozen=True, slots=True)

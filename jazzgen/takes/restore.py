@@ -23,7 +23,7 @@ from jazzgen.band.ensemble import has_count_in, player_of
 from jazzgen.charts.find import find_tune
 from jazzgen.charts.plan import planned
 from jazzgen.charts.tune import Tune
-from jazzgen.errors import CheckpointError, JazzgenError, MidiError
+from jazzgen.errors import CheckpointError, JazzgenError, MidiError, NoChordsError
 from jazzgen.midi.bars import find_bars
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.markers import RECIPE
@@ -81,7 +81,11 @@ def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer:
         take = _made_again(replace(settings, primer=primer if usual.primer else None), layout, song)
         if take is not None:
             return take
-    reading = midi.read(path)
+    try:
+        reading = midi.read(path)
+    except NoChordsError as error:
+        text = str(error).partition("; give")[0]
+        raise NoChordsError(f"{text}; write chord symbols into it as markers or text events") from None
     if len({us for _, us in song.tempos}) > 1:
         raise MidiError(f"{os.fspath(path)}: changes its tempo; only a file of one tempo can be played again")
     digest = sha256(read_bytes(path, LARGEST)).hexdigest()

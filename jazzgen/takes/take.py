@@ -33,7 +33,7 @@ from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
 from jazzgen.takes.anew import play_again
-from jazzgen.takes.inputs import TakeInputs
+from jazzgen.takes.inputs import Loaded, TakeInputs
 from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import Origin, edit_recipe, recipe
 from jazzgen.takes.settings import Settings
@@ -209,24 +209,23 @@ class Take:
         )
 
 
-def make_take(settings: Settings) -> Take:
-    """Improvise over `settings.progression` and add the band.
+def make_take(settings: Settings, loaded: Loaded | None = None) -> Take:
+    """Improvise over `settings.progression` and add the band; `loaded` is the model, where that is at hand.
 
     Raises `OptionError`, `ProgressionError`, `ChordError`, `MidiError` or `CheckpointError` for what the
     settings name and cannot be used.
     """
-    return make_takes(settings, load_inputs(settings), [settings.seed])[0]
+    return make_takes(settings, load_inputs(settings, loaded), [settings.seed])[0]
 
 
-def load_inputs(settings: Settings) -> TakeInputs:
-    """Find and read what `settings` name; raises as `make_take`."""
+def load_inputs(settings: Settings, loaded: Loaded | None = None) -> TakeInputs:
+    """Find and read what `settings` name, but for a model that is `loaded`; raises as `make_take`."""
     tune = find_tune(settings.progression, settings.chart)
     if settings.style is not None:
         tune = tune.in_style(settings.style)
     settings.check_length(len(tune.form.bar_ticks))
     path = find_checkpoint(settings.model)
-    checkpoint = load_checkpoint(path)
-    index = shipped_index(path, checkpoint)
+    checkpoint, index = loaded or _load(path)
     _check_copies(settings.controls, index, path)
     primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
     planned(tune, settings.as_plan, settings.ending)  # does the plan fit the form?
@@ -302,6 +301,11 @@ def _alike(before: Sequence[Note], after: Sequence[Note]) -> int:
 def _tune_names() -> NameModel:
     """The network that invents titles: loading it takes as long as many titles."""
     return names.shipped("tunes")
+
+
+def _load(path: Path) -> Loaded:
+    checkpoint = load_checkpoint(path)
+    return checkpoint, shipped_index(path, checkpoint)
 
 
 def shipped_index(path: Path, checkpoint: Checkpoint) -> Index | None:

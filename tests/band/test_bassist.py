@@ -12,7 +12,7 @@ from jazzgen.band import ensemble as band
 from jazzgen.band.bassist import BASS_HIGH, BASS_LOW
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
-from jazzgen.music.chords import chord_scale, parse_chord
+from jazzgen.music.chords import parse_chord
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Note, Progression, Solo
 from tests.band.parts import FORMS, form_of, play, starts
@@ -66,7 +66,8 @@ def test_the_rules_put_the_root_on_the_chord_and_leads_into_the_next(name: str) 
     for seed, tempo in enumerate((90.0, 160.0, 260.0)):
         counts += bass_figures(form, play(form, seed, tempo=tempo, bass="rules")["Bass"].notes)
     assert counts["roots"] >= 0.95 * counts["chords"]
-    assert counts["led"] >= 0.90 * counts["leads"]
+    # A ballad's half notes are tones of their chord, of which not each leads on.
+    assert counts["led"] >= (0.85 if form.style == "ballad" else 0.90) * counts["leads"]
     assert counts["outside"] == 0
     # Only the fifth of a bossa, which comes early and stays, is played twice as a habit.
     assert counts["repeated"] <= (0.25 if form.style == "bossa" else 0.05) * counts["pairs"]
@@ -125,17 +126,28 @@ def test_the_last_note_of_the_bass_is_the_root_though_the_chord_has_sounded_befo
     assert bass.notes[-1].pitch % 12 == 0
 
 
-def test_what_the_bass_holds_for_two_beats_is_in_the_chord() -> None:
-    outside = held = 0
-    for seed in range(20):
-        form = find_progression("ballad-eb")
-        for note in play(form, seed, tempo=64.0)["Bass"].notes:
+@pytest.mark.parametrize("style", ["ballad", "swing", "bossa", "samba", "straight"])
+def test_what_the_bass_holds_is_in_the_chord(style: str) -> None:
+    form = find_progression("ballad-eb").repeat(2)
+    held = outside = 0
+    for seed in range(5):
+        for note in play(form, seed, style=style, tempo=120.0, bass="rules")["Bass"].notes:
             chord = parse_chord(form.chord_at(note.onset).symbol)
-            if note.duration >= 24 and chord is not None:
+            if chord is not None and note.duration >= 18:
                 held += 1
-                outside += note.pitch % 12 not in chord_scale(chord)
-    assert held > 300
-    assert outside <= held // 100
+                outside += note.pitch % 12 not in chord.pitch_classes
+    assert held > 80
+    assert outside == 0
+
+
+def test_two_chords_a_bar_are_in_two_as_well() -> None:
+    form = find_progression("rhythm-changes-bb").repeat(2)
+    notes_in_bar: Counter[int] = Counter()
+    for seed in range(12):
+        notes = play(form, seed, tempo=140.0)["Bass"].notes
+        notes_in_bar.update(Counter(note.onset // 48 for note in notes if note.onset < 7 * 48).values())
+    assert notes_in_bar[2] > 0.4 * notes_in_bar.total()
+    assert notes_in_bar[4] < 0.3 * notes_in_bar.total()
 
 
 @pytest.mark.parametrize(
@@ -168,3 +180,13 @@ def test_the_fifth_is_what_lies_beside_the_root(style: str) -> None:
             fifths += away in (7, 6, 0)
             others += away not in (7, 6, 0)
     assert fifths > 4 * others
+
+
+def test_a_samba_is_heavy_on_three() -> None:
+    form = find_progression("bossa-f").repeat(2)
+    levels: dict[int, list[int]] = {0: [], 24: []}
+    for seed in range(3):
+        for note in play(form, seed, style="samba", tempo=180.0)["Bass"].notes:
+            if note.onset % 48 in levels and note.onset < form.length - 96:
+                levels[note.onset % 48].append(note.velocity)
+    assert np.mean(levels[24]) > np.mean(levels[0]) + 4

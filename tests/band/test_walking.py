@@ -26,6 +26,7 @@ from jazzgen.band.walking import (
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.errors import CheckpointError
+from jazzgen.music.chords import Chord
 from jazzgen.music.score import Note, Solo
 
 
@@ -86,18 +87,42 @@ def test_a_walker_forgets_where_it_did_not_walk() -> None:
     scene = Scene.of(Solo((), find_progression("blues-f")))
     first, second = (Walker(scene, np.random.default_rng(3), arrays(8)) for _ in range(2))
     for beat in range(4):
-        first.pitch(12 * beat, 40, 41)
+        first.pitch(12 * beat, [41, 40])
     remembered = first.network.state[0].copy()
     for walker in (first, second):
-        walker.pitch(120, 40, 41)
+        walker.pitch(120, [41, 40])
     assert np.array_equal(first.network.state[0], second.network.state[0])
     assert not np.array_equal(first.network.state[0], remembered)
 
 
-def test_the_same_pitch_is_not_drawn_a_third_time() -> None:
-    scene = Scene.of(Solo((), find_progression("modal-vamps-d")))
-    walker = Walker(scene, np.random.default_rng(0), arrays(8))
-    assert all(walker.pitch(12, 41, 41) != 41 for _ in range(60))
+@pytest.mark.parametrize(
+    ("so_far", "drawn"),
+    [([43, 41, 41], True), ([41, 41, 41], False), ([43, 43, 40], False)],
+    ids=["a third time", "a fourth time", "no tone of the chord"],
+)
+def test_a_pitch_comes_again_where_it_is_the_chords(so_far: list[int], drawn: bool) -> None:
+    scene = Scene.of(Solo((), parse_progression("| Dm7 | % |")))
+    walkers = [Walker(scene, np.random.default_rng(0), arrays(8, seed)) for seed in range(20)]
+    assert any(walker.pitch(48, so_far) == so_far[-1] for walker in walkers for _ in range(20)) == drawn
+
+
+def test_no_chord_goes_by_without_a_tone_of_it() -> None:
+    form = parse_progression("| F#dim7 | Dm7 G7 | Cm7 | % |")
+    scene = Scene.of(Solo((), form))
+    for seed in range(40):
+        walker = Walker(scene, np.random.default_rng(seed), arrays(8))
+        line: list[int] = []
+        for tick in range(0, form.length, 12):
+            line.append(walker.pitch(tick, line))
+        tones = [pitch % 12 in chord.pitch_classes for pitch, chord in zip(line, chords(scene), strict=True)]
+        assert any(tones[:2]) or tones[2], line
+        assert any(tones[4:6]), line
+        assert any(tones[6:8]), line
+        assert all(any(tones[k : k + 4]) for k in range(8, 13)), line
+
+
+def chords(scene: Scene) -> list[Chord]:
+    return [chord for tick in range(0, scene.form.length, 12) if (chord := scene.chord_at(tick))]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +137,7 @@ def test_a_file_of_another_network_is_refused(description: dict[str, object], re
 def test_the_shipped_one_is_of_this_layout() -> None:
     scene = Scene.of(Solo((), find_progression("blues-f"), tempo=160.0))
     walker = Walker(scene, np.random.default_rng(0))
-    assert LOW <= walker.pitch(0, UNKNOWN, UNKNOWN) <= HIGH
+    assert LOW <= walker.pitch(0, []) <= HIGH
     assert {f"lstm/{name}" for name in LSTM} < set(network_shapes({"n_a": 8, "features": [*STATIC, *PLAYED]}))
     assert sum(STATIC.values()) + sum(PLAYED.values()) == walking.WIDTH
     assert set(HEADS) == {"degree", "next_degree", "interval", "register"}

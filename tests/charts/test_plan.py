@@ -34,6 +34,7 @@ def test_numbers_have_defaults_and_words_may_be_large() -> None:
         ("intro:0 solo", "intro takes 4 or 8, received 'intro:0'"),
         ("solo:4", "solo takes no number"),
         ("solo*0", "solo cannot be played 0 times"),
+        ("solo*100000", "solo cannot be played 100000 times"),
         ("intro*2 solo", "intro cannot be played 2 times"),
         ("solo*4096 solo*4096", "a plan has at most 4096 choruses"),
         ("solo\x00", "a plan has no 'solo"),

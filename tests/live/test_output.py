@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from checks.rig import hanging
-from jazzgen.live.output_process import LATEST_S, Schedule
+from checks.rig import bent, hanging
+from jazzgen.live.output_process import AS_USUAL, AT_REST, LATEST_S, Schedule
+from jazzgen.midi import controllers
 
 NEVER = float("inf")
 ON, OFF = bytes((0x90, 60, 80)), bytes((0x80, 60, 0))
@@ -89,3 +90,28 @@ def test_the_report_has_percentiles(played: Played) -> None:
         played.run(k + (0.01015 if k == 50 else 0.00025))
     report = played.schedule.report()
     assert (report["sent"], report["p50"], report["p99"], report["max"]) == (100, 0.3, 0.3, 10.2)
+
+
+def test_a_wheel_is_left_as_it_is_in_a_file_that_ends(played: Played) -> None:
+    messages = [bytes(m.bytes()) for _, m in controllers.at_rest(0, 5, 12)]
+    for message in (*messages, bytes((0x95, 60, 80)), bytes((0xE5, 0, 20)), bytes((0xB5, 11, 60))):
+        played.schedule.add(1.0, NEVER, message)
+    sent = played.run(1.0)
+    assert bent(sent) == {5}
+    played.sent.clear()
+    played.schedule.panic()  # while nobody says how it goes on
+    assert played.sent[-3:] == [bytes((kind | 5, *data)) for kind, *data in AT_REST]
+    played.sent.clear()
+    played.schedule.leave()
+    assert not bent([*sent, *played.sent])
+    written = [bytes(m.bytes()) for _, m in controllers.at_rest(0, 5, controllers.USUAL_RANGE)]
+    assert set(written) == {bytes((kind | 5, *data)) for kind, *data in (*AS_USUAL, *AT_REST)}
+    assert played.sent[-6:] == written[:6]
+
+
+def test_a_wheel_that_was_never_moved_is_left_alone(played: Played) -> None:
+    played.schedule.add(1.0, NEVER, ON)
+    played.run(1.0)
+    played.sent.clear()
+    played.schedule.leave()
+    assert {message[0] & 0xF0 for message in played.sent} == {0x80, 0xB0}

@@ -13,7 +13,16 @@ import pytest
 from jazzgen.charts.find import find_tune
 from jazzgen.errors import JazzgenError, OptionError, OutputError, PortError, WorkersError
 from jazzgen.live.band_ahead import BandAhead
-from jazzgen.live.clock import PULSE, PULSES, START, STOP, ClockFollower, Timeline, VirtualClock
+from jazzgen.live.clock import (
+    PULSE,
+    PULSES,
+    START,
+    STOP,
+    ClockFollower,
+    Timeline,
+    VirtualClock,
+    tempo_changes,
+)
 from jazzgen.live.journal import Journal, variable
 from jazzgen.live.output import MemorySink
 from jazzgen.live.play import LiveSettings, one_chorus
@@ -109,6 +118,21 @@ def test_a_clock_starts_and_stops() -> None:
     assert follower.line() is None
 
 
+def test_a_steady_clock_is_one_tempo_and_a_change_one_more() -> None:
+    rng = random.Random(3)  # noqa: S311
+    steady = [(float(q), 0.4 * q + rng.uniform(-0.001, 0.001)) for q in range(200)]
+    ((begin, pace),) = tempo_changes(steady)
+    assert begin == 0
+    assert pace == pytest.approx(0.4, abs=1e-4)
+    changed = [*steady, *((200.0 + q, 80 + 0.3 * q) for q in range(50))]
+    (_, one), (at, two) = tempo_changes(changed)
+    assert one == pytest.approx(0.4, abs=1e-4)
+    assert two == pytest.approx(0.3, abs=1e-3)
+    assert at == pytest.approx(200, abs=1)
+    with pytest.raises(ValueError, match="two points"):
+        tempo_changes(steady[:1])
+
+
 def test_a_line_goes_both_ways() -> None:
     line = Timeline(4.0, 100.0, 0.3)
     assert line.quarters(line.seconds(17.25)) == pytest.approx(17.25)
@@ -196,6 +220,14 @@ def test_a_journal_needs_a_place(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="choose another place"):
         Journal(tmp_path / "file" / "take.part.mid", find_tune("blues-f").form, 120, float)
+
+
+def test_a_journal_that_a_killed_session_left_is_not_lost(tmp_path: Path) -> None:
+    left = tmp_path / "take.part.mid"
+    left.write_bytes(b"what was played")
+    with pytest.raises(OutputError, match="the only recording of a session that was killed"):
+        Journal(left, find_tune("blues-f").form, 120, float)
+    assert left.read_bytes() == b"what was played"
 
 
 # --------------------------------------------------------------------------------------------------- workers

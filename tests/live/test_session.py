@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from functools import partial
 from pathlib import Path
 
+import mido
 import pytest
 
-from checks.virtual import ANSWERED, Room
+from checks.rig import bent
+from checks.virtual import ANSWERED, PlainTrader, Room
 from jazzgen import midi
+from jazzgen.live.clock import PULSE, PULSES, START
+from jazzgen.live.turns import Answer, Turn
 from jazzgen.midi.smf import read_song
+from jazzgen.music.grid import Control
+from jazzgen.performance.expression import BEND
 
 SOLO, DRUMS = 0, 9
 
@@ -210,3 +218,110 @@ def test_every_meter_and_short_forms_play_to_their_end(form: str, tmp_path: Path
     assert outcome.reason == ""
     assert outcome.bars % len(room.bars) == 0
     assert midi.read(tmp_path / "take.mid").solo.notes
+
+
+def seconds_of(path: Path, track: str) -> list[float]:
+    """When the notes of a track begin, by the file's own tempo map."""
+    file = mido.MidiFile(path)
+    tempi = [row for row in _ticks(file.tracks[0]) if row[1].type == "set_tempo"]
+    assert tempi[0][0] == 0
+    found = []
+    for tick, message in _ticks(next(each for each in file.tracks if each.name == track)):
+        if message.type == "note_on" and message.velocity:
+            ends = [*(at for at, _ in tempi[1:]), tick]
+            spans = [(min(end, tick) - at, row.tempo) for (at, row), end in zip(tempi, ends, strict=True)]
+            found.append(sum(max(ticks, 0) * us for ticks, us in spans) / file.ticks_per_beat / 1e6)
+    return found
+
+
+def _ticks(track: mido.MidiTrack) -> list[tuple[int, mido.Message]]:
+    now = 0
+    return [(now := now + message.time, message) for message in track]
+
+
+def test_a_take_that_followed_a_clock_plays_as_it_was_played(tmp_path: Path) -> None:
+    room = Room(clock="in", tempo=120, path=tmp_path / "take.mid")
+    rng, second, pressed = random.Random(1), 1001.0, []  # noqa: S311
+    begin = second
+    room.at(second - 0.001, lambda: room.ports.play(bytes((START,))), absolute=True)
+    for pulse in range((4 + 49) * PULSES):
+        room.at(second + rng.gauss(0, 0.001), lambda: room.ports.play(bytes((PULSE,))), absolute=True)
+        if pulse % (3 * PULSES) == 5 * PULSES % (3 * PULSES) and pulse > 4 * PULSES:
+            pressed.append(second + 0.011)
+            for at, message in press(60 + pulse // PULSES % 12, second + 0.011):
+                room.at(at, partial(room.ports.play, message), absolute=True)
+        # A steady bar and a half, then faster and faster, then half a chorus much slower.
+        tempo = 100 if pulse < 10 * PULSES else 100 + pulse / PULSES if pulse < 28 * PULSES else 84
+        second += 60 / tempo / PULSES
+    room.at(1.0, room.session.finish)
+    part = tmp_path / "take.part.mid"
+    room.at(20.0, lambda: seen.append(seconds_of_growing(part)))
+    seen: list[int] = []
+    assert room.run().reason == ""
+    played = seconds_of(tmp_path / "take.mid", "You")
+    assert len(played) == len(pressed) > 10
+    assert played == pytest.approx([at - begin for at in pressed], abs=0.012)
+    changes = [m for m in mido.MidiFile(tmp_path / "take.mid").tracks[0] if m.type == "set_tempo"]
+    assert 3 < len(changes) < 30
+    assert 60e6 / changes[0].tempo == pytest.approx(100, rel=0.005)
+    assert 60e6 / changes[-1].tempo == pytest.approx(84, rel=0.005)
+    assert seen[0] > 3  # the growing file has them, too
+    assert midi.read(tmp_path / "take.mid", track="You").solo.notes
+
+
+def seconds_of_growing(path: Path) -> int:
+    """How many tempi the growing file has."""
+    return len(read_song(path).tempos)
+
+
+class BendingTrader(PlainTrader):
+    """Falls by an octave out of each note, over the beginning of the next."""
+
+    FALL = (Control(0.5, BEND, -600.0), Control(1.1, BEND, -1200.0))
+
+    def _bent(self, answer: Answer) -> Answer:
+        return Answer(answer.notes, tuple(note._replace(controls=self.FALL) for note in answer.played))
+
+    def opening(self, turn: Turn) -> Answer:
+        """As plainly as its class, but for the falls."""
+        return self._bent(super().opening(turn))
+
+    def rest(self, turn: Turn) -> Answer:
+        """As above."""
+        return self._bent(super().rest(turn))
+
+
+def test_bends_are_played_among_the_notes_recorded_and_put_to_rest(tmp_path: Path) -> None:
+    room = Room(trader=BendingTrader(), expression=0.7, path=tmp_path / "take.mid")
+    room.at(10.8, lambda: room.session.stop("stopped"))  # in a fall
+    room.run()
+    sent = [(round(2 * (s - room.first_bar), 2), m) for s, m in room.ports.played if m[0] in (0x90, 0xE0)]
+    wheels = [(beat, (message[2] << 7 | message[1]) - 8192) for beat, message in sent if message[0] == 0xE0]
+    begun = [row for row in wheels if row[0] >= 16]
+    # The wheel bends an octave: half of it at each half beat, and back before the next note.
+    assert begun[:3] == [(16.5, -4096), (17.0, 0), (17.5, -4096)]
+    for at, (beat, message) in enumerate(sent):
+        if message[0] == 0x90 and beat > 16:
+            assert sent[at - 1] == (beat, bytes((0xE0, 0, 64)))
+    assert not bent(message for _, message in room.ports.played)
+    solo = next(track for track in read_song(tmp_path / "take.mid").tracks if track.name == "Solo")
+    assert [row.value for row in solo.controls if row.kind == BEND][1:4] == pytest.approx([-600, 0, -600])
+    assert b"\xe0" in (tmp_path / "take.mid").read_bytes()
+
+
+def test_what_is_no_message_is_not_heard(tmp_path: Path) -> None:
+    wrong = [
+        b"",
+        b"\x90",
+        b"\x90\x3c",
+        bytes((0x90, 200, 80)),
+        bytes((60, 80, 1)),
+        b"\xf0\x01\xf7",
+        b"\xc0\x05\x01",
+    ]
+    room = Room(
+        path=tmp_path / "take.mid", person=[*((1.0, message) for message in wrong), (2.0, b"\xc0\x05")]
+    )
+    room.at(1.0, room.session.finish)
+    outcome = room.run()
+    assert (outcome.reason, outcome.human_notes, room.trader.heard) == ("", 0, [])

@@ -283,3 +283,29 @@ def test_any_height_has_a_place_in_the_register() -> None:
     heights = [in_register(above, HORN) for above in range(-60, 61)]
     assert heights == sorted(heights)
     assert HORN.low < heights[0] < HORN.middle < heights[-1] < HORN.high
+
+
+def test_a_horn_bends_inside_its_turn_and_plays_the_same_notes() -> None:
+    plain, bending, found = trader(), trader(expression=1.0), 0
+    for turn in turns(2):
+        events = melody(1, turn.heard_from, step=1.0)
+        for one, other in zip(play(plain, turn, events), play(bending, turn, events), strict=True):
+            assert one.notes == other.notes
+            assert [note.onset for note in one.played] == [note.onset for note in other.played]
+            assert not any(note.controls for note in one.played)
+            ends = [note.onset + control.after for note in other.played for control in note.controls]
+            assert all(end < turn.end for end in ends)
+            found += len(ends)
+    assert found > 20
+
+
+def test_a_density_that_is_asked_for_is_played_whatever_was_heard() -> None:
+    counts = {}
+    for density in (2.0, 8.0):
+        machine = trader(controls=Controls(density=density))
+        counts[density] = sum(
+            len(answer.notes)
+            for turn in turns(2)
+            for answer in play(machine, turn, melody(1, turn.heard_from))
+        )
+    assert counts[8.0] > 2 * counts[2.0]

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from jazzgen.rendering.loudness import energies, integrated, loudness
-from jazzgen.rendering.mixing import BALANCE, LIMIT_DB, decibels, find_level, part_gain, peak
+from jazzgen.rendering.mixing import (
+    BALANCE,
+    LIMIT_DB,
+    decibels,
+    envelope_of,
+    find_level,
+    part_gain,
+    peak,
+)
 
 
 def noise(seconds: float, level: float, seed: int = 0) -> np.ndarray:
@@ -90,6 +98,21 @@ def test_stems_under_the_level_of_the_mix_make_the_mix() -> None:
     for samples in (mix, *stems):
         level.apply(samples)
     assert np.abs(np.sum(stems, axis=0) - mix).max() < 1e-6
+
+
+@pytest.mark.parametrize("limit_db", [0.0, LIMIT_DB])
+def test_no_part_is_clipped_where_the_parts_cancel_each_other(limit_db: float) -> None:
+    solo = with_peaks()
+    others = noise(3, 0.02, seed=1)
+    others[60_000] -= 0.9 * solo[60_000] + 0.8
+    solo[60_000] += 0.8
+    mix = solo + others
+    level = find_level(mix, -1, limit_db=limit_db)
+    spared = level.sparing([envelope_of(solo), envelope_of(others)])
+    assert spared.gain < level.gain
+    spared.apply(solo)
+    assert 0.9 < peak(solo) < 1
+    assert level.sparing([envelope_of(mix)]) is level
 
 
 def test_the_loudness_of_chunks_is_that_of_the_whole() -> None:

@@ -16,6 +16,7 @@ from jazzgen.studio.guard import Keys
 from jazzgen.studio.studio import Studio
 
 HOST = "127.0.0.1:8765"
+LAN = "192.0.2.7:8765"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def stranger(studio: Studio, keys: Keys) -> Iterator[TestClient]:
     def urls() -> list[str]:
         return [f"http://{HOST}/?token={keys.token()}"]
 
-    app = make_app(studio, [HOST], keys, 8765, urls)
+    app = make_app(studio, [HOST, LAN], keys, 8765, urls)
     with TestClient(
         app, f"http://{HOST}", headers={"origin": f"http://{HOST}"}, follow_redirects=False
     ) as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from jazzgen.cli import main
 from jazzgen.studio.studio import Studio
+from jazzgen.studio.workers import CancelledJobError
 from jazzgen.takes.restore import read_take
 
 BLUES = {"chart": "blues-f", "choruses": 1, "seed": 5}
@@ -162,7 +164,10 @@ def test_favourites_are_takes_on_disk(client: TestClient, made: Any, studio: Stu
     assert opened["take"]["id"] == take
     anew = _post(client, f"/api/takes/{take}/again", part="bass", seed=1)
     assert anew["take"]["recipe"].endswith("part=bass seed=1'")
-    assert client.request("DELETE", f"/api/favourites/{name}").json()["favourites"] == []
+    state = client.request("DELETE", f"/api/favourites/{name}").json()
+    assert state["favourites"] == []
+    [left] = [row for row in state["recent"] if row["id"] == take]  # a press too many loses nothing
+    assert client.request("DELETE", f"/api/recent/{left['name']}").json()["recent"] == []
     assert client.request("DELETE", f"/api/favourites/{name}").status_code == 404
     assert _post(client, "/api/favourites/nothing/open", 404)
 
@@ -246,3 +251,15 @@ def test_a_variant_for_practice(client: TestClient, made: Any) -> None:
         assert client.get(f"/api/takes/{take}/sound?{query}").status_code == 422, query
     assert _post(client, "/api/sound/ahead", id=take, tempo=80, transpose=-3, from_bar=5)["queued"] > 0
     assert client.get("/api/state").json() == before
+
+
+def test_a_chunk_that_others_dropped_is_rendered_for_who_still_waits(
+    client: TestClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: Future[bytes] = Future()
+    dropped.set_exception(CancelledJobError("dropped"))
+    answers: list[Any] = [dropped, b"sound", dropped, dropped, dropped]
+    monkeypatch.setattr(studio.sound, "chunk", lambda _: answers.pop(0))
+    heard = client.get("/api/sound/abc.flac")
+    assert (heard.status_code, heard.content) == (200, b"sound")
+    assert client.get("/api/sound/abc.flac").status_code == 409

@@ -52,6 +52,18 @@ def test_takes_that_are_kept_are_few_and_share_their_model(monkeypatch: pytest.M
     assert takes[0].inputs.checkpoint is takes[1].inputs.checkpoint
 
 
+def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("loaded again")
+
+    monkeypatch.setattr("jazzgen.takes.take.load_checkpoint", fail)
+    monkeypatch.setattr("jazzgen.takes.take.shipped_index", fail)
+    settings = Settings("| Dm7 | G7 |", choruses=1, seed=77)
+    composed = composing.compose(Source(settings))
+    monkeypatch.undo()
+    assert composed.facts["recipe"] == make_take(settings).recipe
+
+
 def test_a_file_that_is_no_take_is_named_without_its_place() -> None:
     with pytest.raises(JazzgenError) as error:
         composing.compose(Source(file=b"MThd nonsense"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from jazzgen.studio.favourites import Favourites
+from jazzgen.studio.recent import MOST, Recent
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import make_take
 
@@ -53,3 +55,21 @@ def test_what_is_no_take_is_passed_over(tmp_path: Path, midi: bytes) -> None:
     favourites.scan()
     assert [row["name"] for row in favourites.listed()] == ["good"]
     assert (tmp_path / "broken.mid").exists()
+
+
+def test_recent_takes_are_the_latest(tmp_path: Path, midi: bytes) -> None:
+    recent = Recent(tmp_path / "recent")
+    for number in range(MOST + 2):
+        recent.add(f"take-{number}", midi)
+        os.utime(recent.folder / f"take-{number}.mid", (number, number))
+    assert recent.listed() == []  # they are in the session
+    later = Recent(tmp_path / "recent")
+    later.scan()
+    assert [row["name"] for row in later.listed()] == [f"take-{number}" for number in range(MOST + 1, 1, -1)]
+    assert later.read("take-5") == midi
+
+
+def test_a_take_that_cannot_be_written_is_no_error(tmp_path: Path, midi: bytes) -> None:
+    (tmp_path / "file").write_text("mine")
+    Recent(tmp_path / "file").add("take", midi)
+    assert (tmp_path / "file").read_text() == "mine"

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from jazzgen.studio.guard import Keys
-from tests.studio.conftest import HOST
+from tests.studio.conftest import HOST, LAN
 
 ORIGIN = {"origin": f"http://{HOST}"}
 
@@ -108,3 +108,11 @@ def test_every_answer_has_the_headers(client: TestClient) -> None:
 
 def test_a_wrong_method_is_405(client: TestClient) -> None:
     assert client.get("/api/undo").status_code == 405
+
+
+def test_another_device_gets_no_header_of_which_its_browser_complains(client: TestClient) -> None:
+    kept = {"content-security-policy", "x-content-type-options", "cross-origin-resource-policy"}
+    for host, isolated in ((HOST, True), (LAN, False)):
+        headers = client.get("/", headers={"host": host}).headers
+        assert kept <= set(headers)
+        assert ("cross-origin-opener-policy" in headers) == isolated

@@ -12,6 +12,8 @@ import pytest
 
 from checks import browser as driver
 from checks.scripted_user import act, undo_all
+from jazzgen.takes.settings import Settings
+from jazzgen.takes.take import make_take
 
 CHART = "title: Small\nkey: C\n[A] | Dm7 | G7 | Cmaj7 | A7 | Dm7 | G7 | Cmaj7 | % |"
 pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing() or "all there")
@@ -72,6 +74,17 @@ def test_a_new_take_is_heard_and_its_playhead_moves(visit: driver.Visit) -> None
     assert "chord tone" in page.inner_text(".legend")
     page.keyboard.press("p")
     visit.poll("jazzgenStudio.transport.player.state === 'stopped'")
+
+
+def test_the_first_sound_is_asked_for_before_anything_is_drawn(visit: driver.Visit) -> None:
+    visit.page.evaluate(
+        "(() => { const app = jazzgenStudio, { player } = app.transport, shown = app._shown;"
+        " const ahead = () => app.ahead ??= [player.state, player._sounds._coming.size];"
+        " app._shown = (...given) => { ahead(); return shown.apply(app, given); };"
+        " app.session.addEventListener('document', ahead); })()"
+    )
+    page = made(visit)
+    assert page.evaluate("jazzgenStudio.ahead") == ["waiting", 4]  # a chunk of each part
 
 
 def test_wrong_chords_are_marked_where_they_are(visit: driver.Visit) -> None:
@@ -313,3 +326,50 @@ def test_practice_goes_through_the_keys_and_faster(visit: driver.Visit) -> None:
     found = module(visit, "practice", f"return (async () => {{ {heard} }})();")
     assert sorted(found[0]) == list(range(-5, 7))
     assert found[1] == 105
+
+
+@pytest.mark.parametrize(("system", "chosen"), [("dark", None), ("light", "dark"), ("dark", "light")])
+def test_the_first_thing_that_is_painted_is_light_or_dark_as_wanted(
+    chromium: Any, server: driver.Server, system: str, chosen: str | None
+) -> None:
+    seen = driver.Visit(chromium, server, color_scheme=system)
+    seen.context.route("**/app.js", lambda route: route.abort())  # the modules have not come yet
+    if chosen is not None:
+        seen.context.add_init_script(f"localStorage.setItem('jazzgen.theme', '\"{chosen}\"')")
+    seen.page.goto(server.origin)
+    ground = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == {"light": "rgb(246, 244, 239)", "dark": "rgb(20, 22, 26)"}[chosen or system]
+    seen.close()
+
+
+def test_the_theme_is_switched_and_follows_the_system(visit: driver.Visit) -> None:
+    page = visit.page
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "light"
+    page.emulate_media(color_scheme="dark")
+    visit.poll(f"{theme} === 'dark'")
+    page.click("#theme")
+    assert page.evaluate(theme) == "light"
+    page.click("#theme")
+    page.click("#theme")
+    assert page.inner_text("#theme") == "◐ system"
+    assert page.evaluate(theme) == "dark"
+
+
+def test_after_a_restart_favourites_and_earlier_takes_are_at_hand(chromium: Any, tmp_path: Path) -> None:
+    for seed, place in ((1, "favourites/one.mid"), (2, "favourites/recent/two.mid")):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        make_take(Settings("| Dm7 | G7 |", choruses=1, seed=seed)).write(tmp_path / place)
+    with driver.studio(tmp_path) as restarted:
+        seen = driver.Visit(chromium, restarted)
+        page = seen.open()
+        rows = page.locator("#takes .kept .take-name")
+        assert [text[0] for text in rows.all_inner_texts()] == ["★", "e"]
+        assert not page.is_visible("#mixer")
+        rows.last.click()
+        seen.poll("jazzgenStudio.session.take?.settings.seed === 2")
+        seen.poll("document.querySelectorAll('#takes .kept').length === 1")
+        page.check("#only-favourites")
+        assert page.locator("#takes li").count() == 1
+        assert seen.errors == []
+        seen.close()

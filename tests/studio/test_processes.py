@@ -86,6 +86,30 @@ def test_kill_9_loses_no_favourite_and_leaves_no_process(program: Program, tmp_p
     assert found.name_of(take["id"]) == kept["name"]
 
 
+def test_kill_9_loses_no_take(program: Program, tmp_path: Path) -> None:
+    settings = {"chart": "| Dm7 | G7 |", "choruses": 1, "seed": 1}
+    take = program.client.post("/api/takes", json={"settings": settings}).json()["take"]
+    edit = {"bars": [2, 2], "part": "bass", "seed": 3}
+    again = program.client.post(f"/api/takes/{take['id']}/again", json=edit).json()
+    program.process.kill()
+    program.process.communicate(timeout=PATIENCE_S)
+    later = Program(tmp_path / "favourites")
+    try:
+        left = later.client.get("/api/state").json()["recent"]
+        assert {row["id"] for row in left} == {take["id"], again["take"]["id"]}
+        name = next(row["name"] for row in left if row["id"] == again["take"]["id"])
+        opened = later.client.post(f"/api/recent/{name}/open", json={}).json()
+        assert opened["take"]["id"] == again["take"]["id"]
+        assert opened["roll"] == again["roll"]
+        assert "part=bass seed=3" in opened["take"]["recipe"]
+        assert later.client.delete(f"/api/recent/{name}").json()["recent"] == [
+            row for row in left if row["name"] != name
+        ]
+        assert later.client.delete("/api/nothing/here").status_code == 404
+    finally:
+        later.close()
+
+
 def test_a_port_that_is_taken_is_one_line(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
     from jazzgen.cli import main
 

@@ -63,6 +63,27 @@ def test_what_is_given_up_ends_with_its_process(pool: Pool) -> None:
     assert pool.submit("pid", _pid).future.result(PATIENCE_S) != before
 
 
+def test_what_has_begun_is_not_withdrawn(pool: Pool) -> None:
+    job, waiting = pool.submit("sleep", _sleep, 0.2), pool.submit("pid", _pid)
+    while job.started is None:
+        time.sleep(0.01)
+    assert pool.withdraw(waiting)
+    assert not pool.withdraw(waiting)
+    assert waiting not in [row[2] for row in pool._waiting]  # nor is what it was given kept
+    assert not pool.withdraw(job)
+    assert job.future.result(PATIENCE_S)
+    with pytest.raises(CancelledJobError):
+        waiting.future.result(PATIENCE_S)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
+def test_a_pool_may_give_way_to_others(pool: Pool) -> None:
+    before = pool.submit("nice", os.nice, 0).future.result(PATIENCE_S)
+    kind = Pool(1, _warm, niceness=3)
+    assert kind.submit("nice", os.nice, 0).future.result(PATIENCE_S) == before + 3
+    kind.close()
+
+
 def test_a_process_that_dies_is_replaced(pool: Pool) -> None:
     with pytest.raises(WorkersError, match="was killed"):
         pool.submit("end", _end).future.result(PATIENCE_S)

@@ -211,6 +211,14 @@ def test_a_model_that_does_not_ship_has_to_be_given(folder: Path, take: Take) ->
     assert read_take("take.mid", model="classic-64").origin is not None
 
 
+def test_a_file_without_chords_is_refused_with_what_would_do(folder: Path, take: Take) -> None:
+    take.write("take.mid", layout=Layout(markers="none", tracks=("solo",)))
+    song = read_song("take.mid")
+    write_song(replace(song, texts=()), "bare.mid")
+    with pytest.raises(MidiError, match=r"^bare\.mid: has no chord symbols .*; write chord symbols into it"):
+        read_take("bare.mid")
+
+
 def test_a_file_that_changes_its_tempo_is_refused(folder: Path, take: Take) -> None:
     take.write("take.mid")
     song = read_song("take.mid")

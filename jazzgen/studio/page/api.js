@@ -63,23 +63,30 @@ export const api = {
   },
   ahead: (id, bar) => post("/api/sound/ahead", { id, from_bar: bar }),
   chunk: async (url, signal) => (await ask("GET", url, undefined, { signal })).arrayBuffer(),
-  why: (id, note) => get(`${take(id)}/why?note=${note}`),
-  sheet: (id, key) => get(`${take(id)}/sheet?key=${encodeURIComponent(key)}`),
+  why: (id, note, more) => get(`${take(id)}/why?${new URLSearchParams({ note, ...more })}`),
+  sheet: (id, key, more) => get(`${take(id)}/sheet?${new URLSearchParams({ key, ...more })}`),
   save: (id, wanted, more) => post(`${take(id)}/export`, { ...wanted, ...more }),
 
   favour: (id) => post("/api/favourites", { id }),
-  unfavour: (name) => json("DELETE", `/api/favourites/${encodeURIComponent(name)}`),
-  openFavourite: (name, more) => post(`/api/favourites/${encodeURIComponent(name)}/open`, more),
+  /** `kind`: "favourites" or "recent". */
+  forget: (kind, name) => json("DELETE", `/api/${kind}/${encodeURIComponent(name)}`),
+  openKept: (kind, name, more) => post(`/api/${kind}/${encodeURIComponent(name)}/open`, more),
+
+  live: () => get("/api/live"),
+  playLive: (session) => post("/api/live", session),
+  endLive: (how) => post("/api/live/end", { how }),
 
   cancel: (job) => json("DELETE", `/api/jobs/${job}`),
 
   /**
    * What the server says by itself.
    * @param {{state: (state: object) => void, job: (job: object) => void, level: (level: object) => void,
-   *   lost: () => void}} listener
+   *   lost: () => void, live: (event: object) => void, hello: (told: object) => void}} listener
    */
-  listen({ state, job, level, lost }) {
+  listen({ state, job, level, lost, live, hello }) {
     const events = new EventSource("/api/events");
+    events.addEventListener("hello", (event) => hello(JSON.parse(event.data)));
+    events.addEventListener("live", (event) => live(JSON.parse(event.data)));
     events.addEventListener("state", (event) => state(JSON.parse(event.data)));
     events.addEventListener("job", (event) => job(JSON.parse(event.data)));
     events.addEventListener("level", (event) => level(JSON.parse(event.data)));

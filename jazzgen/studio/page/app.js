@@ -2,11 +2,12 @@
 
 import { api } from "./api.js";
 import { Chart, isMidi } from "./chart.js";
-import { $, el, keep, kept, minutes, say } from "./dom.js";
+import { $, counted, el, keep, kept, minutes, say, soon } from "./dom.js";
 import { startKeys } from "./keys.js";
+import { Live } from "./live.js";
 import { Mixer } from "./mixer.js";
 import { progress } from "./progress.js";
-import { Roll } from "./roll.js";
+import { notesOf, Roll } from "./roll.js";
 import { Save } from "./save.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
@@ -41,6 +42,8 @@ class App {
       job: (job) => progress.heard(job),
       lost: () => say("jazzgen studio has ended, or no longer knows this browser: open its new link.", "error"),
       level: (level) => this.transport.level(level),
+      live: (event) => this.live.heard(event),
+      hello: ({ live }) => this.live.meet(live),
     });
     if (this.session.heardId) {
       $("asking").open = !matchMedia("(width < 56rem)").matches;
@@ -64,6 +67,8 @@ class App {
     this.takes = new Takes(this.session, { choose: (id) => this.session.choose(id) });
     this.table = new Table(place);
     this.sheet = new Sheet({ place: (bar) => place(this.session.roll.timeline.tickOf(bar - 1)) }, options);
+    const asked = () => (this._allowed(this.settings.problem()) ? { ...this.settings.read(), chart: this.chart.value } : null);
+    this.live = new Live(asked, () => this.transport.player.stop());
     this.save = new Save(this.session, () => this.sheet.key);
   }
 
@@ -129,7 +134,9 @@ class App {
     this._startAt = undefined;
     if (startAt?.bars === null) this.session.bars = null;
     this._clampChoice();
-    const heard = this.transport.hear(startAt?.tick); // sound first
+    const heard = this.transport.hear(startAt?.tick);
+    heard.catch(() => {}); // it is said below
+    await soon(); // its first sound is asked for, and made while all this is drawn
     this._shown();
     try {
       await heard;
@@ -171,11 +178,11 @@ class App {
 
   /** Everything about the take that is heard. */
   _shown() {
-    const { take, roll, options } = this.session;
+    const { take, options } = this.session;
     const instrument = options.instruments.find(({ name }) => name === take?.instrument)?.label ?? take?.instrument;
     $("take-title").textContent = take?.title ?? "No take yet";
     if (take) {
-      const facts = [take.settings.player, instrument, take.settings.key, `${Math.round(take.tempo)} BPM`, `${take.bars} bars`, `${take.notes} notes`, minutes(take.seconds), `seed ${take.settings.seed}`];
+      const facts = [take.settings.player, instrument, take.settings.key, `${Math.round(take.tempo)} BPM`, counted(take.bars, "bar"), counted(take.notes, "note"), minutes(take.seconds), take.settings.seed == null ? "" : `seed ${take.settings.seed}`];
       $("take-facts").textContent = facts.filter(Boolean).join(" · ");
       $("take-facts").title = take.recipe;
     }
@@ -191,9 +198,15 @@ class App {
     this._sideBySide();
     this._choice();
     this.sheet.show(take?.id ?? null);
-    const shares = this._heardRoll.shares;
+  }
+
+  /** What the colours say, with their shares of the part that is shown; of drums there is nothing to say. */
+  _legend() {
+    const { shares } = this._heardRoll;
     ["chord", "scale", "outside"].forEach((kind, index) => {
-      $(`share-${kind}`).textContent = roll ? `${kind} tone ${Math.round(100 * shares[index])} %` : `${kind} tone`;
+      const share = $(`share-${kind}`);
+      share.textContent = `${kind} tone ${Math.round(100 * shares[index])} %`;
+      share.parentElement.hidden = this.session.part === "drums";
     });
   }
 
@@ -216,8 +229,11 @@ class App {
 
   _showRolls() {
     const { state, other, part } = this.session;
-    this.rolls[0].show(this.session.rollOf(state.current), part);
-    this.rolls[1].show(other ? this.session.rollOf(other) : null, part);
+    const shown = [this.session.rollOf(state.current), other ? this.session.rollOf(other) : null];
+    // Side by side the same pitch stands at the same height.
+    const pitches = shown.flatMap((roll) => notesOf(roll, part)).map((note) => note[2]);
+    this.rolls.forEach((roll, index) => roll.show(shown[index], part, pitches));
+    this._legend();
   }
 
   _clampChoice() {
@@ -252,6 +268,7 @@ class App {
       $(`tab-${each}`).setAttribute("aria-selected", each === view);
       $(`tab-${each}`).tabIndex = each === view ? 0 : -1;
     }
+    document.querySelector(".legend").hidden = view !== "roll";
     this.sheet.show(this.session.heardId);
     this.table.show(this.session.roll, this.session.part);
     this._draw();
@@ -278,8 +295,10 @@ class App {
     const take = await this.session.make({ ...this.settings.read(), chart: this.chart.value }, (error) => this._blame(error));
     await this._begun(take);
     if (!take) return;
-    say(`${take.title}: ${take.bars} bars, ${take.notes} notes, seed ${take.settings.seed}.`);
-    if (matchMedia("(width < 56rem)").matches) $("asking").open = false; // on a phone the take comes first now
+    say(`${take.title}: ${counted(take.bars, "bar")}, ${counted(take.notes, "note")}, seed ${take.settings.seed}.`);
+    if (!matchMedia("(width < 56rem)").matches) return;
+    $("asking").open = false; // on a phone the take comes first now
+    $("music").scrollIntoView();
   }
 
   async again() {

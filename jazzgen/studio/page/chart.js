@@ -6,9 +6,10 @@
  */
 
 import { api, isCancelled } from "./api.js";
-import { $, calmly, el, say } from "./dom.js";
+import { $, calmly, counted, el, say } from "./dom.js";
 
 const CALM_MS = 180;
+const TEXT = /\.(txt|chords)$/i; // files that are what one could type
 
 export class Chart {
   /** @param {object} options Of the server. @param {() => void} changed */
@@ -35,6 +36,7 @@ export class Chart {
       this._check();
     });
     this._text.addEventListener("scroll", () => ($("chart-marks").scrollTop = this._text.scrollTop));
+    $("song").addEventListener("change", (event) => this._read(event.target.value).catch((error) => say(error.message, "error")));
     $("file").addEventListener("change", (event) => {
       const [file] = event.target.files;
       if (file) this.onFile(file);
@@ -68,13 +70,34 @@ export class Chart {
     this.text = this._forms.get(value)?.text ?? value;
   }
 
-  /** Put the chart of a file into the editor. @param {File} file */
+  /** Put the chart of a file into the editor; of a playlist the first, and a menu of all. @param {File} file */
   async read(file) {
-    const bytes = await file.arrayBuffer();
-    const answer = await api.chartFile(file.name, bytes);
-    this.text = answer.text;
+    this._file = { name: file.name, bytes: await file.arrayBuffer() };
+    $("song").replaceChildren();
+    try {
+      await this._read();
+    } catch (error) {
+      // What is wrong with a text can be seen where it is, and mended there.
+      const text = TEXT.test(file.name) ? new TextDecoder().decode(this._file.bytes) : "";
+      if (text && text.length <= this._limit) this._put(text);
+      throw error;
+    } finally {
+      $("song").parentElement.hidden = !$("song").length;
+    }
+  }
+
+  /** @param {string} [song] Its number, from 1. */
+  async _read(song) {
+    const { name, bytes } = this._file;
+    const answer = await api.chartFile(name, bytes, song);
+    if (!song) $("song").replaceChildren(...answer.songs.map((title, index) => el("option", { value: index + 1, text: title })));
+    this._put(answer.text);
+    say(`${answer.title || name} is in the editor.${answer.warnings?.length ? ` ${answer.warnings[0]}` : ""}`);
+  }
+
+  _put(text) {
+    this.text = text;
     this._changed();
-    say(`${answer.title || file.name} is in the editor.${answer.warnings?.length ? ` ${answer.warnings[0]}` : ""}`);
   }
 
   async _ask() {
@@ -88,9 +111,13 @@ export class Chart {
     try {
       const answer = await api.chart({ chart: text }, this._asked.signal);
       if (text !== this.text) return;
+      if (answer.songs.length > 1) {
+        await this.read(new File([text], "playlist.txt")); // pasted, it is as good as a file
+        return;
+      }
       if (answer.ok) {
         this._mark([]);
-        const facts = [answer.title, answer.key, `${answer.bars} bars`, answer.meter, answer.style].filter(Boolean);
+        const facts = [answer.title, answer.key, counted(answer.bars, "bar"), answer.meter, answer.style].filter(Boolean);
         this._tell([facts.join(" · "), ...(answer.warnings ?? [])].join("\n"), true);
       } else {
         this._mark(answer.errors);

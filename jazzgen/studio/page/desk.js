@@ -68,12 +68,13 @@ export class Desk {
     this._setMaster(this._masterDb ?? 0, LEVEL_S);
   }
 
-  /** The level of `part` ("master": of all) as it sounds, 0..1 of a scale in decibels. */
+  /** The level of `part` ("master": of all) as it sounds, its share of the whole's level, 0..1 of decibels. */
   meter(part) {
     const { meter, samples } = part === "master" ? this._master : this._of(part);
     meter.getFloatTimeDomainData(samples);
     let peak = 0;
     for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+    if (part !== "master") peak *= this._level;
     return peak ? Math.max(0, 1 - (20 * Math.log10(peak)) / FLOOR_DB) : 0;
   }
 

@@ -24,6 +24,9 @@ export function el(tag, traits = {}, children = []) {
   return made;
 }
 
+/** A moment later, when all that is under way now has been asked for. @returns {Promise<void>} */
+export const soon = () => new Promise((done) => setTimeout(done));
+
 /** @param {number} ms @returns A function that runs `work` once, `ms` after it was last called. */
 export function calmly(ms, work) {
   let timer = 0;
@@ -61,6 +64,9 @@ export function keep(name, value) {
     // A private window keeps nothing; the page works without.
   }
 }
+
+/** 1 as "1 bar", 2 as "2 bars". */
+export const counted = (count, thing) => `${count} ${thing}${count === 1 ? "" : "s"}`;
 
 /** 63 as "1:03". */
 export function minutes(seconds) {

@@ -40,7 +40,7 @@ export function startKeys(table, blocked) {
     if (bare && (!single.checked || writing(event.target))) return;
     if (writing(event.target) && (name === "Ctrl+z" || name === "Ctrl+Shift+z" || name === "Ctrl+y")) return;
     if (name === " " && event.target.matches?.(PRESSED)) return;
-    if (MOVES.test(name) && event.target.matches?.("input, [role=tab]")) return;
+    if (MOVES.test(name) && event.target.matches?.("input[type=range], [role=tab]")) return;
     event.preventDefault();
     found.run(event);
   });

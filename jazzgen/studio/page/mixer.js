@@ -1,11 +1,11 @@
-/** The mixer: a strip a part with mute, solo, volume, place and a meter, and one for the sum. */
+/** The mixer: a strip a part with mute, solo, volume, pan and a meter, and one for the sum. */
 
 import { SILENT_DB, UNITY } from "./desk.js";
 import { $, el } from "./dom.js";
 
 const MASTER = "master";
 const decibels = (value) => (value <= SILENT_DB ? "off" : `${value > 0 ? "+" : ""}${value} dB`);
-const place = (value) => (value ? `${Math.round(Math.abs(value) * 100)} ${value < 0 ? "left" : "right"}` : "middle");
+const side = (value) => (value ? `${Math.round(Math.abs(value) * 100)} ${value < 0 ? "left" : "right"}` : "middle");
 
 export class Mixer {
   /** @param {import("./session.js").Session} session */
@@ -22,7 +22,7 @@ export class Mixer {
       this._key = key;
       this._strips.clear();
       const strips = [...parts, { name: MASTER, title: "All" }].map((part) => this._strip(part));
-      const heads = ["", "", "", "volume", "place"].map((text) => el("span", { text }));
+      const heads = ["", "", "", "volume", "pan"].map((text) => el("span", { text }));
       $("mixer").replaceChildren(el("div", { class: "strip strip-heads", "aria-hidden": "true" }, heads), ...strips);
     }
     for (const [name, strip] of this._strips) {
@@ -31,7 +31,7 @@ export class Mixer {
       strip.mute?.setAttribute("aria-pressed", mute);
       strip.solo?.setAttribute("aria-pressed", solo);
       set(strip.volume, volume, decibels(volume));
-      if (strip.pan) set(strip.pan, pan, place(pan));
+      if (strip.pan) set(strip.pan, pan, side(pan));
     }
   }
 
@@ -40,7 +40,7 @@ export class Mixer {
     for (const [name, strip] of this._strips) {
       const now = level(name);
       strip.shown = Math.max(now, (strip.shown ?? 0) - 0.03); // falls slowly, so that eyes can follow
-      strip.meter.style.transform = `scaleX(${strip.shown.toFixed(3)})`;
+      strip.meter.style.clipPath = `inset(0 ${(100 - 100 * Math.min(1, strip.shown)).toFixed(1)}% 0 0)`;
     }
   }
 
@@ -52,7 +52,7 @@ export class Mixer {
 
   _toggle(name, what) {
     const on = !(this._session.desk[name] ?? UNITY)[what];
-    this._session.setDesk(`${on ? "" : "not "}${what} ${name}`, name, { [what]: on });
+    this._session.setDesk(`${on ? what : { mute: "unmute", solo: "solo off" }[what]} ${name}`, name, { [what]: on });
   }
 
   _strip({ name, title }) {

@@ -10,6 +10,12 @@ import { el } from "./dom.js";
 import { RollLayout } from "./roll_layout.js";
 import { colours, kindName, kindOf, paintMoving, paintRoll, pitchName } from "./roll_paint.js";
 
+/** The notes of `part` of `roll`, by onset; of the band all but the drums'. */
+export function notesOf(roll, part) {
+  const shown = roll?.parts.filter(({ name, drums }) => name === part || (part === "band" && name !== "solo" && !drums)) ?? [];
+  return shown.flatMap((each) => each.notes).sort((a, b) => a[0] - b[0]);
+}
+
 const DRAG = 6; // pixels from which on a press is a drag
 
 export class Roll {
@@ -40,18 +46,17 @@ export class Roll {
     this._listen();
   }
 
-  /** Show `part` of `roll`; null: nothing. */
-  show(roll, part) {
-    if (roll === this._roll && part === this._part) return;
+  /** Show `part` of `roll`; null: nothing. Room is made for all of `pitches`. */
+  show(roll, part, pitches) {
+    const range = pitches.length ? [Math.min(...pitches), Math.max(...pitches)] : [60, 60];
+    if (roll === this._roll && part === this._part && String(range) === String(this._range)) return;
+    const other = roll !== this._roll || part !== this._part;
     this._roll = roll;
     this._part = part;
-    const shown = roll?.parts.filter(({ name }) => name === part || (part === "band" && name !== "solo")) ?? [];
+    this._range = range;
     this._drums = part === "drums";
-    this._notes = shown
-      .filter((each) => part !== "band" || !each.drums)
-      .flatMap((each) => each.notes)
-      .sort((a, b) => a[0] - b[0]);
-    this._now.why = null;
+    this._notes = notesOf(roll, part);
+    if (other) this._now.why = null;
     this._lay();
   }
 
@@ -76,8 +81,9 @@ export class Roll {
     const seen = `${Math.round(this._layout.x(tick, { start: 0 }) * 2)} ${bars} ${sounding.length && sounding[0][0]} ${this._box.scrollTop}`;
     if (seen === this._seen) return;
     this._seen = seen;
+    const moved = follow || tick !== this._now.tick; // and not only scrolled
     this._now = { ...this._now, tick, bars, sounding };
-    if (follow) this._follow(tick);
+    if (moved) this._follow(tick);
     this._paintMoving();
     this._speak(tick);
   }
@@ -103,7 +109,7 @@ export class Roll {
       this._space.style.height = "0";
       return;
     }
-    this._layout = new RollLayout(this._roll, this._notes, width);
+    this._layout = new RollLayout(this._roll.timeline, this._range, width);
     this._space.style.height = `${this._layout.height}px`;
     this._box.setAttribute("aria-valuemax", this._roll.timeline.length);
     this._spoken = "";

@@ -13,12 +13,12 @@ const NARROW = 620; // pixels; below, half as many bars stand in a row
 
 export class RollLayout {
   /**
-   * @param {object} roll As the server gives it.
-   * @param {number[][]} notes Those that are shown.
+   * @param {import("./timeline.js").Timeline} timeline
+   * @param {[number, number]} range The lowest and the highest pitch that is shown.
    * @param {number} width Of the roll.
    */
-  constructor(roll, notes, width) {
-    this.timeline = roll.timeline;
+  constructor(timeline, range, width) {
+    this.timeline = timeline;
     this.width = width;
     const perRow = width < 380 ? 2 : width < NARROW ? 3 : width > 1500 ? 8 : 4;
     this.rows = [];
@@ -27,9 +27,8 @@ export class RollLayout {
       this.rows.push({ first, after, start: this.timeline.tickOf(first), end: this.timeline.tickOf(after) });
     }
     this.ticksPerRow = Math.max(...this.rows.map((row) => row.end - row.start));
-    const pitches = notes.length ? notes.map((note) => note[2]) : [60];
-    this.low = Math.min(...pitches) - 2;
-    this.high = Math.max(...pitches) + 2;
+    this.low = range[0] - 2;
+    this.high = range[1] + 2;
     const lanes = this.high - this.low + 1;
     this.semitone = Math.min(Math.max(ROW / lanes, SEMITONE[0]), SEMITONE[1]);
     this.rowHeight = lanes * this.semitone;

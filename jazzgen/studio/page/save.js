@@ -29,7 +29,7 @@ export class Save {
     this._made = el("ul", { class: "made", "aria-label": "Files that were made" });
     $("save").append(
       el("div", { class: "save-buttons" }, this._buttons),
-      el("label", { class: "check" }, [this._heed, " mutes, volumes and places as in the mixer"]),
+      el("label", { class: "check" }, [this._heed, " mute, volume and pan as in the mixer"]),
       this._made,
     );
   }

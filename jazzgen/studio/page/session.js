@@ -11,12 +11,12 @@
 
 import { api } from "./api.js";
 import { UNITY } from "./desk.js";
-import { say } from "./dom.js";
+import { say, soon } from "./dom.js";
 import { History } from "./history.js";
 import { progress } from "./progress.js";
 import { Timeline } from "./timeline.js";
 
-const NOTHING = { takes: [], current: null, undo: 0, redo: 0, favourites: [], version: -1 };
+const NOTHING = { takes: [], current: null, undo: 0, redo: 0, favourites: [], recent: [], version: -1 };
 
 export class Session extends EventTarget {
   constructor() {
@@ -137,8 +137,9 @@ export class Session extends EventTarget {
     return this._work(`Opening ${name}`, (more) => api.open(name, data, more));
   }
 
-  openFavourite(name) {
-    return this._work("Opening a favourite", (more) => api.openFavourite(name, more));
+  /** A take that is on disk: `kind` is "favourites" or "recent". */
+  openKept(kind, name) {
+    return this._work("Opening a take", (more) => api.openKept(kind, name, more));
   }
 
   choose(id) {
@@ -152,11 +153,11 @@ export class Session extends EventTarget {
 
   /** Keep a take on disk, or no more. */
   favour(take) {
-    return this._step(() => (take.favourite ? api.unfavour(take.favourite) : api.favour(take.id)));
+    return this._step(() => (take.favourite ? api.forget("favourites", take.favourite) : api.favour(take.id)));
   }
 
-  forgetFavourite(name) {
-    return this._step(() => api.unfavour(name));
+  forget(kind, name) {
+    return this._step(() => api.forget(kind, name));
   }
 
   /** Compare with `id` from now on; with none if it is that already. */
@@ -283,11 +284,12 @@ export class Session extends EventTarget {
       this.hearsOther = false;
     }
     for (const id of this._rolls.keys()) this._trim(id);
-    this._tell("document");
     if (this.heardId !== before || known < 0) {
       if (this.heardId) await this._roll(this.heardId);
-      this._tell("heard");
+      this._tell("heard"); // sound first: what is shown can wait for it
+      await soon();
     }
+    this._tell("document");
   }
 
   /** Rolls and lists of takes that are gone are kept for undo, but not without end. */

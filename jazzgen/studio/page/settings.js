@@ -7,38 +7,38 @@ import { $, el } from "./dom.js";
 
 /**
  * kind: number, menu, text, check. `usual`: what an empty field means. `choices`: from the server's options.
- * @typedef {{name: string, label: string, kind: string, step?: number, usual?: string, choices?: (o: object) =>
+ * @typedef {{name: string, label: string, kind: string, step?: number, wide?: boolean, help?: string, usual?: string, choices?: (o: object) =>
  *   [string, string][], range?: string, empty?: boolean}} Field
  */
 const named = (list) => list.map((name) => [name, name]);
 
 /** @type {Field[]} What is played. */
 const PIECE = [
+  { name: "instrument", label: "Instrument", kind: "menu", wide: true, choices: (o) => o.instruments.map((i) => [i.name, `${i.label} (${i.range})`]) },
   { name: "style", label: "Style", kind: "menu", usual: "as the chart", choices: (o) => named(o.styles), empty: true },
-  { name: "tempo", label: "Tempo", kind: "number", step: 1, usual: "as usual", range: "tempo" },
+  { name: "tempo", label: "Tempo", help: "beats a minute", kind: "number", step: 1, usual: "as usual", range: "tempo" },
   { name: "key", label: "Key", kind: "menu", usual: "as written", choices: (o) => named(o.keys), empty: true },
-  { name: "choruses", label: "Choruses", kind: "number", step: 1, range: "choruses" },
-  { name: "instrument", label: "Instrument", kind: "menu", choices: (o) => o.instruments.map((i) => [i.name, `${i.label} (${i.range})`]) },
-  { name: "seed", label: "Seed", kind: "number", step: 1, usual: "a new one", range: "seed" },
+  { name: "choruses", label: "Choruses", help: "how often the form is played", kind: "number", step: 1, range: "choruses" },
   { name: "comping", label: "Chords by", kind: "menu", choices: (o) => named(o.comping) },
   { name: "bass", label: "Bass", kind: "menu", choices: (o) => named(o.bass) },
   { name: "ending", label: "Ending", kind: "menu", choices: (o) => named(o.endings) },
-  { name: "humanize", label: "Feel", kind: "number", step: 0.1, range: "humanize" },
+  { name: "humanize", label: "Feel", help: "how far the playing strays from the written beat and loudness: 0 not at all", kind: "number", step: 0.1, range: "humanize" },
+  { name: "seed", label: "Seed", help: "the same settings and the same seed make the same take", kind: "number", step: 1, usual: "a new one", range: "seed" },
   { name: "count_in", label: "Count-in in the file", kind: "check" },
-  { name: "head", label: "Melody first and last", kind: "check" },
+  { name: "head", label: "Melody first and last", help: "the first and the last chorus are the chart's melody, or the band's alone", kind: "check" },
 ];
 
 /** @type {Field[]} How the solo is played. */
 const CONTROLS = [
-  { name: "player", label: "Player", kind: "menu", usual: "nobody in particular", choices: (o) => named(o.players), empty: true },
-  { name: "density", label: "Notes a bar", kind: "number", step: 0.5, usual: "as learned", range: "density" },
-  { name: "rests", label: "Rests", kind: "number", step: 0.05, usual: "as learned", range: "rests" },
-  { name: "range", label: "Range", kind: "text", usual: "the instrument's, or C3-G5" },
-  { name: "outside", label: "Outside", kind: "number", step: 0.1, range: "outside" },
-  { name: "motif", label: "Motif", kind: "number", step: 0.1, range: "motif" },
-  { name: "arc", label: "Arc", kind: "menu", choices: (o) => named(o.arcs) },
-  { name: "temperature", label: "Temperature", kind: "number", step: 0.1, range: "temperature" },
-  { name: "max_copied", label: "Longest copy", kind: "number", step: 1, range: "max_copied" },
+  { name: "player", label: "Player", kind: "menu", wide: true, usual: "nobody in particular", choices: (o) => named(o.players), empty: true },
+  { name: "density", label: "Notes a bar", help: "about so many notes a bar, 0.5 to 12", kind: "number", step: 0.5, usual: "as learned", range: "density" },
+  { name: "rests", label: "Rests", help: "about such a share of silence, 0 to 0.8", kind: "number", step: 0.05, usual: "as learned", range: "rests" },
+  { name: "range", label: "Range", help: "lowest and highest pitch, as C3-E5; C4 is middle C", kind: "text", usual: "the instrument's, or C3-G5" },
+  { name: "outside", label: "Outside", help: "towards the chord's tones (-1) or away from them (1)", kind: "number", step: 0.1, range: "outside" },
+  { name: "motif", label: "Motif", help: "how much earlier ideas come back, varied: 0 to 3", kind: "number", step: 0.1, range: "motif" },
+  { name: "arc", label: "Arc", help: "how the choruses grow in notes and height", kind: "menu", choices: (o) => named(o.arcs) },
+  { name: "temperature", label: "Temperature", help: "0 plays the likeliest note each time, 1 as it was learned", kind: "number", step: 0.1, range: "temperature" },
+  { name: "max_copied", label: "Longest copy", help: "at most so many intervals in a row as in a training solo; 0: no limit", kind: "number", step: 1, range: "max_copied" },
 ];
 
 /** One group of fields in the page. */
@@ -53,9 +53,11 @@ class Fields {
     for (const field of fields) {
       const input = this._input(field, options, `${prefix}-${field.name}`, optional);
       this._inputs.set(field.name, input);
+      if (field.help) input.setAttribute("aria-description", field.help);
       const label = el("label", { for: input.id, text: field.label });
       const children = field.kind === "check" ? [input, label] : [label, input];
-      box.append(el("div", { class: field.kind === "check" ? "field check" : "field" }, children));
+      const kind = { check: " check", menu: field.wide ? " wide" : "" }[field.kind] ?? "";
+      box.append(el("div", { class: `field${kind}`, title: field.help }, children));
     }
   }
 

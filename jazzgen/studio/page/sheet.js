@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { $, el } from "./dom.js";
+import { progress } from "./progress.js";
 
 export class Sheet {
   /** @param {{place: (bar: number) => void}} on @param {object} options Of the server. */
@@ -29,17 +30,17 @@ export class Sheet {
     if (this._box.hidden || !id || asked === this._asked) return;
     this._asked = asked;
     this._box.setAttribute("aria-busy", "true");
-    try {
-      const sheet = await api.sheet(id, this.key);
-      if (asked === this._asked) this._lay(sheet);
-    } catch (error) {
-      if (asked !== this._asked) return;
-      this._asked = "";
-      this._bars.clear();
-      this._pages.replaceChildren(el("p", { class: "hint", text: error.message }));
-    } finally {
-      this._box.removeAttribute("aria-busy");
+    let text = "Cancelled; choose the view again to see it.";
+    const sheet = await progress.run("Engraving the lead sheet", (more) => api.sheet(id, this.key, more), (error) => (text = error.message));
+    this._box.removeAttribute("aria-busy");
+    if (asked !== this._asked) return;
+    if (sheet) {
+      this._lay(sheet);
+      return;
     }
+    this._asked = "";
+    this._bars.clear();
+    this._pages.replaceChildren(el("p", { class: "hint", text }));
   }
 
   _lay({ pages, bars }) {

@@ -47,7 +47,7 @@ export class Table {
   }
 
   _say(roll, part, note) {
-    const beat = roll.timeline.placeOf(note[0]).beat;
+    const beat = roll.timeline.beatAt(note[0]);
     if (part.drums) return `drum ${note[2]} on ${beat}`;
     const kind = kindOf(note, roll);
     return `${pitchName(note[2])} on ${beat}${kind === 0 || kind === 3 ? "" : ` (${kindName(kind).split(" ")[0]})`}`;

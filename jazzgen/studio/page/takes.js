@@ -1,6 +1,9 @@
-/** The takes side by side and the favourites: one is heard, one may be compared with it. */
+/**
+ * The takes side by side, one of which is heard and one may be compared with it; then those on disk: favourites,
+ * and what sessions before this one have left.
+ */
 
-import { $, el, minutes } from "./dom.js";
+import { $, counted, el, minutes } from "./dom.js";
 
 export class Takes {
   /**
@@ -19,7 +22,12 @@ export class Takes {
     const only = $("only-favourites").checked;
     const rows = takes.filter((take) => !only || take.favourite).map((take) => this._row(take));
     const here = new Set(takes.map((take) => take.favourite));
-    const kept = state.favourites.filter((favourite) => !here.has(favourite.name)).map((each) => this._favourite(each));
+    const ids = new Set([...takes, ...state.favourites].map((take) => take.id));
+    const kept = [
+      ...state.favourites.filter(({ name }) => !here.has(name)).map((each) => this._kept("favourites", "★", each)),
+      ...state.recent.filter(({ id }) => !only && !ids.has(id)).map((each) => this._kept("recent", "earlier:", each)),
+    ];
+    document.body.toggleAttribute("data-kept", kept.length > 0);
     const none = el("li", { class: "hint", text: only ? "No favourites yet: the star keeps a take on this computer." : "None yet." });
     $("takes").replaceChildren(...(rows.length + kept.length ? [...rows.reverse(), ...kept] : [none]));
     if (focus) $("takes").querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
@@ -31,8 +39,9 @@ export class Takes {
     const number = session.takes.indexOf(take) + 1;
     const name = `take ${number}, ${take.what}`;
     const current = take.id === session.state.current;
-    const facts = [`${take.bars} bars`, `${Math.round(take.tempo)} BPM`, minutes(take.seconds), `seed ${take.settings.seed}`];
-    if (take.copied) facts.push(`copies ${take.copied} intervals`);
+    const facts = [counted(take.bars, "bar"), `${Math.round(take.tempo)} BPM`, minutes(take.seconds)];
+    if (take.settings.seed != null) facts.push(`seed ${take.settings.seed}`);
+    if (take.copied) facts.push(`copies ${counted(take.copied, "interval")}`);
     const button = (key, text, label, pressed, onclick, disabled = false) =>
       el("button", { type: "button", class: "small", text, "aria-label": label, title: label, "aria-pressed": pressed, disabled, onclick, dataset: { key: `${key}-${take.id}` } });
     return el("li", { dataset: { id: take.id } }, [
@@ -47,15 +56,17 @@ export class Takes {
     ]);
   }
 
-  _favourite(favourite) {
+  _kept(kind, mark, { name, title, bars, notes, tempo, saved }) {
     const session = this._session;
-    const facts = [`${favourite.bars} bars`, `${Math.round(favourite.tempo)} BPM`, favourite.saved?.slice(0, 10)];
+    const when = new Date(saved).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    const facts = [counted(bars, "bar"), counted(notes, "note"), `${Math.round(tempo)} BPM`, when];
+    const label = `${kind === "favourites" ? "favourite" : "earlier take"} ${title}, ${when}`;
     return el("li", { class: "kept" }, [
-      el("button", { type: "button", class: "take-name", "aria-label": `Open favourite ${favourite.title}`, onclick: () => session.openFavourite(favourite.name) }, [
-        el("b", { text: `★  ${favourite.title}` }),
-        el("small", { text: facts.filter(Boolean).join(" · ") }),
+      el("button", { type: "button", class: "take-name", "aria-label": `Open ${label}`, onclick: () => session.openKept(kind, name) }, [
+        el("b", { text: `${mark}  ${title}` }),
+        el("small", { text: facts.join(" · ") }),
       ]),
-      el("button", { type: "button", class: "small", text: "×", "aria-label": `Delete favourite ${favourite.title}`, title: "Delete from this computer", onclick: () => session.forgetFavourite(favourite.name) }),
+      el("button", { type: "button", class: "small", text: "×", "aria-label": `Delete ${label}`, title: "Delete from this computer", onclick: () => session.forget(kind, name) }),
     ]);
   }
 }

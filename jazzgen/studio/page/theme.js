@@ -7,15 +7,18 @@ const THEMES = ["system", "light", "dark"];
 /** @param {() => void} changed */
 export function startTheme(changed) {
   const button = $("theme");
-  const set = (theme) => {
-    if (theme === "system") delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
+  let theme = THEMES.includes(kept("theme", "system")) ? kept("theme", "system") : "system";
+  const show = () => {
+    globalThis.jazzgenTheme(theme); // of first.js
     button.textContent = `◐ ${theme}`;
     button.setAttribute("aria-label", `Theme: ${theme}`);
-    keep("theme", theme);
     changed();
   };
-  button.addEventListener("click", () => set(THEMES[(THEMES.indexOf(kept("theme", "system")) + 1) % THEMES.length]));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-  set(THEMES.includes(kept("theme", "system")) ? kept("theme", "system") : "system");
+  button.addEventListener("click", () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    keep("theme", theme);
+    show();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  show();
 }

@@ -53,13 +53,21 @@ export class Timeline {
     return between(this._seconds, this._ticks, seconds);
   }
 
-  /** `tick` as bar and beat, from 1. */
+  /** `tick` as bar and whole beat, from 1. */
   placeOf(tick) {
     const bar = this.barAt(tick);
+    const beat = Math.floor(this._beats(tick, bar) + 1e-6);
+    return { bar: bar + 1, beat: Math.max(1, Math.min(this.bars[bar].beats, beat + 1)) };
+  }
+
+  /** The beat of its bar at which `tick` lies, from 1, to a hundredth: 2.5 is the "and" of two. */
+  beatAt(tick) {
+    return Number((this._beats(tick, this.barAt(tick)) + 1).toFixed(2));
+  }
+
+  _beats(tick, bar) {
     const [start, end] = [this._ticks[bar], this._ticks[bar + 1]];
-    const { beats } = this.bars[bar];
-    const beat = Math.floor(((tick - start) / (end - start)) * beats + 1e-6);
-    return { bar: bar + 1, beat: Math.max(1, Math.min(beats, beat + 1)) };
+    return ((tick - start) / (end - start)) * this.bars[bar].beats;
   }
 }
 

@@ -172,6 +172,7 @@ export class Transport {
     if (!take || !field.value || Number(field.value) === take.tempo) return;
     if (!field.checkValidity()) {
       say(`Tempo: ${field.validationMessage}`, "error");
+      field.value = Math.round(take.tempo * 100) / 100;
       return;
     }
     const made = await this._session.tempo(Number(field.value), this.bar);

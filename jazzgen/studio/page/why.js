@@ -18,16 +18,8 @@ export class Why {
     const id = this._session.heardId;
     if (!id || note < 0) return;
     this._mark(note);
-    let gone = false;
-    const done = progress.show("Asking why this note", () => (gone = true));
-    try {
-      const answer = await api.why(id, note);
-      if (!gone) this._show(answer);
-    } catch (error) {
-      $("why").replaceChildren(el("p", { class: "says", dataset: { kind: "error" }, text: error.message }));
-    } finally {
-      done();
-    }
+    const answer = await progress.run("Asking why this note", (more) => api.why(id, note, more));
+    if (answer) this._show(answer);
   }
 
   _show(answer) {
