@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jazzgen.charts.find import find_progression
 from jazzgen.errors import CheckpointError
 from jazzgen.improviser.improvise import improvise, improvise_all
 from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint, load_checkpoint, save_checkpoint
 from jazzgen.model.corrections import SHAPES
-from jazzgen.charts.find import find_progression
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.views import VIEWS

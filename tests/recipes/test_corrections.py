@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from jazzgen.improviser.improvise import improvise_over
 from jazzgen.charts.find import find_progression
+from jazzgen.improviser.improvise import improvise_over
 from jazzgen.music.score import Solo
 from recipes.corrections import counted, fit, log_ratios
 from tests.checkpoints import hearing_all
