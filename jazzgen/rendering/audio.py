@@ -125,8 +125,7 @@ def render(
     targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
     samples, gains, envelopes = band.together(parts)
-    limit = 0.0 if mix == "dry" else LIMIT_DB
-    level = find_level(samples, peak_dbfs, loudness_lufs, limit).sparing(envelopes)
+    level = find_level(samples, peak_dbfs, loudness_lufs, LIMIT_DB * (mix != "dry")).sparing(envelopes)
     level.apply(samples)
     alone = (band.alone(part, gains[part.name], level, len(samples)) for part in parts)
     highest, reached = _write(samples, path, peak_dbfs, zip(targets, alone, strict=False))
