@@ -79,7 +79,7 @@ FAULTS = (
     Fault("seeds", "all of many takes are the same", "takes/many.py",
           "spawn_key=(number,)).generate", "spawn_key=(1,)).generate", "takes"),
     Fault("bass", "the bass leaps to its target from anywhere", "band/bassist.py",
-          "pitch = target + away\n", "pitch = start + away\n", "band"),
+          "        target + away: weight\n", "        start + away: weight\n", "band"),
     Fault("peak", "a recording is as loud as it comes", "rendering/mixing.py",
           "room_db = peak_dbfs - decibels(highest)", "room_db = 0.0", "rendering/test_audio.py"),
 )

@@ -12,12 +12,14 @@ came, to the period of the server: 1,024 frames are 21 ms.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
@@ -91,6 +93,9 @@ class Rig:
         self.realtime = may_run_first()
 
     def __enter__(self) -> Self:
+        # Servers share a registry: two that start at once can be without ports.
+        self._alone = Path(tempfile.gettempdir(), "jazzgen-jack.lock").open("w")
+        fcntl.flock(self._alone, fcntl.LOCK_EX)
         os.environ["JACK_DEFAULT_SERVER"], os.environ["JACK_NO_START_SERVER"] = self._name, "1"
         self.server = subprocess.Popen(
             # With patience: on a busy machine a client that is late must not be thrown out.
@@ -124,6 +129,7 @@ class Rig:
             close()
         self.server.terminate()
         self.server.wait(END_S)
+        self._alone.close()
         del os.environ["JACK_NO_START_SERVER"]
         if self._before is None:
             del os.environ["JACK_DEFAULT_SERVER"]

@@ -15,10 +15,11 @@ from checks.rig import hanging
 from jazzgen.charts.find import find_tune
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import VirtualClock
+from jazzgen.live.events import Outcome
 from jazzgen.live.output import MemorySink
 from jazzgen.live.ports import MemoryPorts, Watch
 from jazzgen.live.recording import Facts, Recording
-from jazzgen.live.session import Outcome, Plan, Session, Stage
+from jazzgen.live.session import Plan, Session, Stage
 from jazzgen.live.turns import Answer, Bars, Trading, Turn
 from jazzgen.live.worker import Inline
 from jazzgen.music.grid import PlayedNote

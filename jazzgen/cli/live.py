@@ -24,8 +24,8 @@ from jazzgen.cli.common import (
 from jazzgen.errors import OptionError
 
 if TYPE_CHECKING:
+    from jazzgen.live.events import Outcome
     from jazzgen.live.play import LiveSettings
-    from jazzgen.live.session import Outcome
 
 SUMMARY = "Trade fours with jazzgen over MIDI: it hears you play, and answers over the changes."
 EXAMPLE = "jazzgen live --progression rhythm-changes-bb --in keyboard --out synth --tempo 200"

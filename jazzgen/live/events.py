@@ -15,19 +15,30 @@ Every event is a dictionary of numbers and text with its name under `event`:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from jazzgen.live.turns import Bars, Trading
 from jazzgen.music.grid import PlayedNote
 from jazzgen.music.score import TICKS_PER_BEAT
 
-if TYPE_CHECKING:
-    from jazzgen.live.session import Outcome
-
 Event = dict[str, Any]
 Tell = Callable[[Event], None]
 YOU, JAZZGEN = "you", "jazzgen"
 PLACES = 3  # of beats
+
+
+class Outcome(NamedTuple):
+    """How a session ended: `reason` is empty where it came to its end as it was asked to; `kept` is the file;
+    `bars` were played; `margins` are the seconds by which each answer was ready before its bar line.
+    """
+
+    reason: str
+    kept: str
+    bars: int
+    human_notes: int
+    machine_notes: int
+    report: dict[str, Any]
+    margins: list[float]
 
 
 def to_nobody(_: Event) -> None:

@@ -23,11 +23,11 @@ from jazzgen.charts.find import self_contained
 from jazzgen.errors import OptionError
 from jazzgen.live.band_ahead import BandAhead
 from jazzgen.live.clock import SystemClock
-from jazzgen.live.events import Tell, form_of, to_nobody
+from jazzgen.live.events import Outcome, Tell, form_of, to_nobody
 from jazzgen.live.output import Output
 from jazzgen.live.ports import Closable, Ports, check_chosen, find_port, make_watch
 from jazzgen.live.recording import Facts, Recording
-from jazzgen.live.session import STOPPED, Outcome, Plan, Session, Stage
+from jazzgen.live.session import STOPPED, Plan, Session, Stage
 from jazzgen.live.trader import Trader
 from jazzgen.live.turns import Bars, Trading, check_trading
 from jazzgen.live.worker import Remote

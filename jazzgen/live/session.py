@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 from jazzgen.errors import JazzgenError, WorkersError
 from jazzgen.live import events
@@ -77,20 +76,6 @@ class Stage:
     watch: Worker
     say: Callable[[str], None] = lambda _: None
     tell: events.Tell = events.to_nobody
-
-
-class Outcome(NamedTuple):
-    """How a session ended: `reason` is empty where it came to its end as it was asked to; `kept` is the file;
-    `bars` were played; `margins` are the seconds by which each answer was ready before its bar line.
-    """
-
-    reason: str
-    kept: str
-    bars: int
-    human_notes: int
-    machine_notes: int
-    report: dict[str, Any]
-    margins: list[float]
 
 
 @dataclass(slots=True)
@@ -168,7 +153,7 @@ class Session:
 
     # --------------------------------------------------------------------------------------------- the loop
 
-    def run(self) -> Outcome:
+    def run(self) -> events.Outcome:
         """Play until the end; whatever happens, all notes are off and what was played is kept."""
         stage, beat = self.stage, float("-inf")
         try:
@@ -197,7 +182,7 @@ class Session:
             kept = stage.recording.write(beat, last)
         bars = max(self._bars.bar_at(beat), 0) if beat > 0 else 0
         kept_notes = stage.recording.human_notes, stage.recording.machine_notes(beat)
-        return Outcome(self._stopped, kept, bars, *kept_notes, report, self._margins)
+        return events.Outcome(self._stopped, kept, bars, *kept_notes, report, self._margins)
 
     def _look(self) -> None:
         """Once round."""

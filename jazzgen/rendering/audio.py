@@ -125,9 +125,7 @@ def render(
     targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
     samples, gains, envelopes = band.together(parts)
-    level = find_level(samples, peak_dbfs, loudness_lufs, 0.0 if mix == "dry" else LIMIT_DB)
-    if len(parts) > 1:  # also where no stems are written: the mix is the same bytes with them and without
-        level = level.sparing(envelopes)
+    level = find_level(samples, peak_dbfs, loudness_lufs, LIMIT_DB * (mix != "dry")).sparing(envelopes)
     level.apply(samples)
     alone = (band.alone(part, gains[part.name], level, len(samples)) for part in parts)
     highest, reached = _write(samples, path, peak_dbfs, zip(targets, alone, strict=False))
@@ -209,8 +207,8 @@ class _Band:
     length_s: float  # of the music, without the tail
 
     def together(self, parts: Sequence[PartFile]) -> tuple[Samples, dict[str, float], list[Envelope]]:
-        """The sum of the parts, the gain of each by name, and its envelope; one part at a time is held beside
-        the sum.
+        """The sum of the parts, the gain of each by name, and the envelopes of several; one part at a time is
+        held beside the sum.
         """
         gains: dict[str, float] = {}
         envelopes = []
@@ -224,7 +222,7 @@ class _Band:
             total = _sum(total, samples)  # in the memory of either
         if self.mix != "dry":
             total += reverberation(sent)
-        return _trimmed(total, self.length_s), gains, envelopes
+        return _trimmed(total, self.length_s), gains, envelopes if len(parts) > 1 else []
 
     def alone(self, part: PartFile, gain: float, level: Level, frames: int) -> Samples:
         """What a part adds to a mix of so many frames at this level."""

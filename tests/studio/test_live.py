@@ -75,7 +75,7 @@ def test_a_session_is_played_and_its_take_joins_the_others(
     assert {"solo", "you", "piano", "bass", "drums"} == set(take["parts"])
     roll = program.client.get(f"/api/takes/{take['id']}/roll").json()
     assert [note[2] for part in roll["parts"] if part["name"] == "you" for note in part["notes"]] == [62]
-    kept = [path.name for path in (tmp_path / "favourites").iterdir()]
+    kept = [path.name for path in (tmp_path / "favourites").glob("*.mid")]
     assert kept == [f"{take['favourite'] or wait(lambda: favourite(program), 'it is kept')}.mid"]
     assert wait(lambda: program.client.get("/api/live").json()["playing"] is None, "it is over")
     assert program.client.post("/api/live/end", json={"how": "stop"}).status_code == 422
