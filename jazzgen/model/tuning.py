@@ -42,10 +42,10 @@ class Tuning:
     """
 
     harmony_prior: float = _number(0.0, 0.0, 0, 10)
-    rhythm_views: float = _number(0.6, 1.0, 0, 2)
-    pitch_views: float = _number(0.8, 1.0, 0, 2)
-    degree_temperature: float = _number(0.95, 1.0, 0.1, 10)
-    motif_bias: float = _number(1.0, 0.0, -20, 20)
+    rhythm_views: float = _number(0.75, 1.0, 0, 2)
+    pitch_views: float = _number(0.86, 1.0, 0, 2)
+    degree_temperature: float = _number(0.94, 1.0, 0.1, 10)
+    motif_bias: float = _number(1.1, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
     pitch_prior_std: float = _number(15.0, math.inf, 1, math.inf)
 
