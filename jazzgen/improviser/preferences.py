@@ -180,7 +180,8 @@ class Preferences:
     ) -> None:
         """Add to `biases` (78,), in place, what the corrections have for this context."""
         lengths, degrees = self.tracker.look_up(corrections.values)
-        biases += lengths[LENGTH_CLASS]
+        if not self.pacing.active:  # who asks for another density or more rests asks for another rhythm
+            biases += lengths[LENGTH_CLASS]
         biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
         for kind, proposal in enumerate((*proposals, self.tracker.shape_proposal())):
             if proposal is not None:

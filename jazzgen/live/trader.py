@@ -435,7 +435,12 @@ class Trader:
         if wanted.phrase.notes:
             louder = LOUDER * self.answer * (wanted.phrase.velocity - USUAL_VELOCITY)
         level = round(min(max(LEVEL + louder, SOFTEST), LOUDEST))
-        fresh = [replace(note, velocity=level) for note in notes[len(sent.notes) :]]
+        # After a phrase that ended off the grid the last note can be longer than the turn.
+        fresh = [
+            replace(note, velocity=level, duration=min(note.duration, end - note.onset))
+            for note in notes[len(sent.notes) :]
+            if note.onset < end
+        ]
         line = (*sent.notes, *fresh)
         if not line:
             return Answer((), ())
