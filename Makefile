@@ -19,7 +19,7 @@ help:
 	@echo 'make test       install everything, TensorFlow included; run lint, types and tests, count the lines run'
 	@echo 'make format     let ruff lay out the code'
 	@echo 'make docs       build the documentation site into build/site'
-	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (half an hour on two cores)'
+	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (two hours on two cores)'
 	@echo 'make band       train the shipped bassist again from WJAZZD=wjazzd.db (ten minutes on two cores)'
 	@echo 'make judge      play takes with it and measure them against people (ten minutes on two cores)'
 	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
@@ -67,7 +67,9 @@ docs: $(VENV)/.docs
 # Goes on where it was cut off. The weights are written to build/, to be compared before they are shipped.
 model: $(VENV)/.test
 	mkdir -p build
-	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --resume -o build/improviser.safetensors
+	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --teachers 3 --resume -o build/untuned.safetensors
+	$(BIN)/python -m recipes.corrections build/untuned.safetensors $(WJAZZD) -o build/corrected.safetensors
+	$(BIN)/python -m recipes.tuning build/corrected.safetensors $(WJAZZD) -o build/improviser.safetensors
 
 band: $(VENV)/.test
 	mkdir -p build

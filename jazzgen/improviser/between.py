@@ -76,7 +76,7 @@ def improvise_between(
         For controls that the instrument or the model cannot follow.
     """
     check_reachable(soloist.controls, solo.progression)
-    network = make_engine(soloist.checkpoint, soloist.engine)
+    network = make_engine(soloist.checkpoint.at_play(), soloist.engine)
     compound = compound_beats_of(solo.progression)
     if compound is not None:  # as the network knows them
         solo = replace(solo, notes=tuple(in_halves(solo.notes, compound)))
@@ -109,6 +109,7 @@ def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Genera
     player = Player(
         tracker, controls, tuning, network, rng,
         tempo=solo.grid_tempo, starts=soloist.starts, detector=detector,
+        corrections=soloist.checkpoint.corrections,
     )  # fmt: skip
     if soloist.answered is not None:
         player.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)

@@ -134,19 +134,56 @@ def improvise_all(
     """
     _check_tempo(tempo)
     check_reachable(controls := controls or Controls(), form)
-    horn = instrument_within(instrument, controls, checkpoint)
-    starts, network = starts or _even(form, choruses), make_engine(checkpoint, engine)
+    starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
+    stage = Solo((), form, tempo=tempo, instrument=instrument)
     players = []
     for rng in rngs:
-        tracker = ContextTracker(network.spec, form, tempo=tempo, instrument=horn, player=controls.player)
-        player = Player(tracker, controls, checkpoint.tuning, network, rng, tempo=tempo, starts=starts)
+        player = _player(checkpoint, network, stage, controls, rng, starts)
         player.detector = None if index is None else CopyDetector(index)
         players.append(player)
         player.prime(phrase, answer)
     play(network, players)
     return [_solo(player, instrument, tempo, kept) for player in players]
+
+
+def improvise_over(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> list[Solo]:
+    """A take over the progression of each of `solos`, with its title, tempo and instrument: what is compared
+    with people. Take number k is drawn from (`seed`, k), and the network steps all together.
+    """
+    network = make_engine(checkpoint.at_play(), "numpy")
+    rngs = (np.random.default_rng([seed, k]) for k in range(len(solos)))
+    players = [
+        _player(checkpoint, network, solo, Controls(), rng) for solo, rng in zip(solos, rngs, strict=False)
+    ]
+    play(network, players)
+    return [
+        replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)
+        for player, solo in zip(players, solos, strict=True)
+    ]
+
+
+def _player(
+    checkpoint: Checkpoint,
+    network: Engine,
+    stage: Solo,
+    controls: Controls,
+    rng: np.random.Generator,
+    starts: Sequence[int] = (0,),
+) -> Player:
+    """A player over the progression of `stage`, at its tempo and on its instrument."""
+    tracker = ContextTracker(
+        network.spec,
+        stage.progression,
+        tempo=stage.grid_tempo,
+        instrument=instrument_within(stage.instrument, controls, checkpoint),
+        player=controls.player,
+    )
+    return Player(
+        tracker, controls, checkpoint.tuning, network, rng,
+        tempo=stage.grid_tempo, starts=starts, corrections=checkpoint.corrections,
+    )  # fmt: skip
 
 
 def _check_tempo(tempo: float) -> None:

@@ -30,7 +30,7 @@ FARTHEST = 3.0  # swings that D may be off: what was not reached in time is not 
 # Nats of bias on a rest behind a note, and behind a rest, for each swing that D is beyond its bound.
 TO_REST, TO_REST_ON = 2.0, 4.0
 SETTLING = 4 * 4 * TICKS_PER_BEAT  # ticks for which what is asked for counts in the silence that there is
-HASTE = 0.4  # nats of bias on each halving of a note's length, for each note owed
+HASTE = 0.5  # nats of bias on each halving of a note's length, for each note owed
 FORESIGHT = 1.5  # nats of it beforehand, for each halving of the usual length
 USUAL = 5.3  # ticks of a note as it was learned
 CLIP = 8.0  # nats

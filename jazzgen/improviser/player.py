@@ -19,6 +19,7 @@ from jazzgen.improviser.masks import Masks, Weights
 from jazzgen.improviser.originality import CopyDetector
 from jazzgen.improviser.preferences import Preferences
 from jazzgen.improviser.sampling import sample
+from jazzgen.model.corrections import Corrections
 from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import parse_chord
@@ -53,11 +54,14 @@ class Player:
         tempo: float,
         starts: Sequence[int] = (0,),
         detector: CopyDetector | None = None,
+        corrections: Corrections | None = None,
     ) -> None:
         self.tracker, self.controls, self.engine, self.rng = tracker, controls, engine, rng
         self.form, self.detector = tracker.form, detector
         chords = [parse_chord(change.symbol) for change in self.form.chords]
-        self.preferences = self.weighing(tracker, controls, tuning, chords, tempo=tempo, starts=starts)
+        self.preferences = self.weighing(
+            tracker, controls, tuning, chords, tempo=tempo, starts=starts, corrections=corrections
+        )
         pacing = self.preferences.pacing
         self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
         self.values: list[int] = []
@@ -147,8 +151,10 @@ class Player:
         """The pitch of a note `value`: its octave as the engine has it, within the range."""
         tracker, temperature, cost = self.tracker, self.controls.temperature, self.preferences.pitch_cost
         near, in_range = tracker.octaves(value)
-        probs = yield OctaveInput(self.state, value, near_class(near, tracker.last))
+        step = near_class(near, tracker.last)
+        probs = yield OctaveInput(self.state, value, step)
         weights = np.where(in_range, probs, 0.0).astype(np.float64)
+        weights *= np.exp(self.preferences.octave_biases(step))
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
             weights *= np.exp(-temperature * (cost(pitches) - cost(float(near))))

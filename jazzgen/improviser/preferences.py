@@ -17,20 +17,28 @@ from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
+from jazzgen.model.corrections import AGES, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
+from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, bucket
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import DEGREE, IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, TICKS
 
 Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
-SAME = 4  # notes of one pitch in a row after which one more is corrected
-# (78,): quarters and longer, and the eighth's rest.
-IS_LONG = (TICKS >= TICKS_PER_BEAT) | (IS_REST & (LENGTHS[2] == TICKS))
+TESSITURA = 48  # notes over which the running tessitura follows the line
+# Values ago below which what a memory proposes is said again at once, and is no return.
+MOTIF_AGE, SHAPE_AGE = 16, 4
+# How much of a bias a proposal gets, by how many values agree (`MATCH`): after twelve it is a loop, and no
+# idea that comes back.
+BY_MATCH = (0.25, 0.5, 0.75, 1.0, 1.0, -1.0)
+SHAPES = MEMORIES  # the kind of memory that proposes degrees, behind those that propose values
+MIDDLE_ABOVE = 2.5  # semitones: people's middle above that of the instrument's range
 # A half note or more is heard against the chord.
 HELD = tuple(k for k, length in enumerate(LENGTHS) if length >= 2 * TICKS_PER_BEAT)
 # (78,): rests, up to a beat the longer the more
@@ -53,14 +61,15 @@ class Preferences:
         *,
         tempo: float,
         starts: Sequence[int] = (0,),
+        corrections: Corrections | None = None,
     ) -> None:
         self.tracker, self.controls, self.tuning, self.chords = tracker, controls, tuning, chords
+        self.corrections = corrections
         self.form, self.starts = tracker.form, starts
         self.prior = HarmonyPrior(tracker, chords, tempo) if tuning.harmony_prior else None
         held = tuning.held_dissonance_bias * (1 - max(controls.outside, 0.0))
         self._held = [held * _dissonances(chord) for chord in chords] if held else []
-        self._long = tuning.long_note_bias * IS_LONG
-        self._middle = tracker.middle + tuning.pitch_prior_offset
+        self._middle = tracker.middle + MIDDLE_ABOVE
         self._tessitura = self._middle  # the running one
         self.pacing = Pacing(controls, tracker.form)
 
@@ -77,7 +86,7 @@ class Preferences:
     def follow(self, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before the tracker moves on."""
         if pitch is not None:
-            self._tessitura += (pitch - self._tessitura) / self.tuning.pitch_prior_notes
+            self._tessitura += (pitch - self._tessitura) / TESSITURA
         if self.pacing.active:
             self.pacing.follow(value, *self._paces())
 
@@ -86,7 +95,7 @@ class Preferences:
         weights: Weights,
         proposals: Sequence[Proposal | None],
         values: Sequence[int],
-        pitches: Sequence[int],
+        pitches: Sequence[int],  # noqa: ARG002 - for preferences that answer a phrase
     ) -> Weights:
         """The network's probabilities as the preferences weigh them.
 
@@ -110,7 +119,7 @@ class Preferences:
         if controls.temperature:
             if controls.outside:
                 weights = self._move_outside(weights)
-            weights = weights * np.exp(controls.temperature * self._biases(proposals, pitches))
+            weights = weights * np.exp(controls.temperature * self._biases(proposals))
             if self.prior is not None:
                 weights *= self.prior.factors(values) ** (controls.temperature * tuning.harmony_prior)
             if self.pacing.active:
@@ -134,41 +143,61 @@ class Preferences:
         level = self._level()
         return 2 ** (ARC_DENSITY * level), 2 ** (-ARC_RESTS * level)
 
-    def _biases(self, proposals: Sequence[Proposal | None], pitches: Sequence[int]) -> Weights:
+    def _biases(self, proposals: Sequence[Proposal | None]) -> Weights:
         """(78,): what is added to the logits."""
         tracker, controls, tuning = self.tracker, self.controls, self.tuning
         level = self._level()
         denser, resting = ARC_DENSITY * level, -ARC_RESTS * level
-        biases = self._pitch_biases(pitches)
-        biases += self._long
-        if tuning.outside_on_beat_bias and tracker.now % TICKS_PER_BEAT == 0:
-            biases += tuning.outside_on_beat_bias * np.maximum(self._outsideness(), 0.0)
+        biases = self._pitch_biases()
+        if self.corrections is not None:
+            self._correct(biases, self.corrections, proposals)
         if self._held:
             self._add_held(biases)
         if denser or resting:
             biases += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
-            gain = controls.motif * motif_gain(tuning, tracker.now)
             for proposal in proposals:
-                if proposal is not None and proposal.age >= tuning.motif_min_age:
-                    biases[proposal.value] += gain * tuning.motif_biases[proposal.match]
+                if proposal is not None and proposal.age >= MOTIF_AGE:
+                    biases[proposal.value] += controls.motif * tuning.motif_bias * BY_MATCH[proposal.match]
             shape = tracker.shape_proposal()
-            if shape is not None and shape.age >= tuning.shape_min_age:
+            if shape is not None and shape.age >= SHAPE_AGE:
                 lengths = slice(shape.value * N_LENGTHS, (shape.value + 1) * N_LENGTHS)
-                biases[lengths] += gain * tuning.shape_biases[shape.match]
+                biases[lengths] += controls.motif * tuning.motif_bias * BY_MATCH[shape.match]
         return biases
 
-    def _pitch_biases(self, pitches: Sequence[int]) -> Weights:
-        """(78,): what the steps from the last pitch gain by the prior, and a pitch that is stuck on loses."""
+    def _pitch_biases(self) -> Weights:
+        """(78,): what the steps from the last pitch gain by the prior."""
         biases = np.zeros(N_VALUES)
         last, root = self.tracker.last, self.tracker.root
         if last is None:
             return biases
         gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
-        if len(pitches) >= SAME and len(set(pitches[-SAME:])) == 1:
-            gained[(last - root) % OCTAVE] += self.tuning.repeated_pitch_bias
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
+
+    def _correct(
+        self, biases: Weights, corrections: Corrections, proposals: Sequence[Proposal | None]
+    ) -> None:
+        """Add to `biases` (78,), in place, what the corrections have for this context."""
+        lengths, degrees = self.tracker.look_up(corrections.values)
+        if not self.pacing.active:  # who asks for another density or more rests asks for another rhythm
+            biases += lengths[LENGTH_CLASS]
+        biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
+        for kind, proposal in enumerate((*proposals, self.tracker.shape_proposal())):
+            if proposal is not None:
+                first = proposal.value * N_LENGTHS if kind == SHAPES else proposal.value
+                last = first + N_LENGTHS if kind == SHAPES else first + 1
+                biases[first:last] += corrections.returns[kind, proposal.match, bucket(AGES, proposal.age)]
+
+    def octave_biases(self, near: int) -> Weights:
+        """(5,): what is added to the logits of the octaves of a note in a class 0..12 of the step to its
+        nearest pitch.
+        """
+        temperature, tracker = self.controls.temperature, self.tracker
+        if self.corrections is None or tracker.last is None:
+            return np.zeros(len(DISPLACEMENTS))
+        biases: Weights = self.corrections.octaves[tracker.register, near].astype(np.float64)
+        return temperature * biases
 
     def _add_held(self, biases: Weights) -> None:
         """Correct long notes, in place, by the chord that sounds in their middle: it may be the next one."""
@@ -198,12 +227,6 @@ class Preferences:
         by_degree[12] = 0.0
         outsideness: Weights = by_degree[DEGREE]
         return outsideness
-
-
-def motif_gain(tuning: Tuning, now: int) -> float:
-    """The gain schedule of the motif biases: the less has been played at tick `now`, the more they count."""
-    ratio = tuning.motif_reference_ticks / max(now, 1)
-    return min(max(float(ratio**tuning.motif_exponent), tuning.motif_min_gain), tuning.motif_max_gain)
 
 
 def _temper_degrees(weights: Weights, temperature: float) -> Weights:

@@ -138,7 +138,7 @@ class Trader:
         self.controls, self.instrument = controls or Controls(), instrument
         self._horn = instrument_within(instrument, self.controls, checkpoint)
         self._checkpoint, self._index, self._clock = checkpoint, index, clock
-        self._engine = make_engine(checkpoint, engine)
+        self._engine = make_engine(checkpoint.at_play(), engine)
         self._seed = int(rng.integers(2**63))
         self._hearing = Hearing(tune.form, tempo)
         self._usual_height = self._horn.middle
@@ -230,6 +230,7 @@ class Trader:
             tracker, self.controls, self._checkpoint.tuning, self._engine, np.random.default_rng(self._seed),
             tempo=self.tempo, starts=range(0, local.length, self.tune.form.length),
             detector=None if self._index is None else CopyDetector(self._index),
+            corrections=self._checkpoint.corrections,
         )  # fmt: skip
 
     def _enter(self, turn: Turn) -> None:
@@ -434,7 +435,12 @@ class Trader:
         if wanted.phrase.notes:
             louder = LOUDER * self.answer * (wanted.phrase.velocity - USUAL_VELOCITY)
         level = round(min(max(LEVEL + louder, SOFTEST), LOUDEST))
-        fresh = [replace(note, velocity=level) for note in notes[len(sent.notes) :]]
+        # After a phrase that ended off the grid the last note can be longer than the turn.
+        fresh = [
+            replace(note, velocity=level, duration=min(note.duration, end - note.onset))
+            for note in notes[len(sent.notes) :]
+            if note.onset < end
+        ]
         line = (*sent.notes, *fresh)
         if not line:
             return Answer((), ())

@@ -22,7 +22,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,6 +31,8 @@ import numpy.typing as npt
 import safetensors.numpy
 
 from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model.corrections import SHAPES as CORRECTION_SHAPES
+from jazzgen.model.corrections import Corrections
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
@@ -42,6 +44,7 @@ from jazzgen.tokens.features import (
     NEAR,
     FeatureSpec,
 )
+from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
 from jazzgen.util.version import __version__
@@ -55,7 +58,10 @@ N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times th
 DENSOR = ("densor/kernel", "densor/bias")  # (n_a + F, 78), (78,)
 INTERVAL_HEAD = ("interval_head/kernel", "interval_head/bias")  # (n_a + F, 72), (72,)
 MOTIF_BIAS = ("motif_bias/strength", "motif_bias/gate")  # (2, 6) memories by matches, (n_a, 2)
+HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
+EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
+CORRECTIONS = "corrections/"  # the arrays of these names without it are those of `Corrections`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -125,6 +131,25 @@ class Checkpoint:
     def tuning(self) -> Tuning:
         """What corrects its probabilities at play: its own, or the default where the header has none."""
         return _tuning(self.description)
+
+    @property
+    def corrections(self) -> Corrections | None:
+        """What is corrected at play in which context; None for a model that was not compared with people."""
+        if not self.description.get("corrected"):
+            return None
+        return Corrections(**{name: self.arrays[CORRECTIONS + name] for name in CORRECTION_SHAPES})
+
+    def at_play(self) -> Checkpoint:
+        """The model as it hears itself: its views count as much as its tuning says."""
+        if not self.spec.views:
+            return self
+        tuning, degrees = self.tuning, self.spec.views - N_RHYTHM
+        heard = np.repeat(
+            np.array([tuning.rhythm_views, tuning.pitch_views], np.float32), [N_RHYTHM, degrees]
+        )
+        return replace(
+            self, arrays={**self.arrays, **{name: self.arrays[name] * heard for name in VIEW_BIAS}}
+        )
 
 
 def describe_improviser(
@@ -206,7 +231,19 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    return shapes
+    return shapes | _correction_shapes(description, spec)
+
+
+def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:
+    corrected = description.get("corrected", False)
+    if corrected is True and spec.views and spec.motif:
+        return {CORRECTIONS + name: shape for name, shape in CORRECTION_SHAPES.items()}
+    if corrected is not False:
+        raise CheckpointError(
+            "its entry corrected must be true or false, and true only with the context features views and "
+            f"motif, received {_short(corrected)} with {', '.join(spec.features)}"
+        )
+    return {}
 
 
 def _whole(
@@ -245,10 +282,12 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
 
 
 def _tuning(description: Mapping[str, Any]) -> Tuning:
-    if "tuning" not in description:
+    described = description.get("tuning")
+    # Up to version 0.2 a tuning had other numbers, which mean nothing here.
+    if described is None or (isinstance(described, dict) and EARLIER_NUMBER in described):
         return Tuning.default(bool(description.get("context")))
     try:
-        return Tuning.from_json(description["tuning"])
+        return Tuning.from_json(described)
     except OptionError as error:
         raise CheckpointError(f"its tuning does not fit: {error}") from error
 

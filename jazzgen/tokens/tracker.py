@@ -37,7 +37,7 @@ from jazzgen.tokens.features import (
     nearest_pitch,
 )
 from jazzgen.tokens.motif import MotifMemory, Proposal
-from jazzgen.tokens.views import CLASSES, Place, ViewCounts
+from jazzgen.tokens.views import CLASSES, NO_SUMS, Place, Sums, ViewCounts
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, REST, encode
 
 Shorts: TypeAlias = npt.NDArray[np.int16]
@@ -192,7 +192,7 @@ class ContextTracker:
             for k, interval in enumerate(self._intervals):
                 active.append(begin + (2 * FARTHEST + 1) * k + max(-FARTHEST, min(FARTHEST, interval)))
         if "register" in at and self.last is not None:
-            active.append(at["register"] + bucket(REGISTER, self.last - self.middle))
+            active.append(at["register"] + self.register)
         if "texture" in at:
             begin = at["texture"]
             active += [begin + len(SHARE) * k + bucket(SHARE, x) for k, x in enumerate(self._texture)]
@@ -216,6 +216,19 @@ class ContextTracker:
         without views.
         """
         return NO_RATIOS if self._views is None else self._views.ratios(self._place, self.phrase_class)
+
+    def look_up(self, table: Floats) -> Sums:
+        """What `table` has for the next value in the present contexts of the views, see
+        `views.ViewCounts.look_up`; nothing for a model without views.
+        """
+        return NO_SUMS if self._views is None else self._views.look_up(table, self._place, self.phrase_class)
+
+    @property
+    def register(self) -> int:
+        """The class 0..11 of the last pitch against the middle of the instrument; that of the middle before
+        there is any.
+        """
+        return bucket(REGISTER, 0 if self.last is None else self.last - self.middle)
 
     def shape_proposal(self) -> Proposal | None:
         """The degree, not the value, with which the latest pitches went on the last time: a passage that

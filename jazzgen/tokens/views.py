@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,10 @@ from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, N_VALUES, OCTAVE
 if TYPE_CHECKING:
     from jazzgen.music.chords import Chord
 
+Sums: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
 CLASSES = 12  # of values that a view tells apart
+NO_SUMS: Sums = (np.zeros(CLASSES, np.float32), np.zeros(CLASSES, np.float32))
 NONE = CLASSES  # the class before there is any: no last value, step or pitch
 QUALITY_TONES = (3, 4, 6, 10, 11)  # above the root
 SIXTEENTHS = 64  # of a bar
@@ -95,6 +98,7 @@ MEANING = (VIEWS, SHARES_DIGEST, QUALITY_TONES, SIXTEENTHS, N_PHRASES)
 # In this order of what they predict: lengths, steps, degrees, pitch classes.
 N_RHYTHM, N_STEP, N_DEGREE = 6, 4, 4
 _STEP, _DEGREE, _PITCH = N_RHYTHM, N_RHYTHM + N_STEP, N_RHYTHM + N_STEP + N_DEGREE
+_ROOT = _PITCH - 1  # the view by the chord's root and those behind it know the key
 ROWS = sum(view.rows for view in VIEWS)
 _FIRST_ROW = np.cumsum([0, *(view.rows for view in VIEWS[:-1])])
 _WEIGHT = np.array([view.a for view in VIEWS], np.float32)[:, None]
@@ -198,6 +202,18 @@ class ViewCounts:
         r[_PITCH:] = r[_PITCH:, _TURNED[place.root]]
         ratios: npt.NDArray[np.float32] = np.rint(r / RESOLUTION) * RESOLUTION
         return ratios
+
+    def look_up(self, table: npt.NDArray[np.float32], place: Place, phrase: int) -> Sums:
+        """What `table` (rows, 12) has for the next value at a place and in a class of phrase and silence:
+        the sums (12,) of its present rows over length classes, and over degrees above the present root. Rows
+        of absolute pitch classes and roots do not count: a key says nothing of what is played in it.
+        """
+        found = table[self._rows(place, phrase)[:_ROOT]]
+        degrees = found[_DEGREE:].sum(axis=0)
+        if self._pitch is not None:
+            steps = found[_STEP:_DEGREE].sum(axis=0)
+            degrees = degrees + steps[_TURNED[(place.root - self._pitch) % OCTAVE]]
+        return found[:_STEP].sum(axis=0), degrees
 
     def advance(self, place: Place, phrase: int, value: int, pitch: int | None) -> None:
         """Count a value.

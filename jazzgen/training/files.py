@@ -16,6 +16,7 @@ from jazzgen.corpus.loading import load_solos
 from jazzgen.corpus.splits import Selection, split_by_title, title_digest
 from jazzgen.errors import CheckpointError
 from jazzgen.model.checkpoint import (
+    HALF_FROM,
     Checkpoint,
     FloatArray,
     describe_improviser,
@@ -36,7 +37,6 @@ from jazzgen.util.progress import bar
 # checkpoint knows.
 RESUMED_RATE = 0.3
 HELD_OUT = 0.1  # of the tunes, drawn by the seed; the same ones where a training goes on
-HALF_FROM = 1_000_000  # weights: a larger checkpoint is stored as float16
 
 
 class TrainedModel(NamedTuple):

@@ -27,7 +27,6 @@ from jazzgen.model.checkpoint import (
     save_checkpoint,
 )
 from jazzgen.model.engine import NumpyEngine
-from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_VALUES
 from tests.checkpoints import hearing_all
 
@@ -310,14 +309,3 @@ def test_an_array_by_two_names_is_refused(path: Path) -> None:
     save_raw(path, both, made.description)
     with pytest.raises(CheckpointError, match="an array twice, by its present and by its earlier name"):
         load_checkpoint(path)
-
-
-@pytest.mark.skipif("improviser" not in shipped_checkpoints(), reason="needs models/improviser.safetensors")
-def test_the_shipped_improviser_has_the_earlier_names() -> None:
-    path = shipped_checkpoints()["improviser"]
-    assert {"motor/kernel", "recall/gate", "registor/bias"} < safetensors.numpy.load_file(path).keys()
-    loaded = load_checkpoint(path)
-    assert {name: array.shape for name, array in loaded.arrays.items()} == improviser_shapes(
-        loaded.description
-    )
-    assert loaded.description["context_layout"] == EARLIER_FINGERPRINT
