@@ -11,23 +11,18 @@ in place of expectations.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from jazzgen.corpus.splits import split_by_title
-from jazzgen.corpus.wjazzd import load
-from jazzgen.errors import JazzgenError
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.improviser.improvise import improvise_over
-from jazzgen.model.checkpoint import CORRECTIONS, HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint
 from jazzgen.model.corrections import AGES, SHAPES
 from jazzgen.music import score
 from jazzgen.music.score import Solo
@@ -35,7 +30,7 @@ from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, bucket, near_cla
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import N_RHYTHM, VIEWS
 from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE, encode
-from recipes.improviser import TEST, TEST_SEED
+from recipes.refitting import parser_of, refit
 from recipes.view_shares import count
 
 Table = npt.NDArray[np.float64]
@@ -195,25 +190,15 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint with its corrections."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("model", type=Path)
-    parser.add_argument("data", type=Path, help="wjazzd.db")
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--takes", type=int, default=80, help="a round")
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
-    try:
-        people, _ = split_by_title(load(given.data), TEST, TEST_SEED)
-        model = fit(load_checkpoint(given.model), people, given.rounds, given.takes, given.seed, say)
-        weights = sum(array.size for array in model.arrays.values())
-        save_checkpoint(given.output, model.arrays, model.description, half=weights >= HALF_FROM)
-    except JazzgenError as error:
-        print(f"recipes.corrections: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return refit(
+        "corrections",
+        given,
+        lambda model, people: fit(model, people, given.rounds, given.takes, given.seed, say),
+    )
 
 
 if __name__ == "__main__":

@@ -11,27 +11,24 @@ drawn around the mean of the best third of the one before.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from jazzgen.corpus.splits import split_by_title
-from jazzgen.corpus.wjazzd import load
-from jazzgen.errors import JazzgenError
+from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.evaluation.features import excerpts, features
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import measure
 from jazzgen.improviser.improvise import improvise_over
-from jazzgen.model.checkpoint import HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import Solo
-from recipes.improviser import JUDGE, JUDGE_SEED, TEST, TEST_SEED
+from recipes.improviser import JUDGE, JUDGE_SEED
+from recipes.refitting import parser_of, refit
 
 Table = npt.NDArray[np.float64]
 
@@ -107,30 +104,19 @@ def fit(task: Fit, rounds: int, draws: int, seed: int) -> Checkpoint:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint with its tuning."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("model", type=Path)
-    parser.add_argument("data", type=Path, help="wjazzd.db")
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser = parser_of(__doc__)
     parser.add_argument("--takes", type=int, default=36, help="a draw")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--draws", type=int, default=12, help="a round")
-    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
-    try:
-        checkpoint = load_checkpoint(given.model)
-        known, _ = split_by_title(load(given.data), TEST, TEST_SEED)
+
+    def tuned(checkpoint: Checkpoint, known: Selection) -> Checkpoint:
         _, judge = split_by_title(known, JUDGE, JUDGE_SEED)
         four = [solo for solo in judge if {meter.beats for meter in solo.progression.meters} == {4}]
         people = [four[k] for k in np.random.default_rng(given.seed).permutation(len(four))[: given.takes]]
-        tuned = fit(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
-        weights = sum(array.size for array in tuned.arrays.values())
-        save_checkpoint(given.output, tuned.arrays, tuned.description, half=weights >= HALF_FROM)
-    except JazzgenError as error:
-        print(f"recipes.tuning: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return fit(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
+
+    return refit("tuning", given, tuned)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.tokens.features import DISPLACEMENTS, MATCH, NEAR, REGISTER
+from jazzgen.tokens.features import DISPLACEMENTS, MATCH, MEMORIES, NEAR, REGISTER
 from jazzgen.tokens.views import CLASSES, ROWS
 
 AGES = (0, 2, 4, 6, 8, 12, 16, 32, 64, 128)  # values ago, or notes ago
-RETURNS = 3  # kinds of memory
+RETURNS = MEMORIES + 1  # kinds of memory: that of pitches besides
 
 
 class Corrections(NamedTuple):
