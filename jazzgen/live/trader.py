@@ -435,7 +435,7 @@ class Trader:
         if wanted.phrase.notes:
             louder = LOUDER * self.answer * (wanted.phrase.velocity - USUAL_VELOCITY)
         level = round(min(max(LEVEL + louder, SOFTEST), LOUDEST))
-        # After a phrase that ended off the grid the last note can be longer than the turn.
+        # Where the masks leave nothing any value is drawn, also one that passes the turn.
         fresh = [
             replace(note, velocity=level, duration=min(note.duration, end - note.onset))
             for note in notes[len(sent.notes) :]
