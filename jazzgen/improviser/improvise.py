@@ -16,6 +16,8 @@ from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
+from jazzgen.improviser.plan_bias import PlanBias
+from jazzgen.improviser.planning import draw_plan
 from jazzgen.improviser.player import Player, play, step_request
 from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
@@ -144,6 +146,7 @@ def improvise_all(
         player.detector = None if index is None else CopyDetector(index)
         players.append(player)
         player.prime(phrase, answer)
+        plan(checkpoint, player, rng, tempo=tempo, starts=starts)
     play(network, players)
     return [_solo(player, instrument, tempo, kept) for player in players]
 
@@ -157,11 +160,29 @@ def improvise_over(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> 
     players = [
         _player(checkpoint, network, solo, Controls(), rng) for solo, rng in zip(solos, rngs, strict=False)
     ]
+    for player, solo in zip(players, solos, strict=True):
+        plan(checkpoint, player, player.rng, tempo=solo.grid_tempo)
     play(network, players)
     return [
         replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)
         for player, solo in zip(players, solos, strict=True)
     ]
+
+
+def plan(
+    checkpoint: Checkpoint,
+    player: Player,
+    rng: np.random.Generator,
+    *,
+    tempo: float,
+    starts: Sequence[int] = (0,),
+) -> None:
+    """Let `player` follow a plan, if the model has a planner and it draws at all."""
+    planner, tables = checkpoint.planner, checkpoint.plan_tables
+    if planner is None or tables is None or not player.controls.temperature:
+        return
+    units = draw_plan(planner, player.form, rng, tempo=tempo, starts=starts)
+    player.preferences.plan = PlanBias(tables, units, player.tracker)
 
 
 def _player(

@@ -17,6 +17,7 @@ from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
+from jazzgen.improviser.plan_bias import PlanBias
 from jazzgen.model.corrections import AGES, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
@@ -72,12 +73,14 @@ class Preferences:
         self._middle = tracker.middle + MIDDLE_ABOVE
         self._tessitura = self._middle  # the running one
         self.pacing = Pacing(controls, tracker.form)
+        self.plan: PlanBias | None = None  # what it follows
 
     def copy(self, tracker: ContextTracker) -> Preferences:
         """The same preferences for the line of `tracker`, which goes on by itself."""
         other = copy(self)
         other.tracker = tracker
         other.pacing = copy(self.pacing)
+        other.plan = self.plan and self.plan.copy(tracker)
         if self.prior is not None:
             other.prior = copy(self.prior)
             other.prior.tracker = tracker
@@ -89,6 +92,8 @@ class Preferences:
             self._tessitura += (pitch - self._tessitura) / TESSITURA
         if self.pacing.active:
             self.pacing.follow(value, *self._paces())
+        if self.plan is not None:
+            self.plan.follow(value, pitch)
 
     def apply(
         self,
@@ -151,6 +156,8 @@ class Preferences:
         biases = self._pitch_biases()
         if self.corrections is not None:
             self._correct(biases, self.corrections, proposals)
+        if self.plan is not None:
+            self.plan.add(biases, lengths=not self.pacing.active)
         if self._held:
             self._add_held(biases)
         if denser or resting:
@@ -193,11 +200,12 @@ class Preferences:
         """(5,): what is added to the logits of the octaves of a note in a class 0..12 of the step to its
         nearest pitch.
         """
-        temperature, tracker = self.controls.temperature, self.tracker
-        if self.corrections is None or tracker.last is None:
-            return np.zeros(len(DISPLACEMENTS))
-        biases: Weights = self.corrections.octaves[tracker.register, near].astype(np.float64)
-        return temperature * biases
+        tracker, biases = self.tracker, np.zeros(len(DISPLACEMENTS))
+        if self.corrections is not None and tracker.last is not None:
+            biases += self.corrections.octaves[tracker.register, near]
+        if self.plan is not None:
+            biases += self.plan.octaves(near)
+        return self.controls.temperature * biases
 
     def _add_held(self, biases: Weights) -> None:
         """Correct long notes, in place, by the chord that sounds in their middle: it may be the next one."""

@@ -33,6 +33,7 @@ import safetensors.numpy
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model.corrections import SHAPES as CORRECTION_SHAPES
 from jazzgen.model.corrections import Corrections
+from jazzgen.model.planner import Planner, planner_shapes
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
 from jazzgen.tokens.features import (
@@ -44,6 +45,8 @@ from jazzgen.tokens.features import (
     NEAR,
     FeatureSpec,
 )
+from jazzgen.tokens.plan import SHAPES as PLAN_SHAPES
+from jazzgen.tokens.plan import PlanTables
 from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
@@ -62,6 +65,7 @@ HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
 EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 CORRECTIONS = "corrections/"  # the arrays of these names without it are those of `Corrections`
+PLAN = "plan/"  # the same of `PlanTables`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -138,6 +142,18 @@ class Checkpoint:
         if not self.description.get("corrected"):
             return None
         return Corrections(**{name: self.arrays[CORRECTIONS + name] for name in CORRECTION_SHAPES})
+
+    @property
+    def planner(self) -> Planner | None:
+        """What plans its solos; None for a model that plays without a plan."""
+        return Planner(self.arrays) if self.description.get("planned") else None
+
+    @property
+    def plan_tables(self) -> PlanTables | None:
+        """How its notes follow a plan; None for a model that plays without one."""
+        if not self.description.get("planned"):
+            return None
+        return PlanTables(**{name: self.arrays[PLAN + name] for name in PLAN_SHAPES})
 
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
@@ -231,7 +247,7 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    return shapes | _correction_shapes(description, spec)
+    return shapes | _correction_shapes(description, spec) | _plan_shapes(description)
 
 
 def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:
@@ -244,6 +260,15 @@ def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Sha
             f"motif, received {_short(corrected)} with {', '.join(spec.features)}"
         )
     return {}
+
+
+def _plan_shapes(description: Mapping[str, Any]) -> Shapes:
+    planned = description.get("planned", False)
+    if planned not in (True, False) or (planned and not description.get("context")):
+        raise CheckpointError(
+            f"its entry planned must be true or false, and true only with a context, received {_short(planned)}"
+        )
+    return planner_shapes() | {PLAN + name: shape for name, shape in PLAN_SHAPES.items()} if planned else {}
 
 
 def _whole(

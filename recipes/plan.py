@@ -1,0 +1,388 @@
+"""Learn how people plan, and how their notes follow: the planner of an improviser and its tables.
+
+    python -m recipes.plan improviser.safetensors wjazzd.db -o planned.safetensors
+
+Units are read from people's notes by rule (`jazzgen/music/units.py`), so that a folder of MIDI files would do.
+The planner (`jazzgen/model/planner.py`) is trained on their sequences. The tables (`jazzgen/tokens/plan.py`)
+are a log-linear model on top of the network, fitted by likelihood with the plan known: what a plan says of a
+value is what it adds to what the network has seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from jazzgen.corpus.splits import Selection, split_by_title
+from jazzgen.evaluation.recoding import recoded
+from jazzgen.model.backend import import_keras_quietly
+from jazzgen.model.checkpoint import PLAN, Checkpoint
+from jazzgen.model.engine import NumpyEngine
+from jazzgen.model.planner import CHOICES, INPUTS, PLACE, UNITS, WIDTHS, classes_of, one_hot, place, read
+from jazzgen.music import score
+from jazzgen.music.score import Progression, Solo
+from jazzgen.music.units import Unit, units_of
+from jazzgen.tokens.plan import SHAPES, PlanFollower
+from jazzgen.tokens.tracker import ContextTracker, encode_solo
+from jazzgen.tokens.views import CLASSES, LENGTH_CLASS
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE
+from recipes.improviser import JUDGE, JUDGE_SEED
+from recipes.refitting import parser_of, refit
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+Table = npt.NDArray[Any]
+EPOCHS, BATCH, RATE, DECAY, DROPOUT = 60, 16, 0.004, 0.02, 0.4
+MOST_UNITS = 64  # of a sequence; a longer solo is cut
+ROUNDS, VALUES, STEP_SIZE, PRIOR = 10, 4096, 0.03, 2.0  # of the tables' fit: PRIOR counts towards 0
+AT_ONCE = 24  # solos
+
+# ---------------------------------------------------------------------------------------------- the planner
+
+
+class Sequences(NamedTuple):
+    """What the planner reads before each unit (n, K, I), where the unit begins (n, K, P), its choices (n, K, 6),
+    and whether there is one (n, K).
+    """
+
+    reads: Table
+    begins: Table
+    choices: Table
+    present: Table
+
+
+def sequences(solos: Sequence[Solo]) -> Sequences:
+    """The units of solos, cut into sequences of `MOST_UNITS`."""
+    found: list[tuple[Table, ...]] = []
+    for solo in solos:
+        rows = list(_rows(units_of(recoded(solo)), solo.progression, solo.grid_tempo))
+        for first in range(0, len(rows), MOST_UNITS):
+            parts = [np.array(part) for part in zip(*rows[first : first + MOST_UNITS], strict=True)]
+            more = MOST_UNITS - len(parts[0])
+            present = np.arange(MOST_UNITS) < len(parts[0])
+            found.append((*(np.pad(part, ((0, more), (0, 0))) for part in parts), present))
+    return Sequences(*(np.stack(part) for part in zip(*found, strict=True)))
+
+
+def _rows(units: Sequence[Unit], form: Progression, tempo: float) -> Any:
+    last: tuple[int, ...] = ()
+    before = 0
+    for unit in units:
+        choices = classes_of(unit, before)
+        yield read(last, place(form, before), tempo), place(form, unit.start), choices
+        last, before = choices, unit.end
+
+
+def build() -> Any:
+    """The graph: what is read and where units begin, with their choices as one vector; logits of each out."""
+    from keras import Input, Model, layers
+
+    reads, begins = Input((None, INPUTS)), Input((None, PLACE))
+    chosen = Input((None, CHOICES))
+    state = layers.LSTM(UNITS, return_sequences=True, name="lstm")(layers.Dropout(0.1)(reads))
+    base = layers.Concatenate()([layers.Dropout(DROPOUT)(state), layers.Dropout(0.1)(reads)])
+    heads, first = [], 0
+    for k, (name, width) in enumerate(WIDTHS.items()):
+        parts = [base]
+        if k:
+            earlier = layers.Lambda(_first, arguments={"width": first})(chosen)
+            parts += [begins, earlier]
+        x = layers.Concatenate()(parts) if k else base
+        heads.append(layers.Dense(width, name=name)(x))
+        first += width
+    return Model([reads, begins, chosen], heads)
+
+
+def _first(x: Any, width: int) -> Any:
+    return x[..., :width]
+
+
+def inputs(found: Sequences) -> tuple[list[Table], list[Table]]:
+    """What the graph is given, and what its heads are to say."""
+    chosen = np.array([[one_hot(choices) for choices in row] for row in found.choices])
+    return [found.reads, found.begins, chosen], [found.choices[..., k] for k in range(len(WIDTHS))]
+
+
+def train_planner(solos: Sequence[Solo], epochs: int, seed: int) -> Any:
+    """A graph fitted to the units of `solos`."""
+    import_keras_quietly()
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    graph, found = build(), sequences(solos)
+    x, targets = inputs(found)
+    rate = keras.optimizers.schedules.CosineDecay(RATE, epochs * -(-len(found.reads) // BATCH))
+    losses = [keras.losses.SparseCategoricalCrossentropy(from_logits=True)] * len(WIDTHS)
+    graph.compile(keras.optimizers.AdamW(rate, weight_decay=DECAY, clipnorm=1.0), loss=losses)
+    weight = found.present.astype(np.float32)
+    graph.fit(x, targets, sample_weight=[weight] * len(WIDTHS), batch_size=BATCH, epochs=epochs, verbose=0)
+    return graph
+
+
+def nats_by_choice(graph: Any, solos: Sequence[Solo]) -> dict[str, float]:
+    """Mean nats of each choice of a unit."""
+    found = sequences(solos)
+    x, targets = inputs(found)
+    figures = {}
+    for name, logits, target in zip(WIDTHS, graph.predict(x, verbose=0), targets, strict=True):
+        logs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+        nats = -np.take_along_axis(logs, target[..., None], axis=-1)[..., 0]
+        figures[name] = float(nats[found.present].mean())
+    return figures
+
+
+def planner_arrays(graph: Any) -> Arrays:
+    """The weights by their names in a checkpoint."""
+    names = ("kernel", "recurrent_kernel", "bias")
+    weights = zip(names, graph.get_layer("lstm").get_weights(), strict=True)
+    arrays = {f"planner/lstm/{name}": array for name, array in weights}
+    for name in WIDTHS:
+        kernel, bias = graph.get_layer(name).get_weights()
+        arrays |= {f"planner/{name}/kernel": kernel, f"planner/{name}/bias": bias}
+    return arrays
+
+
+# ----------------------------------------------------------------------------------------------- the tables
+
+
+class Followed(NamedTuple):
+    """T values with what the network and a plan say of each; rows are -1 where there is none."""
+
+    values: Table  # (T,)
+    logs: Table  # (T, 78) of the network
+    lengths: Table  # (T, 3) rows of the table
+    steps: Table  # (T, 3)
+    repeats: Table  # (T, 4): length class, step, how many agreed of lengths, of steps
+    turn: Table  # (T,) semitones from the last pitch up to the root, mod 12; -1 before the first note
+    octaves: (
+        Table  # (N, 4) of each note: row, class of the step, which octave came, its place in `octave_logs`
+    )
+    octave_logs: Table  # (N, 5) of the network
+
+
+def followed(checkpoint: Checkpoint, solos: Sequence[Solo]) -> Followed:
+    """All values of `solos`, the plan read from their notes."""
+    engine = NumpyEngine(checkpoint.at_play())
+    found: list[tuple[Table, ...]] = []
+    for begin in range(0, len(solos), AT_ONCE):
+        part = solos[begin : begin + AT_ONCE]
+        encoded = [encode_solo(engine.spec, solo) for solo in part]
+        for solo, values, heard in zip(part, encoded, engine.log_likelihoods(encoded), strict=True):
+            if not solo.notes or heard.octaves is None:
+                continue
+            rows = [*_plan_rows(solo)]
+            lengths, steps, repeats, turn, above = (np.array(part) for part in zip(*rows, strict=True))
+            notes = values.displacement >= 0
+            octaves = np.stack([above[notes], values.near[notes], values.displacement[notes]], axis=1)
+            found.append((values.values, heard.values, lengths, steps, repeats, turn, octaves, heard.octaves))
+    return Followed(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def _plan_rows(solo: Solo) -> Any:
+    """The rows of each value, padded."""
+    instrument = score.instrument(solo.instrument)
+    from jazzgen.tokens.features import FeatureSpec
+
+    tracker = ContextTracker(
+        FeatureSpec(("motif",)),
+        solo.progression,
+        tempo=solo.grid_tempo,
+        instrument=instrument,
+        double_time=solo.double_time,
+    )
+    follower, pitches = PlanFollower(units_of(recoded(solo))), iter([note.pitch for note in solo.notes])
+    for value in encode_solo(tracker.spec, solo).values.tolist():
+        rows = follower.rows(tracker)
+        turn = -1 if tracker.last is None else (tracker.root - tracker.last) % OCTAVE
+        lengths, steps, above, repeat = ((), (), None, None) if rows is None else rows
+        said = (-1, -1, 0, 0)
+        if repeat is not None:
+            said = tuple(-1 if x is None else x for x in repeat)  # type: ignore[assignment]
+        yield _padded(lengths), _padded(steps), said, turn, -1 if above is None else above
+        pitch = None if IS_REST[value] else next(pitches)
+        follower.advance(tracker, value, pitch)
+        tracker.advance(value, pitch)
+
+
+def _padded(rows: Sequence[int]) -> list[int]:
+    return [*rows, *[-1] * (3 - len(rows))]
+
+
+_LENGTHS = np.eye(CLASSES, dtype=np.float32)[LENGTH_CLASS]  # (78, 12)
+_DEGREES = np.arange(OCTAVE)
+
+
+def _added(tables: Arrays, some: Followed) -> tuple[Table, Table]:
+    """The logits (m, 78) of `some` values under the tables, whose last rows are 0, and the step of each of the
+    12 degrees.
+    """
+    every = np.arange(len(some.values))
+    lengths, steps = tables["lengths"][some.lengths].sum(axis=1), tables["steps"][some.steps].sum(axis=1)
+    for kind, sums in enumerate((lengths, steps)):
+        there = some.repeats[:, kind] >= 0
+        rows = some.repeats[there]
+        sums[every[there], rows[:, kind]] += tables["repeats"][kind, rows[:, 2 + kind]]
+    step_of = (_DEGREES + np.maximum(some.turn, 0)[:, None]) % OCTAVE
+    degrees = np.take_along_axis(steps, step_of, axis=1) * (some.turn >= 0)[:, None]
+    logits = some.logs.astype(np.float32) + lengths[:, LENGTH_CLASS]
+    logits[:, : OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS, axis=1)
+    return logits, step_of
+
+
+def _shares(logits: Table) -> Table:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Table = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+def nats(tables: Arrays, values: Followed) -> float:
+    """Nats a note of values with the plan known, octaves left out."""
+    total = 0.0
+    for first in range(0, len(values.values), 5 * VALUES):
+        some = _some(values, slice(first, first + 5 * VALUES))
+        logits, _ = _added(tables, some)
+        total -= float(np.log(_shares(logits)[np.arange(len(some.values)), some.values]).sum())
+    return total / float(np.count_nonzero(~IS_REST[values.values]))
+
+
+def _some(values: Followed, which: Any) -> Followed:
+    return Followed(*(part[which] for part in values[:6]), values.octaves[:0], values.octave_logs[:0])
+
+
+def _gradient(tables: Arrays, some: Followed) -> Arrays:
+    """Of the loss a value."""
+    logits, step_of = _added(tables, some)
+    wrong = _shares(logits)
+    every = np.arange(len(wrong))
+    wrong[every, some.values] -= 1
+    by_length = wrong @ _LENGTHS
+    by_degree = wrong[:, : OCTAVE * N_LENGTHS].reshape(-1, OCTAVE, N_LENGTHS).sum(axis=2)
+    by_step = np.zeros_like(by_length)
+    np.put_along_axis(by_step, step_of, by_degree * (some.turn >= 0)[:, None], axis=1)
+    found = {name: np.zeros_like(table) for name, table in tables.items()}
+    for k in range(some.lengths.shape[1]):
+        np.add.at(found["lengths"], some.lengths[:, k], by_length)
+        np.add.at(found["steps"], some.steps[:, k], by_step)
+    for kind, sums in enumerate((by_length, by_step)):
+        there = some.repeats[:, kind] >= 0
+        rows = some.repeats[there]
+        np.add.at(found["repeats"][kind], rows[:, 2 + kind], sums[every[there], rows[:, kind]])
+    for name in ("lengths", "steps"):
+        found[name][-1] = 0
+    return {name: table / np.float32(len(wrong)) for name, table in found.items()}
+
+
+def fit_tables(values: Followed, rounds: int, seed: int) -> Arrays:
+    """The tables, each with a last row of 0 for rows that are not there (Adam: Kingma and Ba, 2015)."""
+    tables: Arrays = {
+        name: np.zeros((SHAPES[name][0] + 1, SHAPES[name][1]), np.float32) for name in ("lengths", "steps")
+    }
+    tables["repeats"] = np.zeros(SHAPES["repeats"], np.float32)
+    first = {name: np.zeros_like(table) for name, table in tables.items()}
+    second = {name: np.zeros_like(table) for name, table in tables.items()}
+    rng, count = np.random.default_rng(seed), len(values.values)
+    updates = rounds * -(-count // VALUES)
+    done = 0
+    for _ in range(rounds):
+        order = rng.permutation(count)
+        for begin in range(0, count, VALUES):
+            done += 1
+            for name, slope in _gradient(tables, _some(values, order[begin : begin + VALUES])).items():
+                slope += PRIOR * tables[name] / count
+                first[name] = 0.9 * first[name] + 0.1 * slope
+                second[name] = 0.99 * second[name] + 0.01 * slope**2
+                mean, square = first[name] / (1 - 0.9**done), second[name] / (1 - 0.99**done)
+                rate = STEP_SIZE * (1 - done / (updates + 1))
+                tables[name] -= (rate * mean / (np.sqrt(square) + 1e-6)).astype(np.float32)
+    return tables
+
+
+def fit_octaves(values: Followed, rounds: int = 200) -> npt.NDArray[np.float32]:
+    """(15, 13, 5) The table of octaves, by gradient ascent with all notes at once."""
+    table = np.zeros(SHAPES["octaves"])
+    there = values.octaves[:, 0] >= 0
+    (row, near, came), logs = values.octaves[there].T, values.octave_logs[there].astype(np.float64)
+    counts = np.zeros(SHAPES["octaves"][:2])
+    np.add.at(counts, (row, near), 1)
+    for _ in range(rounds):
+        wrong = _shares(logs + table[row, near])
+        wrong[np.arange(len(wrong)), came] -= 1
+        slope = np.zeros_like(table)
+        np.add.at(slope, (row, near), wrong)
+        table -= (slope + PRIOR * table) / (counts + PRIOR)[..., None]
+    return table.astype(np.float32)
+
+
+# ------------------------------------------------------------------------------------------------ the program
+
+
+def planned(checkpoint: Checkpoint, arrays: Arrays) -> Checkpoint:
+    """The model with a planner and its tables."""
+    return replace(
+        checkpoint,
+        arrays={**checkpoint.arrays, **arrays},
+        description={**checkpoint.description, "planned": True},
+    )
+
+
+def fit(
+    checkpoint: Checkpoint,
+    known: Selection,
+    epochs: int,
+    seed: int,
+    tell: Callable[[str], None],
+) -> Checkpoint:
+    """The model with a planner and tables learned from `known` solos but the judging tunes'.
+
+    Parameters
+    ----------
+    checkpoint
+        The improviser.
+    known
+        Solos, not of test tunes.
+    epochs, seed
+        Of the planner's training.
+    tell
+        Is told how well it predicts the judging tunes.
+
+    Returns
+    -------
+    Checkpoint
+    """
+    train, judge = split_by_title(known, JUDGE, JUDGE_SEED)
+    parts = Parallel(n_jobs=-1)(delayed(followed)(checkpoint, part) for part in (list(train), list(judge)))
+    tables = fit_tables(parts[0], ROUNDS, seed)
+    nothing = {name: np.zeros_like(table) for name, table in tables.items()}
+    tell(
+        f"nats a note of the judging tunes: {nats(nothing, parts[1]):.3f}, and with the plan known "
+        f"{nats(tables, parts[1]):.3f}"
+    )
+    tables = {name: table[: SHAPES[name][0]] for name, table in tables.items()}
+    tables["octaves"] = fit_octaves(parts[0])
+    graph = train_planner(list(train), epochs, seed)
+    figures = nats_by_choice(graph, list(judge))
+    shown = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
+    tell(f"nats a unit of the judging tunes: {sum(figures.values()):.2f} ({shown})")
+    return planned(checkpoint, {PLAN + name: table for name, table in tables.items()} | planner_arrays(graph))
+
+
+def say(line: str) -> None:
+    """Print at once."""
+    print(line, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fit, and write the checkpoint with its planner."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    given = parser.parse_args(arguments)
+    return refit("plan", given, lambda model, known: fit(model, known, given.epochs, given.seed, say))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
