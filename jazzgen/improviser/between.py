@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import instrument_within, line_of, phrase_to_answer, with_pitches
-from jazzgen.improviser.originality import CopyDetector, Index
+from jazzgen.improviser.improvise import line_of, make_player, phrase_to_answer, with_pitches
+from jazzgen.improviser.originality import Index
 from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, play
 from jazzgen.model.checkpoint import Checkpoint
@@ -25,7 +25,6 @@ from jazzgen.music.grid import in_halves
 from jazzgen.music.meters import compound_beats_of
 from jazzgen.music.score import Note, Solo
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
-from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import OCTAVE, REST, rest_lengths, value_of
 
 Line = Sequence[tuple[int, int | None]]  # values, each with the pitch of its note, None for a rest
@@ -80,7 +79,12 @@ def improvise_between(
     compound = compound_beats_of(solo.progression)
     if compound is not None:  # as the network knows them
         solo = replace(solo, notes=tuple(in_halves(solo.notes, compound)))
-    first = _player(soloist, network, solo, rngs[0])
+    first = make_player(
+        soloist.checkpoint, network, solo, soloist.controls, rngs[0],
+        starts=soloist.starts, index=soloist.index, begin=start,
+    )  # fmt: skip
+    if soloist.answered is not None:
+        first.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)
     first.prime(_values_before(solo, start), answer=False)
     played = len(first.values), len(first.pitches)
     following = _values_from(solo, end)
@@ -93,27 +97,6 @@ def improvise_between(
     lines = [(player.values[played[0] :], player.pitches[played[1] :]) for player in players]
     best = int(_follow(network, players, following).argmax())
     return line_of(*lines[best], compound, start)
-
-
-def _player(soloist: Soloist, network: Engine, solo: Solo, rng: np.random.Generator) -> Player:
-    controls, tuning = soloist.controls, soloist.checkpoint.tuning
-    tracker = ContextTracker(
-        network.spec,
-        solo.progression,
-        tempo=solo.grid_tempo,
-        instrument=instrument_within(solo.instrument, controls, soloist.checkpoint),
-        double_time=solo.double_time,
-        player=controls.player,
-    )
-    detector = None if soloist.index is None else CopyDetector(soloist.index)
-    player = Player(
-        tracker, controls, tuning, network, rng,
-        tempo=solo.grid_tempo, starts=soloist.starts, detector=detector,
-        corrections=soloist.checkpoint.corrections,
-    )  # fmt: skip
-    if soloist.answered is not None:
-        player.prime(phrase_to_answer(soloist.answered, solo.progression), answer=True)
-    return player
 
 
 def _values_before(solo: Solo, start: int) -> Line:

@@ -16,9 +16,9 @@ from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
-from jazzgen.improviser.plan_bias import PlanBias
-from jazzgen.improviser.planning import draw_plan
 from jazzgen.improviser.player import Player, play, step_request
+from jazzgen.improviser.unit_bias import UnitBias
+from jazzgen.improviser.unit_plan import draw_units, parse_units
 from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
@@ -26,6 +26,7 @@ from jazzgen.music import score
 from jazzgen.music.grid import in_thirds
 from jazzgen.music.meters import CompoundBeats
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
+from jazzgen.music.units import units_of
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
 
@@ -139,14 +140,15 @@ def improvise_all(
     starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
-    stage = Solo((), form, tempo=tempo, instrument=instrument)
+    stage = Solo(kept, form, tempo=tempo, instrument=instrument)
+    begin = sum(int(TICKS[value]) for value, _ in phrase) if kept else 0
     players = []
     for rng in rngs:
-        player = _player(checkpoint, network, stage, controls, rng, starts)
-        player.detector = None if index is None else CopyDetector(index)
+        player = make_player(
+            checkpoint, network, stage, controls, rng, starts=starts, index=index, begin=begin
+        )
         players.append(player)
         player.prime(phrase, answer)
-        plan(checkpoint, player, rng, tempo=tempo, starts=starts)
     play(network, players)
     return [_solo(player, instrument, tempo, kept) for player in players]
 
@@ -158,10 +160,9 @@ def improvise_over(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> 
     network = make_engine(checkpoint.at_play(), "numpy")
     rngs = (np.random.default_rng([seed, k]) for k in range(len(solos)))
     players = [
-        _player(checkpoint, network, solo, Controls(), rng) for solo, rng in zip(solos, rngs, strict=False)
+        make_player(checkpoint, network, solo, Controls(), rng)
+        for solo, rng in zip(solos, rngs, strict=False)
     ]
-    for player, solo in zip(players, solos, strict=True):
-        plan(checkpoint, player, player.rng, tempo=solo.grid_tempo)
     play(network, players)
     return [
         replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)
@@ -169,42 +170,61 @@ def improvise_over(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> 
     ]
 
 
-def plan(
-    checkpoint: Checkpoint,
-    player: Player,
-    rng: np.random.Generator,
-    *,
-    tempo: float,
-    starts: Sequence[int] = (0,),
-) -> None:
-    """Let `player` follow a plan, if the model has a planner and it draws at all."""
-    planner, tables = checkpoint.planner, checkpoint.plan_tables
-    if planner is None or tables is None or not player.controls.temperature:
-        return
-    units = draw_plan(planner, player.form, rng, tempo=tempo, starts=starts)
-    player.preferences.plan = PlanBias(tables, units, player.tracker)
-
-
-def _player(
+def make_player(
     checkpoint: Checkpoint,
     network: Engine,
     stage: Solo,
     controls: Controls,
     rng: np.random.Generator,
+    *,
     starts: Sequence[int] = (0,),
+    index: Index | None = None,
+    begin: int = 0,
 ) -> Player:
-    """A player over the progression of `stage`, at its tempo and on its instrument."""
+    """A player over the progression of a solo, at its tempo and on its instrument.
+
+    Parameters
+    ----------
+    checkpoint, network
+        Its model, and what steps it.
+    stage, begin
+        The solo, and the tick from which the player is to play: a plan goes on from the notes before.
+    controls, rng
+        How to improvise, and what everything is drawn with, the plan first.
+    starts
+        The first ticks of the choruses.
+    index
+        The training solos' index; None: copies are not counted.
+
+    Returns
+    -------
+    Player
+        At the beginning of the form.
+    """
     tracker = ContextTracker(
         network.spec,
         stage.progression,
         tempo=stage.grid_tempo,
         instrument=instrument_within(stage.instrument, controls, checkpoint),
+        double_time=stage.double_time,
         player=controls.player,
     )
-    return Player(
+    player = Player(
         tracker, controls, checkpoint.tuning, network, rng,
         tempo=stage.grid_tempo, starts=starts, corrections=checkpoint.corrections,
+        detector=None if index is None else CopyDetector(index),
     )  # fmt: skip
+    planner, tables = checkpoint.planner, checkpoint.unit_tables
+    if planner is not None and tables is not None and controls.temperature:
+        before = [note for note in stage.notes if note.onset < begin]
+        units = draw_units(
+            planner, player.form, rng,
+            tempo=stage.grid_tempo, starts=starts,
+            wanted=None if controls.units is None else parse_units(controls.units),
+            earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
+        )  # fmt: skip
+        player.preferences.plan = UnitBias(tables, units, tracker)
+    return player
 
 
 def _check_tempo(tempo: float) -> None:
@@ -219,6 +239,8 @@ def _even(form: Progression, choruses: int) -> list[int]:
 
 def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
+    if controls.units is not None and checkpoint.planner is None:
+        raise OptionError("units do nothing with a model that has no planner; leave them out")
     if controls.motif != Controls().motif and not checkpoint.spec.motif:
         raise OptionError(
             f"motif {controls.motif:g} does nothing with a model that has no motif memory; leave it out"

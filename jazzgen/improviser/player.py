@@ -118,6 +118,7 @@ class Player:
         self.preferences.pacing.restart()
         if answer:
             self.tracker.restart()
+            self.preferences.restart()
             self.values, self.pitches = [], []
 
     def line(self, to: int | None = None) -> Generator[Request, Any, None]:

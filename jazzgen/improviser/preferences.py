@@ -17,7 +17,7 @@ from jazzgen.improviser.controls import Controls, arc_level
 from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
-from jazzgen.improviser.plan_bias import PlanBias
+from jazzgen.improviser.unit_bias import UnitBias
 from jazzgen.model.corrections import AGES, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
@@ -73,7 +73,7 @@ class Preferences:
         self._middle = tracker.middle + MIDDLE_ABOVE
         self._tessitura = self._middle  # the running one
         self.pacing = Pacing(controls, tracker.form)
-        self.plan: PlanBias | None = None  # what it follows
+        self.plan: UnitBias | None = None  # what it follows
 
     def copy(self, tracker: ContextTracker) -> Preferences:
         """The same preferences for the line of `tracker`, which goes on by itself."""
@@ -85,6 +85,11 @@ class Preferences:
             other.prior = copy(self.prior)
             other.prior.tracker = tracker
         return other
+
+    def restart(self) -> None:
+        """Begin the plan again, as the tracker does the form."""
+        if self.plan is not None:
+            self.plan.restart()
 
     def follow(self, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before the tracker moves on."""

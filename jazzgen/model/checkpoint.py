@@ -45,8 +45,8 @@ from jazzgen.tokens.features import (
     NEAR,
     FeatureSpec,
 )
-from jazzgen.tokens.plan import SHAPES as PLAN_SHAPES
-from jazzgen.tokens.plan import PlanTables
+from jazzgen.tokens.unit_context import SHAPES as UNIT_SHAPES
+from jazzgen.tokens.unit_context import UnitTables
 from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
 from jazzgen.util.files import kind_of, replacing
@@ -65,7 +65,7 @@ HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
 EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 CORRECTIONS = "corrections/"  # the arrays of these names without it are those of `Corrections`
-PLAN = "plan/"  # the same of `PlanTables`
+UNIT_TABLES = "units/"  # the same of `UnitTables`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -145,15 +145,15 @@ class Checkpoint:
 
     @property
     def planner(self) -> Planner | None:
-        """What plans its solos; None for a model that plays without a plan."""
+        """What draws the units of its solos; None for a model that plays without a plan."""
         return Planner(self.arrays) if self.description.get("planned") else None
 
     @property
-    def plan_tables(self) -> PlanTables | None:
+    def unit_tables(self) -> UnitTables | None:
         """How its notes follow a plan; None for a model that plays without one."""
         if not self.description.get("planned"):
             return None
-        return PlanTables(**{name: self.arrays[PLAN + name] for name in PLAN_SHAPES})
+        return UnitTables(**{name: self.arrays[UNIT_TABLES + name] for name in UNIT_SHAPES})
 
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
@@ -247,7 +247,7 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    return shapes | _correction_shapes(description, spec) | _plan_shapes(description)
+    return shapes | _correction_shapes(description, spec) | _unit_shapes(description)
 
 
 def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:
@@ -262,13 +262,18 @@ def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Sha
     return {}
 
 
-def _plan_shapes(description: Mapping[str, Any]) -> Shapes:
+def _unit_shapes(description: Mapping[str, Any]) -> Shapes:
     planned = description.get("planned", False)
     if planned not in (True, False) or (planned and not description.get("context")):
         raise CheckpointError(
-            f"its entry planned must be true or false, and true only with a context, received {_short(planned)}"
+            "its entry planned must be true or false, and true only with a context, received "
+            f"{_short(planned)}"
         )
-    return planner_shapes() | {PLAN + name: shape for name, shape in PLAN_SHAPES.items()} if planned else {}
+    return (
+        planner_shapes() | {UNIT_TABLES + name: shape for name, shape in UNIT_SHAPES.items()}
+        if planned
+        else {}
+    )
 
 
 def _whole(

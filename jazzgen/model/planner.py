@@ -11,7 +11,7 @@ A unit (`music.units`) is six choices, each made knowing the ones before it:
 
 An LSTM reads the choices of the last unit, where it ended, and the tempo. A linear head for each choice reads
 the state, all that the LSTM read, the choices of this unit so far, and, but for the gap, where it begins.
-Arrays are called `planner/...`; the tables with which a line follows a plan, `plan/...` (`tokens.plan`).
+Arrays are called `planner/...`; the tables with which notes follow, `units/...` (`tokens.unit_context`).
 """
 
 from __future__ import annotations

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from jazzgen.errors import CheckpointError
+from jazzgen.model.cells import softmax
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.model.engine import LogLikelihoods, NumpyEngine, softmax
+from jazzgen.model.engine import LogLikelihoods, NumpyEngine
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import N_TAUGHT, Encoded, Halves
 from jazzgen.tokens.vocabulary import N_VALUES

@@ -10,26 +10,30 @@ import numpy as np
 from jazzgen.improviser.masks import Weights
 from jazzgen.music.units import Unit
 from jazzgen.tokens.features import DISPLACEMENTS
-from jazzgen.tokens.plan import PlanFollower, PlanRows, PlanTables
 from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.unit_context import UnitFollower, UnitRows, UnitTables
 from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import N_LENGTHS, OCTAVE
 
 _CLASSES = np.arange(OCTAVE)
 
 
-class PlanBias:
+class UnitBias:
     """The biases of a line that follows `units`; moved on before `tracker` moves."""
 
-    def __init__(self, tables: PlanTables, units: Sequence[Unit], tracker: ContextTracker) -> None:
-        self._tables, self._tracker, self.follower = tables, tracker, PlanFollower(units)
-        self._rows: tuple[int, PlanRows | None] = (-1, None)  # of the tick
+    def __init__(self, tables: UnitTables, units: Sequence[Unit], tracker: ContextTracker) -> None:
+        self._tables, self._tracker, self.follower = tables, tracker, UnitFollower(units)
+        self._rows: tuple[int, UnitRows | None] = (-1, None)  # of the tick
 
-    def copy(self, tracker: ContextTracker) -> PlanBias:
+    def copy(self, tracker: ContextTracker) -> UnitBias:
         """The same place in the plan, for the line of `tracker`, which goes on by itself."""
         other = copy(self)
         other._tracker, other.follower = tracker, self.follower.copy()
         return other
+
+    def restart(self) -> None:
+        """Begin with the first unit again."""
+        self.follower, self._rows = UnitFollower(self.follower.units), (-1, None)
 
     def follow(self, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before the tracker moves on."""
@@ -64,7 +68,7 @@ class PlanBias:
         biases: Weights = self._tables.octaves[rows.octaves, near].astype(np.float64)
         return biases
 
-    def _now(self) -> PlanRows | None:
+    def _now(self) -> UnitRows | None:
         now = self._tracker.now
         if self._rows[0] != now:
             self._rows = now, self.follower.rows(self._tracker)

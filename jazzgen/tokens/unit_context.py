@@ -1,7 +1,7 @@
 """How a line follows a plan of units: what the plan says of the next value, as contexts of tables.
 
-A `PlanFollower` is moved on value by value beside a `ContextTracker`. Of each table it picks the rows of the
-present place, and what they have is added to the logits; the tables are learned (`recipes/plan.py`). A step
+A `UnitFollower` is moved on value by value beside a `ContextTracker`. Of each table it picks the rows of the
+present place, and what they have is added to the logits; the tables are learned (`recipes/units.py`). A step
 takes constant time.
 
     table    row                                                                class           rows
@@ -44,8 +44,8 @@ MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no lon
 
 _PACED = 3 * len(UNTIL)
 _KINDS = _PACED + len(PACE)
-_CONTOURS = THIRDS * len(ABOVE)
-_MOVES = _CONTOURS + len(CONTOURS) * THIRDS * WAYS
+HEIGHT_ROWS = THIRDS * len(ABOVE)
+_MOVES = HEIGHT_ROWS + len(CONTOURS) * THIRDS * WAYS
 SHAPES = {
     "lengths": (_KINDS + len(KINDS) * (CLASSES + 1), CLASSES),
     "steps": (_MOVES + len(KINDS) * (CLASSES + 1), CLASSES),
@@ -54,7 +54,7 @@ SHAPES = {
 }
 
 
-class PlanTables(NamedTuple):
+class UnitTables(NamedTuple):
     """What is added to logits, in nats, float32; shapes as in `SHAPES`."""
 
     lengths: Floats
@@ -74,7 +74,7 @@ class Repeat(NamedTuple):
     steps: int
 
 
-class PlanRows(NamedTuple):
+class UnitRows(NamedTuple):
     """The rows of `lengths`, of `steps` and of `octaves` at a place, and what is repeated there; there are
     no steps before the first note.
     """
@@ -85,7 +85,7 @@ class PlanRows(NamedTuple):
     repeat: Repeat | None
 
 
-class PlanFollower:
+class UnitFollower:
     """Where in the plan `units` a line is."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
@@ -95,7 +95,7 @@ class PlanFollower:
         self._lengths = self._steps = 0  # how many agreed in a row with the unit that is taken up
         self._last = (NONE, NONE, 0)  # length class, step mod 12, and step
 
-    def copy(self) -> PlanFollower:
+    def copy(self) -> UnitFollower:
         """The same place, to go on from by itself."""
         other = copy(self)
         other._played = {
@@ -118,7 +118,7 @@ class PlanFollower:
             number += 1
         return number if number < len(self.units) else None
 
-    def rows(self, tracker: ContextTracker) -> PlanRows | None:
+    def rows(self, tracker: ContextTracker) -> UnitRows | None:
         """What the plan says of the next value at the place of `tracker`; None after the last unit."""
         number = self.unit_at(tracker)
         if number is None or number < 0:
@@ -137,17 +137,17 @@ class PlanFollower:
             lengths = (2 * len(UNTIL) + bucket(UNTIL, self._start(number) - tracker.now),)
         repeat = self._repeat(number, tracker) if unit.back else None
         if tracker.last is None:
-            return PlanRows(lengths, (), None, repeat)
+            return UnitRows(lengths, (), None, repeat)
         third = THIRDS * (tracker.now - self._start(number)) // (unit.beats * TICKS_PER_BEAT)
         third = min(max(third, 0), THIRDS - 1)
         above = bucket(ABOVE, round(unit.height + tracker.middle - tracker.last))
         way = 1 + (step > 0) - (step < 0)
         steps = (
             THIRDS * above + third,
-            _CONTOURS + (contour * THIRDS + third) * WAYS + way,
+            HEIGHT_ROWS + (contour * THIRDS + third) * WAYS + way,
             _MOVES + (CLASSES + 1) * kind + last_step,
         )
-        return PlanRows(lengths, steps, above, repeat)
+        return UnitRows(lengths, steps, above, repeat)
 
     def _repeat(self, number: int, tracker: ContextTracker) -> Repeat | None:
         """What the unit that `number` takes up goes on with."""

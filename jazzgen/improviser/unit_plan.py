@@ -1,7 +1,7 @@
-"""Plans: the units of a solo (`music.units`), drawn for the whole form before a note is played, or given.
+"""Plans of units (`music.units`): drawn for the whole form before a note is played, or given.
 
-A given plan is text, as in `lick line_a:6 rest:4 lick#1`: units one after the other, again and again to the end
-of the form, with `|` from chorus to chorus. What it leaves open, lengths and silences too, is drawn.
+A given plan is text, as in `lick line_a:6 rest:4 lick#1`: units one after the other, again and again to the
+end of the form, with `|` from chorus to chorus. What it leaves open, lengths and silences too, is drawn.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from jazzgen.model.planner import (
     read,
     unit_of,
 )
-from jazzgen.music.score import TICKS_PER_BEAT, Progression
+from jazzgen.music.score import TICKS_PER_BEAT, Progression, chorus_at
 from jazzgen.music.units import CONTOURS, FARTHEST_BACK, KINDS, Unit
 from jazzgen.tokens.features import bucket
 
@@ -44,7 +44,7 @@ REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
-    r"(?P<kind>[a-z]+)(?:_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d+)?)?(?::(?P<beats>\d+))?"
+    r"(?P<kind>[a-z]+)(_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d{1,3})?)?(:(?P<beats>\d{1,3}))?"
 )
 
 
@@ -58,20 +58,20 @@ class Wanted:
     beats: int | None = None
 
 
-Parts = Sequence[Sequence[Wanted]]
+Parts: TypeAlias = Sequence[Sequence[Wanted]]
 
 
-def parse_plan(text: str) -> Parts:
+def parse_units(text: str) -> Parts:
     """The units of each chorus; raises `OptionError`.
 
-    >>> parse_plan("lick rest:2 | line_a")[1]
+    >>> parse_units("lick rest:2 | line_a")[1]
     [Wanted(kind='line', contour='a', back=0, beats=None)]
     """
     parts = [[_item(word) for word in part.split()] for part in text.split("|")]
-    count = sum(map(len, parts))
-    if not all(any(item.kind != REST for item in part) for part in parts) or count > MOST_ITEMS:
+    playing = all(any(item.kind != REST for item in part) for part in parts)
+    if not playing or sum(map(len, parts)) > MOST_ITEMS:
         raise OptionError(
-            f"a plan must have 1 to {MOST_ITEMS} units, and one or more between any two |, received "
+            f"units must be 1 to {MOST_ITEMS}, with one that is no rest between any two |, received "
             f"{text[:60]!r}"
         )
     return parts
@@ -82,18 +82,19 @@ def _item(word: str) -> Wanted:
     kind, contour = found.group("kind", "contour") if found else (None, None)
     back = 0 if not found or not found["back"] else int(found["number"] or 1)
     beats = int(found["beats"]) if found and found["beats"] else None
-    rest = kind == REST and not contour and not back
+    rest = kind == REST and not contour and not (found and found["back"])
     unit = kind in KINDS and contour in (None, *CONTOURS) and back <= FARTHEST_BACK
+    unit = unit and (back > 0 or not (found and found["back"]))
     if not (rest or unit) or (beats is not None and not 1 <= beats < LONGEST_UNIT):
         raise OptionError(
-            f"a unit of a plan must be {REST} or one of {', '.join(KINDS)}, with _a, _d, _cx, _cv or _w for its "
-            f"contour, # or #2 to #{FARTHEST_BACK} for the unit that it takes up, and :1 to "
-            f":{LONGEST_UNIT - 1} beats, as in line_a#2:6; received {word[:40]!r}"
+            f"a unit must be {REST} or {', '.join(KINDS)}, with _a, _d, _cx, _cv or _w for its contour, "
+            f"# to #{FARTHEST_BACK} for the unit that it takes up, and :1 to :{LONGEST_UNIT - 1} beats, "
+            f"as in line_a#2:6; received {word[:40]!r}"
         )
     return Wanted(str(kind), contour, back, beats)
 
 
-def draw_plan(
+def draw_units(
     planner: Planner,
     form: Progression,
     rng: np.random.Generator,
@@ -101,6 +102,8 @@ def draw_plan(
     tempo: float,
     starts: Sequence[int] = (0,),
     wanted: Parts | None = None,
+    earlier: Sequence[Unit] = (),
+    begin: int = 0,
 ) -> list[Unit]:
     """The units of a solo.
 
@@ -115,29 +118,41 @@ def draw_plan(
     tempo
         Beats a minute.
     wanted
-        What is given, see `parse_plan`; None: everything is drawn.
+        What is given, see `parse_units`; None: everything is drawn.
+    earlier, begin
+        Units that were played before the beat `begin`. One that reaches it goes on for as long as is drawn.
 
     Returns
     -------
     list of Unit
-        Rising; the last one reaches the last bar.
+        Rising, the earlier ones among them.
     """
     last_beat = form.bar_ticks[-1] // TICKS_PER_BEAT
-    given = None if wanted is None else _Given(wanted, [tick // TICKS_PER_BEAT for tick in starts])
-    units: list[Unit] = []
-    state, before = planner.start(), 0
-    while before <= last_beat:
-        last = classes_of(units[-1], units[-2].end if len(units) > 1 else 0) if units else ()
-        state = planner.step(read(last, place(form, before), tempo), state)
+    given = None if wanted is None else _Given(wanted, starts)
+    units, state = list(earlier), planner.start()
+    for count in range(len(units)):
+        state = planner.step(_read(units[:count], form, tempo), state)
+    if units and units[-1].end >= begin:
+        before = units[-2].end if len(units) > 1 else 0
+        units[-1] = _Drawing(planner, state, rng, None, len(units) - 1).longer(form, units[-1], before)
+    while (before := units[-1].end if units else 0) <= last_beat:
+        state = planner.step(_read(units, form, tempo), state)
         rest, want = (None, None) if given is None else given.next(before)
         drawing = _Drawing(planner, state, rng, want, len(units))
-        gap = rest if rest is not None else drawing.gap()
-        unit = drawing.unit(form, before, gap if units or rest else gap)
+        gap = max(rest if rest is not None else drawing.gap(), begin - before)
+        unit = drawing.unit(form, before, gap)
         if unit.start > last_beat:
             break
         units.append(unit)
-        before = unit.end
     return units
+
+
+def _read(units: Sequence[Unit], form: Progression, tempo: float) -> Floats:
+    """What the planner reads after these units."""
+    if not units:
+        return read((), place(form, 0), tempo)
+    before = units[-2].end if len(units) > 1 else 0
+    return read(classes_of(units[-1], before), place(form, units[-1].end), tempo)
 
 
 class _Given:
@@ -150,10 +165,9 @@ class _Given:
 
     def next(self, beat: int) -> tuple[int | None, Wanted]:
         """The silence before the next unit from `beat` on, None where it is open, and the unit."""
-        chorus = min(sum(start <= beat for start in self._starts), len(self._parts)) - 1
+        chorus = min(chorus_at(beat * TICKS_PER_BEAT, self._starts), len(self._parts) - 1)
         if chorus != self._chorus:
-            self._chorus = chorus
-            self._items = cycle(self._parts[max(chorus, 0)])
+            self._chorus, self._items = chorus, cycle(self._parts[chorus])
         rest = None
         while (item := next(self._items)).kind == REST:
             rest = (rest or 0) + (item.beats or REST_BEATS)
@@ -162,13 +176,13 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """The choices of one unit."""
+    """The choices of one unit, after so many `earlier` ones."""
 
     planner: Planner
     state: State
     rng: np.random.Generator
     wanted: Wanted | None
-    earlier: int  # how many units there are
+    earlier: int
 
     def gap(self) -> int:
         """The beats before it."""
@@ -177,17 +191,22 @@ class _Drawing:
     def unit(self, form: Progression, before: int, gap: int) -> Unit:
         """The unit that begins `gap` beats after the beat `before`."""
         begins = place(form, before + gap)
-        choices = [bucket(GAP, gap)]
-        beats = 1
+        choices, beats = [bucket(GAP, gap)], 1
         for k in range(1, len(WIDTHS)):
             choices.append(self._draw(choices, begins))
             if k == BEATS_AT:
-                beats = _within(BEATS, LONGEST_UNIT, choices[-1], self.rng)
-                if self.wanted is not None and self.wanted.beats:
-                    beats = self.wanted.beats
+                drawn = _within(BEATS, LONGEST_UNIT, choices[-1], self.rng)
+                beats = (self.wanted and self.wanted.beats) or drawn
         unit = unit_of(choices, gap, beats, before)
-        last_beat = form.length // TICKS_PER_BEAT
-        return replace(unit, beats=max(min(unit.beats, last_beat - unit.start), 1))
+        return replace(unit, beats=max(min(beats, form.length // TICKS_PER_BEAT - unit.start), 1))
+
+    def longer(self, form: Progression, unit: Unit, before: int) -> Unit:
+        """The unit, which has begun after one that ended at the beat `before`, as long as it is drawn now."""
+        chosen = classes_of(unit, before)[:BEATS_AT]
+        shares = self.planner.shares(self.state, place(form, unit.start), chosen)
+        shares[: bucket(BEATS, unit.beats)] = 0.0
+        beats = _within(BEATS, LONGEST_UNIT, sample(shares, self.rng), self.rng)
+        return replace(unit, beats=max(beats, unit.beats))
 
     def _draw(self, chosen: Sequence[int], begins: Floats | None) -> int:
         shares = self.planner.shares(self.state, begins, chosen)
@@ -197,11 +216,11 @@ class _Drawing:
     def _allowed(self, k: int, width: int) -> Allowed:
         """(width,): which classes of the choice `k` the given plan and the past allow."""
         classes, wanted = np.arange(width), self.wanted
-        if wanted is None:
-            return classes <= self.earlier if k == BACK_AT else np.ones(width, np.bool_)
+        fits: Allowed = np.ones(width, np.bool_)
         if k == BACK_AT:
-            return classes == min(wanted.back, self.earlier)
-        fits = np.ones(width, np.bool_)
+            fits[:] = classes <= self.earlier if wanted is None else classes == min(wanted.back, self.earlier)
+        if wanted is None:
+            return fits
         if k == BEATS_AT and wanted.beats:
             fits[:] = classes == bucket(BEATS, wanted.beats)
         if k == SHAPE_AT:
