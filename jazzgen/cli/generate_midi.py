@@ -158,6 +158,12 @@ def add_wishes(group: Any, defaults: object) -> None:
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
+    add(
+        "--units",
+        "the phrases in order, again and again, as 'lick line_a:6 rest:4 lick#1', with | from chorus to "
+        "chorus (default: drawn)",
+        metavar="TEXT",
+    )
     add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
 
 

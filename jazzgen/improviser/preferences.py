@@ -137,11 +137,15 @@ class Preferences:
         return weights
 
     def pitch_cost(self, pitches: Pitches) -> Pitches:
-        """The negative logarithm of the Gaussian pitch prior. An arc moves its center, and narrows it the
-        more the further it has moved it.
+        """The negative logarithm of the Gaussian pitch prior, around what is planned. An arc moves its
+        center, and narrows it the more the further it has moved it.
         """
         level = self._level()
-        center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
+        planned = None if self.plan is None else self.plan.height()
+        if planned is not None:
+            center = planned + ARC_HEIGHT / 2 * level
+        else:
+            center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
         return 0.5 * ((pitches - center) * (1 + abs(level)) / self.tuning.pitch_prior_std) ** 2
 
     def _level(self) -> float:

@@ -9,9 +9,9 @@ import numpy as np
 
 from jazzgen.improviser.masks import Weights
 from jazzgen.music.units import Unit
-from jazzgen.tokens.features import DISPLACEMENTS
+from jazzgen.tokens.features import DISPLACEMENTS, NEAR
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.unit_context import UnitFollower, UnitRows, UnitTables
+from jazzgen.tokens.unit_context import UnitFollower, UnitRows, UnitTables, repeat_biases
 from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import N_LENGTHS, OCTAVE
 
@@ -48,13 +48,12 @@ class UnitBias:
             return
         if lengths:
             by_length = tables.lengths[list(rows.lengths)].sum(axis=0)
-            if rows.repeat is not None and rows.repeat.length is not None:
-                by_length[rows.repeat.length] += tables.repeats[0, rows.repeat.lengths]
+            if rows.repeat is not None:
+                length, gained, _ = repeat_biases(tables.repeats, rows.repeat)
+                by_length[length] += gained
             biases += by_length[LENGTH_CLASS]
-        if tracker.last is not None:
-            by_step = tables.steps[list(rows.steps)].sum(axis=0)
-            if rows.repeat is not None and rows.repeat.step is not None:
-                by_step[rows.repeat.step] += tables.repeats[1, rows.repeat.steps]
+        if tracker.last is not None and rows.repeat is not None:
+            by_step = repeat_biases(tables.repeats, rows.repeat)[2]
             by_degree = by_step[(_CLASSES + tracker.root - tracker.last) % OCTAVE]
             biases[: OCTAVE * N_LENGTHS] += by_degree.repeat(N_LENGTHS)
 
@@ -62,11 +61,16 @@ class UnitBias:
         """(5,): what is added to the logits of the octaves of a note in a class 0..12 of the step to its
         nearest pitch.
         """
-        rows = self._now()
-        if rows is None or rows.octaves is None:
-            return np.zeros(len(DISPLACEMENTS))
-        biases: Weights = self._tables.octaves[rows.octaves, near].astype(np.float64)
+        rows, biases = self._now(), np.zeros(len(DISPLACEMENTS))
+        repeat = None if rows is None else rows.repeat
+        if repeat is not None and repeat.interval is not None:
+            intervals = near - NEAR // 2 + OCTAVE * np.array(DISPLACEMENTS)
+            biases[intervals == repeat.interval] += self._tables.repeats[1, repeat.agreed[1]]
         return biases
+
+    def height(self) -> float | None:
+        """The mean pitch that what is left of the unit is to have; None after the last unit."""
+        return self.follower.height(self._tracker)
 
     def _now(self) -> UnitRows | None:
         now = self._tracker.now

@@ -227,7 +227,7 @@ class _Drawing:
             kind, contour = np.divmod(classes, len(CONTOURS))
             fits[:] = kind == KINDS.index(wanted.kind)
             if wanted.contour:
-                fits &= contour == CONTOURS.index(wanted.contour)
+                fits &= contour == list(CONTOURS).index(wanted.contour)
         return fits
 
 

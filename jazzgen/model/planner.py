@@ -90,7 +90,7 @@ def classes_of(unit: Unit, before: int) -> Choices:
     height = round((unit.height - LOWEST) / STEP)
     return (
         bucket(GAP, max(unit.start - before, 0)),
-        len(CONTOURS) * KINDS.index(unit.kind) + CONTOURS.index(unit.contour),
+        len(CONTOURS) * KINDS.index(unit.kind) + list(CONTOURS).index(unit.contour),
         bucket(BEATS, unit.beats),
         bucket(PACE, unit.pace),
         min(max(height, 0), HEIGHTS - 1),
@@ -105,7 +105,7 @@ def unit_of(choices: Sequence[int], gap: int, beats: int, before: int) -> Unit:
         before + gap,
         beats,
         KINDS[kind],
-        CONTOURS[contour],
+        list(CONTOURS)[contour],
         PACES[choices[PACE_AT]],
         LOWEST + STEP * choices[HEIGHT_AT],
         choices[BACK_AT],

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,15 @@ from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Solo, instrument
 
 KINDS = ("lick", "line", "melody", "rhythm")
-CONTOURS = ("w", "a", "d", "cx", "cv")
+# How far the mean pitch of each third of its time lies above that of a unit, in semitones, in people's solos.
+CONTOURS = {
+    "w": (0.0, 0.0, 0.0),
+    "a": (-3.3, 0.6, 3.5),
+    "d": (3.3, -0.3, -3.9),
+    "cx": (-1.6, 2.9, -1.9),
+    "cv": (2.0, -3.0, 1.6),
+}
+THIRDS = 3
 FARTHEST_BACK = 8  # units
 MANY_PITCHES = 9  # different ones in a line, at least
 SLOW = 1.07  # notes a beat of a melody, at most
@@ -90,7 +99,7 @@ def units_of(solo: Solo) -> list[Unit]:
 def phrases_of(notes: Sequence[Note]) -> list[Sequence[Note]]:
     """The notes phrase by phrase."""
     starts = phrase_starts([note.onset for note in notes], [note.end for note in notes])
-    return [notes[first:last] for first, last in zip(starts, [*starts[1:], len(notes)], strict=True)]
+    return [notes[first:last] for first, last in pairwise([*starts, len(notes)])]
 
 
 def alike(notes: Sequence[Note], earlier: Sequence[Note]) -> bool:
@@ -123,10 +132,10 @@ def _kind(pitches: npt.NDArray[np.int_], pace: float) -> str:
 
 def _contour(pitches: npt.NDArray[np.int_]) -> str:
     """The way from the first third of the notes over the second to the last."""
-    if len(pitches) < len(CONTOURS) - 2:
+    if len(pitches) < THIRDS:
         rise = float(pitches[-1] - pitches[0])
         return "a" if rise >= TURN else "d" if rise <= -TURN else "w"
-    first, second, third = (float(part.mean()) for part in np.array_split(pitches, 3))
+    first, second, third = (float(part.mean()) for part in np.array_split(pitches, THIRDS))
     if second >= max(first, third) + TURN:
         return "cx"
     if second <= min(first, third) - TURN:

@@ -27,7 +27,7 @@ _BARS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _CONTROLS = {field.name.replace("_", "-"): field.name for field in fields(Controls)}
 _OWN = ("part", "seed", "candidates", "style")
 _WHOLE = ("top_k", "max_copied")
-_TEXTS = ("player", "arc")
+_TEXTS = ("player", "arc", "units")
 
 
 @dataclass(frozen=True, slots=True)

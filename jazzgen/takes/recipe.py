@@ -168,7 +168,7 @@ def _control_words(controls: Controls) -> list[str]:
     words += ["--top-k", str(controls.top_k), "--top-p", _exactly(controls.top_p)]
     if (controls.low, controls.high) != (None, None):
         words += ["--range", f"{controls.low}-{controls.high}"]
-    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied"):
+    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied", "units"):
         value = getattr(controls, name)
         if value != getattr(default, name):
             text = _exactly(value) if isinstance(value, float) else str(value)

@@ -1,20 +1,16 @@
-"""How a line follows a plan of units: what the plan says of the next value, as contexts of tables.
+"""How a line follows a plan of units: what the plan says of the next value.
 
-A `UnitFollower` is moved on value by value beside a `ContextTracker`. Of each table it picks the rows of the
-present place, and what they have is added to the logits; the tables are learned (`recipes/units.py`). A step
-takes constant time.
+A `UnitFollower` is moved on value by value beside a `ContextTracker`. Where the line should be heading it
+says as a pitch; of lengths and of what is repeated it picks the rows of two tables, which are added to the logits
+and learned by `recipes/units.py`. A step takes constant time.
 
     table    row                                                                class           rows
     lengths  in a phrase: ticks until the unit ends, and whether a rest         length class      159
              came last; between phrases: ticks until the next unit begins
              notes a beat of the unit                                           length class        8
              kind of the unit and the last length class                         length class       52
-    steps    height of the unit above the last pitch, and third of the unit     step mod 12        45
-             contour, third of the unit, and way of the last step               step mod 12        45
-             kind of the unit and the last step mod 12                          step mod 12        52
-    octaves  height of the unit above the last pitch                            5 octaves by 13    15
-    repeats  of lengths, of steps: how many in a row agreed with the unit       the value that      4
-             that is taken up                                                   it goes on with
+    repeats  of lengths, of intervals, of ways up or down: how many in a row    what it goes on     4
+             agreed with the first notes of the unit that is taken up           with
 """
 
 from __future__ import annotations
@@ -27,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.music.score import TICKS_PER_BEAT
-from jazzgen.music.units import CONTOURS, KINDS, Unit
-from jazzgen.tokens.features import DISPLACEMENTS, NEAR, bucket
+from jazzgen.music.units import COMPARED, CONTOURS, KINDS, THIRDS, Unit
+from jazzgen.tokens.features import bucket
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import CLASSES, LENGTH_CLASS, NONE
 from jazzgen.tokens.vocabulary import OCTAVE
@@ -37,20 +33,16 @@ Floats = npt.NDArray[np.float32]
 
 UNTIL = (-999, *range(-TICKS_PER_BEAT, 3 * TICKS_PER_BEAT + 1), 48, 72, 96)  # ticks, one row each
 PACE = (0, 0.8, 1.1, 1.4, 1.7, 2.0, 2.4, 3.0)  # notes a beat
-ABOVE = (-99, -15, -11, -8, -5, -3, -1, 0, 1, 3, 5, 8, 11, 15, 19)  # semitones from the last pitch
-THIRDS, WAYS, RUN = 3, 3, 4
+RUN = 4
 LATE = TICKS_PER_BEAT  # ticks after which a phrase that goes on is taken for the next unit
+LEAST_LEFT = 4.0  # notes
 MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no longer begun
 
 _PACED = 3 * len(UNTIL)
 _KINDS = _PACED + len(PACE)
-HEIGHT_ROWS = THIRDS * len(ABOVE)
-_MOVES = HEIGHT_ROWS + len(CONTOURS) * THIRDS * WAYS
 SHAPES = {
     "lengths": (_KINDS + len(KINDS) * (CLASSES + 1), CLASSES),
-    "steps": (_MOVES + len(KINDS) * (CLASSES + 1), CLASSES),
-    "octaves": (len(ABOVE), NEAR, len(DISPLACEMENTS)),
-    "repeats": (2, RUN),
+    "repeats": (3, RUN),
 }
 
 
@@ -58,50 +50,69 @@ class UnitTables(NamedTuple):
     """What is added to logits, in nats, float32; shapes as in `SHAPES`."""
 
     lengths: Floats
-    steps: Floats
-    octaves: Floats
     repeats: Floats
 
 
 class Repeat(NamedTuple):
-    """What the unit that is taken up goes on with: a length class and a step mod 12 (None after its end and
-    for a rest), and how many of either agreed in a row, 0..3.
+    """What the unit that is taken up goes on with: a length class and an interval in semitones (None for a
+    rest and for its first note), and how many of either, and of the ways up and down, agreed in a row, 0..3.
     """
 
-    length: int | None
-    step: int | None
-    lengths: int
-    steps: int
+    length: int
+    interval: int | None
+    agreed: tuple[int, int, int]
 
 
 class UnitRows(NamedTuple):
-    """The rows of `lengths`, of `steps` and of `octaves` at a place, and what is repeated there; there are
-    no steps before the first note.
-    """
+    """The rows of `lengths` at a place, and what is repeated there."""
 
     lengths: tuple[int, ...]
-    steps: tuple[int, ...]
-    octaves: int | None
     repeat: Repeat | None
 
 
+class _Played:
+    """A unit as it was played: its values as length classes and intervals, and which of them are notes."""
+
+    __slots__ = ("notes", "pitches", "values")
+
+    def __init__(self) -> None:
+        self.values: list[tuple[int, int | None]] = []
+        self.notes: list[int] = []
+        self.pitches = 0  # their sum
+
+    def copy(self) -> _Played:
+        other = _Played()
+        other.values, other.notes, other.pitches = self.values.copy(), self.notes.copy(), self.pitches
+        return other
+
+    def add(self, length: int, interval: int | None, pitch: int | None) -> None:
+        if pitch is not None:
+            self.notes.append(len(self.values))
+            self.pitches += pitch
+        self.values.append((length, interval))
+
+    def after(self, count: int, rests: int) -> tuple[int, int | None] | None:
+        """What came after so many notes and rests, at the latest the next note; None at the end."""
+        if count >= len(self.notes):
+            return None
+        place = self.notes[count - 1] + 1 + rests if count else self.notes[0]
+        return self.values[min(place, self.notes[count])]
+
+
 class UnitFollower:
-    """Where in the plan `units` a line is."""
+    """Where in a plan of `units` a line is."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
         self.units = units
         self._unit = -1  # the one that is played, or was played last
-        self._played: dict[int, list[tuple[int, int | None]]] = {}  # unit -> length class and step of values
-        self._lengths = self._steps = 0  # how many agreed in a row with the unit that is taken up
-        self._last = (NONE, NONE, 0)  # length class, step mod 12, and step
+        self._played: dict[int, _Played] = {}
+        self._agreed = (0, 0, 0)  # in a row with the unit that is taken up: lengths, intervals, ways
+        self._last = NONE  # length class
 
     def copy(self) -> UnitFollower:
         """The same place, to go on from by itself."""
         other = copy(self)
-        other._played = {
-            number: played if number < self._unit else played.copy()
-            for number, played in self._played.items()
-        }
+        other._played = {k: x if k < self._unit else x.copy() for k, x in self._played.items()}
         return other
 
     def unit_at(self, tracker: ContextTracker) -> int | None:
@@ -124,39 +135,48 @@ class UnitFollower:
         if number is None or number < 0:
             return None
         unit, inside = self.units[number], tracker.phrase_ticks > 0
-        kind, contour = KINDS.index(unit.kind), CONTOURS.index(unit.contour)
-        last_length, last_step, step = self._last
         if inside:
             until = bucket(UNTIL, self._end(number) - tracker.now) + len(UNTIL) * (tracker.silence > 0)
             lengths: tuple[int, ...] = (
                 until,
                 _PACED + bucket(PACE, unit.pace),
-                _KINDS + (CLASSES + 1) * kind + last_length,
+                _KINDS + (CLASSES + 1) * KINDS.index(unit.kind) + self._last,
             )
         else:
             lengths = (2 * len(UNTIL) + bucket(UNTIL, self._start(number) - tracker.now),)
-        repeat = self._repeat(number, tracker) if unit.back else None
-        if tracker.last is None:
-            return UnitRows(lengths, (), None, repeat)
+        return UnitRows(lengths, self._repeat(number, tracker) if unit.back else None)
+
+    def height(self, tracker: ContextTracker) -> float | None:
+        """The pitch around which the line should be: what is left of the unit has such a mean that the whole
+        has the planned one, and follows its contour. None after the last unit.
+        """
+        number = self.unit_at(tracker)
+        if number is None or number < 0:
+            return None
+        unit = self.units[number]
         third = THIRDS * (tracker.now - self._start(number)) // (unit.beats * TICKS_PER_BEAT)
-        third = min(max(third, 0), THIRDS - 1)
-        above = bucket(ABOVE, round(unit.height + tracker.middle - tracker.last))
-        way = 1 + (step > 0) - (step < 0)
-        steps = (
-            THIRDS * above + third,
-            HEIGHT_ROWS + (contour * THIRDS + third) * WAYS + way,
-            _MOVES + (CLASSES + 1) * kind + last_step,
-        )
-        return UnitRows(lengths, steps, above, repeat)
+        towards = CONTOURS[unit.contour][min(max(third, 0), THIRDS - 1)]
+        planned = unit.height + tracker.middle
+        played = self._played.get(number) if tracker.phrase_ticks else None
+        if played is None or not played.notes:
+            return planned + towards
+        count = len(played.notes)
+        left = max(unit.pace * unit.beats - count, LEAST_LEFT)
+        return planned + towards + (planned * count - played.pitches) / left
 
     def _repeat(self, number: int, tracker: ContextTracker) -> Repeat | None:
         """What the unit that `number` takes up goes on with."""
         theirs = self._played.get(number - self.units[number].back)
-        at = len(self._played.get(number, ())) if tracker.phrase_ticks else 0
-        if not theirs or at >= len(theirs) or (not at and tracker.now < self._start(number)):
+        mine = self._played.get(number) if tracker.phrase_ticks else None
+        count = len(mine.notes) if mine is not None else 0
+        if theirs is None or count >= COMPARED or (not count and tracker.now < self._start(number)):
             return None
-        length, step = theirs[at]
-        return Repeat(length, step if at else None, self._lengths if at else 0, self._steps if at else 0)
+        rests = len(mine.values) - mine.notes[-1] - 1 if mine is not None and count else 0
+        found = theirs.after(count, rests)
+        if found is None:
+            return None
+        length, interval = found
+        return Repeat(length, interval if count else None, self._agreed if count else (0, 0, 0))
 
     def advance(self, tracker: ContextTracker, value: int, pitch: int | None) -> None:
         """Take note of what is played next, before `tracker` moves on."""
@@ -165,22 +185,47 @@ class UnitFollower:
         number = self.unit_at(tracker)
         if number is not None and number >= 0 and (pitch is not None or tracker.phrase_ticks):
             if number != self._unit:
-                self._unit, self._lengths, self._steps = number, 0, 0
+                self._unit, self._agreed = number, (0, 0, 0)
             repeat = self._repeat(number, tracker) if self.units[number].back else None
             if repeat is not None:
-                self._lengths = min(self._lengths + 1, RUN - 1) if repeat.length == length else 0
-                if repeat.step is not None and interval is not None:
-                    same = repeat.step == interval % OCTAVE
-                    self._steps = min(self._steps + 1, RUN - 1) if same else 0
-            step = None if interval is None else interval % OCTAVE
-            self._played.setdefault(number, []).append((length, step))
-        if interval is not None:
-            self._last = (length, interval % OCTAVE, interval)
-        else:
-            self._last = (length, *self._last[1:])
+                self._compare(repeat, length, interval)
+            self._played.setdefault(number, _Played()).add(length, interval, pitch)
+        self._last = length
+
+    def _compare(self, repeat: Repeat, length: int, interval: int | None) -> None:
+        lengths, intervals, ways = self._agreed
+        lengths = _counted(lengths, repeat.length == length)
+        if repeat.interval is not None and interval is not None:
+            intervals = _counted(intervals, repeat.interval == interval)
+            ways = _counted(ways, _way(repeat.interval) == _way(interval))
+        self._agreed = (lengths, intervals, ways)
 
     def _start(self, number: int) -> int:
         return self.units[number].start * TICKS_PER_BEAT
 
     def _end(self, number: int) -> int:
         return self.units[number].end * TICKS_PER_BEAT
+
+
+def _counted(run: int, agrees: bool) -> int:
+    return min(run + 1, RUN - 1) if agrees else 0
+
+
+def _way(interval: int) -> int:
+    """Up 1, down -1, neither 0."""
+    return (interval > 0) - (interval < 0)
+
+
+# (3, 12): which steps mod 12 go down, stay, go up; a tritone does both ways.
+WAY_STEPS = np.zeros((3, OCTAVE), np.bool_)
+WAY_STEPS[0, OCTAVE // 2 :] = WAY_STEPS[1, 0] = WAY_STEPS[2, 1 : OCTAVE // 2 + 1] = True
+
+
+def repeat_biases(repeats: Floats, repeat: Repeat) -> tuple[int, float, Floats]:
+    """What the table `repeats` (3, 4) adds: to which length class how much, and to the steps mod 12 (12,)."""
+    by_step = np.zeros(OCTAVE, np.float32)
+    lengths, intervals, ways = repeat.agreed
+    if repeat.interval is not None:
+        by_step[repeat.interval % OCTAVE] += repeats[1, intervals]
+        by_step[WAY_STEPS[1 + _way(repeat.interval)]] += repeats[2, ways]
+    return repeat.length, float(repeats[0, lengths]), by_step

@@ -8,7 +8,7 @@ import { $, el } from "./dom.js";
 /**
  * kind: number, menu, text, check. `usual`: what an empty field means. `choices`: from the server's options.
  * @typedef {{name: string, label: string, kind: string, step?: number, wide?: boolean, help?: string, usual?: string, choices?: (o: object) =>
- *   [string, string][], range?: string, empty?: boolean}} Field
+ *   [string, string][], range?: string, empty?: boolean, length?: number}} Field
  */
 const named = (list) => list.map((name) => [name, name]);
 
@@ -37,6 +37,7 @@ const CONTROLS = [
   { name: "outside", label: "Outside", help: "towards the chord's tones (-1) or away from them (1)", kind: "number", step: 0.1, range: "outside" },
   { name: "motif", label: "Motif", help: "how much earlier ideas come back, varied: 0 to 3", kind: "number", step: 0.1, range: "motif" },
   { name: "arc", label: "Arc", help: "how the choruses grow in notes and height", kind: "menu", choices: (o) => named(o.arcs) },
+  { name: "units", label: "Phrases", help: "lick, line, melody, rhythm, rest in order, as lick line_a:6 rest:4 lick#1; | from chorus to chorus", kind: "text", usual: "drawn", length: 400, wide: true },
   { name: "temperature", label: "Temperature", help: "0 plays the likeliest note each time, 1 as it was learned", kind: "number", step: 0.1, range: "temperature" },
   { name: "max_copied", label: "Longest copy", help: "at most so many intervals in a row as in a training solo; 0: no limit", kind: "number", step: 1, range: "max_copied" },
 ];
@@ -56,7 +57,7 @@ class Fields {
       if (field.help) input.setAttribute("aria-description", field.help);
       const label = el("label", { for: input.id, text: field.label });
       const children = field.kind === "check" ? [input, label] : [label, input];
-      const kind = { check: " check", menu: field.wide ? " wide" : "" }[field.kind] ?? "";
+      const kind = { check: " check", menu: field.wide ? " wide" : "", text: field.wide ? " wide" : "" }[field.kind] ?? "";
       box.append(el("div", { class: `field${kind}`, title: field.help }, children));
     }
   }
@@ -69,7 +70,7 @@ class Fields {
       return el("select", { id }, choices.map(([value, text]) => el("option", { value, text })));
     }
     if (field.kind === "check") return el("input", { id, type: "checkbox" });
-    if (field.kind === "text") return el("input", { id, type: "text", placeholder: usual, maxlength: 20, autocomplete: "off" });
+    if (field.kind === "text") return el("input", { id, type: "text", placeholder: usual, maxlength: field.length ?? 20, autocomplete: "off" });
     const [low, high] = options.ranges[field.range] ?? [null, null];
     const min = field.name === "max_copied" ? 0 : low; // 0 is no limit
     return el("input", { id, type: "number", min, max: high, step: field.step, placeholder: usual, inputmode: field.step < 1 ? "decimal" : "numeric" });
