@@ -35,6 +35,7 @@ def add_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Print what was read, for a person or as JSON."""
     from jazzgen.charts.plan import passages_in
+    from jazzgen.music.units import text_of, units_of
     from jazzgen.tokens.vocabulary import encode
 
     reading = read(arguments, warn=False)
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
         "arrangement": [[name, first, last] for name, first, last in passages_in(form)],
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
+        "units": [[unit.start, unit.beats, unit.name, round(unit.height, 1)] for unit in units_of(solo)],
         "values": encode(solo),
         "expression": _expression(arguments, reading),
         "recipe": reading.recipe,
@@ -75,6 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
         "arrangement": ", ".join(f"{name} {first}-{last}" for name, first, last in passages_in(form)[:24]),
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
+        "units": text_of(units_of(solo)[:12]) or "none",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
         "expression": _gestures(found["expression"]),  # type: ignore[arg-type]
         "warnings": "; ".join(reading.warnings),

@@ -5,6 +5,8 @@ between        new bars inside a solo
 player         the loop: probabilities, preferences and masks on them, a draw
 masks          hard constraints: grid, end of the form, longest silence, last bar
 preferences    logit biases: density, rests, outside, motifs, arc, tessitura, and the tuning's corrections
+unit_plan      the units of a solo, drawn before its notes or given as text
+unit_bias      logit biases of a line that follows them
 harmony_prior  factors for a model that hears no context
 controls       the options of a solo
 sampling       temperature, top-k, top-p

@@ -4,6 +4,8 @@ classic.py       the classic model without context, in one page
 network.py       the layers of the improviser, and the one way they are wired
 keras_engine.py  steps these layers
 engines.py       an engine by its name
+cells.py         the LSTM cell and the softmax in NumPy
+planner.py       a small network that draws the units of a solo
 engine.py        steps the same network in NumPy, and judges solos with it
 checkpoint.py    its weights in a file
 shipped.py       the checkpoints that come with jazzgen

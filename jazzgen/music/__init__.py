@@ -9,4 +9,5 @@ intros        what the rhythm section plays before a form
 endings       the last chorus resolved to the tonic, and a tag
 grid          quantization: played time to ticks and back
 phrases       where phrases begin
+units         what a phrase is: lick, line, melody or rhythm, its contour, what it takes up
 """

@@ -68,8 +68,7 @@ class Unit:
     @property
     def name(self) -> str:
         """Kind, contour and what it takes up, as in `line_a#2`."""
-        contour = "" if self.contour == "w" else f"_{self.contour}"
-        return f"{self.kind}{contour}{f'#{self.back}' if self.back else ''}"
+        return f"{self.kind}_{self.contour}{f'#{self.back}' if self.back else ''}"
 
 
 def units_of(solo: Solo) -> list[Unit]:
@@ -94,6 +93,17 @@ def units_of(solo: Solo) -> list[Unit]:
             )
         )
     return units
+
+
+def text_of(units: Sequence[Unit]) -> str:
+    """Units and rests as `unit_plan.parse_units` reads them, but for the choruses."""
+    words, before = [], 0
+    for unit in units:
+        if unit.start > before:
+            words.append(f"rest:{unit.start - before}")
+        words.append(f"{unit.name}:{unit.beats}")
+        before = unit.end
+    return " ".join(words)
 
 
 def phrases_of(notes: Sequence[Note]) -> list[Sequence[Note]]:

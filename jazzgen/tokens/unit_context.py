@@ -1,8 +1,8 @@
 """How a line follows a plan of units: what the plan says of the next value.
 
 A `UnitFollower` is moved on value by value beside a `ContextTracker`. Where the line should be heading it
-says as a pitch; of lengths and of what is repeated it picks the rows of two tables, which are added to the logits
-and learned by `recipes/units.py`. A step takes constant time.
+says as a pitch; of lengths and of what is repeated it picks the rows of two tables, which are learned by
+`recipes/units.py` and added to the logits. A step takes constant time.
 
     table    row                                                                class           rows
     lengths  in a phrase: ticks until the unit ends, and whether a rest         length class      159

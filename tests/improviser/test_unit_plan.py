@@ -1,0 +1,90 @@
+"""Plans of units: as text, and drawn."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from jazzgen.charts.find import find_progression
+from jazzgen.errors import OptionError
+from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.unit_plan import Wanted, draw_units, parse_units
+from jazzgen.music.units import Unit, text_of
+from tests.model.test_planner import planner
+
+FORM = find_progression("blues-f").repeat(3)
+STARTS = [0, FORM.length // 3, 2 * FORM.length // 3]
+
+
+def drawn(seed: int = 0, **options: object) -> list[Unit]:
+    return draw_units(planner(), FORM, np.random.default_rng(seed), tempo=120, starts=STARTS, **options)
+
+
+def test_the_words_of_a_plan() -> None:
+    assert parse_units("lick line_a:6 rest:4 lick# | melody_cv#3") == [
+        [Wanted("lick"), Wanted("line", "a", beats=6), Wanted("rest", beats=4), Wanted("lick", back=1)],
+        [Wanted("melody", "cv", back=3)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "units must be 1 to 400"),
+        ("rest", "units must be 1 to 400"),
+        ("lick | | line", "units must be 1 to 400"),
+        ("lick " * 401, "units must be 1 to 400"),
+        ("polka", "received 'polka'"),
+        ("lick_x", "received 'lick_x'"),
+        ("lick#9", "received 'lick#9'"),
+        ("lick#0", "received 'lick#0'"),
+        ("lick:0", "received 'lick:0'"),
+        ("lick:49", "received 'lick:49'"),
+        ("rest_a", "received 'rest_a'"),
+        ("rest# lick", "received 'rest#'"),
+        ("LICK", "received 'LICK'"),
+    ],
+)
+def test_what_is_no_plan(text: str, said: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(said)):
+        parse_units(text)
+    with pytest.raises(OptionError):
+        Controls(units=text)
+
+
+def test_units_follow_one_another_to_the_last_bar() -> None:
+    for seed in range(5):
+        units = drawn(seed)
+        assert all(a.end <= b.start for a, b in pairwise(units))
+        assert units[-1].start < FORM.length // 12 >= units[-1].end
+        assert all(unit.beats >= 1 and 0 <= unit.back <= k for k, unit in enumerate(units))
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_a_given_plan_is_kept_and_comes_again_and_again() -> None:
+    units = drawn(wanted=parse_units("lick_a:3 rest:1 line:5 rest:3"))
+    assert {(u.kind, u.contour, u.beats) for u in units[:-1:2]} == {("lick", "a", 3)}
+    assert {(u.kind, u.beats) for u in units[1:-1:2]} == {("line", 5)}
+    assert text_of(units[2:4]).startswith(f"rest:{units[2].start} lick_a:3 rest:1 line")
+
+
+def test_choruses_have_parts_of_their_own() -> None:
+    units = drawn(wanted=parse_units("lick:4 rest:2 | melody#1:4 rest:2"))
+    middle, last = (tick // 12 for tick in STARTS[1:])
+    assert {unit.kind for unit in units if unit.end < middle} == {"lick"}
+    assert {unit.kind for unit in units if unit.start > middle + 6} == {"melody"}
+    assert all(unit.back == 1 for unit in units if unit.start > last)
+
+
+def test_what_was_played_stays_and_a_phrase_that_has_begun_goes_on() -> None:
+    earlier = [Unit(1, 4, "line", "d", 2.0, 3.0), Unit(7, 5, "lick", "a", 1.5, 1.0)]
+    ended = drawn(earlier=earlier, begin=16)
+    assert ended[:2] == earlier
+    assert ended[2].start >= 16
+    cut = drawn(earlier=earlier, begin=12)
+    assert cut[0] == earlier[0]
+    assert (cut[1].start, cut[1].kind) == (7, "lick")
+    assert cut[1].beats >= 5
