@@ -23,6 +23,7 @@ from jazzgen.model.corrections import Corrections
 from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import parse_chord
+from jazzgen.music.units import Unit
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
@@ -74,6 +75,12 @@ class Player:
     def finished(self) -> bool:
         """Whether the last note has been played, or there is no room for another."""
         return self.last_onset >= self.masks.close or self.tracker.now >= self.until
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """The plan that it follows; none without one."""
+        plan = self.preferences.plan
+        return () if plan is None else plan.follower.units
 
     @property
     def until(self) -> int:

@@ -37,7 +37,8 @@ class Tuning:
                               alone, the more the longer the match
         held_dissonance_bias  long_chord_tones: half notes or longer that are outside the scale or a semitone
                               above a chord tone
-        pitch_prior_std       range, range_near: semitones of the Gaussian around the running tessitura
+        pitch_prior_std       range, spread_near: semitones of the Gaussian around the planned height, or
+                              without a plan the running tessitura
                               (inf: none; then an arc shapes density and rests alone)
     """
 
@@ -47,7 +48,7 @@ class Tuning:
     degree_temperature: float = _number(0.94, 1.0, 0.1, 10)
     motif_bias: float = _number(1.1, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
-    pitch_prior_std: float = _number(15.0, math.inf, 1, math.inf)
+    pitch_prior_std: float = _number(8.0, math.inf, 1, math.inf)
 
     def __post_init__(self) -> None:
         for number in fields(self):

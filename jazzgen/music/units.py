@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -112,18 +113,37 @@ def phrases_of(notes: Sequence[Note]) -> list[Sequence[Note]]:
     return [notes[first:last] for first, last in pairwise([*starts, len(notes)])]
 
 
-def alike(notes: Sequence[Note], earlier: Sequence[Note]) -> bool:
-    """Whether a phrase takes up an earlier one: the steps between onsets and the ways the contour goes agree
-    in three of four of its first notes, or the intervals do.
+class Likeness(NamedTuple):
+    """Shares of a phrase's first notes that agree with those of another: the steps between onsets, the ways
+    up and down, the intervals; `enough` of either is heard.
     """
-    count = min(len(notes), len(earlier), COMPARED)
+
+    rhythm: float
+    contour: float
+    intervals: float
+    enough: float = ALIKE
+
+
+def likeness(notes: Sequence[Note], other: Sequence[Note]) -> Likeness | None:
+    """How much the beginnings of two phrases agree; None where one has too few notes to tell."""
+    count = min(len(notes), len(other), COMPARED)
     if count < LEAST_COMPARED:
-        return False
-    mine, theirs = notes[:count], earlier[:count]
+        return None
+    mine, theirs = notes[:count], other[:count]
     intervals = _steps(mine, "pitch"), _steps(theirs, "pitch")
-    same_contour = np.mean(np.sign(intervals[0]) == np.sign(intervals[1])) >= ALIKE
-    same_rhythm = np.mean(_steps(mine, "onset") == _steps(theirs, "onset")) >= ALIKE
-    return bool((same_rhythm and same_contour) or np.mean(intervals[0] == intervals[1]) >= ALIKE)
+    return Likeness(
+        float(np.mean(_steps(mine, "onset") == _steps(theirs, "onset"))),
+        float(np.mean(np.sign(intervals[0]) == np.sign(intervals[1]))),
+        float(np.mean(intervals[0] == intervals[1])),
+    )
+
+
+def alike(notes: Sequence[Note], earlier: Sequence[Note]) -> bool:
+    """Whether a phrase takes up an earlier one: in rhythm and contour, or in intervals."""
+    shares = likeness(notes, earlier)
+    if shares is None:
+        return False
+    return shares.intervals >= ALIKE or min(shares.rhythm, shares.contour) >= ALIKE
 
 
 def _steps(notes: Sequence[Note], of: str) -> npt.NDArray[np.int_]:

@@ -1,0 +1,63 @@
+"""A line follows its plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from jazzgen.charts.find import find_progression
+from jazzgen.errors import OptionError
+from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.improvise import improvise, make_player
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
+from jazzgen.model.engines import make_engine
+from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
+from jazzgen.music.score import Solo
+from jazzgen.music.units import units_of
+from tests.checkpoints import made_of
+
+FORM = find_progression("blues-f")
+
+
+def shipped() -> Checkpoint:
+    return load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+
+
+def take(seed: int, units: str, **options: object) -> Solo:
+    controls = Controls(units=units)
+    rng = np.random.default_rng(seed)
+    return improvise(shipped(), FORM, rng, choruses=2, controls=controls, **options)
+
+
+def lengths(units: str) -> float:
+    """The mean length of the phrases of four takes, in beats."""
+    return float(np.mean([unit.beats for seed in range(4) for unit in units_of(take(seed, units))]))
+
+
+def test_phrases_are_as_long_as_asked() -> None:
+    assert lengths("lick:2 rest:3") < 4 < 8 < lengths("line:12 rest:2")
+
+
+def test_rests_are_where_they_are_asked() -> None:
+    for seed in range(3):
+        starts = [unit.start for unit in units_of(take(seed, "rest:7 lick:5"))][:-1]
+        assert np.mean([start % 12 in (6, 7, 8) for start in starts]) > 0.5
+
+
+def test_without_a_planner_units_are_refused() -> None:
+    with pytest.raises(OptionError, match="no planner"):
+        improvise(made_of(4), FORM, np.random.default_rng(0), controls=Controls(units="lick"))
+
+
+def test_a_plan_is_drawn_from_the_takes_own_generator() -> None:
+    network = make_engine(shipped().at_play(), "numpy")
+
+    def plan(seed: int, temperature: float = 1.0) -> object:
+        stage = replace(Solo((), FORM), tempo=140)
+        controls = Controls(temperature=temperature)
+        return make_player(shipped(), network, stage, controls, np.random.default_rng(seed)).units
+
+    assert plan(1) == plan(1) != plan(2)
+    assert plan(1, temperature=0) == ()
