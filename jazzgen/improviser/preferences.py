@@ -33,6 +33,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
+UNPLANNED = 1.9  # how much wider the pitch prior is where no plan says how high a phrase lies
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
 # How much of a bias a proposal gets, by how many values agree (`MATCH`): after twelve it is a loop, and no
@@ -142,11 +143,13 @@ class Preferences:
         """
         level = self._level()
         planned = None if self.plan is None else self.plan.height()
+        std = self.tuning.pitch_prior_std
         if planned is not None:
             center = planned + ARC_HEIGHT / 2 * level
         else:
+            std *= UNPLANNED
             center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
-        return 0.5 * ((pitches - center) * (1 + abs(level)) / self.tuning.pitch_prior_std) ** 2
+        return 0.5 * ((pitches - center) * (1 + abs(level)) / std) ** 2
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""
@@ -166,7 +169,7 @@ class Preferences:
         if self.corrections is not None:
             self._correct(biases, self.corrections, proposals)
         if self.plan is not None:
-            self.plan.add(biases, lengths=not self.pacing.active)
+            self.plan.add(biases, lengths=not self.pacing.active or controls.units is not None)
         if self._held:
             self._add_held(biases)
         if denser or resting:

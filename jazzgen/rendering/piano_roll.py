@@ -3,7 +3,8 @@
 In: a `Solo`. Out: an SVG or PNG. The page reads like a chart: a few bars to a row, bar numbers, sections in
 boxes and chord symbols above, a keyboard at the left. Pale lanes mark the pitches of the chord that sounds. A
 chord tone is dark and full, a scale tone light, an outside tone hollow, so that the three differ in black and
-white too. A note that is held mostly into the next chord is classified against that one.
+white too; one that is held mostly into the next chord is classified against that. Lines below a row name the
+phrases (`music.units`).
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from operator import attrgetter
 from jazzgen.errors import OptionError
 from jazzgen.music.chords import chord_scale, parse_chord
 from jazzgen.music.keys import estimate_key
-from jazzgen.music.score import Note, Progression, Solo
+from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression, Solo
+from jazzgen.music.units import units_of
 from jazzgen.rendering.page import GAP, GRAY, HEADER, INK, LEFT, PALE, RIGHT, TOP, VERMILION, WIDTH, Pen, save
 from jazzgen.rendering.sources import Source, solo_of
 from jazzgen.rendering.symbols import display, note_label, with_accidentals
 
 SEMITONE = 4.0, 6.0  # a note's least and greatest height
 ROW = 160  # the height at which a row begins to take lower notes
+UNIT_LETTER = 5.0  # pixels
 LANE = "#eef3f8"
 ORANGE, BLACK_KEY = "#F3B63F", "#4a4a4a"
 
@@ -75,6 +78,7 @@ class RollPage:
         starts = self.bars[::per_row]
         self.rows = list(pairwise([*starts, form.length]))
         self.ticks_per_row = max(end - start for start, end in self.rows)
+        self.units = units_of(solo)
         pitches = [note.pitch for note in solo.notes] or [60]
         self.low, self.high = min(pitches) - 2, max(pitches) + 2
         lanes = self.high - self.low + 1
@@ -101,6 +105,7 @@ class RollPage:
             self._bars(pen, top, start, end)
             self._keyboard(pen, top)
             self._chords(pen, top, start, end)
+            self._units(pen, top + self.row_height, start, end)
             for note in self.solo.notes[bisect_right(ends, start) : bisect_left(onsets, end)]:
                 self._note(pen, note, top, start, end)
             top += HEADER + self.row_height + GAP
@@ -174,6 +179,16 @@ class RollPage:
             room = self.x(until, start) - self.x(since, start) - 5
             size = min(15.0, max(8.0, room / (0.66 * len(text))))
             pen.text(self.x(since, start) + 3, top - 7, text, size, INK, bold=True)
+
+    def _units(self, pen: Pen, bottom: float, start: int, end: int) -> None:
+        """The phrases under a row: a line as long as each, with its name where it begins."""
+        for unit in self.units:
+            since, until = unit.start * TICKS_PER_BEAT, unit.end * TICKS_PER_BEAT
+            if since < end and until > start:
+                x, right = self.x(max(since, start), start), self.x(min(until, end), start) - 3
+                pen.line(x, bottom + 3.5, right, bottom + 3.5, GRAY, 1.5)
+                if since >= start and right - x > UNIT_LETTER * len(unit.name):
+                    pen.text(x, bottom + 13, unit.name, 9, GRAY)
 
     def _note(self, pen: Pen, note: Note, top: float, start: int, end: int) -> None:
         x = self.x(max(note.onset, start), start)

@@ -163,6 +163,7 @@ def plain_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("--outside", "-0.5"),
         ("--range", "C4-D5"),
         ("--arc", "arch"),
+        ("--units", "lick:2 rest:4"),
         ("--title", "Something Else"),
         ("--style", "bossa"),
         ("--style", "ballad"),
@@ -270,7 +271,7 @@ def test_the_recipe_of_the_controls_makes_the_same_file_again(
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
     controls = [
         "--density", "5.5", "--rests", "0.2", "--outside", "-0.25", "--range", "C3-D5", "--arc", "rising",
-        "--max-copied", "9",
+        "--max-copied", "9", "--units", "lick_a:3 rest:2 | line#2",
     ]  # fmt: skip
     assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *controls)[0] == 0
     recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
@@ -411,6 +412,7 @@ def test_the_recipe_of_every_way_to_name_a_progression(
         (["--density", "many"], "many"),
         (["--rests", "30"], "rests must be in 0..0.8 of the time, received 30"),
         (["--outside", "-2"], "outside must be in -1..1"),
+        (["--units", "lick polka"], "received 'polka'"),
         (["--outside", "inf"], "outside must be"),
         (["--density", "4", "--temperature", "0"], "density changes what is drawn"),
         (["--player", "Nobody"], "unknown player 'Nobody'"),

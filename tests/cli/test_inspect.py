@@ -13,6 +13,7 @@ from jazzgen.charts.text import parse_progression
 from jazzgen.cli import main
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, Note, Solo
+from jazzgen.music.units import KINDS
 from tests.cli.commands import refused, run
 
 
@@ -30,6 +31,8 @@ def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path:
     assert all(0 <= value < 78 for value in found["values"])
     assert all(len(note) == 3 for note in found["notes"])
     assert "--seed 8" in found["recipe"]
+    assert all(name.split("_")[0] in KINDS and beats > 0 for _, beats, name, _ in found["units"])
+    assert "units" in run(capsys, "inspect", take)[1]
     assert sum(found["expression"].values()) > 0
     assert run(capsys, "inspect", take)[1].count("\n") > 8
 

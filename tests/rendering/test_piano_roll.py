@@ -12,6 +12,7 @@ from jazzgen.charts.text import parse_progression
 from jazzgen.errors import OptionError
 from jazzgen.midi.writing import write_arrangement
 from jazzgen.music.score import Arrangement, Note, Solo
+from jazzgen.music.units import units_of
 from jazzgen.rendering.page import svg
 from jazzgen.rendering.piano_roll import RollPage, classify, plot
 from tests.rendering.pictures import shapes, tips, words
@@ -63,6 +64,11 @@ def test_the_page_says_what_it_shows(solo: Solo) -> None:
     assert [text for text in said if text.endswith("%")] == [
         "no chord 14 %", "outside tone 14 %", "scale tone 14 %", "chord tone 57 %",
     ]  # fmt: skip
+
+
+def test_phrases_are_named_where_they_begin(solo: Solo) -> None:
+    shown = words(svg(RollPage(solo)))
+    assert [unit.name for unit in units_of(solo)] == [name for name in shown if name.startswith("lick_")]
 
 
 def test_a_note_across_two_rows_is_drawn_on_both(solo: Solo) -> None:

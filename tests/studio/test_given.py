@@ -71,7 +71,7 @@ def test_settings_there_and_back() -> None:
         "instrument": "trumpet", "player": "Chet Baker", "density": 5, "rests": 0.3, "range": "E3-C6",
         "outside": 0.5, "motif": 2, "arc": "arch", "temperature": 1.1, "max_copied": 12, "title": "Mine",
         "humanize": 0.5, "count_in": True, "comping": "guitar", "bass": "rules", "ending": "none",
-        "head": True,
+        "head": True, "units": "lick:4 rest:2 | line",
     }  # fmt: skip
     settings = settings_of(given, "improviser")
     shown = settings_json(settings)
