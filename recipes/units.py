@@ -49,7 +49,7 @@ from recipes.refitting import parser_of, refit
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 Table = npt.NDArray[Any]
-EPOCHS, BATCH, RATE, DECAY, DROPOUT = 60, 16, 0.004, 0.02, 0.4
+EPOCHS, BATCH, RATE, DECAY, DROPOUT = 60, 16, 0.004, 0.02, 0.2
 MOST_UNITS = 64  # of a sequence; a longer solo is cut
 # How much of what was fitted is heard at play, where all else that a player prefers speaks against it.
 # Without, 65 units of 100 began where they were planned and 27 references were heard; with it 74 and 80.

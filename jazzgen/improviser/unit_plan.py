@@ -42,6 +42,9 @@ Allowed: TypeAlias = npt.NDArray[np.bool_]
 
 REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
+# At 1 gaps, lengths and heights are more ragged than people's: their standard deviations are .84 and .74 of the
+# mean, and 4.5 semitones, where people's are .76, .68 and 4.1. So it is .78, .73 and 4.2.
+TEMPERATURES = (0.85, 0.9, 0.85, 0.9, 0.9, 1.0)  # of each choice
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
     r"(?P<kind>[a-z]+)(_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d{1,3})?)?(:(?P<beats>\d{1,3}))?"
@@ -211,7 +214,7 @@ class _Drawing:
     def _draw(self, chosen: Sequence[int], begins: Floats | None) -> int:
         shares = self.planner.shares(self.state, begins, chosen)
         allowed = self._allowed(len(chosen), len(shares))
-        return sample(np.where(allowed, shares + NEVER, 0.0), self.rng)
+        return sample(np.where(allowed, shares + NEVER, 0.0), self.rng, TEMPERATURES[len(chosen)])
 
     def _allowed(self, k: int, width: int) -> Allowed:
         """(width,): which classes of the choice `k` the given plan and the past allow."""

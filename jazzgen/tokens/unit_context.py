@@ -36,6 +36,7 @@ PACE = (0, 0.8, 1.1, 1.4, 1.7, 2.0, 2.4, 3.0)  # notes a beat
 RUN = 4
 LATE = TICKS_PER_BEAT  # ticks after which a phrase that goes on is taken for the next unit
 LEAST_LEFT = 4.0  # notes
+MOST_OWED = 4.0  # semitones
 MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no longer begun
 
 _PACED = 3 * len(UNTIL)
@@ -162,7 +163,8 @@ class UnitFollower:
             return planned + towards
         count = len(played.notes)
         left = max(unit.pace * unit.beats - count, LEAST_LEFT)
-        return planned + towards + (planned * count - played.pitches) / left
+        owed = (planned * count - played.pitches) / left
+        return planned + towards + min(max(owed, -MOST_OWED), MOST_OWED)
 
     def _repeat(self, number: int, tracker: ContextTracker) -> Repeat | None:
         """What the unit that `number` takes up goes on with."""
