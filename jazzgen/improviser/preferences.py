@@ -33,7 +33,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
-UNPLANNED = 1.9  # how much wider the pitch prior is where no plan says how high a phrase lies
+UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
 # How much of a bias a proposal gets, by how many values agree (`MATCH`): after twelve it is a loop, and no

@@ -48,7 +48,7 @@ class Tuning:
     degree_temperature: float = _number(0.94, 1.0, 0.1, 10)
     motif_bias: float = _number(1.1, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
-    pitch_prior_std: float = _number(8.0, math.inf, 1, math.inf)
+    pitch_prior_std: float = _number(9.0, math.inf, 1, math.inf)
 
     def __post_init__(self) -> None:
         for number in fields(self):
