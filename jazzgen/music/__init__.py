@@ -9,4 +9,5 @@ intros        what the rhythm section plays before a form
 endings       the last chorus resolved to the tonic, and a tag
 grid          quantization: played time to ticks and back
 phrases       where phrases begin
+note_arrays   a solo's notes as arrays, for what counts them
 """
