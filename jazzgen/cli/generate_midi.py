@@ -157,6 +157,13 @@ def add_wishes(group: Any, defaults: object) -> None:
     )
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
+    add(
+        "--effort",
+        "play N candidates for each four bars and keep the one that a person may have played; 1 takes what "
+        "comes (default: EFFORT, or 1 where the model has not learned to choose)",
+        type=int,
+        metavar="1..16",
+    )
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
     add("--range", "lowest and highest pitch, as C3-E5 (C4 is middle C) or 48-76", metavar="LOW-HIGH")
 

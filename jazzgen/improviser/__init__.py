@@ -5,6 +5,8 @@ between        new bars inside a solo
 player         the loop: probabilities, preferences and masks on them, a draw
 masks          hard constraints: grid, end of the form, longest silence, last bar
 preferences    logit biases: density, rests, outside, motifs, arc, tessitura, and the tuning's corrections
+choosing       playing with effort: of several candidates one, by what the model has learned of people
+excerpts       sixteen bars, and the features by which they are judged
 harmony_prior  factors for a model that hears no context
 controls       the options of a solo
 sampling       temperature, top-k, top-p

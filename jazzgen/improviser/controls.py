@@ -14,7 +14,8 @@ from jazzgen.music.score import Instrument
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
 HOTTEST = 20  # all values are as good as equally likely; from 50 on the preferences overflow
-OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc"}
+OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc", "effort"}
+MOST_EFFORT = 16  # candidates
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 
@@ -27,8 +28,9 @@ class Controls:
     instrument's). `outside` moves degrees away from the chord (1), or to its tones (-1). `player` is one of
     those that the model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as
     people do, more for more. `arc` shapes density, silence and height over the choruses. `max_copied` is the
-    longest run of intervals of a training solo that may be played (0: no limit). The notes of a primer stay
-    as they are: bounds and limit hold for what follows.
+    longest run of intervals of a training solo that may be played (0: no limit). `effort` is how many
+    candidates are played for each four bars, of which one is chosen (None: as is best with the model). The
+    notes of a primer stay as they are: bounds and limit hold for what follows.
     """
 
     temperature: float = 1.0
@@ -43,6 +45,7 @@ class Controls:
     motif: float = 1.0
     arc: str = "flat"
     max_copied: int = 16
+    effort: int | None = None
 
     def __post_init__(self) -> None:
         check_options(self.temperature, self.top_k, self.top_p)
@@ -57,6 +60,7 @@ class Controls:
             raise OptionError(
                 f"max-copied must be in 8..1000 intervals, or 0 for no limit, received {self.max_copied}"
             )
+        _check_between("effort", self.effort, 1, MOST_EFFORT, "candidates")
         if self.player is not None and not self.player.strip():
             raise OptionError("player is empty; give a name, or leave it out for none")
         self._refuse_idle()

@@ -238,7 +238,7 @@ def _register(e: Excerpt) -> dict[str, float]:
     centered = e.pitch - np.mean(e.pitch)
     variance = max(float(np.mean(centered**2)), 1e-9)
     lags = {
-        f"pitch remembered after {lag} notes": float(np.mean(centered[lag:] * centered[:-lag])) / variance
+        f"pitch remembered after {lag} notes": _mean(centered[lag:] * centered[:-lag]) / variance
         for lag in (2, 4, 8, 16)
     }
     return lags | {

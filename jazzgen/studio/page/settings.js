@@ -39,6 +39,7 @@ const CONTROLS = [
   { name: "arc", label: "Arc", help: "how the choruses grow in notes and height", kind: "menu", choices: (o) => named(o.arcs) },
   { name: "temperature", label: "Temperature", help: "0 plays the likeliest note each time, 1 as it was learned", kind: "number", step: 0.1, range: "temperature" },
   { name: "max_copied", label: "Longest copy", help: "at most so many intervals in a row as in a training solo; 0: no limit", kind: "number", step: 1, range: "max_copied" },
+  { name: "effort", label: "Effort", help: "so many candidates are played for each four bars, and the one is kept that a person may have played", kind: "number", step: 1, usual: "as is best", range: "effort" },
 ];
 
 /** One group of fields in the page. */
