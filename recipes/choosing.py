@@ -23,8 +23,8 @@ from jazzgen.evaluation.evidence import excerpts
 from jazzgen.improviser.choosing import as_numbers
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_over
-from jazzgen.model.checkpoint import CHOOSING, Checkpoint
-from jazzgen.model.choosing import BINS, FINGERPRINT, UNUSED, Choosing
+from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.model.choosing import BINS, FINGERPRINT, PREFIX, UNUSED, Choosing
 from jazzgen.music.score import Solo
 from recipes.corrections import BATCH, say
 from recipes.improviser import JUDGE, JUDGE_SEED
@@ -76,7 +76,7 @@ def told_apart(edges: npt.NDArray[np.float32], people: Table, takes: Table) -> n
 
 def with_choosing(checkpoint: Checkpoint, choosing: Choosing) -> Checkpoint:
     """The model that chooses by these tables."""
-    arrays = {CHOOSING + name: array for name, array in choosing._asdict().items()}
+    arrays = {PREFIX + name: array for name, array in choosing._asdict().items()}
     description = {**checkpoint.description, "choosing": FINGERPRINT}
     return replace(checkpoint, arrays={**checkpoint.arrays, **arrays}, description=description)
 

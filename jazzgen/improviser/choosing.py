@@ -10,8 +10,7 @@ together.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +30,6 @@ from jazzgen.tokens.vocabulary import IS_REST, TICKS
 EVERY = 4  # bars
 FEWEST = 8  # notes: with fewer there is nothing to judge by
 USUAL_EFFORT = 4  # of a model that can choose, where none is asked for
-
-
-def fingerprint(names: Iterable[str]) -> str:
-    """What stands for the `names` of the features, in their order; see `model.choosing.FINGERPRINT`."""
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 
 def effort_of(controls: Controls, checkpoint: Checkpoint) -> int:

@@ -32,7 +32,6 @@ import safetensors.numpy
 
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model import choosing
-from jazzgen.model.choosing import Choosing
 from jazzgen.model.corrections import SHAPES as CORRECTION_SHAPES
 from jazzgen.model.corrections import Corrections
 from jazzgen.model.shipped import shipped_checkpoints
@@ -64,7 +63,6 @@ HALF_FROM = 1_000_000  # weights: a larger model is stored as float16
 EARLIER_NUMBER = "motif_biases"  # of a tuning up to version 0.2
 VIEW_BIAS = ("view_bias/strength", "view_bias/gate")  # (16,) views, (n_a, 16)
 CORRECTIONS = "corrections/"  # the arrays of these names without it are those of `Corrections`
-CHOOSING = "choosing/"  # and these those of `Choosing`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
 
@@ -143,11 +141,9 @@ class Checkpoint:
         return Corrections(**{name: self.arrays[CORRECTIONS + name] for name in CORRECTION_SHAPES})
 
     @property
-    def choosing(self) -> Choosing | None:
+    def choosing(self) -> choosing.Choosing | None:
         """What is chosen by among candidates; None for a model that has not learned it."""
-        if not self.description.get("choosing"):
-            return None
-        return Choosing(**{name: self.arrays[CHOOSING + name] for name in choosing.SHAPES})
+        return choosing.Choosing.of(self.arrays) if self.description.get("choosing") else None
 
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
@@ -241,7 +237,7 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    return shapes | _correction_shapes(description, spec) | _choosing_shapes(description)
+    return shapes | _correction_shapes(description, spec) | choosing.shapes_in(description)
 
 
 def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:
@@ -252,18 +248,6 @@ def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Sha
         raise CheckpointError(
             "its entry corrected must be true or false, and true only with the context features views and "
             f"motif, received {_short(corrected)} with {', '.join(spec.features)}"
-        )
-    return {}
-
-
-def _choosing_shapes(description: Mapping[str, Any]) -> Shapes:
-    found = description.get("choosing")
-    if found == choosing.FINGERPRINT:
-        return {CHOOSING + name: shape for name, shape in choosing.SHAPES.items()}
-    if found is not None:
-        raise CheckpointError(
-            f"it chooses by other features than ours, {choosing.FINGERPRINT}: received {_short(found)}; "
-            "fit it again with recipes/choosing.py"
         )
     return {}
 

@@ -10,13 +10,16 @@ excerpt and not the model itself; it is learned from training tunes by `recipes/
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from jazzgen.errors import CheckpointError
+
 FEATURES = 321  # of an excerpt
-# What they are, in which order (`improviser.choosing.fingerprint`): levels mean nothing for others.
+# Of their names, a line each: the beginning of the SHA-256. Levels mean nothing for other features.
 FINGERPRINT = "267ec30c4c3bdcda"
 BINS = 32
 UNUSED = 60000.0  # above any feature, and a float16
@@ -28,6 +31,11 @@ class Choosing(NamedTuple):
     edges: npt.NDArray[np.float32]
     levels: npt.NDArray[np.float32]
 
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[np.float32]]) -> Self:
+        """Those among the arrays of a checkpoint."""
+        return cls(**{name: arrays[PREFIX + name] for name in SHAPES})
+
     def score(self, features: npt.NDArray[np.float64]) -> float:
         """The log-odds of an excerpt with these `features` (f,)."""
         bins = (features[:, None] > self.edges).sum(axis=1)  # (f,)
@@ -35,3 +43,15 @@ class Choosing(NamedTuple):
 
 
 SHAPES = {"edges": (FEATURES, BINS - 1), "levels": (FEATURES, BINS)}
+PREFIX = "choosing/"  # of the names of the arrays in a checkpoint
+
+
+def shapes_in(description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The arrays that a checkpoint so described has; raises `CheckpointError` for those of other features."""
+    found = description.get("choosing")
+    if found not in (None, FINGERPRINT):
+        raise CheckpointError(
+            f"it chooses by other features than ours, {FINGERPRINT}: received {found!r:.40}; "
+            "fit it again with recipes/choosing.py"
+        )
+    return {PREFIX + name: shape for name, shape in SHAPES.items()} if found else {}

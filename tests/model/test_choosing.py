@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from jazzgen.errors import CheckpointError
-from jazzgen.model.checkpoint import CHOOSING, Checkpoint, load_checkpoint, save_checkpoint
-from jazzgen.model.choosing import BINS, FEATURES, FINGERPRINT, SHAPES, UNUSED, Choosing
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.choosing import BINS, FEATURES, FINGERPRINT, PREFIX, SHAPES, UNUSED, Choosing
 from tests.checkpoints import hearing_all
 
 
 def choosing() -> Checkpoint:
     made, rng = hearing_all(4), np.random.default_rng(0)
-    tables = {CHOOSING + name: rng.normal(size=shape).astype(np.float32) for name, shape in SHAPES.items()}
+    tables = {PREFIX + name: rng.normal(size=shape).astype(np.float32) for name, shape in SHAPES.items()}
     return replace(
         made, arrays={**made.arrays, **tables}, description={**made.description, "choosing": FINGERPRINT}
     )
@@ -40,7 +40,7 @@ def test_the_tables_stand_in_the_file(tmp_path: Path) -> None:
     save_checkpoint(path, made.arrays, made.description)
     found = load_checkpoint(path).choosing
     assert found is not None
-    np.testing.assert_array_equal(found.levels, made.arrays[CHOOSING + "levels"])
+    np.testing.assert_array_equal(found.levels, made.arrays[PREFIX + "levels"])
     assert hearing_all(4).choosing is None
 
 
@@ -55,7 +55,7 @@ def test_the_tables_stand_in_the_file(tmp_path: Path) -> None:
 )
 def test_what_does_not_fit_is_refused(tmp_path: Path, entry: object, lacking: str, message: str) -> None:
     made, path = choosing(), tmp_path / "wrong.safetensors"
-    arrays = {name: array for name, array in made.arrays.items() if name != CHOOSING + lacking}
+    arrays = {name: array for name, array in made.arrays.items() if name != PREFIX + lacking}
     save_checkpoint(path, arrays, {**made.description, "choosing": entry})
     with pytest.raises(CheckpointError, match=message):
         load_checkpoint(path)
