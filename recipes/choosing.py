@@ -33,9 +33,10 @@ from recipes.refitting import parser_of, refit
 Table = npt.NDArray[np.float64]
 
 EVERY = 8  # bars from the beginning of an excerpt to that of the next: they overlap
-EFFORT = 6  # of the takes that are chosen
+ALONE = 2  # takes over each tune at first, that are not chosen
+EFFORT = 4  # of those that are
 PENALTY = 1e-3  # the inverse strength of the regularization
-RATE = 0.6  # how much of what still tells chosen takes from people is added
+RATE = 0.5  # how much of what still tells chosen takes from people is added
 
 
 def table(solos: Sequence[Solo]) -> Table:
@@ -120,14 +121,15 @@ def fit(
     Checkpoint
     """
     wanted = table(people)
-    found = table(played(checkpoint, people, seed, effort=1))
+    found = table([take for k in range(ALONE) for take in played(checkpoint, people, seed + k, effort=1)])
     edges = edges_of(np.concatenate([wanted, found]))
     choosing = Choosing(edges, told_apart(edges, wanted, found))
     tell(f"alone: {_apart(choosing, wanted, found)}")
     for number in range(1, rounds + 1):
         order = np.random.default_rng([seed, number]).permutation(len(people))[:takes]
         some = [people[k] for k in order]
-        found = table(played(with_choosing(checkpoint, choosing), some, seed + number, EFFORT))
+        wanted = table(some)
+        found = table(played(with_choosing(checkpoint, choosing), some, seed + ALONE + number, EFFORT))
         more = told_apart(edges, wanted, found)
         tell(f"round {number}: {_apart(Choosing(edges, more), wanted, found)}")
         choosing = choosing._replace(levels=choosing.levels + np.float32(RATE) * more)
@@ -143,8 +145,8 @@ def _apart(choosing: Choosing, people: Table, takes: Table) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint that chooses."""
     parser = parser_of(__doc__)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--takes", type=int, default=120, help="a round")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--takes", type=int, default=150, help="a round")
     given = parser.parse_args(arguments)
 
     def chosen(checkpoint: Checkpoint, known: Selection) -> Checkpoint:
