@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.errors import OptionError
-from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.controls import USUAL_EFFORT, Controls
 from jazzgen.improviser.excerpts import BARS, Excerpt, excerpt_of, features
 from jazzgen.improviser.player import Player, answer_all, play
 from jazzgen.improviser.sampling import sample
@@ -29,7 +29,6 @@ from jazzgen.tokens.vocabulary import IS_REST, TICKS
 
 EVERY = 4  # bars
 FEWEST = 8  # notes: with fewer there is nothing to judge by
-USUAL_EFFORT = 4  # of a model that can choose, where none is asked for
 
 
 def effort_of(controls: Controls, checkpoint: Checkpoint) -> int:

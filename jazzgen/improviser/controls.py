@@ -15,7 +15,8 @@ ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
 HOTTEST = 20  # all values are as good as equally likely; from 50 on the preferences overflow
 OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc", "effort"}
-MOST_EFFORT = 16  # candidates
+# Candidates; the usual effort is that of a model that can choose, where none is asked for.
+USUAL_EFFORT, MOST_EFFORT = 4, 16
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 

@@ -12,8 +12,8 @@ from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.evaluation.evidence import excerpts
 from jazzgen.improviser.between import Soloist, improvise_between
-from jazzgen.improviser.choosing import EVERY, USUAL_EFFORT, effort_of
-from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.choosing import EVERY, effort_of
+from jazzgen.improviser.controls import USUAL_EFFORT, Controls
 from jazzgen.improviser.excerpts import features
 from jazzgen.improviser.improvise import improvise, improvise_all, improvise_over
 from jazzgen.model.checkpoint import Checkpoint
