@@ -20,9 +20,10 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import Selection, split_by_title
-from jazzgen.evaluation.features import excerpts, features
+from jazzgen.evaluation.evidence import excerpts
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import measure
+from jazzgen.improviser.excerpts import features
 from jazzgen.improviser.improvise import improvise_over
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.tuning import Tuning

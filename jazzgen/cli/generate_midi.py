@@ -136,7 +136,7 @@ def _add_controls(parser: Parser) -> None:
 
 def add_wishes(group: Any, defaults: object) -> None:
     """The options that are fields of `Controls`, and the range."""
-    from jazzgen.improviser.controls import ARCS
+    from jazzgen.improviser.controls import ARCS, USUAL_EFFORT
 
     add = adder(group, defaults)
     add(
@@ -157,6 +157,13 @@ def add_wishes(group: Any, defaults: object) -> None:
     )
     add("--motif", "how much earlier ideas come back, varied", type=float, metavar="0..3")
     add("--max-copied", "at most N intervals in a row as in a training solo", type=int, metavar="N")
+    add(
+        "--effort",
+        "play N candidates for each four bars, 16 at most, and keep one by what tells people from the model "
+        f"(default: {USUAL_EFFORT}, or 1 where the model has not learned to choose)",
+        type=int,
+        metavar="N",
+    )
     add("--arc", "how the choruses grow in notes and height", choices=ARCS)
     add(
         "--units",

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.statistics import STATISTICS, Summary, describe, histograms
+from jazzgen.music.note_arrays import FloatArray
 from jazzgen.music.score import Solo
 
 QUANTILES = (np.arange(100) + 0.5) / 100

@@ -25,12 +25,12 @@ from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import title_key
 from jazzgen.errors import DataError, OptionError
-from jazzgen.evaluation.evidence import NEEDS, Classifier, Examples, Kind
+from jazzgen.evaluation.evidence import NEEDS, Classifier, Examples, Kind, excerpts
 from jazzgen.evaluation.feature_critic import BY_FEATURES
-from jazzgen.evaluation.features import Excerpt, excerpts
 from jazzgen.evaluation.ngram_critic import BY_NGRAMS
-from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.evaluation.recurrent_critic import RECURRENT
+from jazzgen.improviser.excerpts import Excerpt
+from jazzgen.music.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.music.score import Solo
 from jazzgen.util.packages import optional
 

@@ -1,19 +1,35 @@
-"""What a kind of critic is: what it sees of an excerpt, and how it learns to tell generated from human ones.
+"""What a critic hears, excerpts of 16 bars, and what a kind of critic is: what it sees of an excerpt, and how
+it learns to tell generated from human ones.
 
 Letters: m excerpts, f numbers of each that have names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.features import Excerpt
-from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
+from jazzgen.evaluation.recoding import recoded
+from jazzgen.improviser.excerpts import BARS, FEWEST, Excerpt, excerpt_of
+from jazzgen.music.note_arrays import FloatArray, IntArray, Mask, NoteArrays
+from jazzgen.music.score import INSTRUMENTS, Solo
 
 NEEDS = ("critic", "the critic")  # the extra, and what needs it
+
+
+def excerpts(solo: Solo, every: int = BARS) -> Iterator[Excerpt]:
+    """The windows of 16 bars, whole ones, that hold 24 notes or more, of the solo as it is when recoded: from
+    bar 1 on, and then `every` so many bars.
+    """
+    if not solo.notes:
+        return
+    notes, middle = NoteArrays(recoded(solo)), INSTRUMENTS[solo.instrument].middle
+    for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, every):
+        if np.count_nonzero((notes.bar >= first) & (notes.bar < first + BARS)) >= FEWEST:
+            yield excerpt_of(notes, first, middle)
 
 
 class Evidence(NamedTuple):

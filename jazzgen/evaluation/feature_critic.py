@@ -1,4 +1,4 @@
-"""The critic by features: classifiers of the some 300 numbers of `features.py`."""
+"""The critic by features: classifiers of the some 300 numbers of `improviser/excerpts.py`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind, scores_of
-from jazzgen.evaluation.features import Excerpt, features
-from jazzgen.evaluation.note_arrays import FloatArray
+from jazzgen.improviser.excerpts import Excerpt, features
+from jazzgen.music.note_arrays import FloatArray
 from jazzgen.util.packages import optional
 
 

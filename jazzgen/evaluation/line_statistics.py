@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from jazzgen.evaluation.note_arrays import IntArray, Mask, NoteArrays, entropy
+from jazzgen.music.note_arrays import IntArray, Mask, NoteArrays, entropy
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT
 

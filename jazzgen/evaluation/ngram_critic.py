@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.evaluation.evidence import NEEDS, Evidence, Examples, Kind, scores_of
-from jazzgen.evaluation.features import Excerpt
-from jazzgen.evaluation.note_arrays import FloatArray, windows
+from jazzgen.improviser.excerpts import Excerpt
+from jazzgen.music.note_arrays import FloatArray, windows
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.util.packages import optional
 

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.evaluation.evidence import Evidence, Examples, Kind
-from jazzgen.evaluation.features import Excerpt
-from jazzgen.evaluation.note_arrays import FloatArray, IntArray, Mask
+from jazzgen.improviser.excerpts import Excerpt
 from jazzgen.model.backend import import_keras_quietly
+from jazzgen.music.note_arrays import FloatArray, IntArray, Mask
 from jazzgen.tokens.vocabulary import LENGTHS
 from jazzgen.util.packages import optional
 

@@ -19,9 +19,9 @@ import numpy as np
 from jazzgen.errors import DataError
 from jazzgen.evaluation.comparison import Comparison, Reference, compare, corpus_reference, reference_of
 from jazzgen.evaluation.critic import Verdict, discriminate
-from jazzgen.evaluation.note_arrays import FloatArray
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.evaluation.statistics import HISTOGRAMS, describe, histograms
+from jazzgen.music.note_arrays import FloatArray
 from jazzgen.music.score import Solo
 from jazzgen.util.files import check_writable, replacing
 from jazzgen.util.packages import optional

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from jazzgen.errors import OptionError
 from jazzgen.evaluation import line_statistics as lines
-from jazzgen.evaluation.note_arrays import (
+from jazzgen.music.note_arrays import (
     FloatArray,
     IntArray,
     NoteArrays,

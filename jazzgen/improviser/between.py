@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from jazzgen.improviser.choosing import effort_of, play_candidates
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import line_of, make_player, phrase_to_answer, with_pitches
 from jazzgen.improviser.originality import Index
@@ -91,7 +92,10 @@ def improvise_between(
     first.until = end
     if following:
         last = solo.progression.bar_at(end - 1)
-        play(network, [first], to=solo.progression.bar_ticks[max(last + 1 - PARTING, 0)])
+        parting = solo.progression.bar_ticks[max(last + 1 - PARTING, 0)]
+        checkpoint = soloist.checkpoint
+        effort = effort_of(soloist.controls, checkpoint)
+        [first] = play_candidates(network, [first], checkpoint.choosing, effort, parting)
     players = [first, *(first.copy(rng) for rng in rngs[1:])] if following else [first]
     play(network, players)
     lines = [(player.values[played[0] :], player.pitches[played[1] :]) for player in players]

@@ -15,7 +15,9 @@ from jazzgen.music.score import Instrument
 ARCS = ("flat", "rising", "arch")
 PRIMERS = ("continue", "answer")
 HOTTEST = 20  # all values are as good as equally likely; from 50 on the preferences overflow
-OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc", "units"}
+OF_THE_DRAW = {"top-k", "top-p", "density", "rests", "outside", "motif", "arc", "units", "effort"}
+# Candidates; the usual effort is that of a model that can choose, where none is asked for.
+USUAL_EFFORT, MOST_EFFORT = 4, 16
 NARROWEST = 12  # semitones of a range: every pitch class must have its place
 
 
@@ -29,8 +31,9 @@ class Controls:
     those that the model knows. `motif` is how much earlier ideas come back: 0 never on purpose, 1 about as
     people do, more for more. `arc` shapes density, silence and height over the choruses. `max_copied` is the
     longest run of intervals of a training solo that may be played (0: no limit). `units` is a plan of phrases
-    as `unit_plan.parse_units` reads it (None: one is drawn). The notes of a primer stay
-    as they are: bounds and limit hold for what follows.
+    as `unit_plan.parse_units` reads it (None: one is drawn), `effort` how many candidates are played for each
+    four bars, of which one is chosen (None: as is best with the model). The notes of a primer stay as they
+    are: bounds and limit hold for what follows.
     """
 
     temperature: float = 1.0
@@ -46,6 +49,7 @@ class Controls:
     arc: str = "flat"
     max_copied: int = 16
     units: str | None = None
+    effort: int | None = None
 
     def __post_init__(self) -> None:
         check_options(self.temperature, self.top_k, self.top_p)
@@ -62,6 +66,7 @@ class Controls:
             )
         if self.units is not None:
             parse_units(self.units)
+        _check_between("effort", self.effort, 1, MOST_EFFORT, "candidates")
         if self.player is not None and not self.player.strip():
             raise OptionError("player is empty; give a name, or leave it out for none")
         self._refuse_idle()

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from jazzgen.errors import OptionError
+from jazzgen.improviser.choosing import effort_of, play_candidates
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
-from jazzgen.improviser.player import Player, play, step_request
+from jazzgen.improviser.player import Player, step_request
 from jazzgen.improviser.unit_bias import UnitBias
 from jazzgen.improviser.unit_plan import draw_units, parse_units
 from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
@@ -137,6 +138,7 @@ def improvise_all(
     """
     _check_tempo(tempo)
     check_reachable(controls := controls or Controls(), form)
+    effort = effort_of(controls, checkpoint)
     starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
@@ -149,21 +151,39 @@ def improvise_all(
         )
         players.append(player)
         player.prime(phrase, answer)
-    play(network, players)
+    players = play_candidates(network, players, checkpoint.choosing, effort)
     return [_solo(player, instrument, tempo, kept) for player in players]
 
 
-def improvise_over(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> list[Solo]:
+def improvise_over(
+    checkpoint: Checkpoint, solos: Sequence[Solo], seed: int, controls: Controls | None = None
+) -> list[Solo]:
     """A take over the progression of each of `solos`, with its title, tempo and instrument: what is compared
-    with people. Take number k is drawn from (`seed`, k), and the network steps all together.
+    with people.
+
+    Parameters
+    ----------
+    checkpoint
+        The improviser.
+    solos
+        What is played over; the network steps all takes together.
+    seed
+        Take number k is drawn from (`seed`, k).
+    controls
+        How to improvise; None for the defaults.
+
+    Returns
+    -------
+    list of Solo
+        One for each of `solos`.
     """
+    controls = controls or Controls()
     network = make_engine(checkpoint.at_play(), "numpy")
     rngs = (np.random.default_rng([seed, k]) for k in range(len(solos)))
     players = [
-        make_player(checkpoint, network, solo, Controls(), rng)
-        for solo, rng in zip(solos, rngs, strict=False)
+        make_player(checkpoint, network, solo, controls, rng) for solo, rng in zip(solos, rngs, strict=False)
     ]
-    play(network, players)
+    players = play_candidates(network, players, checkpoint.choosing, effort_of(controls, checkpoint))
     return [
         replace(_solo(player, solo.instrument, solo.grid_tempo, ()), title=solo.title)
         for player, solo in zip(players, solos, strict=True)

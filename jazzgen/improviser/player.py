@@ -1,6 +1,6 @@
 """The loop that plays a line: probabilities from the engine, preferences and masks on them, a draw.
 
-The engine answers requests and is not called by a player: `play` gathers the requests of all players, so that
+The engine answers requests and is not called by a player: `answer_all` gathers those of all players, so that
 the network takes one step for all of them.
 """
 
@@ -200,14 +200,19 @@ def play(engine: Engine, players: Iterable[Player], to: int | None = None) -> No
     """Let all `players` play to their ends, or on to the tick `to`, one value each in turn, with one `engine`
     that answers all of them at once. Each plays what it would play alone.
     """
+    answer_all(engine, [player.line(to) for player in players])
+
+
+def answer_all(engine: Engine, lines: Iterable[Generator[Request, Any, None]]) -> None:
+    """Play `lines` to their ends with one `engine` that answers all of them at once, see `play`."""
     waiting: list[tuple[Generator[Request, Any, None], Request]] = []
 
     def go_on(line: Generator[Request, Any, None], answer: Any) -> None:
         with suppress(StopIteration):
             waiting.append((line, line.send(answer)))
 
-    for player in players:
-        go_on(player.line(to), None)
+    for line in lines:
+        go_on(line, None)
     while waiting:
         # Octaves first, so that every note has been played when the next step is taken together.
         notes = [(line, request) for line, request in waiting if isinstance(request, OctaveInput)]

@@ -31,6 +31,7 @@ import numpy.typing as npt
 import safetensors.numpy
 
 from jazzgen.errors import CheckpointError, OptionError
+from jazzgen.model import choosing
 from jazzgen.model.corrections import SHAPES as CORRECTION_SHAPES
 from jazzgen.model.corrections import Corrections
 from jazzgen.model.planner import Planner, planner_shapes
@@ -155,6 +156,11 @@ class Checkpoint:
             return None
         return UnitTables(**{name: self.arrays[UNIT_TABLES + name] for name in UNIT_SHAPES})
 
+    @property
+    def choosing(self) -> choosing.Choosing | None:
+        """What is chosen by among candidates; None for a model that has not learned it."""
+        return choosing.Choosing.of(self.arrays) if self.description.get("choosing") else None
+
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
         if not self.spec.views:
@@ -247,7 +253,8 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    return shapes | _correction_shapes(description, spec) | _unit_shapes(description)
+    shapes |= _correction_shapes(description, spec) | _unit_shapes(description)
+    return shapes | choosing.shapes_in(description)
 
 
 def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:

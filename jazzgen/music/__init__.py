@@ -10,4 +10,5 @@ endings       the last chorus resolved to the tonic, and a tag
 grid          quantization: played time to ticks and back
 phrases       where phrases begin
 units         what a phrase is: lick, line, melody or rhythm, its contour, what it takes up
+note_arrays   a solo's notes as arrays, for what counts them
 """

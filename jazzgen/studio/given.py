@@ -63,6 +63,7 @@ CONTROLS = {
     "temperature": _NUMBER, "density": _NUMBER_OR_NONE, "rests": _NUMBER_OR_NONE, "range": _TEXT_OR_NONE,
     "outside": _NUMBER, "player": _TEXT_OR_NONE, "motif": _NUMBER, "arc": _TEXT, "max_copied": _WHOLE,
     "units": _TEXT_OR_NONE,
+    "effort": _WHOLE_OR_NONE,
 }  # fmt: skip
 BAND_CHANGES = {"style": _TEXT_OR_NONE}  # of bars that it plays again
 CHART = {

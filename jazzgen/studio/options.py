@@ -10,7 +10,7 @@ from jazzgen.charts.forms import FORMS, find_builtin
 from jazzgen.charts.text_writing import write_tune
 from jazzgen.charts.tune import FORMS as CHART_FORMS
 from jazzgen.charts.tune import Tune
-from jazzgen.improviser.controls import ARCS, HOTTEST
+from jazzgen.improviser.controls import ARCS, HOTTEST, MOST_EFFORT
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.endings import ENDINGS
@@ -66,7 +66,8 @@ def options_of(model: str) -> dict[str, Any]:
         "ranges": {
             "tempo": [SLOWEST, FASTEST], "choruses": [1, MOST_CHORUSES], "density": [0.5, 12],
             "rests": [0, 0.8], "outside": [-1, 1], "motif": [0, 3], "temperature": [0, HOTTEST],
-            "max_copied": [8, 1000], "humanize": [0, 1], "candidates": [1, MOST_CANDIDATES],
+            "max_copied": [8, 1000], "effort": [1, MOST_EFFORT], "humanize": [0, 1],
+            "candidates": [1, MOST_CANDIDATES],
             "seed": [0, LARGEST_SEED], "volume": [0, LOUDEST], "pan": [-1, 1],
             "transpose": [-MOST_SEMITONES, MOST_SEMITONES],
         },

@@ -26,7 +26,7 @@ _BARS = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 # The controls by their names in a text, and what their values are; `range` is two of them.
 _CONTROLS = {field.name.replace("_", "-"): field.name for field in fields(Controls)}
 _OWN = ("part", "seed", "candidates", "style")
-_WHOLE = ("top_k", "max_copied")
+_WHOLE = ("top_k", "max_copied", "effort")
 _TEXTS = ("player", "arc", "units")
 
 

@@ -147,7 +147,8 @@ def _options(words: list[str]) -> dict[str, list[str]]:
     return found
 
 
-_FLOATS = ("tempo", "retime", "density", "rests")  # whose default is None
+# Numbers whose default is None.
+_FLOATS, _WHOLE = ("tempo", "retime", "density", "rests"), ("effort",)
 
 
 def _values(given: dict[str, list[str]], usual: DataclassInstance) -> dict[str, Any]:
@@ -157,7 +158,8 @@ def _values(given: dict[str, list[str]], usual: DataclassInstance) -> dict[str, 
         default, words = getattr(usual, field.name), given.get(field.name)
         if words is None or field.name in ("again", "controls", "answer", "chart"):
             continue
-        kind = float if field.name in _FLOATS else str if default is None else type(default)
+        none = float if field.name in _FLOATS else int if field.name in _WHOLE else str
+        kind = none if default is None else type(default)
         values[field.name] = True if kind is bool else kind(words[-1])
     return values
 
@@ -168,7 +170,7 @@ def _control_words(controls: Controls) -> list[str]:
     words += ["--top-k", str(controls.top_k), "--top-p", _exactly(controls.top_p)]
     if (controls.low, controls.high) != (None, None):
         words += ["--range", f"{controls.low}-{controls.high}"]
-    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied", "units"):
+    for name in ("density", "rests", "outside", "player", "motif", "arc", "max_copied", "units", "effort"):
         value = getattr(controls, name)
         if value != getattr(default, name):
             text = _exactly(value) if isinstance(value, float) else str(value)

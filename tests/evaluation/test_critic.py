@@ -14,9 +14,10 @@ from jazzgen.charts.text import parse_progression
 from jazzgen.errors import DataError, MissingPackageError, OptionError
 from jazzgen.evaluation import critic, ngram_critic, recurrent_critic
 from jazzgen.evaluation.critic import KINDS, Verdict, discriminate, group_by_tune
-from jazzgen.evaluation.features import BARS, excerpts, features
+from jazzgen.evaluation.evidence import excerpts
 from jazzgen.evaluation.ngram_critic import see_ngrams
 from jazzgen.evaluation.recurrent_critic import CLASSES, OFFSETS, see_notes
+from jazzgen.improviser.excerpts import BARS, features
 from jazzgen.music.score import Note, Solo
 
 FORMS = (

@@ -42,6 +42,8 @@ def test_a_range_that_is_none(text: str) -> None:
         ({"outside": 2}, r"outside must be in -1\.\.1"),
         ({"motif": -1}, r"motif must be in 0\.\.3"),
         ({"arc": "falling"}, "arc must be one of flat, rising, arch, received 'falling'"),
+        ({"effort": 17}, r"effort must be in 1\.\.16 candidates, received 17"),
+        ({"effort": 4, "temperature": 0.0}, "effort changes what is drawn"),
         ({"max_copied": 3}, r"max-copied must be in 8\.\.1000 intervals, or 0 for no limit, received 3"),
         ({"temperature": 0, "density": 4}, "density changes what is drawn"),
         ({"temperature": 0, "rests": 0.3}, "rests changes what is drawn"),

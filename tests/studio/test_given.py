@@ -69,9 +69,9 @@ def test_settings_there_and_back() -> None:
     given = {
         "chart": "| Dm7 | G7 | Cmaj7 | % |", "style": "bossa", "tempo": 150.5, "choruses": 3, "seed": 9,
         "instrument": "trumpet", "player": "Chet Baker", "density": 5, "rests": 0.3, "range": "E3-C6",
-        "outside": 0.5, "motif": 2, "arc": "arch", "temperature": 1.1, "max_copied": 12, "title": "Mine",
-        "humanize": 0.5, "count_in": True, "comping": "guitar", "bass": "rules", "ending": "none",
-        "head": True, "units": "lick:4 rest:2 | line",
+        "outside": 0.5, "motif": 2, "arc": "arch", "temperature": 1.1, "max_copied": 12, "effort": 1,
+        "title": "Mine", "humanize": 0.5, "count_in": True, "comping": "guitar", "bass": "rules",
+        "ending": "none", "head": True, "units": "lick:4 rest:2 | line",
     }  # fmt: skip
     settings = settings_of(given, "improviser")
     shown = settings_json(settings)

@@ -48,9 +48,11 @@ def written(take: Take, folder: Path, layout: Layout | None = None) -> dict[str,
         ("part=band seed=0", Again(part="band")),
         ("5-5 part=solo seed=1 candidates=3", Again((5, 5), seed=1, candidates=3)),
         (
-            "2-3 part=solo seed=1 range=48-70 density=5.5 outside=-0.5 'player=Chet Baker' max-copied=8",
+            "2-3 part=solo seed=1 range=48-70 density=5.5 outside=-0.5 'player=Chet Baker' max-copied=8 "
+            "effort=1",
             Again((2, 3), "solo", 1, controls=Controls(
-                density=5.5, low=48, high=70, outside=-0.5, player="Chet Baker", max_copied=8)),
+                density=5.5, low=48, high=70, outside=-0.5, player="Chet Baker", max_copied=8,
+                effort=1)),
         ),
     ],
 )  # fmt: skip

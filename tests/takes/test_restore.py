@@ -61,7 +61,7 @@ def test_a_take_of_ours_comes_back_whole(folder: Path, take: Take, layout: Layou
 def test_a_recipe_reads_back_as_settings_and_layout() -> None:
     controls = Controls(
         0.8, 40, 0.95, density=5.0, rests=0.3, low=50, high=70, outside=-0.5, player="Chet Baker", motif=2.0,
-        arc="rising", max_copied=9,
+        arc="rising", max_copied=9, effort=1,
     )  # fmt: skip
     settings = Settings(
         "waltz-bb", 1, 150.5, "alto-sax", controls=controls, seed=4, title="It's; a title", style="swing",

@@ -40,6 +40,7 @@ const CONTROLS = [
   { name: "units", label: "Phrases", help: "lick, line, melody, rhythm, rest in order, as lick line_a:6 rest:4 lick#1; | from chorus to chorus", kind: "text", usual: "drawn", length: 400, wide: true },
   { name: "temperature", label: "Temperature", help: "0 plays the likeliest note each time, 1 as it was learned", kind: "number", step: 0.1, range: "temperature" },
   { name: "max_copied", label: "Longest copy", help: "at most so many intervals in a row as in a training solo; 0: no limit", kind: "number", step: 1, range: "max_copied" },
+  { name: "effort", label: "Effort", help: "so many candidates are played for each four bars, and the one is kept that a person may have played", kind: "number", step: 1, usual: "as is best", range: "effort" },
 ];
 
 /** One group of fields in the page. */

@@ -1,9 +1,9 @@
-"""The critic's features: some 300 simple numbers of sixteen bars of a solo.
+"""Excerpts of a solo, and some 300 simple numbers of each, its features.
 
 Every feature is a share, a count or a mean that one can check by hand, and has a name that says what differs.
-Solos are encoded and decoded first (`recoding.py`), since how long exactly a note was held would separate
-human from generated ones at once; loudness and feel do not count. Windows run along the form: bars 1 to 16,
-17 to 32, and so on; those with few notes are left out.
+The critic tells takes from people by them (`evaluation/feature_critic.py`), and who plays with effort chooses
+by them (`choosing.py`). A person's solo is encoded and decoded first (`evaluation/recoding.py`), since how
+long exactly a note was held would separate it from generated ones at once; loudness and feel do not count.
 
 Letters: n notes of the excerpt. Times are ticks, 12 a beat.
 """
@@ -11,14 +11,14 @@ Letters: n notes of the excerpt. Times are ticks, 12 a beat.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.note_arrays import (
+from jazzgen.music.note_arrays import (
     IntArray,
     Mask,
     NoteArrays,
@@ -27,9 +27,8 @@ from jazzgen.evaluation.note_arrays import (
     repeated,
     windows,
 )
-from jazzgen.evaluation.recoding import recoded
 from jazzgen.music.phrases import PHRASE_GAP, phrase_starts
-from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
+from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.tokens.vocabulary import LENGTHS
 
 BARS = 16
@@ -39,7 +38,7 @@ STRONG = 2 * TICKS_PER_BEAT  # beats 1 and 3 are this far apart
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Sixteen bars of a solo, a number a note."""
+    """Sixteen bars of a solo, or the beginning of them, a number a note."""
 
     onset: IntArray  # (n,) ticks from the first bar line
     length: IntArray  # (n,) ticks, a length of the 78 values
@@ -54,23 +53,17 @@ class Excerpt:
     middle: float  # of the instrument's range
 
 
-def excerpts(solo: Solo) -> Iterator[Excerpt]:
-    """The windows of 16 bars, whole ones, that hold 24 notes or more, of the solo as it is when recoded."""
-    if not solo.notes:
-        return
-    notes = NoteArrays(recoded(solo))
-    for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, BARS):
-        inside = (notes.bar >= first) & (notes.bar < first + BARS)
-        if np.count_nonzero(inside) < FEWEST:
-            continue
-        same = ("pitch", "place", "chord", "degree", "in_chord", "in_scale", "over_chord")
-        yield Excerpt(
-            onset=notes.onset[inside] - solo.progression.bar_ticks[first],
-            length=(notes.end - notes.onset)[inside],
-            bar=notes.bar[inside] - first,
-            middle=INSTRUMENTS[solo.instrument].middle,
-            **{name: getattr(notes, name)[inside] for name in same},
-        )
+def excerpt_of(notes: NoteArrays, first: int, middle: float) -> Excerpt:
+    """The notes of the 16 bars from bar `first` on; `middle` is that of the instrument's range."""
+    inside = (notes.bar >= first) & (notes.bar < first + BARS)
+    same = ("pitch", "place", "chord", "degree", "in_chord", "in_scale", "over_chord")
+    return Excerpt(
+        onset=notes.onset[inside] - notes.over.bars[first],
+        length=(notes.end - notes.onset)[inside],
+        bar=notes.bar[inside] - first,
+        middle=middle,
+        **{name: getattr(notes, name)[inside] for name in same},
+    )
 
 
 def features(excerpt: Excerpt) -> dict[str, float]:
@@ -245,7 +238,7 @@ def _register(e: Excerpt) -> dict[str, float]:
     centered = e.pitch - np.mean(e.pitch)
     variance = max(float(np.mean(centered**2)), 1e-9)
     lags = {
-        f"pitch remembered after {lag} notes": float(np.mean(centered[lag:] * centered[:-lag])) / variance
+        f"pitch remembered after {lag} notes": _mean(centered[lag:] * centered[:-lag]) / variance
         for lag in (2, 4, 8, 16)
     }
     return lags | {
