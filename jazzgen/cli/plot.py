@@ -31,6 +31,8 @@ def run(arguments: argparse.Namespace) -> None:
         _plot_probabilities(arguments)
         return
     refuse_idle(arguments, ["model"], "without --probabilities")
+    if arguments.parts is None and arguments.track is not None and _names_drums(arguments):
+        arguments.parts, arguments.track = [arguments.track], None
     if arguments.parts is not None:
         refuse_idle(arguments, ["track"], "with --parts, which takes names")
         _plot_parts(arguments)
@@ -40,6 +42,16 @@ def run(arguments: argparse.Namespace) -> None:
     solo = read(arguments).solo
     piano_roll.plot(solo, arguments.output)
     print(f"{arguments.output}: {len(solo.progression.bar_ticks)} bars, {len(solo.notes)} notes")
+
+
+def _names_drums(arguments: argparse.Namespace) -> bool:
+    """Whether `--track` names a track of drums, which is no line that could be read as a solo."""
+    from jazzgen.midi.tracks import read_parts
+    from jazzgen.music.score import DRUM_CHANNEL
+
+    parts = read_parts(arguments.file, arguments.pickup)
+    drums = {part.name.casefold() for part in parts if part.channel == DRUM_CHANNEL}
+    return arguments.track.casefold() in drums
 
 
 def _plot_parts(arguments: argparse.Namespace) -> None:

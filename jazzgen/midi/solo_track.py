@@ -106,7 +106,7 @@ def _find_named(song: Song, pitched: Sequence[int], wanted: str) -> tuple[int, s
     ):
         found = [number for number in matches if number in pitched]
         if matches and not found:
-            raise TrackError(f"track {wanted!r} is drums, whose keys are no pitches; name another, or draw it with plot --parts")
+            raise TrackError(f"track {wanted!r} is drums, whose keys are no pitches; name another")
         if found:
             best = max(_rate_all(song, found[:MOST_RATED]), key=lambda rating: rating.score).number
             among = f", the most solo-like of {len(found)} such" if len(found) > 1 else ""

@@ -25,6 +25,7 @@ def test_parts_are_drawn_by_name(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert (code, "4 bars, Bass, Drums" in out) == (0, True)
     assert "bass drum" in picture.read_text(encoding="utf-8")
     assert "4 bars, Solo, Piano, Bass, Drums" in run(capsys, "plot", take, "--parts", "-o", picture)[1]
+    assert "4 bars, Drums" in run(capsys, "plot", take, "--track", "drums", "-o", picture)[1]
     words = ["plot", take, "-o", picture, "--parts"]
     assert "no track 'oboe'; those with notes are Solo, Piano" in refused(capsys, *words, "oboe")
     assert "--track does nothing with --parts" in refused(capsys, *words, "bass", "--track", "Bass")
