@@ -74,7 +74,8 @@ model: $(VENV)/.test
 
 band: $(VENV)/.test
 	mkdir -p build
-	$(BIN)/python -m recipes.bassist $(WJAZZD) -o build/bassist.safetensors
+	$(BIN)/python -m recipes.bassist $(WJAZZD) -o build/uncorrected.safetensors
+	$(BIN)/python -m recipes.walking_corrections build/uncorrected.safetensors $(WJAZZD) -o build/bassist.safetensors
 	$(BIN)/python -m checks.band $(WJAZZD)
 
 judge: $(VENV)/.test

@@ -92,9 +92,10 @@ def _beside_people(lines: Sequence[BassLine], walker: str) -> dict[str, float]:
     if not lines:
         return {}
     found = bass.nats(lines)
-    if walker == "learned":
-        found["AUC, people's lines against the band's"] = bass.tell_apart(lines, learned=True)
-    return found | {"AUC, people's lines against the rules'": bass.tell_apart(lines, learned=False)}
+    for learned in (True, False) if walker == "learned" else (False,):
+        label = "AUC, people's lines against the " + ("band's" if learned else "rules'")
+        found[label], found[label.replace("AUC,", "AUC, unread tunes,")] = bass.tell_apart(lines, learned)
+    return found
 
 
 def _target(name: str) -> tuple[float | None, float | None]:

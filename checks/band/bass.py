@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,14 +17,15 @@ from jazzgen.band.scene import Scene
 from jazzgen.band.walking import KIND, LOW, WalkingNetwork, network_shapes, read_beats
 from jazzgen.corpus.bass_lines import UNKNOWN, BassLine, clean
 from jazzgen.corpus.splits import title_digest, title_key
-from jazzgen.model.checkpoint import load_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Progression
 from recipes.bassist import Line, markov, rules_line, tensors
 
 EXCERPT, FEWEST = 64, 48  # beats of an excerpt, and of them the known ones
-FOLDS = 5
+FOLDS, DRAWS = 5, 5
+Scores = npt.NDArray[np.float64]
 
 
 class Walk(NamedTuple):
@@ -100,7 +101,7 @@ def nats(lines: Sequence[BassLine]) -> dict[str, float]:
     other tunes' solos, which is the rules' line as a distribution. All over the same beats: known ones, after
     a known one.
     """
-    checkpoint = load_checkpoint(find_checkpoint(KIND), kind=KIND, shapes=network_shapes)
+    checkpoint = _shipped()
     held_out = checkpoint.description["training"]["held_out"]
     people, ruled, test = [], [], []
     for number, line in enumerate(lines):
@@ -120,6 +121,10 @@ def nats(lines: Sequence[BassLine]) -> dict[str, float]:
     }
 
 
+def _shipped() -> Checkpoint:
+    return load_checkpoint(find_checkpoint(KIND), kind=KIND, shapes=network_shapes)
+
+
 def _of_network(network: WalkingNetwork, lines: Sequence[Line]) -> float:
     total, count = 0.0, 0
     for line in lines:
@@ -137,21 +142,41 @@ def _of_network(network: WalkingNetwork, lines: Sequence[Line]) -> float:
 # ------------------------------------------------------------------------------------------- the classifier
 
 
-def tell_apart(lines: Sequence[BassLine], learned: bool) -> float:
-    """The AUC of the stronger of two classifiers between people's lines and the band's under the same solos.
+def tell_apart(lines: Sequence[BassLine], learned: bool) -> tuple[float, float]:
+    """The AUC of the stronger of two classifiers between people's lines and the band's under the same solos,
+    the mean of `DRAWS` draws; and that over tunes alone of which the shipped bassist has read nothing.
 
     Both are cleaned alike and cut into excerpts of 16 bars; a tune is never on both sides of a fold.
     """
+    held_out = _shipped().description["training"]["held_out"]
+    unread = {title_key(line.solo.title) for line in lines if title_digest(line.solo.title) in held_out}
+    found = [_scored(lines, learned, seed) for seed in range(DRAWS)]
+    return (
+        float(np.mean([_auc(scores, y, tunes) for scores, y, tunes in found])),
+        float(np.mean([_auc(scores, y, tunes, unread) for scores, y, tunes in found])),
+    )
+
+
+def _auc(scores: Sequence[Scores], y: Scores, tunes: Sequence[str], among: Container[str] = ()) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    kept = np.array([not among or tune in among for tune in tunes])
+    return max(float(roc_auc_score(y[kept], score[kept])) for score in scores)
+
+
+def _scored(lines: Sequence[BassLine], learned: bool, seed: int) -> tuple[list[Scores], Scores, list[str]]:
+    """The scores of each classifier for the excerpts of one draw, which of them are the band's, and of which
+    tune each is.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     rows, labels, tunes = [], [], []
     for number, line in enumerate(lines):
-        played = bass(Scene.of(line.solo), np.random.default_rng(number), learned=learned)
+        played = bass(Scene.of(line.solo), np.random.default_rng([seed, number]), learned=learned)
         ours, _ = walk_of(line.form, played)
         # What people's annotation does not know is unknown in the band's line, too.
         known = [
@@ -170,7 +195,7 @@ def tell_apart(lines: Sequence[BassLine], learned: bool) -> float:
         cross_val_predict(make, X, y, groups=tunes, cv=folds, method="predict_proba")[:, 1]
         for make in (linear, trees)
     ]
-    return max(float(roc_auc_score(y, score)) for score in scores)
+    return scores, y, tunes
 
 
 def excerpt_features(walk: Walk) -> Iterator[npt.NDArray[np.float64]]:

@@ -8,12 +8,14 @@ Where swing walks in 4/4, a network that has learnt from people chooses the pitc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from jazzgen.band.bass_rhythms import (
     BETWEEN,
@@ -49,9 +51,29 @@ class Slot(NamedTuple):
     target: int = 0
 
 
-def bass(scene: Scene, rng: np.random.Generator, *, learned: bool = True) -> list[Note]:
-    """A line from E1 to G3; by the rules each chord's bass on its first beat, approached by step, fourth or
-    fifth.
+def bass(
+    scene: Scene,
+    rng: np.random.Generator,
+    *,
+    learned: bool = True,
+    arrays: Mapping[str, npt.NDArray[np.float32]] | None = None,
+) -> list[Note]:
+    """A line from E1 to G3.
+
+    Parameters
+    ----------
+    scene, rng
+        What is played over, and what is drawn from.
+    learned
+        Whether a network walks where it can; by the rules each chord's bass is on its first beat, approached
+        by step, fourth or fifth.
+    arrays
+        Of that network; None for the shipped one.
+
+    Returns
+    -------
+    list of Note
+
     """
     slots = list(_slots(scene, rng))
     targets = [index for index, slot in enumerate(slots) if slot.role == TARGET]
@@ -67,7 +89,7 @@ def bass(scene: Scene, rng: np.random.Generator, *, learned: bool = True) -> lis
             # Without an ending the line leads back to its first note, to be played in a loop.
             pitches += _walk(pitches, pitches[0] if scene.ending == "none" else None, between, rng)
     if learned:
-        pitches = _walked_by_heart(scene, slots, pitches, rng)
+        pitches = _walked_by_heart(scene, slots, pitches, partial(Walker, scene, rng, arrays))
     pitches = _with_passing_notes(slots, pitches)
     return [_note(scene, slot, pitch, rng) for slot, pitch in zip(slots, pitches, strict=True)]
 
@@ -282,7 +304,7 @@ def walks(scene: Scene, bar: FormBar) -> bool:
 
 
 def _walked_by_heart(
-    scene: Scene, slots: Sequence[Slot], ruled: Sequence[int], rng: np.random.Generator
+    scene: Scene, slots: Sequence[Slot], ruled: Sequence[int], start: Callable[[], Walker]
 ) -> list[int]:
     """The pitches of the line: the network's where it walks, elsewhere the rules', in the octave at hand."""
     walker: Walker | None = None
@@ -300,7 +322,7 @@ def _walked_by_heart(
         elif slot.role in BETWEEN or slot.onset % BEAT:
             line.append(_between(slot.role, line[-1] if line else pitch))
         else:
-            walker = walker or Walker(scene, rng)
+            walker = walker or start()
             if on_beats[-1] == UNKNOWN and line:
                 on_beats = [UNKNOWN, line[-1]]
             loops = scene.ending == "none" and k == final and k > 0

@@ -4,7 +4,8 @@ It was trained on people's lines (`recipes/bassist.py`, models/bassist.md). At e
 and the next one, both against the present root, how long either lasts, the place in bar and form, the tempo,
 the soloist's density and height, and the last two pitches. Nothing that it reads names a key, so that it
 walks the same in all twelve. Four heads see a pitch from four sides, and their logits are added: its degree
-above the present root, and above the next one; its interval from the last pitch; and the register.
+above the present root, and above the next one; its interval from the last pitch; and the register. What its
+lines did too seldom or too often beside people's is corrected by place (`recipes/walking_corrections.py`).
 
 Letters: T beats, F features, n units. Everything is float32.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -125,6 +126,47 @@ def views(last: int, root: int, next_root: int) -> Ints:
     ])  # fmt: skip
 
 
+# ------------------------------------------------------------------------------------------- the corrections
+
+# Tables of logits, and the shape of each: to intervals, by the kind of the last one; to intervals and to
+# degrees, by whether a chord begins and the beat of the bar; to pitches, by the register of the last one.
+TABLES = {"steps": (6, N_INTERVALS), "ways": (2, 4, N_INTERVALS), "degrees": (2, 4, 12), "heights": (8, 28)}
+CORRECTIONS = "corrections/"  # before their names in a checkpoint
+KINDS = (-2, 0, 1, 3)  # where one kind of interval ends: down wide and by step, none, up by step and wide
+
+
+class Place(NamedTuple):
+    """What the corrections read of a beat: the last two pitches (or `UNKNOWN`), the chord's root, whether the
+    chord begins, and the beat of the bar from 0.
+    """
+
+    before: int
+    last: int
+    root: int
+    begins: bool
+    beat: int
+
+    @classmethod
+    def of(cls, scene: Scene, root: int, tick: int, so_far: Sequence[int]) -> Place:
+        """The place of the beat at `tick`, after the pitches `so_far`."""
+        before, last = (UNKNOWN, UNKNOWN, *so_far)[-2:]
+        beat = min((tick - scene.form.bar_start(tick)) // BEAT, 3)
+        return cls(before, last, max(root, 0), tick in scene.changes, beat)
+
+    def cells(self) -> dict[str, tuple[tuple[int, ...], Ints]]:
+        """For each of `TABLES` the row that holds here, and the column of each pitch (28,)."""
+        kind = int(np.digitize(self.last - self.before, KINDS)) if UNKNOWN not in self[:2] else 5
+        near = (self.last - LOW) // 4 if self.last != UNKNOWN else 7
+        degree, _, interval, register = views(self.last, self.root, -1)
+        here = (int(self.begins), self.beat)
+        return {
+            "steps": ((kind,), interval),
+            "ways": (here, interval),
+            "degrees": (here, degree),
+            "heights": ((near,), register),
+        }
+
+
 # ----------------------------------------------------------------------------------------------- the network
 
 
@@ -176,6 +218,11 @@ def network_shapes(description: Mapping[str, Any]) -> Shapes:
     }
     for head, width in HEADS.items():
         shapes |= {f"{head}/kernel": (units, width), f"{head}/bias": (width,)}
+    corrected = description.get("corrected", False)
+    if type(corrected) is not bool:
+        raise CheckpointError(f"its entry corrected must be true or false, received {str(corrected)[:40]!r}")
+    if corrected:
+        shapes |= {CORRECTIONS + name: shape for name, shape in TABLES.items()}
     return shapes
 
 
@@ -187,18 +234,16 @@ def _shipped() -> Mapping[str, Floats]:
 # ------------------------------------------------------------------------------------------------- the player
 
 # The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
-# likeliest pitches alone are drawn. What it lost of the chord's bass on its first beat is put back.
+# likeliest pitches alone are drawn.
 TOP_P = 0.93
-TEMPERATURE = 1.0
-ROOT_BONUS = 0.3  # logits, on the first beat of a chord
-SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # more of it, where a section begins and where a bass is written
-TONE_BONUS = (0.8, 0.0, 0.2, 0.0)  # by beat of the bar
+SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # logits, to the chord's bass: as a section begins, and where written
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
-# For the pitch before, a second and a third time, as people play it at 13 and at 2 beats in 100; only a tone
-# of the chord, and never a fourth time.
-AGAIN = (0.15, 0.0)
+OFTENEST = 3  # times that a pitch comes in a row, and only one of the chord
 RULED_OUT = -99.0
-OCTAVE_BONUS = 1.0  # for a leap of an octave: the cleaning of the annotation took many of them for slips
+# How far takes differ, as players do: the standard deviations of logits that hold for one take, to tones of
+# the chord, its bass as it begins, height and distance from the middle (per 8 semitones), and steps.
+HABITS = (0.7, 1.1, 0.12, 0.15, 0.2)
+MIDDLE, STEP = 40, 2
 
 
 class Walker:
@@ -209,7 +254,10 @@ class Walker:
     ) -> None:
         self.scene, self.rng = scene, rng
         self.beats = read_beats(scene)
-        self.network = WalkingNetwork(arrays or _shipped())
+        arrays = arrays or _shipped()
+        self.network = WalkingNetwork(arrays)
+        self.tables = {name: arrays[CORRECTIONS + name] for name in TABLES if CORRECTIONS + name in arrays}
+        self.habits = rng.normal(0, HABITS)
         self.next_beat = 0
 
     def pitch(self, tick: int, so_far: Sequence[int], towards: int | None = None) -> int:
@@ -241,28 +289,31 @@ class Walker:
         logits += self._preferences(tick, so_far)
         if towards is not None:
             logits[~np.isin(np.abs(PITCHES - towards), LEADS)] = -np.inf
-        return self._draw(logits / TEMPERATURE)
+        return self._draw(logits)
 
     def _preferences(self, tick: int, so_far: Sequence[int]) -> npt.NDArray[np.float64]:
+        place = Place.of(self.scene, int(self.beats.roots[tick // BEAT]), tick, so_far)
+        cells = place.cells()
         wanted = np.zeros(len(PITCHES))
-        chord, classes = self.scene.chord_at(tick), PITCHES % 12
-        last = so_far[-1] if so_far else UNKNOWN
-        times = next((k for k, pitch in enumerate(reversed(so_far)) if pitch != last), len(so_far))
-        repeated = AGAIN[times - 1] if 0 < times <= len(AGAIN) else RULED_OUT
+        for name, table in self.tables.items():
+            row, columns = cells[name]
+            wanted += table[row][columns]
+        to_tones, to_bass, up, outwards, to_steps = self.habits
+        height = (PITCHES - MIDDLE) / 8
+        wanted += up * height + outwards * height**2
+        if place.last != UNKNOWN:
+            wanted += to_steps * (np.abs(PITCHES - place.last) <= STEP)
+        chord = self.scene.chord_at(tick)
+        times = next((k for k, p in enumerate(reversed(so_far)) if p != place.last), len(so_far))
         if chord is not None:
-            tones = np.isin(classes, list(chord.pitch_classes))
-            place = (tick - self.scene.form.bar_start(tick)) // BEAT
-            wanted += TONE_BONUS[place % 4] * tones
+            tones = np.isin(PITCHES % 12, list(chord.pitch_classes))
             bar = self.scene.bars[self.scene.form.bar_at(tick)]
-            weight = ROOT_BONUS + SECTION_BONUS * (bar.opens_section and tick == bar.start)
+            weight = to_bass + SECTION_BONUS * (bar.opens_section and tick == bar.start)
             weight += SLASH_BONUS * (chord.bass != chord.root)
-            wanted += weight * (classes == chord.bass) * (tick in self.scene.changes)
+            wanted += to_tones * tones + weight * (chord.bass == PITCHES % 12) * place.begins
             wanted += RULED_OUT * ~tones * self._lost(tick, so_far, chord.pitch_classes)
-            repeated += RULED_OUT * (last % 12 not in chord.pitch_classes)
-        if last != UNKNOWN:
-            wanted[last == PITCHES] += repeated
-            wanted[np.abs(PITCHES - last) == 12] += OCTAVE_BONUS
-        return wanted
+            wanted += RULED_OUT * ~tones * (place.last == PITCHES)
+        return wanted + RULED_OUT * (place.last == PITCHES) * (times >= OFTENEST)
 
     def _lost(self, tick: int, so_far: Sequence[int], tones: Collection[int]) -> bool:
         """Whether the chord would no longer be heard without a tone of it at `tick`: its last beat, or the

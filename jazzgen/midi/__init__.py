@@ -3,6 +3,7 @@
 reading          a file -> Solo, chords and how both were found
 played           how the solo of a file is played, note by note
 controllers      bends, vibrato and level: what a channel says <-> what its notes do
+tracks           every track as a part, as it is played
 writing          Arrangement -> file
 layout           which tracks a written file has, on which channels, at what pitch
 smf, smf_writing the bytes of a Standard MIDI File <-> Song, in the file's own ticks

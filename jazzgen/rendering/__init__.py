@@ -9,6 +9,7 @@ loudness      how loud each is, after ITU-R BS.1770
 mixing        what gain each gets, and the limiter for all
 sound_files   samples as WAV, FLAC, Ogg Vorbis and MP3
 piano_roll    a solo against its chords, as a picture
+band_roll     all parts under one another, drums by instrument
 heat_map      what a model expected at each value of a solo, as a picture
 page          what pictures are drawn with and written by: SVG, and PNG by cairosvg
 engrave       a lead sheet as MusicXML, SVG or PDF

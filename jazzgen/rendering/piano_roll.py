@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter
 
@@ -65,21 +65,24 @@ def classify(note: Note, progression: Progression) -> str:
 
 
 class RollPage:
-    """The page of a solo, laid out."""
+    """The page of a solo, or of other `notes` over its form, laid out."""
 
-    def __init__(self, solo: Solo, bars_per_row: int | None = None) -> None:
+    def __init__(
+        self, solo: Solo, bars_per_row: int | None = None, notes: Sequence[Note] | None = None
+    ) -> None:
         per_row = 4 // solo.time_scale if bars_per_row is None else bars_per_row
         if not 1 <= per_row <= 16:
             raise OptionError(f"a row holds 1..16 bars, received {bars_per_row}")
         self.solo = solo
+        self.notes = solo.notes if notes is None else notes
         form = solo.progression
         # In double time two bars of the grid are one of the file, and the file is what the user looks at.
         self.bars = form.bar_ticks[:: solo.time_scale]
         starts = self.bars[::per_row]
         self.rows = list(pairwise([*starts, form.length]))
         self.ticks_per_row = max(end - start for start, end in self.rows)
-        self.units = units_of(solo)
-        pitches = [note.pitch for note in solo.notes] or [60]
+        self.units = units_of(solo) if notes is None else []
+        pitches = [note.pitch for note in self.notes] or [60]
         self.low, self.high = min(pitches) - 2, max(pitches) + 2
         lanes = self.high - self.low + 1
         self.semitone = min(max(ROW / lanes, SEMITONE[0]), SEMITONE[1])
@@ -98,15 +101,16 @@ class RollPage:
     def draw(self, pen: Pen) -> None:
         """Draw all rows."""
         self._heading(pen)
-        onsets, ends = [note.onset for note in self.solo.notes], [note.end for note in self.solo.notes]
+        onsets, ends = [note.onset for note in self.notes], [note.end for note in self.notes]
         top: float = TOP + HEADER
         for start, end in self.rows:
             self._lanes(pen, top, start, end)
             self._bars(pen, top, start, end)
+            self._numbers(pen, top, start, end)
             self._keyboard(pen, top)
             self._chords(pen, top, start, end)
             self._units(pen, top + self.row_height, start, end)
-            for note in self.solo.notes[bisect_right(ends, start) : bisect_left(onsets, end)]:
+            for note in self.notes[bisect_right(ends, start) : bisect_left(onsets, end)]:
                 self._note(pen, note, top, start, end)
             top += HEADER + self.row_height + GAP
 
@@ -118,12 +122,12 @@ class RollPage:
         facts += [form.meters[0].signature, f"{solo.tempo:.0f} BPM", form.style]
         pen.text(LEFT, 60, "  ·  ".join(fact for fact in facts if fact), 13, GRAY)
 
-        kinds = Counter(classify(note, form) for note in solo.notes)
+        kinds = Counter(classify(note, form) for note in self.notes)
         x: float = WIDTH - RIGHT
         for kind, (_, _, name) in reversed(_CLASSES.items()):
             if kind == "none" and not kinds[kind]:
                 continue
-            share = f"{name} {100 * kinds[kind] / max(len(solo.notes), 1):.0f} %"
+            share = f"{name} {100 * kinds[kind] / max(len(self.notes), 1):.0f} %"
             x -= 6.9 * len(share)  # about the width of 12 px letters
             pen.text(x, 60, share, 12)
             self._box(pen, kind, x - 28, 50, 22, 10)
@@ -140,16 +144,19 @@ class RollPage:
                 if pitch % 12 in chord.pitch_classes:
                     pen.rect(x, self.y(pitch, top), width, self.semitone, LANE)
 
+    def _numbers(self, pen: Pen, top: float, start: int, end: int) -> None:
+        first, last = bisect_left(self.bars, start), bisect_left(self.bars, end)
+        for number, bar in enumerate(self.bars[first:last], first + 1):
+            pen.text(self.x(bar, start) + 3, top - 24, str(number), 10, GRAY)
+
     def _bars(self, pen: Pen, top: float, start: int, end: int) -> None:
         form, bottom = self.solo.progression, top + self.row_height
         beat = self.solo.grid_beat
-        first, last = bisect_left(self.bars, start), bisect_left(self.bars, end)
-        lines = [*self.bars[first:last], end]
-        for number, (since, until) in enumerate(pairwise(lines), first + 1):
+        lines = [*self.bars[bisect_left(self.bars, start) : bisect_left(self.bars, end)], end]
+        for since, until in pairwise(lines):
             for tick in range(since + beat, until, beat):
                 pen.line(self.x(tick, start), top, self.x(tick, start), bottom, PALE, 0.75)
             pen.line(self.x(since, start), top - 4, self.x(since, start), bottom, GRAY, 1.25)
-            pen.text(self.x(since, start) + 3, top - 24, str(number), 10, GRAY)
         color, thickness = (INK, 3.0) if end == form.length else (GRAY, 1.25)
         pen.line(self.x(end, start), top - 4, self.x(end, start), bottom, color, thickness)
         for edge in (top, bottom):

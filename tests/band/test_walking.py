@@ -8,6 +8,7 @@ import pytest
 from jazzgen.band import walking
 from jazzgen.band.scene import Scene
 from jazzgen.band.walking import (
+    CORRECTIONS,
     HEADS,
     HIGH,
     LOW,
@@ -15,7 +16,10 @@ from jazzgen.band.walking import (
     PITCHES,
     PLAYED,
     STATIC,
+    TABLES,
     UNKNOWN,
+    WIDEST,
+    Place,
     Walker,
     WalkingNetwork,
     network_shapes,
@@ -121,13 +125,44 @@ def test_no_chord_goes_by_without_a_tone_of_it() -> None:
         assert all(any(tones[k : k + 4]) for k in range(8, 13)), line
 
 
+def test_a_place_has_a_cell_for_each_pitch_in_each_table() -> None:
+    cells = Place(before=45, last=43, root=2, begins=True, beat=3).cells()
+    g_two = int(np.flatnonzero(PITCHES == 43)[0])
+    found = {name: (*row, int(columns[g_two])) for name, (row, columns) in cells.items()}
+    assert found == {
+        "steps": (1, WIDEST), "ways": (1, 3, WIDEST), "degrees": (1, 3, 5), "heights": (3, g_two)
+    }  # fmt: skip
+    for place in (Place(UNKNOWN, UNKNOWN, 0, False, 0), Place(LOW, HIGH, 11, True, 3)):
+        for name, (row, columns) in place.cells().items():
+            assert np.zeros(TABLES[name])[row][columns].shape == (len(PITCHES),)
+
+
+def test_corrections_are_heard() -> None:
+    scene = Scene.of(Solo((), parse_progression("| Dm7 | % |")))
+    tables = {CORRECTIONS + name: np.zeros(shape, np.float32) for name, shape in TABLES.items()}
+    tables[CORRECTIONS + "ways"][0, 1, 3 + WIDEST] = 50  # a third up, on the second beat
+    walker = Walker(scene, np.random.default_rng(0), arrays(8) | tables)
+    assert walker.pitch(12, [38]) == 41
+
+
+def test_takes_have_habits() -> None:
+    scene = Scene.of(Solo((), find_progression("blues-f")))
+    first, again, other = (Walker(scene, np.random.default_rng(seed), arrays(8)) for seed in (0, 0, 1))
+    assert np.array_equal(first.habits, again.habits)
+    assert not np.any(first.habits == other.habits)
+
+
 def chords(scene: Scene) -> list[Chord]:
     return [chord for tick in range(0, scene.form.length, 12) if (chord := scene.chord_at(tick))]
 
 
 @pytest.mark.parametrize(
     ("description", "reason"),
-    [({"n_a": 0}, "units n_a"), ({"n_a": 8, "features": ["chord"]}, "its features must be")],
+    [
+        ({"n_a": 0}, "units n_a"),
+        ({"n_a": 8, "features": ["chord"]}, "its features must be"),
+        ({"n_a": 8, "features": [*STATIC, *PLAYED], "corrected": 1}, "true or false, received .1"),
+    ],
 )
 def test_a_file_of_another_network_is_refused(description: dict[str, object], reason: str) -> None:
     with pytest.raises(CheckpointError, match=reason):

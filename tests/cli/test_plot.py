@@ -16,3 +16,16 @@ def test_a_model_for_no_plot_of_probabilities_is_refused(
     assert "--model does nothing without --probabilities" in refused(capsys, *words)
     code, out, _ = run(capsys, *words, "--probabilities")
     assert (code, "values against classic-64" in out) == (0, True)
+
+
+def test_parts_are_drawn_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    take, picture = tmp_path / "take.mid", tmp_path / "band.svg"
+    run(capsys, "generate-midi", "--progression", "| Dm7 | G7 | Cmaj7 | % |", "--choruses", "1", "-o", take)
+    code, out, _ = run(capsys, "plot", take, "--parts", "bass", "drums", "-o", picture)
+    assert (code, "4 bars, Bass, Drums" in out) == (0, True)
+    assert "bass drum" in picture.read_text(encoding="utf-8")
+    assert "4 bars, Solo, Piano, Bass, Drums" in run(capsys, "plot", take, "--parts", "-o", picture)[1]
+    assert "4 bars, Drums" in run(capsys, "plot", take, "--track", "drums", "-o", picture)[1]
+    words = ["plot", take, "-o", picture, "--parts"]
+    assert "no track 'oboe'; those with notes are Solo, Piano" in refused(capsys, *words, "oboe")
+    assert "--track does nothing with --parts" in refused(capsys, *words, "bass", "--track", "Bass")
