@@ -70,7 +70,8 @@ model: $(VENV)/.test
 	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --teachers 3 --resume -o build/untuned.safetensors
 	$(BIN)/python -m recipes.units build/untuned.safetensors $(WJAZZD) -o build/planning.safetensors
 	$(BIN)/python -m recipes.corrections build/planning.safetensors $(WJAZZD) -o build/corrected.safetensors
-	$(BIN)/python -m recipes.tuning build/corrected.safetensors $(WJAZZD) -o build/improviser.safetensors
+	$(BIN)/python -m recipes.tuning build/corrected.safetensors $(WJAZZD) -o build/tuned.safetensors
+	$(BIN)/python -m recipes.choosing build/tuned.safetensors $(WJAZZD) -o build/improviser.safetensors
 
 band: $(VENV)/.test
 	mkdir -p build
