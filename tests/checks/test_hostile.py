@@ -36,10 +36,10 @@ from tests.shared import ROOT
 # Readers are timed here, and are a few times slower where coverage counts their lines.
 pytestmark = pytest.mark.no_cover
 MUTATED = {
-    "midi": 60,
-    "checkpoint": 60,
-    "progression": 150,
-    "chart": 50,
+    "midi": 24,
+    "checkpoint": 24,
+    "progression": 60,
+    "chart": 20,
 }  # cases of chance besides the absurd ones
 # Of computing. The limit is 2 s, for a process of its own on a quiet machine; here others test beside it,
 # among the objects of all tests before, and the longest take up to three times as long.
