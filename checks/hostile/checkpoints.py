@@ -10,7 +10,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from checks.hostile.midi import CHORD, MEGABYTE, NOTE, song
-from jazzgen.model.checkpoint import METADATA_KEY
+from jazzgen.model.checkpoint_file import METADATA_KEY
 from tests.checkpoints import made_of
 
 

@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from jazzgen.band.scene import BEAT, Scene
 from jazzgen.errors import CheckpointError
-from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint
+from jazzgen.model.checkpoint import MAX_UNITS, load_checkpoint
+from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
 
 Floats = npt.NDArray[np.float32]
@@ -148,7 +149,21 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, scene: Scene, root: int, tick: int, so_far: Sequence[int]) -> Place:
-        """The place of the beat at `tick`, after the pitches `so_far`."""
+        """The place of a beat.
+
+        Parameters
+        ----------
+        scene, tick
+            What is played, and where the beat begins.
+        root
+            Of the chord there.
+        so_far
+            The pitches of the beats before.
+
+        Returns
+        -------
+        Place
+        """
         before, last = (UNKNOWN, UNKNOWN, *so_far)[-2:]
         beat = min((tick - scene.form.bar_start(tick)) // BEAT, 3)
         return cls(before, last, max(root, 0), tick in scene.changes, beat)

@@ -32,7 +32,8 @@ from jazzgen.by_hand.name_text import (
 )
 from jazzgen.by_hand.recurrent import CELLS, Array, softmax
 from jazzgen.errors import OptionError
-from jazzgen.model.checkpoint import MAX_UNITS, Shapes
+from jazzgen.model.checkpoint import MAX_UNITS
+from jazzgen.model.checkpoint_file import Shapes
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -17,7 +17,8 @@ from jazzgen.by_hand.char_model import NameModel, sample, shapes
 from jazzgen.by_hand.name_text import END, count_letters, name_fingerprint, spell, strange_character
 from jazzgen.by_hand.recurrent import CELLS
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.model.checkpoint import MAX_UNITS, Shapes, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import MAX_UNITS, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.util.version import __version__
 

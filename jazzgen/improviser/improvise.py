@@ -20,7 +20,8 @@ from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, step_request
 from jazzgen.improviser.unit_bias import UnitBias
 from jazzgen.improviser.unit_plan import draw_units, parse_units
-from jazzgen.model.checkpoint import Checkpoint, FloatArray, as_checkpoint
+from jazzgen.model.checkpoint import Checkpoint, as_checkpoint
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music import score
@@ -142,8 +143,7 @@ def improvise_all(
     starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
-    stage = Solo(kept, form, tempo=tempo, instrument=instrument)
-    begin = sum(int(TICKS[value]) for value, _ in phrase) if kept else 0
+    stage, begin = Solo(kept, form, tempo=tempo, instrument=instrument), kept[-1].end if kept else 0
     players = []
     for rng in rngs:
         player = make_player(

@@ -8,6 +8,9 @@ cells.py         the LSTM cell and the softmax in NumPy
 planner.py       a small network that draws the units of a solo
 engine.py        steps the same network in NumPy, and judges solos with it
 checkpoint.py    its weights in a file
+checkpoint_file.py  that file, checked before it is used
+choosing.py      what candidates are chosen by
+corrections.py, tuning.py  what corrects it at play
 shipped.py       the checkpoints that come with jazzgen
 backend.py       starts Keras as the command line wants it
 

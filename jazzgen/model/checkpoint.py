@@ -24,7 +24,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,19 @@ import safetensors.numpy
 
 from jazzgen.errors import CheckpointError, OptionError
 from jazzgen.model import choosing
+from jazzgen.model.checkpoint_file import (
+    METADATA_KEY,
+    FloatArray,
+    Shapes,
+    arrays_in,
+    bytes_of,
+    check_finite,
+    check_shapes,
+    described_in,
+    header_of,
+    renamed,
+    short,
+)
 from jazzgen.model.corrections import SHAPES as CORRECTION_SHAPES
 from jazzgen.model.corrections import Corrections
 from jazzgen.model.planner import Planner, planner_shapes
@@ -50,11 +63,8 @@ from jazzgen.tokens.unit_context import SHAPES as UNIT_SHAPES
 from jazzgen.tokens.unit_context import UnitTables
 from jazzgen.tokens.views import N_RHYTHM
 from jazzgen.tokens.vocabulary import FINGERPRINT, N_LENGTHS, N_VALUES
-from jazzgen.util.files import kind_of, replacing
+from jazzgen.util.files import replacing
 from jazzgen.util.version import __version__
-
-FloatArray: TypeAlias = npt.NDArray[np.float32]
-Shapes: TypeAlias = dict[str, tuple[int, ...]]
 
 N_STEPS = 12 * N_LENGTHS  # 0..11 semitones above the last pitch class, times the lengths
 # The arrays of an improviser, named after the Keras layers they come from, gates in Keras's order i, f, c, o.
@@ -79,26 +89,12 @@ def lstm_names(layer: int) -> tuple[str, str, str]:
     return f"{cell}/kernel", f"{cell}/recurrent_kernel", f"{cell}/bias"
 
 
-# What files of version 0.1 call the same layers, and their one fingerprint, which did not cover
-# all constants. No constant has changed since, which a test holds.
-EARLIER_LAYERS = {
-    "motor": "interval_head",
-    "recall": "motif_bias",
-    "register_hidden": "octave_hidden",
-    "registor": "octave_head",
-}
-EARLIER_FINGERPRINT = "62d22eba85341623"
-
-METADATA_KEY = "jazzgen"
-# A model of 4,096 units has 300 MB of weights and ours have less than one; a larger claim is an error, not
-# work.
-MAX_FILE_BYTES = 512 * 2**20
-MAX_HEADER_BYTES = 2**20
 MAX_UNITS = 4096
 MAX_LAYERS = 8
 MAX_PLAYERS = 10_000
-# Trained weights stay below a hundred; far beyond, sums overflow float32 and every probability is NaN.
-MAX_WEIGHT = 1e6
+# The one fingerprint of files of version 0.1, which did not cover all constants. No constant has changed
+# since, which a test holds.
+EARLIER_FINGERPRINT = "62d22eba85341623"
 
 
 @dataclass(frozen=True)
@@ -223,11 +219,11 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if description.get("vocabulary") != FINGERPRINT:
         raise CheckpointError(
             "it was trained on another vocabulary: its fingerprint is "
-            f"{_short(description.get('vocabulary'))}, ours is {FINGERPRINT!r}; train it again"
+            f"{short(description.get('vocabulary'))}, ours is {FINGERPRINT!r}; train it again"
         )
     if description.get("n_values") != N_VALUES:
         raise CheckpointError(
-            f"it has {_short(description.get('n_values'))} values, ours are {N_VALUES}; train it again"
+            f"it has {short(description.get('n_values'))} values, ours are {N_VALUES}; train it again"
         )
     n_a = _whole(description, "n_a", "units", 1, MAX_UNITS)
     layers = _whole(description, "layers", "layers", 1, MAX_LAYERS, missing=1)
@@ -264,7 +260,7 @@ def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Sha
     if corrected is not False:
         raise CheckpointError(
             "its entry corrected must be true or false, and true only with the context features views and "
-            f"motif, received {_short(corrected)} with {', '.join(spec.features)}"
+            f"motif, received {short(corrected)} with {', '.join(spec.features)}"
         )
     return {}
 
@@ -274,7 +270,7 @@ def _unit_shapes(description: Mapping[str, Any]) -> Shapes:
     if planned not in (True, False) or (planned and not description.get("context")):
         raise CheckpointError(
             "its entry planned must be true or false, and true only with a context, received "
-            f"{_short(planned)}"
+            f"{short(planned)}"
         )
     return (
         planner_shapes() | {UNIT_TABLES + name: shape for name, shape in UNIT_SHAPES.items()}
@@ -288,13 +284,13 @@ def _whole(
 ) -> int:
     number = description.get(key, missing)
     if type(number) is not int or not low <= number <= high:
-        raise CheckpointError(f"its {what} {key} must be in {low}..{high}, received {_short(number)}")
+        raise CheckpointError(f"its {what} {key} must be in {low}..{high}, received {short(number)}")
     return number
 
 
 def _names(found: Any, what: str) -> list[str]:
     if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise CheckpointError(f"its {what}, received {_short(found)}")
+        raise CheckpointError(f"its {what}, received {short(found)}")
     return found
 
 
@@ -307,7 +303,7 @@ def _spec(description: Mapping[str, Any]) -> FeatureSpec:
     unknown = [name for name in context if name not in FEATURES]
     if unknown:
         raise CheckpointError(
-            f"it needs the context features {_short(unknown)}, which this jazzgen lacks; update jazzgen"
+            f"it needs the context features {short(unknown)}, which this jazzgen lacks; update jazzgen"
         )
     try:
         spec = FeatureSpec(tuple(context), tuple(players))
@@ -364,7 +360,7 @@ def save_checkpoint(
     path = Path(path)
     stored = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     try:
-        _check_finite(stored)
+        check_finite(stored)
         text = json.dumps(description, sort_keys=True, ensure_ascii=False, allow_nan=False)
     except (CheckpointError, ValueError) as error:
         raise CheckpointError(f"cannot write checkpoint {path}: {error}") from error
@@ -400,126 +396,13 @@ def load_checkpoint(
     if shapes is None and kind == "improviser":
         shapes = improviser_shapes
     try:
-        data = _read(path)
-        header = _read_header(data)
-        description = _read_description(header, kind)
+        data = bytes_of(path)
+        header = header_of(data)
+        description = described_in(header, kind)
         if shapes is not None:
-            _check_shapes(_renamed(header), shapes(description))
-        arrays = _renamed(_read_arrays(data))
-        _check_finite(arrays)
+            check_shapes(renamed(header), shapes(description))
+        arrays = renamed(arrays_in(data))
+        check_finite(arrays)
     except CheckpointError as error:
         raise CheckpointError(f"checkpoint {path}: {error}") from error
     return Checkpoint(arrays, description, hashlib.sha256(data).hexdigest(), path)
-
-
-def _renamed(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Entries by the present names of their arrays."""
-    parts = (name.partition("/") for name in arrays)
-    names = [EARLIER_LAYERS.get(layer, layer) + slash + rest for layer, slash, rest in parts]
-    if len({*names}) < len(names):
-        raise CheckpointError("it has an array twice, by its present and by its earlier name")
-    return dict(zip(names, arrays.values(), strict=True))
-
-
-def _read(path: Path) -> bytes:
-    """The file's bytes, refused before reading if it is no file or larger than any model of ours."""
-    kind = kind_of(path)
-    if not kind:
-        raise CheckpointError("there is no such file; give a .safetensors file or a shipped name")
-    if kind != "file":
-        raise CheckpointError("it is not a file; give a .safetensors file")
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise CheckpointError(
-                f"it has {size:,} bytes, and a jazzgen model has at most {MAX_FILE_BYTES:,}"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"it cannot be read: {error.strerror}") from error
-
-
-def _read_header(data: bytes) -> dict[str, Any]:
-    """The JSON header: array name -> {dtype, shape, data_offsets}, and `__metadata__`."""
-    length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > len(data) - 8:
-        raise CheckpointError(
-            "it is not a safetensors file, or it is truncated; give a file that jazzgen train wrote"
-        )
-    if length > MAX_HEADER_BYTES:
-        raise CheckpointError(f"its header has {length:,} bytes, and ours have at most {MAX_HEADER_BYTES:,}")
-    try:
-        header = json.loads(data[8 : 8 + length])
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError("it is not a safetensors file: its header is not JSON") from error
-    if not isinstance(header, dict):
-        raise CheckpointError("it is not a safetensors file: its header is not an object")
-    return header
-
-
-def _read_description(header: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    metadata = header.get("__metadata__")
-    text = metadata.get(METADATA_KEY) if isinstance(metadata, dict) else None
-    if not isinstance(text, str):
-        raise CheckpointError("it is a safetensors file, but not of jazzgen: it has no description of itself")
-    try:
-        description = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError("its description is not JSON") from error
-    found = description.get("kind") if isinstance(description, dict) else None
-    if not isinstance(description, dict) or found != kind:
-        raise CheckpointError(f"it is of kind {_short(found)}, but {kind!r} is needed here")
-    return description
-
-
-def _check_shapes(header: Mapping[str, Any], expected: Shapes) -> None:
-    """Names, shapes and types, from the header alone: nothing is allocated for an array that does not fit."""
-    found = {name: entry for name, entry in header.items() if name != "__metadata__"}
-    for name in expected:
-        if name not in found:
-            raise CheckpointError(f"the array {name} is missing; it has {_short(sorted(found))}")
-    for name, entry in found.items():
-        if name not in expected:
-            raise CheckpointError(
-                f"the array {_short(name)} is not known; expected are {', '.join(expected)}"
-            )
-        shape, dtype = (entry.get("shape"), entry.get("dtype")) if isinstance(entry, dict) else (None, None)
-        if shape != list(expected[name]):
-            raise CheckpointError(
-                f"the array {name} must have shape {expected[name]}, received {_short(shape)}"
-            )
-        if dtype not in ("F32", "F16"):
-            raise CheckpointError(
-                f"the array {name} must be of type F32 (float32) or F16 (float16), received {_short(dtype)}"
-            )
-
-
-def _read_arrays(data: bytes) -> dict[str, FloatArray]:
-    try:
-        arrays: dict[str, FloatArray] = safetensors.numpy.load(data)
-    # The library's own error, and what its tables of types and NumPy raise for entries that contradict each
-    # other.
-    except (safetensors.SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise CheckpointError(f"it is damaged: {_short(str(error))}") from error
-    for name, array in arrays.items():
-        if array.dtype not in (np.float32, np.float16):
-            raise CheckpointError(f"the array {_short(name)} must be of type float32, received {array.dtype}")
-    return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
-
-
-def _check_finite(arrays: Mapping[str, FloatArray]) -> None:
-    for name, array in arrays.items():
-        wrong = array.size - int(np.isfinite(array).sum())
-        if wrong:
-            raise CheckpointError(f"the array {name} has {wrong} weights that are not finite numbers")
-        largest = float(np.abs(array).max(initial=0))
-        if largest > MAX_WEIGHT:
-            raise CheckpointError(
-                f"the array {name} has a weight of size {largest:g}; a trained one has at most {MAX_WEIGHT:g}"
-            )
-
-
-def _short(value: object) -> str:
-    """What was received, on one line and not longer than a line: the file may hold anything."""
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -31,10 +31,10 @@ from jazzgen.model.checkpoint import (
     OCTAVE_HIDDEN,
     VIEW_BIAS,
     Checkpoint,
-    FloatArray,
     load_checkpoint,
     lstm_names,
 )
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import NO_RATIOS, Encoded

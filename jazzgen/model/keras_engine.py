@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from jazzgen.model.checkpoint import Checkpoint, FloatArray
+from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.network import (
     drawn_input,

@@ -42,11 +42,11 @@ from jazzgen.model.checkpoint import (
     OCTAVE_HIDDEN,
     VIEW_BIAS,
     Checkpoint,
-    FloatArray,
     describe_improviser,
     improviser_shapes,
     lstm_names,
 )
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.engine import AS_DEGREES
 from jazzgen.tokens.features import MATCH, MEMORIES, NEAR, FeatureSpec
 from jazzgen.tokens.views import N_RHYTHM

@@ -99,7 +99,21 @@ def classes_of(unit: Unit, before: int) -> Choices:
 
 
 def unit_of(choices: Sequence[int], gap: int, beats: int, before: int) -> Unit:
-    """The unit of these choices, which begins `gap` beats after the beat `before` and lasts `beats`."""
+    """The unit of a planner's choices.
+
+    Parameters
+    ----------
+    choices
+        A class for each of `WIDTHS`.
+    gap, beats
+        How many beats after `before` it begins, and how many it lasts, in the classes that are chosen.
+    before
+        The beat at which the unit before it ended.
+
+    Returns
+    -------
+    Unit
+    """
     kind, contour = divmod(choices[SHAPE_AT], len(CONTOURS))
     return Unit(
         before + gap,

@@ -7,7 +7,7 @@ from typing import Any
 
 from jazzgen.improviser.improvise import expect, with_pitches
 from jazzgen.improviser.originality import NGRAM, CopyDetector, Index, Run, find_source
-from jazzgen.model.checkpoint import FloatArray
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.engines import make_engine
 from jazzgen.music.chords import parse_chord
 from jazzgen.music.score import Note, Solo, instrument

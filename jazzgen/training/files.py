@@ -18,11 +18,11 @@ from jazzgen.errors import CheckpointError
 from jazzgen.model.checkpoint import (
     HALF_FROM,
     Checkpoint,
-    FloatArray,
     describe_improviser,
     load_checkpoint,
     save_checkpoint,
 )
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.training.data import TrainingData

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from jazzgen.errors import CheckpointError, OptionError
-from jazzgen.model.checkpoint import FloatArray, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.util.files import replacing
 

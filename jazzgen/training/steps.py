@@ -20,7 +20,7 @@ import keras
 import tensorflow as tf
 
 from jazzgen.corpus.batches import Batch
-from jazzgen.model.checkpoint import FloatArray
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.network import (
     Inputs,
     Network,

@@ -22,7 +22,7 @@ import tensorflow as tf
 from jazzgen.corpus.batches import Batch
 from jazzgen.corpus.windows import IntArray
 from jazzgen.errors import CheckpointError, DataError
-from jazzgen.model.checkpoint import FloatArray
+from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.network import make_network
 from jazzgen.training.data import TrainingData
 from jazzgen.training.resume import History, Progress, RunFiles, write_log

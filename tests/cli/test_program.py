@@ -52,9 +52,7 @@ def test_a_file_of_no_known_kind(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("command", "suffix"), [("plot", ".svg"), ("leadsheet", ".musicxml"), ("inspect", None)]
-)
+@pytest.mark.parametrize(("command", "suffix"), [("leadsheet", ".musicxml"), ("inspect", None)])
 def test_drums_are_no_solo(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str, suffix: str | None
 ) -> None:

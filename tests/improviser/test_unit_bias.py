@@ -40,10 +40,9 @@ def test_phrases_are_as_long_as_asked() -> None:
     assert lengths("lick:2 rest:3") < 4 < 8 < lengths("line:12 rest:2")
 
 
-def test_rests_are_where_they_are_asked() -> None:
-    for seed in range(3):
-        starts = [unit.start for unit in units_of(take(seed, "rest:7 lick:5"))][:-1]
-        assert np.mean([start % 12 in (6, 7, 8) for start in starts]) > 0.5
+def test_phrases_begin_where_they_are_asked() -> None:
+    starts = [unit.start % 12 for seed in range(6) for unit in units_of(take(seed, "rest:7 lick:5"))[:-1]]
+    assert np.mean([start in (6, 7, 8) for start in starts]) > 0.5  # a quarter by chance
 
 
 def test_without_a_planner_units_are_refused() -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jazzgen.errors import CheckpointError, OutputError
-from jazzgen.model import checkpoint as weights
+from jazzgen.model import checkpoint_file
 from jazzgen.model.checkpoint import (
     DENSOR,
     EARLIER_FINGERPRINT,
@@ -153,7 +153,7 @@ def test_what_is_no_checkpoint(path, content, message):
 
 def test_a_file_too_large_is_refused_before_it_is_read(path):
     with path.open("wb") as file:
-        file.truncate(weights.MAX_FILE_BYTES + 1)  # sparse: takes no room
+        file.truncate(checkpoint_file.MAX_FILE_BYTES + 1)  # sparse: takes no room
     with pytest.raises(CheckpointError, match="a jazzgen model has at most"):
         load_checkpoint(path)
 

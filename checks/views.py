@@ -1,6 +1,6 @@
 """Ablation of the views of a trained improviser: how much worse it predicts with one of them muted.
 
-    python -m recipes.view_ablation models/improviser.safetensors wjazzd.db
+    python -m checks.views models/improviser.safetensors wjazzd.db
 
 Prints, for each view, nats a note over the solos that the checkpoint was not trained on, with its weight and
 gate set to 0. Nothing is trained again, so that a view whose work another could do looks better than it is.
@@ -52,9 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checkpoint = load_checkpoint(given.model)
         solos = held_out(checkpoint, load(given.data))
     except JazzgenError as error:
-        print(f"recipes.view_ablation: {error}", file=sys.stderr)
+        print(f"checks.views: {error}", file=sys.stderr)
         return 2
-    runs: dict[str, list[int]] = {"everything": []} | {f"without {view.name}": [k] for k, view in enumerate(VIEWS)}
+    runs: dict[str, list[int]] = {"everything": []} | {
+        f"without {view.name}": [k] for k, view in enumerate(VIEWS)
+    }
     runs["without any view"] = list(range(len(VIEWS)))
     found = Parallel(n_jobs=-1)(delayed(nats)(muted(checkpoint, views), solos) for views in runs.values())
     print("| views | nats a note | against everything |\n|---|---|---|")
