@@ -144,12 +144,11 @@ def improvise_all(
     heard = Solo((), form) if primer is None else _over(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     stage, begin = Solo(kept, form, tempo=tempo, instrument=instrument), kept[-1].end if kept else 0
-    players = []
-    for rng in rngs:
-        player = make_player(
-            checkpoint, network, stage, controls, rng, starts=starts, index=index, begin=begin
-        )
-        players.append(player)
+    players = [
+        make_player(checkpoint, network, stage, controls, rng, starts=starts, index=index, begin=begin)
+        for rng in rngs
+    ]
+    for player in players:
         player.prime(phrase, answer)
     players = play_candidates(network, players, checkpoint.choosing, effort)
     return [_solo(player, instrument, tempo, kept) for player in players]

@@ -9,6 +9,7 @@ says as a pitch; of lengths and of what is repeated it picks the rows of two tab
              came last; between phrases: ticks until the next unit begins
              notes a beat of the unit                                           length class        8
              kind of the unit and the last length class                         length class       52
+             in the last beat of a unit: ticks until the next one begins        length class       53
     repeats  of lengths, of intervals, of ways up or down: how many in a row    what it goes on     4
              agreed with the first notes of the unit that is taken up           with
 """
@@ -41,8 +42,10 @@ MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no lon
 
 _PACED = 3 * len(UNTIL)
 _KINDS = _PACED + len(PACE)
+_NEXT = _KINDS + len(KINDS) * (CLASSES + 1)
+ROWS_AT_ONCE = 4
 SHAPES = {
-    "lengths": (_KINDS + len(KINDS) * (CLASSES + 1), CLASSES),
+    "lengths": (_NEXT + len(UNTIL), CLASSES),
     "repeats": (3, RUN),
 }
 
@@ -143,6 +146,9 @@ class UnitFollower:
                 _PACED + bucket(PACE, unit.pace),
                 _KINDS + (CLASSES + 1) * KINDS.index(unit.kind) + self._last,
             )
+            following = number + 1
+            if self._end(number) - tracker.now < TICKS_PER_BEAT and following < len(self.units):
+                lengths += (_NEXT + bucket(UNTIL, self._start(following) - tracker.now),)
         else:
             lengths = (2 * len(UNTIL) + bucket(UNTIL, self._start(number) - tracker.now),)
         return UnitRows(lengths, self._repeat(number, tracker) if unit.back else None)

@@ -42,7 +42,7 @@ def test_phrases_are_as_long_as_asked() -> None:
 
 def test_phrases_begin_where_they_are_asked() -> None:
     starts = [unit.start % 12 for seed in range(6) for unit in units_of(take(seed, "rest:7 lick:5"))[:-1]]
-    assert np.mean([start in (6, 7, 8) for start in starts]) > 0.5  # a quarter by chance
+    assert np.mean([start in (6, 7, 8) for start in starts]) > 0.8
 
 
 def test_without_a_planner_units_are_refused() -> None:

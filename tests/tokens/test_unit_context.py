@@ -10,7 +10,7 @@ from jazzgen.music.score import INSTRUMENTS
 from jazzgen.music.units import CONTOURS, Unit
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.unit_context import SHAPES, Repeat, UnitFollower, repeat_biases
+from jazzgen.tokens.unit_context import ROWS_AT_ONCE, SHAPES, Repeat, UnitFollower, repeat_biases
 from jazzgen.tokens.vocabulary import REST, value_of
 
 FORM = find_progression("blues-f")
@@ -79,6 +79,21 @@ def test_rows_lie_in_their_table() -> None:
         line.play(6, None if k % 7 > 4 else 60 + k % 5)
     assert 0 <= min(rows) <= max(rows) < SHAPES["lengths"][0]
     assert len(set(rows)) > 10
+
+
+def test_at_the_end_of_a_unit_it_counts_when_the_next_one_begins() -> None:
+    def last_row(units: list[Unit]) -> int:
+        line = Line()
+        line.follower = UnitFollower(units)
+        line.play(12, 60)
+        found = line.follower.rows(line.tracker)
+        assert found is not None
+        assert len(found.lengths) == ROWS_AT_ONCE
+        return found.lengths[-1]
+
+    assert last_row([Unit(0, 1, "lick"), Unit(2, 2, "lick")]) < last_row(
+        [Unit(0, 1, "lick"), Unit(4, 2, "lick")]
+    )
 
 
 def test_what_the_unit_before_goes_on_with() -> None:
