@@ -167,8 +167,8 @@ class _Given:
         self._items: Iterator[Wanted] = iter(())
 
     def next(self, beat: int) -> tuple[int | None, Wanted]:
-        """The silence before the next unit from `beat` on, None where it is open, and the unit. One that would
-        begin in another chorus gives way to the first there.
+        """The silence before the next unit from `beat` on, None where it is open, and the unit. One that
+        would begin in another chorus gives way to the first there.
         """
         rest, item = self._after(beat)
         begins = beat + (rest or 0)
