@@ -2,8 +2,9 @@
 
 Onsets keep to the grid, in compound beats to eighths: triplets, or long and short ones, which are drawn at 0
 and 6 as the network knows them and become 0 and 8 (`grid.in_thirds`); where the network expects 16ths it
-plays eighths. No note passes the end of the form, a silence ends, and the last bar comes to rest on
-a chord tone. Each constraint is a mask (78,); where all of them leave no value, the later ones give way.
+plays eighths. At speed few 16ths follow each other. No note passes the end of the form, a silence ends, and
+the last bar comes to rest on a chord tone. Each constraint is a mask (78,); where all of them leave no value,
+the later ones give way.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 # A whole rest is mostly followed by another one, so that argmax from the zero state plays nothing else.
 LONGEST_SILENCE = 8 * TICKS_PER_BEAT
+# So many 16ths follow each other from so many beats a minute on: they are 17 a second.
+MOST_16THS, TOO_FAST = 2, 250
 FINAL_NOTE = (6, 24)  # ticks: the shortest and the longest note that a solo ends on
 
 # (12, 78) by the tick in the beat. Besides, no triplet is tied over the beat to the next beat's second: it is
 # not written so, and notation programs read it as 16ths.
 ON_GRID = ALLOWED.copy()
 ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
+NO_16TH = (LENGTHS[0] != TICKS) | IS_REST  # (78,)
 # (12, 78) in a compound beat: no 16ths, but on from a place between eighths, where a beat before has led.
 IN_THIRDS = ON_GRID & ((LENGTHS[0] != TICKS) | np.isin(np.arange(TICKS_PER_BEAT) % 6, (3,))[:, None])
 
@@ -38,7 +42,8 @@ IN_THIRDS = ON_GRID & ((LENGTHS[0] != TICKS) | np.isin(np.arange(TICKS_PER_BEAT)
 class Masks:
     """The constraints of a line over `form`, whose changes are `chords` (None where none sounds).
 
-    A silence ends after `longest_silence` ticks; `filled` holds the last note as long as it can be.
+    A silence ends after `longest_silence` ticks; `filled` holds the last note as long as it can be, `quick`
+    lets 16ths follow each other without end.
     """
 
     def __init__(
@@ -47,8 +52,10 @@ class Masks:
         chords: Sequence[Chord | None],
         longest_silence: int = LONGEST_SILENCE,
         filled: bool = False,
+        quick: bool = True,
     ) -> None:
         self.form, self.chords, self.longest_silence, self.filled = form, chords, longest_silence, filled
+        self.quick = quick
         self.compound = compound_beats_of(form)
         # The last bar is for coming to rest; where there is one bar only, its second half.
         self._last_bar = form.bar_ticks[-1] or form.length // 2
@@ -69,6 +76,8 @@ class Masks:
         allowed = (IN_THIRDS if thirds else ON_GRID)[place]  # (78,)
         if thirds and place % 6 == 0:
             weights = _eighths_for_16ths(weights, place)
+        if not self.quick and tracker.sixteenths >= MOST_16THS:
+            allowed = allowed & NO_16TH
         if now + LENGTHS[-1] > self.end:
             allowed = allowed & (now + TICKS <= self.end)
         if silence + LENGTHS[-1] > self.longest_silence:

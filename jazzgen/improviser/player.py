@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.masks import Masks, Weights
+from jazzgen.improviser.masks import TOO_FAST, Masks, Weights
 from jazzgen.improviser.originality import CopyDetector
 from jazzgen.improviser.preferences import Preferences
 from jazzgen.improviser.sampling import sample
@@ -64,7 +64,10 @@ class Player:
             tracker, controls, tuning, chords, tempo=tempo, starts=starts, corrections=corrections
         )
         pacing = self.preferences.pacing
-        self.masks = Masks(self.form, chords, pacing.longest_silence, filled=pacing.silent == 0)
+        self.masks = Masks(
+            self.form, chords, pacing.longest_silence,
+            filled=pacing.silent == 0, quick=tempo < TOO_FAST or controls.density is not None,
+        )  # fmt: skip
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1

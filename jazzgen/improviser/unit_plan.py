@@ -163,18 +163,32 @@ class _Given:
 
     def __init__(self, parts: Parts, starts: Sequence[int]) -> None:
         self._parts, self._starts = parts, starts
-        self._chorus = -1
+        self._part = -1
         self._items: Iterator[Wanted] = iter(())
 
     def next(self, beat: int) -> tuple[int | None, Wanted]:
-        """The silence before the next unit from `beat` on, None where it is open, and the unit."""
-        chorus = min(chorus_at(beat * TICKS_PER_BEAT, self._starts), len(self._parts) - 1)
-        if chorus != self._chorus:
-            self._chorus, self._items = chorus, cycle(self._parts[chorus])
+        """The silence before the next unit from `beat` on, None where it is open, and the unit. One that
+        would begin in another chorus gives way to the first there.
+        """
+        rest, item = self._after(beat)
+        begins = beat + (rest or 0)
+        if self._part_at(begins) == self._part:
+            return rest, item
+        opens = max(-(-start // TICKS_PER_BEAT) for start in self._starts if start <= begins * TICKS_PER_BEAT)
+        rest, item = self._after(opens)
+        return opens - beat + (rest or 0), item
+
+    def _after(self, beat: int) -> tuple[int | None, Wanted]:
+        part = self._part_at(beat)
+        if part != self._part:
+            self._part, self._items = part, cycle(self._parts[part])
         rest = None
         while (item := next(self._items)).kind == REST:
             rest = (rest or 0) + (item.beats or REST_BEATS)
         return rest, item
+
+    def _part_at(self, beat: int) -> int:
+        return min(chorus_at(beat * TICKS_PER_BEAT, self._starts), len(self._parts) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,9 +151,9 @@ def _steps(notes: Sequence[Note], of: str) -> npt.NDArray[np.int_]:
 
 
 def _kind(pitches: npt.NDArray[np.int_], pace: float) -> str:
-    """The rule agrees with the annotators of the Weimar Jazz Database in three phrases of four."""
+    """The kind by rule: that of the Weimar Jazz Database's annotators in two phrases of three."""
     different = len(set(pitches.tolist()))
-    if len(pitches) >= SHORTEST_RHYTHM and different <= FEW_PITCHES * len(pitches):
+    if len(pitches) >= SHORTEST_RHYTHM and different <= min(FEW_PITCHES * len(pitches), MANY_PITCHES - 1):
         return "rhythm"
     if pace <= SLOW and different >= SHORTEST_MELODY:
         return "melody"

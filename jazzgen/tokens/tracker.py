@@ -86,6 +86,7 @@ class ContextTracker:
         self.last: int | None = None  # the last pitch
         self.last_onset = 0  # the tick of its note
         self.silence = 0  # ticks of rest since then
+        self.sixteenths = 0  # notes so short, one right after the other, up to now
         self._phrase_onset = 0
         self._pitches: list[int] = []  # the last three, the latest first
         self._intervals: list[int] = []  # the last two
@@ -157,6 +158,7 @@ class ContextTracker:
             self._pitches = [pitch, *self._pitches[: N_PITCHES - 1]]
             self.last, self.last_onset, self.silence = pitch, self.now, 0
         self.now += LENGTHS[length]
+        self.sixteenths = 0 if pitch is None or length else self.sixteenths + 1
         if "texture" in self._at:
             self._average(length, interval)
         if self.spec.motif:
@@ -178,7 +180,7 @@ class ContextTracker:
 
     def restart(self) -> None:
         """Go back to the beginning of the form; what was played stays in memory."""
-        self.now = self.silence = self.last_onset = self._phrase_onset = 0
+        self.now = self.silence = self.sixteenths = self.last_onset = self._phrase_onset = 0
 
     def active_features(self) -> list[int]:
         """The indices of the active features before the next value; at most `spec.most_active`."""

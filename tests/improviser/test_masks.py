@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
+from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.masks import IN_THIRDS, ON_GRID
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.grid import in_thirds
 from jazzgen.music.meters import compound_beats
+from jazzgen.music.note_arrays import longest_true_run
 from jazzgen.music.score import Note
 from jazzgen.tokens.vocabulary import TICKS
 
@@ -42,3 +45,20 @@ def test_long_and_short_eighths() -> None:
     assert in_thirds(line((0, 6), (6, 12), (12, 18)), compound) == line((0, 8), (8, 12), (12, 20))
     assert in_thirds(line((0, 4), (4, 8), (8, 12)), compound) == line((0, 4), (4, 8), (8, 12))
     assert in_thirds(line((24, 30), (30, 36)), compound) == line((24, 30), (30, 36))  # quarters
+
+
+def longest_run_of_16ths(tempo: float, **controls: float) -> int:
+    form, longest = find_progression("rhythm-changes-bb"), 0
+    for seed in range(4):
+        solo = improvise(
+            DEFAULT_MODEL, form, np.random.default_rng(seed), tempo=tempo, controls=Controls(**controls)
+        )
+        steps = np.diff([note.onset for note in solo.notes])
+        longest = max(longest, longest_true_run(steps == 3))
+    return longest
+
+
+def test_no_horn_plays_16ths_at_speed() -> None:
+    assert longest_run_of_16ths(280) == 2
+    assert longest_run_of_16ths(240) > 2  # where they can be played
+    assert longest_run_of_16ths(280, density=12) > 2  # or are asked for

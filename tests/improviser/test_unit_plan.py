@@ -71,6 +71,17 @@ def test_a_given_plan_is_kept_and_comes_again_and_again() -> None:
     assert text_of(units[2:4]).startswith(f"rest:{units[2].start} lick_a:3 rest:1 line")
 
 
+def test_a_chorus_begins_with_its_own_units() -> None:
+    units = drawn(wanted=parse_units("rest:4 lick:5 | rest:2 melody:5 | line:6 rest:1"))
+    begins = {
+        kind: [unit.start for unit in units if unit.kind == kind] for kind in ("lick", "melody", "line")
+    }
+    assert begins["lick"] == [4, 13, 22, 31, 40]
+    assert begins["melody"][0] == 48 + 2
+    assert begins["melody"][-1] == 92
+    assert begins["line"][0] >= 97
+
+
 def test_choruses_have_parts_of_their_own() -> None:
     units = drawn(wanted=parse_units("lick:4 rest:2 | melody#1:4 rest:2"))
     middle, last = (tick // 12 for tick in STARTS[1:])

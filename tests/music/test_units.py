@@ -29,6 +29,7 @@ def solo(*phrases: tuple[int, list[int], int]) -> Solo:
         ([60, 64, 67, 72, 67, 64, 60], 6, "lick_cx"),
         ([72, 67, 64, 60, 64, 67, 72], 6, "lick_cv"),
         ([60, 62, 60, 62, 60, 62, 60], 6, "rhythm_w"),
+        ([*range(60, 70), *range(69, 59, -1)] * 2, 6, "line_cv"),  # long, but of many pitches
         ([60, 67, 64], 24, "melody_cx"),
         ([60], 12, "lick_w"),
     ],
