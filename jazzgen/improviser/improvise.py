@@ -242,7 +242,7 @@ def make_player(
             wanted=None if controls.units is None else parse_units(controls.units),
             earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
         )  # fmt: skip
-        player.preferences.plan = UnitBias(tables, units, tracker)
+        player.preferences.plan = UnitBias(tables, units, tracker, given=controls.units is not None)
     return player
 
 

@@ -16,12 +16,18 @@ from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import N_LENGTHS, OCTAVE
 
 _CLASSES = np.arange(OCTAVE)
+KEPT = 8.0  # nats
 
 
 class UnitBias:
-    """The biases of a line that follows `units`; moved on before `tracker` moves."""
+    """The biases of a line that follows `units`; moved on before `tracker` moves. Silence that is `given` is
+    kept more strictly than people keep what is read from them.
+    """
 
-    def __init__(self, tables: UnitTables, units: Sequence[Unit], tracker: ContextTracker) -> None:
+    def __init__(
+        self, tables: UnitTables, units: Sequence[Unit], tracker: ContextTracker, *, given: bool = False
+    ) -> None:
+        self._given = given
         self._tables, self._tracker, self.follower = tables, tracker, UnitFollower(units)
         self._rows: tuple[int, UnitRows | None] = (-1, None)  # of the tick
 
@@ -52,6 +58,8 @@ class UnitBias:
                 length, gained, _ = repeat_biases(tables.repeats, rows.repeat)
                 by_length[length] += gained
             biases += by_length[LENGTH_CLASS]
+            if self._given:
+                biases -= KEPT * self.follower.breaks(tracker)
         if tracker.last is not None and rows.repeat is not None:
             by_step = repeat_biases(tables.repeats, rows.repeat)[2]
             by_degree = by_step[(_CLASSES + tracker.root - tracker.last) % OCTAVE]

@@ -23,14 +23,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.score import TICKS_PER_BEAT
 from jazzgen.music.units import COMPARED, CONTOURS, KINDS, THIRDS, Unit
 from jazzgen.tokens.features import bucket
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import CLASSES, LENGTH_CLASS, NONE
-from jazzgen.tokens.vocabulary import OCTAVE
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, OCTAVE, TICKS
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 UNTIL = (-999, *range(-TICKS_PER_BEAT, 3 * TICKS_PER_BEAT + 1), 48, 72, 96)  # ticks, one row each
 PACE = (0, 0.8, 1.1, 1.4, 1.7, 2.0, 2.4, 3.0)  # notes a beat
@@ -39,6 +41,7 @@ LATE = TICKS_PER_BEAT  # ticks after which a phrase that goes on is taken for th
 LEAST_LEFT = 4.0  # notes
 MOST_OWED = 4.0  # semitones
 MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no longer begun
+EARLY = TICKS_PER_BEAT // 2  # ticks before its start at which a unit may begin
 
 _PACED = 3 * len(UNTIL)
 _KINDS = _PACED + len(PACE)
@@ -152,6 +155,24 @@ class UnitFollower:
         else:
             lengths = (2 * len(UNTIL) + bucket(UNTIL, self._start(number) - tracker.now),)
         return UnitRows(lengths, self._repeat(number, tracker) if unit.back else None)
+
+    def breaks(self, tracker: ContextTracker) -> Mask:
+        """(78,): which values are at odds with the plan: a note where there is to be silence, a rest that
+        goes on into a unit, or one that cannot last until it, since the longest rest comes first.
+        """
+        number = self.unit_at(tracker)
+        if number is None or number < 0:
+            return np.zeros_like(IS_REST)
+        inside = tracker.phrase_ticks > 0
+        ended = inside and self._end(number) <= tracker.now
+        if inside and (number + 1 == len(self.units) or tracker.silence):
+            return ~IS_REST & ended
+        until = self._start(number + inside) - tracker.now
+        longest = max((length for length in LENGTHS if length <= until), default=0)
+        breaking = IS_REST & ((max(until, 0) + EARLY < TICKS) | (longest > TICKS))
+        if inside and not ended:  # a breath within the unit
+            return breaking & (TICKS >= PHRASE_GAP)
+        return breaking | (~IS_REST & (ended or until > EARLY))
 
     def height(self, tracker: ContextTracker) -> float | None:
         """The pitch around which the line should be: what is left of the unit has such a mean that the whole

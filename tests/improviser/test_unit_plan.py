@@ -11,8 +11,10 @@ import pytest
 from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.unit_plan import Wanted, draw_units, parse_units
-from jazzgen.music.units import Unit, text_of
+from jazzgen.model.shipped import DEFAULT_MODEL
+from jazzgen.music.units import Unit, text_of, units_of
 from tests.model.test_planner import planner
 
 FORM = find_progression("blues-f").repeat(3)
@@ -99,3 +101,19 @@ def test_what_was_played_stays_and_a_phrase_that_has_begun_goes_on() -> None:
     assert cut[0] == earlier[0]
     assert (cut[1].start, cut[1].kind) == (7, "lick")
     assert cut[1].beats >= 5
+
+
+@pytest.mark.parametrize("tempo", [70.0, 260.0])
+def test_phrases_stand_where_they_are_planned(tempo: float) -> None:
+    """With the shipped model: the silence of a given plan is kept, four beats of it, too."""
+    text, planned = "rest:4 melody:6 rest:4 line:8", [4, 14, 26, 36]
+    near = []
+    for seed in range(4):
+        solo = improvise(
+            DEFAULT_MODEL, FORM, np.random.default_rng(seed), tempo=tempo, controls=Controls(units=text)
+        )
+        starts = [unit.start for unit in units_of(solo)]
+        near += [min(abs(start - beat) for start in starts) <= 1 for beat in planned]
+        sounding = {beat for note in solo.notes for beat in range(note.onset // 12, -(-note.end // 12))}
+        near += [beat not in sounding for beat in (1, 2, 11, 12, 23, 24, 33)]
+    assert np.mean(near) > 0.9
