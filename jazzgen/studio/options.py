@@ -37,11 +37,13 @@ MIDI_BYTES = 2 * 2**20
 UPLOAD_BYTES = 8_000_000
 _TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _MINOR = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+QUICK = 2  # the effort of takes on the page, which are to sound within a second
 
 
 def options_of(model: str) -> dict[str, Any]:
     """All of it, for JSON; `model` is the one that plays."""
     path = find_checkpoint(model)
+    checkpoint = load_checkpoint(path)
     return {
         "version": __version__,
         "model": path.stem,
@@ -54,7 +56,7 @@ def options_of(model: str) -> dict[str, Any]:
             }
             for row in INSTRUMENTS.values()
         ],
-        "players": list(load_checkpoint(path).spec.players),
+        "players": list(checkpoint.spec.players),
         "forms": [_form(kind) for kind in FORMS],
         "arcs": list(ARCS),
         "comping": list(COMPING),
@@ -62,7 +64,7 @@ def options_of(model: str) -> dict[str, Any]:
         "endings": list(ENDINGS),
         "chart_forms": list(CHART_FORMS),
         "sheet_keys": list(KEYS),
-        "defaults": settings_json(Settings()) | {"seed": None},
+        "defaults": settings_json(Settings()) | {"seed": None, "effort": QUICK if checkpoint.choosing else None},
         "ranges": {
             "tempo": [SLOWEST, FASTEST], "choruses": [1, MOST_CHORUSES], "density": [0.5, 12],
             "rests": [0, 0.8], "outside": [-1, 1], "motif": [0, 3], "temperature": [0, HOTTEST],
