@@ -44,6 +44,7 @@ def options_of(model: str) -> dict[str, Any]:
     """All of it, for JSON; `model` is the one that plays."""
     path = find_checkpoint(model)
     checkpoint = load_checkpoint(path)
+    effort = QUICK if checkpoint.choosing else None
     return {
         "version": __version__,
         "model": path.stem,
@@ -64,7 +65,7 @@ def options_of(model: str) -> dict[str, Any]:
         "endings": list(ENDINGS),
         "chart_forms": list(CHART_FORMS),
         "sheet_keys": list(KEYS),
-        "defaults": settings_json(Settings()) | {"seed": None, "effort": QUICK if checkpoint.choosing else None},
+        "defaults": settings_json(Settings()) | {"seed": None, "effort": effort},
         "ranges": {
             "tempo": [SLOWEST, FASTEST], "choruses": [1, MOST_CHORUSES], "density": [0.5, 12],
             "rests": [0, 0.8], "outside": [-1, 1], "motif": [0, 3], "temperature": [0, HOTTEST],
