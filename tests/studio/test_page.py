@@ -84,7 +84,9 @@ def test_the_first_sound_is_asked_for_before_anything_is_drawn(visit: driver.Vis
         " app.session.addEventListener('document', ahead); })()"
     )
     page = made(visit)
-    assert page.evaluate("jazzgenStudio.ahead") == ["waiting", 4]  # a chunk of each part
+    state, coming = page.evaluate("jazzgenStudio.ahead")
+    assert state == "waiting"
+    assert 1 <= coming <= 4  # a chunk of each part, less what has come already
 
 
 def test_wrong_chords_are_marked_where_they_are(visit: driver.Visit) -> None:
