@@ -30,7 +30,7 @@ from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.score import Note, Solo
-from jazzgen.music.units import Unit, likeness, phrases_of, units_of
+from jazzgen.music.units import ALIKE, Unit, likeness, phrases_of, units_of
 
 NEAR = 2  # beats
 HEARD = 0.8  # of the references
@@ -71,7 +71,7 @@ def heard_in(plan: Sequence[Unit], take: Solo) -> Iterator[Heard]:
 
 def _alike(notes: Sequence[Note], earlier: Sequence[Note]) -> bool | None:
     shares = likeness(notes, earlier)
-    return None if shares is None else max(shares.contour, shares.rhythm) >= shares.enough
+    return None if shares is None else max(shares.contour, shares.rhythm) >= ALIKE
 
 
 def figures(plans: Sequence[Sequence[Unit]], takes: Sequence[Solo]) -> dict[str, float]:

@@ -26,9 +26,9 @@ from jazzgen.improviser.improvise import improvise_over
 from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.choosing import BINS, FINGERPRINT, PREFIX, UNUSED, Choosing
 from jazzgen.music.score import Solo
-from recipes.corrections import BATCH, say
+from recipes.corrections import BATCH
 from recipes.improviser import JUDGE, JUDGE_SEED
-from recipes.refitting import parser_of, refit
+from recipes.refitting import in_four, parser_of, refit, say
 
 Table = npt.NDArray[np.float64]
 
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def chosen(checkpoint: Checkpoint, known: Selection) -> Checkpoint:
         train, _ = split_by_title(known, JUDGE, JUDGE_SEED)
-        four = [solo for solo in train if {meter.beats for meter in solo.progression.meters} == {4}]
+        four = in_four(train)
         return fit(checkpoint, four, given.rounds, given.takes, given.seed, say)
 
     return refit("choosing", given, chosen)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from jazzgen.evaluation.recoding import recoded
-from jazzgen.improviser.improvise import improvise_over
+from jazzgen.improviser.improvise import improvise_over, with_pitches
 from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint
 from jazzgen.model.corrections import AGES, SHAPES
 from jazzgen.music import score
@@ -29,8 +29,8 @@ from jazzgen.music.score import Solo
 from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, bucket, near_class
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import N_RHYTHM, VIEWS
-from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE, encode
-from recipes.refitting import parser_of, refit
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE
+from recipes.refitting import parser_of, refit, say
 from recipes.view_shares import count
 
 Table = npt.NDArray[np.float64]
@@ -65,9 +65,7 @@ def counted(solos: Sequence[Solo]) -> Counted:
             instrument=score.instrument(solo.instrument),
             double_time=solo.double_time,
         )
-        pitches = iter([note.pitch for note in solo.notes])
-        for value in encode(solo):
-            pitch = None if IS_REST[value] else next(pitches)
+        for value, pitch in with_pitches(solo):
             _count_returns(returns, tracker, value)
             if pitch is not None and tracker.last is not None:
                 near = tracker.nearest(value)
@@ -181,11 +179,6 @@ def fit(
 
 def _count_takes(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> Counted:
     return counted(improvise_over(checkpoint, solos, seed))
-
-
-def say(line: str) -> None:
-    """Print at once: a round takes a minute."""
-    print(line, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

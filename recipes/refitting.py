@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.corpus.wjazzd import load
 from jazzgen.errors import JazzgenError
 from jazzgen.model.checkpoint import HALF_FROM, Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.music.score import Solo
 from recipes.improviser import TEST, TEST_SEED
 
 
@@ -37,3 +38,13 @@ def refit(name: str, given: argparse.Namespace, fitted: Callable[[Checkpoint, Se
         print(f"recipes.{name}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def in_four(solos: Sequence[Solo]) -> list[Solo]:
+    """Those in 4/4."""
+    return [solo for solo in solos if {meter.beats for meter in solo.progression.meters} == {4}]
+
+
+def say(line: str) -> None:
+    """Print at once: a round takes a minute."""
+    print(line, flush=True)

@@ -29,7 +29,7 @@ from jazzgen.model.checkpoint import Checkpoint
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.score import Solo
 from recipes.improviser import JUDGE, JUDGE_SEED
-from recipes.refitting import parser_of, refit
+from recipes.refitting import in_four, parser_of, refit
 
 Table = npt.NDArray[np.float64]
 
@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def tuned(checkpoint: Checkpoint, known: Selection) -> Checkpoint:
         _, judge = split_by_title(known, JUDGE, JUDGE_SEED)
-        four = [solo for solo in judge if {meter.beats for meter in solo.progression.meters} == {4}]
+        four = in_four(judge)
         people = [four[k] for k in np.random.default_rng(given.seed).permutation(len(four))[: given.takes]]
         return fit(Fit(checkpoint, people), given.rounds, given.draws, given.seed)
 

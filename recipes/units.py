@@ -21,7 +21,9 @@ from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.evaluation.recoding import recoded
+from jazzgen.improviser.improvise import with_pitches
 from jazzgen.model.backend import import_keras_quietly
+from jazzgen.model.cells import softmax
 from jazzgen.model.checkpoint import UNIT_TABLES, Checkpoint
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.model.planner import (
@@ -33,7 +35,7 @@ from jazzgen.model.planner import (
     classes_of,
     one_hot,
     place,
-    read,
+    read_after,
     unit_of,
 )
 from jazzgen.music import score
@@ -45,7 +47,7 @@ from jazzgen.tokens.unit_context import ROWS_AT_ONCE, SHAPES, UNTIL, WAY_STEPS, 
 from jazzgen.tokens.views import CLASSES, LENGTH_CLASS
 from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE
 from recipes.improviser import JUDGE, JUDGE_SEED
-from recipes.refitting import parser_of, refit
+from recipes.refitting import parser_of, refit, say
 
 Arrays = dict[str, npt.NDArray[np.float32]]
 Table = npt.NDArray[Any]
@@ -86,12 +88,9 @@ def sequences(solos: Sequence[Solo]) -> Sequences:
 
 
 def _rows(units: Sequence[Unit], form: Progression, tempo: float) -> Any:
-    last: tuple[int, ...] = ()
-    before = 0
-    for unit in units:
-        choices = classes_of(unit, before)
-        yield read(last, place(form, before), tempo), place(form, unit.start), choices
-        last, before = choices, unit.end
+    for k, unit in enumerate(units):
+        before = units[k - 1].end if k else 0
+        yield read_after(units[:k], form, tempo), place(form, unit.start), classes_of(unit, before)
 
 
 def build() -> Any:
@@ -198,11 +197,8 @@ def _unit_rows(solo: Solo) -> Any:
         instrument=score.instrument(solo.instrument),
         double_time=solo.double_time,
     )
-    follower, pitches = (
-        UnitFollower(_as_drawn(units_of(recoded(solo)))),
-        iter([note.pitch for note in solo.notes]),
-    )
-    for value in encode_solo(tracker.spec, solo).values.tolist():
+    follower = UnitFollower(_as_drawn(units_of(recoded(solo))))
+    for value, pitch in with_pitches(solo):
         rows = follower.rows(tracker)
         turn = -1 if tracker.last is None else (tracker.root - tracker.last) % OCTAVE
         lengths, repeat = ((), None) if rows is None else rows
@@ -211,7 +207,6 @@ def _unit_rows(solo: Solo) -> Any:
             interval = NO_INTERVAL if repeat.interval is None else repeat.interval
             said = (repeat.length, interval, *repeat.agreed)
         yield [*lengths, *[-1] * (ROWS_AT_ONCE - len(lengths))], said, turn
-        pitch = None if IS_REST[value] else next(pitches)
         follower.advance(tracker, value, pitch)
         tracker.advance(value, pitch)
 
@@ -259,19 +254,13 @@ def _repeated(some: Followed, kind: int) -> tuple[Table, Table, Table]:
     return there, classes.astype(np.float32), some.repeats[there, 2 + kind]
 
 
-def _shares(logits: Table) -> Table:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Table = powers / powers.sum(axis=1, keepdims=True)
-    return shares
-
-
 def nats(tables: Arrays, values: Followed) -> float:
     """Nats a note of values with the plan known, octaves left out."""
     total = 0.0
     for first in range(0, len(values.values), 5 * VALUES):
         some = _some(values, slice(first, first + 5 * VALUES))
         logits, _ = _added(tables, some)
-        total -= float(np.log(_shares(logits)[np.arange(len(some.values)), some.values]).sum())
+        total -= float(np.log(softmax(logits)[np.arange(len(some.values)), some.values]).sum())
     return total / float(np.count_nonzero(~IS_REST[values.values]))
 
 
@@ -282,7 +271,7 @@ def _some(values: Followed, which: Any) -> Followed:
 def _gradient(tables: Arrays, some: Followed) -> Arrays:
     """Of the loss a value."""
     logits, step_of = _added(tables, some)
-    wrong = _shares(logits)
+    wrong = softmax(logits)
     every = np.arange(len(wrong))
     wrong[every, some.values] -= 1
     by_length = wrong @ _LENGTHS
@@ -387,17 +376,12 @@ def fit(
     )
 
 
-def say(line: str) -> None:
-    """Print at once."""
-    print(line, flush=True)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fit, and write the checkpoint with its planner."""
     parser = parser_of(__doc__)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     given = parser.parse_args(arguments)
-    return refit("plan", given, lambda model, known: fit(model, known, given.epochs, given.seed, say))
+    return refit("units", given, lambda model, known: fit(model, known, given.epochs, given.seed, say))
 
 
 if __name__ == "__main__":

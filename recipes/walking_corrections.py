@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,14 @@ import numpy.typing as npt
 
 from jazzgen.band.bassist import bass, walks
 from jazzgen.band.scene import BEAT, Scene
-from jazzgen.band.walking import CORRECTIONS, KIND, LOW, TABLES, UNKNOWN, Place, network_shapes
+from jazzgen.band.walking import KIND, LOW, TABLES, UNKNOWN, Place, network_shapes
 from jazzgen.corpus.bass_lines import BassLine, clean, read_bass_lines
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import JazzgenError
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from jazzgen.util.files import check_writable
-from recipes.corrections import Tables, log_ratios, say
+from recipes.corrections import Tables, corrected, log_ratios
+from recipes.refitting import say
 
 # What one beat of people's counts for, so that the band has its 75 to 90 % of roots and its chord tones by
 # beat of the bar (`checks/band`) at the end nearer to people.
@@ -96,7 +96,7 @@ def fit(
     tables = {name: np.zeros(shape) for name, shape in TABLES.items()}
     kept, away = [], []
     for number in range(rounds):
-        arrays = with_tables(checkpoint, tables).arrays
+        arrays = corrected(checkpoint, tables).arrays
         found = _sum([
             counted(scene, walked(line, scene, np.random.default_rng([seed, number, k]), dict(arrays)))
             for k, (scene, line) in enumerate(zip(scenes, lines, strict=True))
@@ -109,14 +109,7 @@ def fit(
         kept.append(tables)
     settled = kept[rounds // 2 :]
     means = {name: np.mean([some[name] for some in settled], axis=0) for name in TABLES}
-    return with_tables(checkpoint, means), away
-
-
-def with_tables(checkpoint: Checkpoint, tables: Tables) -> Checkpoint:
-    """The bassist with these corrections."""
-    arrays = {CORRECTIONS + name: table.astype(np.float32) for name, table in tables.items()}
-    description = {**checkpoint.description, "corrected": True}
-    return replace(checkpoint, arrays={**checkpoint.arrays, **arrays}, description=description)
+    return corrected(checkpoint, means), away
 
 
 def _sum(counts: Sequence[Tables]) -> Tables:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from jazzgen.band.scene import BEAT, Scene
 from jazzgen.errors import CheckpointError
-from jazzgen.model.checkpoint import MAX_UNITS, load_checkpoint
+from jazzgen.model.checkpoint import CORRECTIONS, MAX_UNITS, load_checkpoint
 from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
 
@@ -132,7 +132,6 @@ def views(last: int, root: int, next_root: int) -> Ints:
 # Tables of logits, and the shape of each: to intervals, by the kind of the last one; to intervals and to
 # degrees, by whether a chord begins and the beat of the bar; to pitches, by the register of the last one.
 TABLES = {"steps": (6, N_INTERVALS), "ways": (2, 4, N_INTERVALS), "degrees": (2, 4, 12), "heights": (8, 28)}
-CORRECTIONS = "corrections/"  # before their names in a checkpoint
 KINDS = (-2, 0, 1, 3)  # where one kind of interval ends: down wide and by step, none, up by step and wide
 
 

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     reading = read(arguments, warn=False)
     solo = reading.solo
+    units = units_of(solo)
     form = solo.progression
     found = {
         "file": str(arguments.file),
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
         "arrangement": [[name, first, last] for name, first, last in passages_in(form)],
         "chords": [[change.tick, change.symbol] for change in form.chords],
         "notes": [[note.onset, note.duration, note.pitch] for note in solo.notes],
-        "units": [[unit.start, unit.beats, unit.name, round(unit.height, 1)] for unit in units_of(solo)],
+        "units": [[unit.start, unit.beats, unit.name, round(unit.height, 1)] for unit in units],
         "values": encode(solo),
         "expression": _expression(arguments, reading),
         "recipe": reading.recipe,
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> None:
         "arrangement": ", ".join(f"{name} {first}-{last}" for name, first, last in passages_in(form)[:24]),
         "chords": f"{len(form.chords)}: " + " | ".join(change.symbol for change in form.chords[:8]) + " ...",
         "notes": f"{len(solo.notes)}, pitches {_span([note.pitch for note in solo.notes])}",
-        "units": text_of(units_of(solo)[:12]) or "none",
+        "units": text_of(units[:12]) or "none",
         "values": f"{len(found['values'])}, from {found['values'][:12]}",  # type: ignore[arg-type, index]
         "expression": _gestures(found["expression"]),  # type: ignore[arg-type]
         "warnings": "; ".join(reading.warnings),

@@ -52,17 +52,17 @@ class UnitBias:
         rows, tables, tracker = self._now(), self._tables, self._tracker
         if rows is None:
             return
+        repeated = None if rows.repeat is None else repeat_biases(tables.repeats, rows.repeat)
         if lengths:
             by_length = tables.lengths[list(rows.lengths)].sum(axis=0)
-            if rows.repeat is not None:
-                length, gained, _ = repeat_biases(tables.repeats, rows.repeat)
+            if repeated is not None:
+                length, gained, _ = repeated
                 by_length[length] += gained
             biases += by_length[LENGTH_CLASS]
             if self._given:
                 biases -= KEPT * self.follower.breaks(tracker)
-        if tracker.last is not None and rows.repeat is not None:
-            by_step = repeat_biases(tables.repeats, rows.repeat)[2]
-            by_degree = by_step[(_CLASSES + tracker.root - tracker.last) % OCTAVE]
+        if tracker.last is not None and repeated is not None:
+            by_degree = repeated[2][(_CLASSES + tracker.root - tracker.last) % OCTAVE]
             biases[: OCTAVE * N_LENGTHS] += by_degree.repeat(N_LENGTHS)
 
     def octaves(self, near: int) -> Weights:

@@ -31,7 +31,7 @@ from jazzgen.model.planner import (
     State,
     classes_of,
     place,
-    read,
+    read_after,
     unit_of,
 )
 from jazzgen.music.score import TICKS_PER_BEAT, Progression, chorus_at
@@ -42,8 +42,8 @@ Allowed: TypeAlias = npt.NDArray[np.bool_]
 
 REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
-# At 1 gaps, lengths and heights are more ragged than people's: their standard deviations are .84 and .74 of
-# the mean, and 4.5 semitones, where people's are .76, .68 and 4.1. So they are .78, .73 and 4.2.
+# At 1 gaps and heights are more ragged than people's: their standard deviations are .84 of the mean and 4.5
+# semitones, where people's are .76 and 4.1. Lengths that are drawn colder are no evener, only shorter.
 TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.9, 1.0)  # of each choice
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
@@ -134,12 +134,12 @@ def draw_units(
     given = None if wanted is None else _Given(wanted, starts)
     units, state = list(earlier), planner.start()
     for count in range(len(units)):
-        state = planner.step(_read(units[:count], form, tempo), state)
+        state = planner.step(read_after(units[:count], form, tempo), state)
     if units and units[-1].end >= begin:
         before = units[-2].end if len(units) > 1 else 0
         units[-1] = _Drawing(planner, state, rng, None, len(units) - 1).longer(form, units[-1], before)
     while (before := units[-1].end if units else 0) <= last_beat:
-        state = planner.step(_read(units, form, tempo), state)
+        state = planner.step(read_after(units, form, tempo), state)
         rest, want = (None, None) if given is None else given.next(before)
         drawing = _Drawing(planner, state, rng, want, len(units))
         gap = max(rest if rest is not None else drawing.gap(), begin - before)
@@ -148,14 +148,6 @@ def draw_units(
             break
         units.append(unit)
     return units
-
-
-def _read(units: Sequence[Unit], form: Progression, tempo: float) -> Floats:
-    """What the planner reads after these units."""
-    if not units:
-        return read((), place(form, 0), tempo)
-    before = units[-2].end if len(units) > 1 else 0
-    return read(classes_of(units[-1], before), place(form, units[-1].end), tempo)
 
 
 class _Given:

@@ -32,7 +32,7 @@ Shares: TypeAlias = npt.NDArray[np.float64]
 Choices: TypeAlias = tuple[int, ...]  # a class for each of `WIDTHS`
 
 UNITS = 48  # of the LSTM
-# Where classes begin; the last ones end at `LAST`.
+# Where classes begin; the last ones end before the two numbers below them.
 GAP = (*range(9), 9, 13, 17)  # beats
 BEATS = (*range(1, 13), 13, 15, 17, 21, 25, 33)
 LONGEST_GAP, LONGEST_UNIT = 25, 49  # beats, not reached
@@ -140,6 +140,14 @@ def read(last: Sequence[int], ended: Floats, tempo: float) -> Floats:
     speed = np.zeros(len(TEMPO), np.float32)
     speed[bucket(TEMPO, round(tempo))] = 1
     return np.concatenate([one_hot(last), [np.float32(not last)], ended, speed])
+
+
+def read_after(units: Sequence[Unit], form: Progression, tempo: float) -> Floats:
+    """(I,) What the LSTM reads after these units of a solo over `form`."""
+    if not units:
+        return read((), place(form, 0), tempo)
+    before = units[-2].end if len(units) > 1 else 0
+    return read(classes_of(units[-1], before), place(form, units[-1].end), tempo)
 
 
 class State(NamedTuple):

@@ -115,13 +115,12 @@ def phrases_of(notes: Sequence[Note]) -> list[Sequence[Note]]:
 
 class Likeness(NamedTuple):
     """Shares of a phrase's first notes that agree with those of another: the steps between onsets, the ways
-    up and down, the intervals; `enough` of either is heard.
+    up and down, the intervals.
     """
 
     rhythm: float
     contour: float
     intervals: float
-    enough: float = ALIKE
 
 
 def likeness(notes: Sequence[Note], other: Sequence[Note]) -> Likeness | None:
