@@ -30,7 +30,8 @@ def test_the_piano_anticipates_and_leaves_holes() -> None:
     onsets = starts(play(form, tempo=160.0)["Piano"])
     bars = [form.bar_at(onset) for onset in onsets]
     assert any(onset % 48 == 42 for onset in onsets)
-    assert len(onsets) < 2.8 * len(form.bar_ticks)
+    hits = [len(starts(play(form, seed, tempo=160.0)["Piano"])) for seed in range(4)]
+    assert np.mean(hits) < 2.6 * len(form.bar_ticks)
     busy = tuple(Note(tick, 6, 66) for tick in range(0, form.length, 6))
     under = starts(play(form, tempo=160.0, notes=busy)["Piano"])
     assert len(under) < len(onsets)
