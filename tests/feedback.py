@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jazzgen.improviser.player import step_request
+from jazzgen.improviser.player import octave_request, step_request
 from jazzgen.improviser.sampling import sample
 from jazzgen.model.engine import Engine
-from jazzgen.tokens.features import DISPLACEMENTS, near_class
+from jazzgen.tokens.features import DISPLACEMENTS
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST
 
@@ -31,7 +31,7 @@ def generate_line(engine: Engine, tracker: ContextTracker, n: int) -> Played:
         pitch = None
         if not IS_REST[value]:
             near, in_range = tracker.octaves(value)
-            register = engine.octaves(state, value, near_class(near, tracker.last))
+            register = engine.octaves(*octave_request(tracker, value, state))
             octave = np.argmax(np.where(in_range, register, 0.0) + 1e-12 * np.array(in_range))
             pitch = near + 12 * DISPLACEMENTS[octave]
         tracker.advance(value, pitch)

@@ -18,14 +18,14 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import line_of, make_player, phrase_to_answer, with_pitches
 from jazzgen.improviser.originality import Index
 from jazzgen.improviser.pacing import check_reachable
-from jazzgen.improviser.player import Player, play
+from jazzgen.improviser.player import Player, octave_request, play
 from jazzgen.model.checkpoint import Checkpoint
-from jazzgen.model.engine import Engine, OctaveInput
+from jazzgen.model.engine import Engine
 from jazzgen.model.engines import make_engine
 from jazzgen.music.grid import in_halves
 from jazzgen.music.meters import compound_beats_of
 from jazzgen.music.score import Note, Solo
-from jazzgen.tokens.features import DISPLACEMENTS, near_class
+from jazzgen.tokens.features import DISPLACEMENTS
 from jazzgen.tokens.vocabulary import OCTAVE, REST, rest_lengths, value_of
 
 Line = Sequence[tuple[int, int | None]]  # values, each with the pitch of its note, None for a rest
@@ -147,12 +147,7 @@ def _octave_chances(
 ) -> npt.NDArray[np.float64]:
     """How likely each player was to play a note `value` in the octave of `pitch`, (m,)."""
     near = [player.tracker.nearest(value) for player in players]
-    answers = network.octaves_all(
-        [
-            OctaveInput(player.state, value, near_class(place, player.tracker.last))
-            for player, place in zip(players, near, strict=True)
-        ]
-    )
+    answers = network.octaves_all([octave_request(player.tracker, value, player.state) for player in players])
     chances = []
     for place, probs in zip(near, answers, strict=True):
         octaves = (pitch - place) // OCTAVE

@@ -39,6 +39,12 @@ def step_request(tracker: ContextTracker, value: int | None, state: Any) -> Step
     return StepInput(value, state, active, proposals, tracker.last_degree, tracker.ratios())
 
 
+def octave_request(tracker: ContextTracker, value: int, state: Any) -> OctaveInput:
+    """What the engine is given to choose the octave of a note `value`, drawn from `state`."""
+    near = tracker.nearest(value)
+    return OctaveInput(state, value, near_class(near, tracker.last), tracker.octave_counts(near))
+
+
 class Player:
     """Plays a line over the form of `tracker`, value by value, and keeps its `values` and `pitches`."""
 
@@ -162,10 +168,10 @@ class Player:
         """The pitch of a note `value`: its octave as the engine has it, within the range."""
         tracker, temperature, cost = self.tracker, self.controls.temperature, self.preferences.pitch_cost
         near, in_range = tracker.octaves(value)
-        step = near_class(near, tracker.last)
-        probs = yield OctaveInput(self.state, value, step)
+        request = octave_request(tracker, value, self.state)
+        probs = yield request
         weights = np.where(in_range, probs, 0.0).astype(np.float64)
-        weights *= np.exp(self.preferences.octave_biases(step))
+        weights *= np.exp(self.preferences.octave_biases(request.near))
         if temperature:
             pitches = near + OCTAVE * np.array(DISPLACEMENTS, np.float64)
             weights *= np.exp(-temperature * (cost(pitches) - cost(float(near))))

@@ -50,6 +50,7 @@ from jazzgen.model.corrections import Corrections
 from jazzgen.model.planner import Planner, planner_shapes
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.model.tuning import Tuning
+from jazzgen.tokens import octave_counts
 from jazzgen.tokens.features import (
     DISPLACEMENTS,
     EARLIER,
@@ -79,6 +80,7 @@ CORRECTIONS = "corrections/"  # the arrays of these names without it are those o
 UNIT_TABLES = "units/"  # the same of `UnitTables`
 OCTAVE_HIDDEN = ("octave_hidden/kernel", "octave_hidden/bias")  # (n_a + F + 78 + 13, h), (h,)
 OCTAVE_HEAD = ("octave_head/kernel", "octave_head/bias")  # (h, 5), (5,)
+OCTAVE_VIEWS = ("octave_views/strength",)  # (4,) views of octaves
 
 
 def lstm_names(layer: int) -> tuple[str, str, str]:
@@ -249,34 +251,30 @@ def improviser_shapes(description: Mapping[str, Any]) -> Shapes:
     if hidden:
         add(OCTAVE_HIDDEN, (features + N_VALUES + NEAR, hidden), (hidden,))
         add(OCTAVE_HEAD, (hidden, len(DISPLACEMENTS)), (len(DISPLACEMENTS),))
-    shapes |= _correction_shapes(description, spec) | _unit_shapes(description)
-    return shapes | choosing.shapes_in(description)
+    return shapes | _parts_at_play(description, spec, bool(hidden)) | choosing.shapes_in(description)
 
 
-def _correction_shapes(description: Mapping[str, Any], spec: FeatureSpec) -> Shapes:
-    corrected = description.get("corrected", False)
-    if corrected is True and spec.views and spec.motif:
-        return {CORRECTIONS + name: shape for name, shape in CORRECTION_SHAPES.items()}
-    if corrected is not False:
+def _entry(description: Mapping[str, Any], key: str, needs: str, possible: bool) -> bool:
+    """Whether the entry `key` is true, which asks for what `needs` says."""
+    found = description.get(key, False)
+    if found not in (True, False) or (found and not possible):
         raise CheckpointError(
-            "its entry corrected must be true or false, and true only with the context features views and "
-            f"motif, received {short(corrected)} with {', '.join(spec.features)}"
+            f"its entry {key} must be true or false, and true only with {needs}, "
+            f"received {short(found)} with the context {short(description.get('context'))}"
         )
-    return {}
+    return bool(found)
 
 
-def _unit_shapes(description: Mapping[str, Any]) -> Shapes:
-    planned = description.get("planned", False)
-    if planned not in (True, False) or (planned and not description.get("context")):
-        raise CheckpointError(
-            "its entry planned must be true or false, and true only with a context, received "
-            f"{short(planned)}"
-        )
-    return (
-        planner_shapes() | {UNIT_TABLES + name: shape for name, shape in UNIT_SHAPES.items()}
-        if planned
-        else {}
-    )
+def _parts_at_play(description: Mapping[str, Any], spec: FeatureSpec, has_octaves: bool) -> Shapes:
+    """The arrays of what was fitted after the network: habits of octaves, corrections, units."""
+    shapes: Shapes = {}
+    if _entry(description, "octave_views", "octaves and the feature views", bool(spec.views) and has_octaves):
+        shapes |= {OCTAVE_VIEWS[0]: (len(octave_counts.OCTAVE_VIEWS),)}
+    if _entry(description, "corrected", "the features views and motif", bool(spec.views) and spec.motif):
+        shapes |= {CORRECTIONS + name: shape for name, shape in CORRECTION_SHAPES.items()}
+    if _entry(description, "planned", "a context", bool(spec.features)):
+        shapes |= planner_shapes() | {UNIT_TABLES + name: shape for name, shape in UNIT_SHAPES.items()}
+    return shapes
 
 
 def _whole(

@@ -29,6 +29,7 @@ from jazzgen.model.checkpoint import (
     N_STEPS,
     OCTAVE_HEAD,
     OCTAVE_HIDDEN,
+    OCTAVE_VIEWS,
     VIEW_BIAS,
     Checkpoint,
     load_checkpoint,
@@ -37,6 +38,7 @@ from jazzgen.model.checkpoint import (
 from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import Proposal
+from jazzgen.tokens.octave_counts import NOTHING, mixed
 from jazzgen.tokens.tracker import NO_RATIOS, Encoded
 from jazzgen.tokens.views import CLASSES, N_RHYTHM
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
@@ -65,18 +67,20 @@ class StepInput(NamedTuple):
 
 class OctaveInput(NamedTuple):
     """What the choice of one note's octave reads: the state after the step that the value was drawn from, the
-    value, and the class 0..12 of the step to its nearest pitch.
+    value, the class 0..12 of the step to its nearest pitch, and how often this solo had which octave (4, 5).
     """
 
     state: Any
     value: int
     near: int
+    counts: npt.NDArray[np.int16] = NOTHING
 
 
 class Engine(ABC):
     """One step of a network that predicts values, and the octave of the value drawn."""
 
     spec: FeatureSpec
+    octave_strength: FloatArray | None  # (4,) how much each view of octaves weighs; None without
 
     @abstractmethod
     def start(self) -> Any:
@@ -87,8 +91,16 @@ class Engine(ABC):
         """A step of m solos: the probabilities (78,) of the next value and the new state of each."""
 
     @abstractmethod
+    def octave_head(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
+        """The network's own probabilities (5,) of the octave displacements of m solos' notes."""
+
     def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
-        """The probabilities (5,) of the octave displacements of m solos' notes."""
+        """The probabilities (5,) of the octave displacements of m solos' notes, habits and all."""
+        probs = self.octave_head(inputs)
+        if self.octave_strength is None or not inputs:
+            return probs
+        counts = np.array([given.counts for given in inputs])
+        return list(np.exp(mixed(np.array(probs), counts, self.octave_strength)).astype(np.float32))
 
     def step(self, *step_input: Any) -> tuple[FloatArray, Any]:
         """`step_all` for one solo, given as the fields of a `StepInput`."""
@@ -216,6 +228,7 @@ class NumpyEngine(Engine):
         self.interval_bias = arrays.get(INTERVAL_HEAD[1])  # (72,)
         self.motif_strength = arrays.get(MOTIF_BIAS[0])  # (2, 6)
         self.view_strength = arrays.get(VIEW_BIAS[0])  # (16,)
+        self.octave_strength = arrays.get(OCTAVE_VIEWS[0])
         self.has_octaves = checkpoint.register_units > 0
         if self.has_octaves:
             hidden = arrays[OCTAVE_HIDDEN[0]][n_a + width :]  # (78 + 13, h)
@@ -313,11 +326,11 @@ class NumpyEngine(Engine):
             for k in range(m)
         ]
 
-    def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
+    def octave_head(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
         """See `Engine`; each note comes out as it does alone."""
         if not self.has_octaves:
             return [_NEAREST_FIRST] * len(inputs)
-        states, values, near = zip(*inputs, strict=True) if inputs else ((),) * 3
+        states, values, near, _ = zip(*inputs, strict=True) if inputs else ((),) * 4
         hidden = np.array([state.hidden for state in states])
         return list(softmax(self._octave_logits(hidden, np.array(values), np.array(near))))
 
@@ -360,7 +373,10 @@ class NumpyEngine(Engine):
             return LogLikelihoods(values, None)
         notes = np.flatnonzero(solo.displacement >= 0)
         logits = self._octave_logits(heads[notes, self._hidden_columns], solo.values[notes], solo.near[notes])
-        return LogLikelihoods(values, _log_softmax(logits))
+        octaves = _log_softmax(logits)
+        if self.octave_strength is not None and len(notes):
+            octaves = mixed(np.exp(octaves), solo.octaves, self.octave_strength)
+        return LogLikelihoods(values, octaves)
 
 
 _NEAREST_FIRST = np.array(NEAREST_FIRST, np.float32)

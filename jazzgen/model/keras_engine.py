@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from jazzgen.model.checkpoint import Checkpoint
+from jazzgen.model.checkpoint import OCTAVE_VIEWS, Checkpoint
 from jazzgen.model.checkpoint_file import FloatArray
 from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.network import (
@@ -48,6 +48,7 @@ class KerasEngine(Engine):
         top, after = recur(network, ops.concatenate([X, C], axis=-1), states, unrolled=True)
         probs = ops.softmax(value_logits(network, top, C, L, P, R))
         self._step = keras.Model([*inputs, *states], [probs, top, *after])
+        self.octave_strength = checkpoint.arrays.get(OCTAVE_VIEWS[0])
         self._octaves = None
         if network.octave_head is not None:
             top, V = keras.Input((1, n_a)), keras.Input((1, N_VALUES + NEAR))
@@ -84,12 +85,12 @@ class KerasEngine(Engine):
         ratios[0, 0, : len(given.ratios)] = given.ratios
         return ratios
 
-    def octaves_all(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
+    def octave_head(self, inputs: Sequence[OctaveInput]) -> list[FloatArray]:
         """See `Engine`."""
         if self._octaves is None:
             return [np.array(NEAREST_FIRST, np.float32)] * len(inputs)
         probs = []
-        for state, value, near in inputs:
+        for state, value, near, _ in inputs:
             V = drawn_input(np.array([[value]]), np.array([[near]]))
             probs.append(self._octaves.predict_on_batch([state.top, state.C, V])[0, 0])
         return probs

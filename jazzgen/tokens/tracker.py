@@ -37,6 +37,7 @@ from jazzgen.tokens.features import (
     nearest_pitch,
 )
 from jazzgen.tokens.motif import MotifMemory, Proposal
+from jazzgen.tokens.octave_counts import NOTHING, OctaveCounts
 from jazzgen.tokens.views import CLASSES, NO_SUMS, Place, Sums, ViewCounts
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, N_VALUES, OCTAVE, REST, encode
 
@@ -95,6 +96,7 @@ class ContextTracker:
         self._moves = MotifMemory()  # of intervals with lengths
         self._shapes = MotifMemory()  # of pitches alone
         self._views = ViewCounts() if spec.views else None
+        self._octaves = OctaveCounts() if spec.views else None
         self._at = spec.offsets
         index = spec.player_index(player)
         self._player = [] if index is None else [index]
@@ -107,6 +109,7 @@ class ContextTracker:
             memory.copy() for memory in (self._values, self._moves, self._shapes)
         )
         other._views = self._views and self._views.copy()
+        other._octaves = self._octaves and self._octaves.copy()
         return other
 
     @property
@@ -145,6 +148,8 @@ class ContextTracker:
         interval = None
         if self._views is not None:
             self._views.advance(self._place, self.phrase_class, value, pitch)
+        if self._octaves is not None and pitch is not None:
+            self._octaves.advance(self.nearest(value), pitch)
         if pitch is None:
             self.silence += LENGTHS[length]
             move = length - N_LENGTHS  # -6..-1
@@ -219,6 +224,12 @@ class ContextTracker:
         """
         return NO_RATIOS if self._views is None else self._views.ratios(self._place, self.phrase_class)
 
+    def octave_counts(self, near: int) -> Shorts:
+        """(4, 5) In which octaves notes were played whose nearest pitch was `near`, see
+        `octave_counts.OctaveCounts.counts`; zeros for a model without views.
+        """
+        return NOTHING if self._octaves is None else self._octaves.counts(near)
+
     def look_up(self, table: Floats) -> Sums:
         """What `table` has for the next value in the present contexts of the views, see
         `views.ViewCounts.look_up`; nothing for a model without views.
@@ -265,6 +276,7 @@ class ContextTracker:
 
 N_TAUGHT = N_VALUES + len(DISPLACEMENTS)  # a teacher's shares at a value
 UNTAUGHT = np.zeros((0, 0), np.float16)
+UNCOUNTED = np.zeros((0, *NOTHING.shape), np.int16)
 
 
 class Encoded(NamedTuple):
@@ -282,6 +294,7 @@ class Encoded(NamedTuple):
     near: Ints  # (T,) class 0..12 of the step to that pitch
     ratios: Halves  # (T, 16, 12) what the views say; (T, 0, 12) without views
     taught: Halves = UNTAUGHT  # (T, 78 + 5) a teacher's shares of values and octaves; (0, 0) without one
+    octaves: Shorts = UNCOUNTED  # (notes, 4, 5) what was counted before each; (0, 4, 5) without views
 
 
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
@@ -305,7 +318,7 @@ def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Enc
         near=np.zeros(len(values), np.int64),
         ratios=np.zeros((len(values), spec.views, CLASSES), np.float16),
     )
-    pitches = iter([note.pitch for note in solo.notes])
+    pitches, counts = iter([note.pitch for note in solo.notes]), []
     for t, value in enumerate(values):
         active = tracker.active_features()
         encoded.active[t, : len(active)] = active
@@ -320,5 +333,6 @@ def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Enc
             octaves = min(max((pitch - nearest) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
             encoded.displacement[t] = octaves - DISPLACEMENTS[0]
             encoded.near[t] = near_class(nearest, tracker.last)
+            counts.append(tracker.octave_counts(nearest))
         tracker.advance(value, pitch)
-    return encoded
+    return encoded._replace(octaves=np.array(counts)) if spec.views and counts else encoded
