@@ -34,6 +34,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
 UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
+EDGE = 5  # semitones from the ends of the range within which pitches cost
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
 # How much of a bias a proposal gets, by how many values agree (`MATCH`): after twelve it is a loop, and no
@@ -138,8 +139,8 @@ class Preferences:
         return weights
 
     def pitch_cost(self, pitches: Pitches) -> Pitches:
-        """The negative logarithm of the Gaussian pitch prior, around what is planned. An arc moves its
-        center, and narrows it the more the further it has moved it.
+        """The negative logarithm of the Gaussian pitch prior, around what is planned, and what the ends of
+        the range cost. An arc moves its center, and narrows it the more the further it has moved it.
         """
         level = self._level()
         planned = None if self.plan is None else self.plan.height()
@@ -149,7 +150,11 @@ class Preferences:
         else:
             std *= UNPLANNED
             center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
-        return 0.5 * ((pitches - center) * (1 + abs(level)) / std) ** 2
+        edge = min(EDGE, (self.tracker.high - self.tracker.low) / 4)
+        beyond = np.maximum(pitches - (self.tracker.high - edge), self.tracker.low + edge - pitches)
+        at_edge = self.tuning.edge_cost * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
+        cost: Pitches = 0.5 * ((pitches - center) * (1 + abs(level)) / std) ** 2 + at_edge
+        return cost
 
     def _level(self) -> float:
         """How far up the arc the present chorus is."""

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 from jazzgen.errors import OptionError
 
+LATEST = "edge_cost"  # of the numbers: files of 0.2 lack it
+
 
 def _number(default: float, neutral: float, low: float, high: float) -> Any:
     """A field in `low`..`high` that corrects nothing at `neutral`."""
@@ -40,6 +42,8 @@ class Tuning:
         pitch_prior_std       range, spread_near: semitones of the Gaussian around the planned height, or
                               without a plan the running tessitura
                               (inf: none; then an arc shapes density and rests alone)
+        edge_cost             range: nats that the highest and the lowest pitch of the range cost, which a
+                              line that is only stopped there reaches too often
     """
 
     harmony_prior: float = _number(0.0, 0.0, 0, 10)
@@ -49,6 +53,7 @@ class Tuning:
     motif_bias: float = _number(1.1, 0.0, -20, 20)
     held_dissonance_bias: float = _number(-1.0, 0.0, -20, 20)
     pitch_prior_std: float = _number(9.0, math.inf, 1, math.inf)
+    edge_cost: float = _number(1.5, 0.0, 0, 20)
 
     def __post_init__(self) -> None:
         for number in fields(self):
@@ -80,6 +85,8 @@ class Tuning:
     def from_json(cls, described: object) -> Self:
         """The tuning that a header describes; raises `OptionError` where it describes none."""
         names = [number.name for number in fields(cls)]
+        if isinstance(described, dict) and set(names) - set(described) == {LATEST}:
+            described = {**described, LATEST: 0.0}
         if not isinstance(described, dict) or set(described) != set(names):
             raise OptionError(f"a tuning must have {', '.join(names)}, received {described!r:.80}")
         return cls(**{name: math.inf if described[name] is None else described[name] for name in names})
