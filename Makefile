@@ -68,7 +68,8 @@ docs: $(VENV)/.docs
 model: $(VENV)/.test
 	mkdir -p build
 	$(BIN)/python -m recipes.improviser $(WJAZZD) --all --teachers 3 --resume -o build/untuned.safetensors
-	$(BIN)/python -m recipes.units build/untuned.safetensors $(WJAZZD) -o build/planning.safetensors
+	$(BIN)/python -m recipes.octave_views build/untuned.safetensors $(WJAZZD) -o build/hearing.safetensors
+	$(BIN)/python -m recipes.units build/hearing.safetensors $(WJAZZD) -o build/planning.safetensors
 	$(BIN)/python -m recipes.corrections build/planning.safetensors $(WJAZZD) -o build/corrected.safetensors
 	$(BIN)/python -m recipes.tuning build/corrected.safetensors $(WJAZZD) -o build/tuned.safetensors
 	$(BIN)/python -m recipes.choosing build/tuned.safetensors $(WJAZZD) -o build/improviser.safetensors

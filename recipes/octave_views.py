@@ -3,7 +3,8 @@
     python -m recipes.octave_views improviser.safetensors wjazzd.db -o hearing.safetensors
 
 The weights of the views of `jazzgen/tokens/octave_counts.py` are those under which the octaves of the judging
-tunes are likeliest. Logits are linear in them, so that Newton's method finds the one maximum in a few steps.
+tunes are likeliest. (With `--all` the network was trained on these as well; over test tunes the weights do as
+well as over them.) Logits are linear in them, so that Newton's method finds the one maximum in a few steps.
 """
 
 from __future__ import annotations

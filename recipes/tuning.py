@@ -1,12 +1,12 @@
-"""Fit the numbers that correct an improviser at play, over tunes that neither train nor test it.
+"""Fit the numbers that correct an improviser at play, over the judging tunes.
 
     python -m recipes.tuning improviser.safetensors wjazzd.db -o tuned.safetensors
 
-Takes are played over the progressions of the judging tunes (`recipes/improviser.py` splits by title in three)
-with numbers drawn around the best so far, and compared with people over the same progressions: the mean
-square of the effects (Cohen's d, people against takes) of the critic's features, of 16 bars each, and of the
-statistics, of whole solos. The search is the cross-entropy method (Rubinstein, 1999): each round is
-drawn around the mean of the best third of the one before.
+Takes are played over the progressions of the judging tunes (`recipes/improviser.py` splits by title in three;
+with `--all` the network was trained on these, too) with numbers drawn around the best so far, and compared
+with people over the same progressions: the mean square of the effects (Cohen's d, people against takes) of
+the critic's features, of 16 bars each, and of the statistics, of whole solos. The search is the cross-entropy
+method (Rubinstein, 1999): each round is drawn around the mean of the best third of the one before.
 """
 
 from __future__ import annotations

@@ -16,13 +16,15 @@ from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise
+from jazzgen.improviser.player import octave_request
 from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.engine import NumpyEngine
 from jazzgen.model.keras_engine import KerasEngine
 from jazzgen.model.shipped import shipped_checkpoints
 from jazzgen.music import score
-from jazzgen.tokens.features import FeatureSpec, near_class
+from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
+from recipes.octave_views import with_strength
 from tests.checkpoints import hearing_all, made_of
 from tests.feedback import generate_line
 from tests.shared import ROOT
@@ -67,7 +69,7 @@ def test_the_shipped_improviser_plays_the_same_in_both_engines():
 
 
 def test_both_engines_agree_step_by_step_with_all_of_it():
-    checkpoint = hearing_all(12, seed=2)
+    checkpoint = with_strength(hearing_all(12, seed=2), np.array([0.2, 0.1, 0.3, 0.2]))
     numpy_engine, keras_engine = NumpyEngine(checkpoint), KerasEngine(checkpoint)
     assert keras_engine.spec == numpy_engine.spec == checkpoint.spec
     tracker = tracker_for(checkpoint, player="Ann")
@@ -85,9 +87,8 @@ def test_both_engines_agree_step_by_step_with_all_of_it():
         pitch = None
         if value < 72:
             near, _ = tracker.octaves(value)
-            step = near_class(near, tracker.last)
             octaves = [
-                engine.octaves(state, value, step)
+                engine.octaves(*octave_request(tracker, value, state))
                 for engine, state in zip((numpy_engine, keras_engine), states, strict=True)
             ]
             np.testing.assert_allclose(*octaves, atol=2e-6)
@@ -116,6 +117,7 @@ def test_both_engines_improvise_the_same_solo(temperature):
 
 OTHER_BACKEND = """
 import numpy as np, keras
+from recipes.octave_views import with_strength
 from tests.checkpoints import hearing_all
 from tests.model.test_keras_engine import assert_same_lines
 from jazzgen.model.classic import djmodel, make_layers, music_inference_model, predict_and_sample
