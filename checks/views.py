@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +30,7 @@ def muted(checkpoint: Checkpoint, views: Sequence[int]) -> Checkpoint:
     """The model without some of its views."""
     heard = np.ones(len(VIEWS), np.float32)
     heard[list(views)] = 0
-    arrays = {name: checkpoint.arrays[name] * heard for name in VIEW_BIAS}
-    return replace(checkpoint, arrays={**checkpoint.arrays, **arrays})
+    return checkpoint.extended({name: checkpoint.arrays[name] * heard for name in VIEW_BIAS})
 
 
 def nats(checkpoint: Checkpoint, solos: Sequence[Solo]) -> float:

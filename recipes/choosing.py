@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -78,8 +77,7 @@ def told_apart(edges: npt.NDArray[np.float32], people: Table, takes: Table) -> n
 def with_choosing(checkpoint: Checkpoint, choosing: Choosing) -> Checkpoint:
     """The model that chooses by these tables."""
     arrays = {PREFIX + name: array for name, array in choosing._asdict().items()}
-    description = {**checkpoint.description, "choosing": FINGERPRINT}
-    return replace(checkpoint, arrays={**checkpoint.arrays, **arrays}, description=description)
+    return checkpoint.extended(arrays, choosing=FINGERPRINT)
 
 
 def played(checkpoint: Checkpoint, people: Sequence[Solo], seed: int, effort: int) -> list[Solo]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +23,6 @@ from jazzgen.evaluation.recoding import recoded
 from jazzgen.improviser.improvise import improvise_over, with_pitches
 from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint
 from jazzgen.model.corrections import AGES, SHAPES
-from jazzgen.music import score
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, bucket, near_class
 from jazzgen.tokens.tracker import ContextTracker
@@ -58,13 +56,7 @@ def counted(solos: Sequence[Solo]) -> Counted:
     """The counts of solos as they stand."""
     returns, octaves = np.zeros((*SHAPES["returns"], 2)), np.zeros(SHAPES["octaves"])
     for solo in solos:
-        tracker = ContextTracker(
-            FeatureSpec(("motif",)),
-            solo.progression,
-            tempo=solo.grid_tempo,
-            instrument=score.instrument(solo.instrument),
-            double_time=solo.double_time,
-        )
+        tracker = ContextTracker.over(solo, FeatureSpec(("motif",)))
         for value, pitch in with_pitches(solo):
             _count_returns(returns, tracker, value)
             if pitch is not None and tracker.last is not None:
@@ -121,8 +113,7 @@ def distance(people: Counted, takes: Counted) -> dict[str, float]:
 def corrected(checkpoint: Checkpoint, tables: Tables) -> Checkpoint:
     """The model with these corrections."""
     arrays = {CORRECTIONS + name: table.astype(np.float32) for name, table in tables.items()}
-    description = {**checkpoint.description, "corrected": True}
-    return replace(checkpoint, arrays={**checkpoint.arrays, **arrays}, description=description)
+    return checkpoint.extended(arrays, corrected=True)
 
 
 def fit(

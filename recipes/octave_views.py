@@ -31,8 +31,7 @@ STIFFNESS = 1e-4  # nats a note on half a weight's square: few solos do not make
 
 def with_strength(checkpoint: Checkpoint, strength: npt.NDArray[np.float64]) -> Checkpoint:
     """The model whose views of octaves have these weights (4,)."""
-    arrays = {**checkpoint.arrays, OCTAVE_VIEWS[0]: strength.astype(np.float32)}
-    return replace(checkpoint, arrays=arrays, description={**checkpoint.description, "octave_views": True})
+    return checkpoint.extended({OCTAVE_VIEWS[0]: strength.astype(np.float32)}, octave_views=True)
 
 
 def fit(checkpoint: Checkpoint, solos: Sequence[Solo]) -> Checkpoint:

@@ -70,9 +70,7 @@ class Fit:
     def tuned(self, numbers: Table) -> Checkpoint:
         """The model with `numbers` in the order of `SPREAD`."""
         tuning = replace(self.checkpoint.tuning, **dict(zip(SPREAD, numbers.tolist(), strict=True)))
-        return replace(
-            self.checkpoint, description={**self.checkpoint.description, "tuning": tuning.as_json()}
-        )
+        return self.checkpoint.extended({}, tuning=tuning.as_json())
 
     def loss(self, numbers: Table, seed: int) -> float:
         """How far takes with `numbers` are from people."""

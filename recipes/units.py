@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +37,6 @@ from jazzgen.model.planner import (
     read_after,
     unit_of,
 )
-from jazzgen.music import score
 from jazzgen.music.score import Progression, Solo
 from jazzgen.music.units import Unit, units_of
 from jazzgen.tokens.features import FeatureSpec
@@ -190,13 +188,7 @@ def followed(checkpoint: Checkpoint, solos: Sequence[Solo]) -> Followed:
 
 def _unit_rows(solo: Solo) -> Any:
     """The rows of each value, padded."""
-    tracker = ContextTracker(
-        FeatureSpec(("motif",)),
-        solo.progression,
-        tempo=solo.grid_tempo,
-        instrument=score.instrument(solo.instrument),
-        double_time=solo.double_time,
-    )
+    tracker = ContextTracker.over(solo, FeatureSpec(("motif",)))
     follower = UnitFollower(_as_drawn(units_of(recoded(solo))))
     for value, pitch in with_pitches(solo):
         rows = follower.rows(tracker)
@@ -319,11 +311,7 @@ def fit_tables(values: Followed, rounds: int, seed: int) -> Arrays:
 
 def planned(checkpoint: Checkpoint, arrays: Arrays) -> Checkpoint:
     """The model with a planner and its tables."""
-    return replace(
-        checkpoint,
-        arrays={**checkpoint.arrays, **arrays},
-        description={**checkpoint.description, "planned": True},
-    )
+    return checkpoint.extended(arrays, planned=True)
 
 
 def amplify(tables: Arrays) -> None:

@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.corpus.wjazzd import load
-from jazzgen.music import score
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
@@ -36,13 +35,7 @@ def count(solos: Sequence[Solo]) -> npt.NDArray[np.float64]:
     """(rows, 12) How often each class came in each context."""
     total = np.zeros((ROWS, CLASSES))
     for solo in solos:
-        tracker = ContextTracker(
-            FeatureSpec(),
-            solo.progression,
-            tempo=solo.grid_tempo,
-            instrument=score.instrument(solo.instrument),
-            double_time=solo.double_time,
-        )
+        tracker = ContextTracker.over(solo, FeatureSpec())
         counts = ViewCounts(np.full((ROWS, CLASSES), 1 / CLASSES, np.float32), decays=False)
         pitches = iter([note.pitch for note in solo.notes])
         for value in encode(solo):

@@ -37,13 +37,7 @@ LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, s
 
 def expect(engine: Engine, solo: Solo) -> FloatArray:
     """The probabilities (T, 78) that `engine` gave the T values of `solo`, each after those before it."""
-    tracker = ContextTracker(
-        engine.spec,
-        solo.progression,
-        tempo=solo.grid_tempo,
-        instrument=score.instrument(solo.instrument),
-        double_time=solo.double_time,
-    )
+    tracker = ContextTracker.over(solo, engine.spec)
     expected = []
     value, state = None, engine.start()
     for following, pitch in with_pitches(solo):

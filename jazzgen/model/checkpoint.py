@@ -159,6 +159,12 @@ class Checkpoint:
         """What is chosen by among candidates; None for a model that has not learned it."""
         return choosing.Choosing.of(self.arrays) if self.description.get("choosing") else None
 
+    def extended(self, arrays: Mapping[str, FloatArray], **entries: Any) -> Checkpoint:
+        """The same model with these arrays and these entries of its description, added or in place of what
+        it had.
+        """
+        return replace(self, arrays={**self.arrays, **arrays}, description={**self.description, **entries})
+
     def at_play(self) -> Checkpoint:
         """The model as it hears itself: its views count as much as its tuning says."""
         if not self.spec.views:
@@ -167,9 +173,7 @@ class Checkpoint:
         heard = np.repeat(
             np.array([tuning.rhythm_views, tuning.pitch_views], np.float32), [N_RHYTHM, degrees]
         )
-        return replace(
-            self, arrays={**self.arrays, **{name: self.arrays[name] * heard for name in VIEW_BIAS}}
-        )
+        return self.extended({name: self.arrays[name] * heard for name in VIEW_BIAS})
 
 
 def describe_improviser(

@@ -101,6 +101,18 @@ class ContextTracker:
         index = spec.player_index(player)
         self._player = [] if index is None else [index]
 
+    @classmethod
+    def over(cls, solo: Solo, spec: FeatureSpec, player: str | None = None) -> ContextTracker:
+        """At the beginning of the form of `solo`, whose notes it does not know."""
+        return cls(
+            spec,
+            solo.progression,
+            tempo=solo.grid_tempo,
+            instrument=score.instrument(solo.instrument),
+            double_time=solo.double_time,
+            player=player,
+        )
+
     def copy(self) -> ContextTracker:
         """The same line, to go on by itself: what grows or changes in place is copied, the rest shared."""
         other = copy(self)
@@ -300,14 +312,7 @@ class Encoded(NamedTuple):
 def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Encoded:
     """The values of `solo` with their context; `player` None for no name."""
     values = encode(solo)
-    tracker = ContextTracker(
-        spec,
-        solo.progression,
-        tempo=solo.grid_tempo,
-        instrument=score.instrument(solo.instrument),
-        double_time=solo.double_time,
-        player=player,
-    )
+    tracker = ContextTracker.over(solo, spec, player)
     encoded = Encoded(
         values=np.array(values, np.int64),
         active=np.full((len(values), spec.most_active), spec.width, np.int16),

@@ -8,7 +8,7 @@ import pytest
 from jazzgen.errors import DataError
 from jazzgen.evaluation.likelihood import evaluate, loss_along
 from jazzgen.model.engine import NumpyEngine
-from jazzgen.music.score import ChordChange, Note, Progression, Solo, instrument
+from jazzgen.music.score import ChordChange, Note, Progression, Solo
 from jazzgen.tokens.features import near_class
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, encode
@@ -62,9 +62,7 @@ def test_evaluating_with_a_context_equals_a_slow_loop() -> None:
     engine = NumpyEngine(checkpoint)
     nats = register_nats = hits = register_hits = 0.0
     for solo in solos:
-        tracker = ContextTracker(
-            checkpoint.spec, solo.progression, tempo=solo.grid_tempo, instrument=instrument(solo.instrument)
-        )
+        tracker = ContextTracker.over(solo, checkpoint.spec)
         pitches = iter([note.pitch for note in solo.notes])
         value, state = None, engine.start()
         for target in encode(solo):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +25,7 @@ def corrected(checkpoint: Checkpoint, **tables: np.ndarray) -> Checkpoint:
     """The model with these corrections; tables that are not given are zeros."""
     arrays = {CORRECTIONS + name: tables.get(name, np.zeros(shape)) for name, shape in SHAPES.items()}
     arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
-    return replace(
-        checkpoint,
-        arrays={**checkpoint.arrays, **arrays},
-        description={**checkpoint.description, "corrected": True},
-    )
+    return checkpoint.extended(arrays, corrected=True)
 
 
 def blind() -> Checkpoint:

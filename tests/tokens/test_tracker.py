@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from jazzgen.errors import OptionError
 from jazzgen.music.keys import transpose_progression
-from jazzgen.music.score import INSTRUMENTS, Note, Solo
+from jazzgen.music.score import Note, Solo
 from jazzgen.tokens import features
 from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, near_class
 from jazzgen.tokens.tracker import ContextTracker, Encoded, encode_solo
@@ -169,13 +169,7 @@ def test_transposing_a_solo_with_its_chords_changes_only_its_register(solo: Solo
 def test_a_listener_step_by_step_knows_what_encode_solo_writes(solo: Solo, player: str | None) -> None:
     encoded = encode_solo(ALL, solo, player)
     assert encoded.values.tolist() == encode(solo)
-    tracker = ContextTracker(
-        ALL,
-        solo.progression,
-        tempo=solo.grid_tempo,
-        instrument=INSTRUMENTS[solo.instrument],
-        player=player,
-    )
+    tracker = ContextTracker.over(solo, ALL, player)
     pitches = iter([n.pitch for n in solo.notes])
     for t, value in enumerate(encoded.values.tolist()):
         rows = tracker.active_features()
