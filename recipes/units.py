@@ -11,7 +11,7 @@ plan known: what a plan says of a value is what it adds to what the network has 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from joblib import Parallel, delayed
 from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.improviser.improvise import with_pitches
+from jazzgen.improviser.unit_plan import TEMPERATURES, draw_units
 from jazzgen.model.backend import import_keras_quietly
 from jazzgen.model.cells import softmax
 from jazzgen.model.checkpoint import UNIT_TABLES, Checkpoint
@@ -31,6 +32,7 @@ from jazzgen.model.planner import (
     PLACE,
     UNITS,
     WIDTHS,
+    Planner,
     classes_of,
     one_hot,
     place,
@@ -57,6 +59,7 @@ LENGTHS_HEARD, REPEATS_HEARD = 1.6, 4.0
 ROUNDS, VALUES, STEP_SIZE, PRIOR = 10, 4096, 0.03, 2.0  # of the tables' fit: PRIOR counts towards 0
 AT_ONCE = 24  # solos
 NO_INTERVAL = 999
+SETTLING, SETTLED, FEW = 6, 0.6, 9.0  # rounds, how much of a bias is added in each, counts that are too few
 
 # ---------------------------------------------------------------------------------------------- the planner
 
@@ -137,16 +140,49 @@ def train_planner(solos: Sequence[Solo], epochs: int, seed: int) -> Any:
     return graph
 
 
-def nats_by_choice(graph: Any, solos: Sequence[Solo]) -> dict[str, float]:
+def nats_by_choice(planner: Planner, solos: Sequence[Solo]) -> dict[str, float]:
     """Mean nats of each choice of a unit."""
-    found = sequences(solos)
-    x, targets = inputs(found)
-    figures = {}
-    for name, logits, target in zip(WIDTHS, graph.predict(x, verbose=0), targets, strict=True):
-        logs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-        nats = -np.take_along_axis(logs, target[..., None], axis=-1)[..., 0]
-        figures[name] = float(nats[found.present].mean())
-    return figures
+    nats: list[list[float]] = []
+    for solo in solos:
+        state = planner.start()
+        for read, begins, choices in _rows(units_of(recoded(solo)), solo.progression, solo.grid_tempo):
+            state = planner.step(read, state)
+            shares = [planner.shares(state, begins, choices[:k])[choice] for k, choice in enumerate(choices)]
+            nats.append([-float(np.log(share)) for share in shares])
+    return dict(zip(WIDTHS, np.mean(nats, axis=0).tolist(), strict=True))
+
+
+def settle(arrays: Arrays, solos: Sequence[Solo], seed: int) -> Arrays:
+    """The planner whose plans over the forms of `solos` have each class as often as these do: one that hears
+    itself drifts, towards more and shorter units. The logarithm of how much oftener people choose a class is
+    added to its bias, in part, and plans are drawn again.
+    """
+    wanted = _chosen(units_of(recoded(solo)) for solo in solos)
+    for number in range(SETTLING):
+        planner = Planner(arrays)
+        drawn = _chosen(
+            draw_units(
+                planner, solo.progression, np.random.default_rng([seed, number, k]), tempo=solo.grid_tempo
+            )
+            for k, solo in enumerate(solos)
+        )
+        first = 0
+        for k, (name, width) in enumerate(WIDTHS.items()):
+            people, plans = (found[first : first + width] for found in (wanted, drawn))
+            more = np.log((people + FEW) / people.sum()) - np.log((plans + FEW) / plans.sum())
+            bias = f"planner/{name}/bias"
+            arrays = {**arrays, bias: arrays[bias] + np.float32(SETTLED * TEMPERATURES[k]) * np.float32(more)}
+            first += width
+    return arrays
+
+
+def _chosen(plans: Iterable[Sequence[Unit]]) -> Table:
+    """(CHOICES,) How often each class is chosen."""
+    total = np.zeros(CHOICES)
+    for units in plans:
+        for k, unit in enumerate(units):
+            total += one_hot(classes_of(unit, units[k - 1].end if k else 0))
+    return total
 
 
 def planner_arrays(graph: Any) -> Arrays:
@@ -355,13 +391,12 @@ def fit(
     )
     tables = {name: table[: SHAPES[name][0]] for name, table in tables.items()}
     amplify(tables)
-    graph = train_planner(list(train), epochs, seed)
-    figures = nats_by_choice(graph, list(judge))
+    learned = planner_arrays(train_planner(list(train), epochs, seed))
+    figures = nats_by_choice(Planner(learned), list(judge))
     shown = ", ".join(f"{name} {value:.2f}" for name, value in figures.items())
     tell(f"nats a unit of the judging tunes: {sum(figures.values()):.2f} ({shown})")
-    return planned(
-        checkpoint, {UNIT_TABLES + name: table for name, table in tables.items()} | planner_arrays(graph)
-    )
+    units = {UNIT_TABLES + name: table for name, table in tables.items()}
+    return planned(checkpoint, units | settle(learned, list(train), seed))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -139,8 +139,8 @@ class Preferences:
         return weights
 
     def pitch_cost(self, pitches: Pitches) -> Pitches:
-        """The negative logarithm of the Gaussian pitch prior, around what is planned, and what the ends of
-        the range cost. An arc moves its center, and narrows it the more the further it has moved it.
+        """The negative logarithm of the Gaussian pitch prior, around what is planned. An arc moves its
+        center, and narrows it the more the further it has moved it.
         """
         level = self._level()
         planned = None if self.plan is None else self.plan.height()
@@ -150,10 +150,15 @@ class Preferences:
         else:
             std *= UNPLANNED
             center = self._middle + ARC_HEIGHT / 2 * level if level else (self._middle + self._tessitura) / 2
+        return 0.5 * ((pitches - center) * (1 + abs(level)) / std) ** 2
+
+    def _edge_cost(self, pitches: Pitches) -> Pitches:
+        """What the ends of the range cost: a line turns before them. The octave of a note that goes there
+        is another matter.
+        """
         edge = min(EDGE, (self.tracker.high - self.tracker.low) / 4)
         beyond = np.maximum(pitches - (self.tracker.high - edge), self.tracker.low + edge - pitches)
-        at_edge = self.tuning.edge_cost * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
-        cost: Pitches = 0.5 * ((pitches - center) * (1 + abs(level)) / std) ** 2 + at_edge
+        cost: Pitches = self.tuning.edge_cost * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
         return cost
 
     def _level(self) -> float:
@@ -195,7 +200,8 @@ class Preferences:
         last, root = self.tracker.last, self.tracker.root
         if last is None:
             return biases
-        gained = self.pitch_cost(float(last)) - self.pitch_cost(last + STEPS[(root - last) % OCTAVE])  # (12,)
+        pitches = last + STEPS[(root - last) % OCTAVE]  # (12,)
+        gained = self.pitch_cost(float(last)) - self.pitch_cost(pitches) - self._edge_cost(pitches)
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
 

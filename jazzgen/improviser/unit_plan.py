@@ -44,7 +44,7 @@ REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
 # At 1 gaps and heights are more ragged than people's: their standard deviations are .84 of the mean and 4.5
 # semitones, where people's are .76 and 4.1. Lengths that are drawn colder are no evener, only shorter.
-TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.9, 1.0)  # of each choice
+TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.95, 1.0)  # of each choice
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
     r"(?P<kind>[a-z]+)(_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d{1,3})?)?(:(?P<beats>\d{1,3}))?"

@@ -244,3 +244,16 @@ def test_each_number_moves_what_is_played(name: str) -> None:
     value = changed.get(name, getattr(Tuning.neutral(), name))
     other = tuned(checkpoint, replace(Tuning(), **{name: value}))
     assert improvise(checkpoint, FORM, rng(2), choruses=3) != improvise(other, FORM, rng(2), choruses=3)
+
+
+def test_a_line_turns_before_the_ends_of_its_range() -> None:
+    """Eighths of any degree, in a range of an octave and a half."""
+    probs = np.zeros(N_VALUES)
+    probs[2 : 6 * REST : 6] = 1 / 12
+    low, high, reached = 52, 70, []
+    for cost in (0.0, 6.0):
+        model = tuned(predicting(probs), replace(Tuning.neutral(), edge_cost=cost))
+        pitches = [note.pitch for solo in takes(model, low=low, high=high) for note in solo.notes]
+        assert low <= min(pitches) <= max(pitches) <= high
+        reached.append(np.mean([pitch in (low, low + 1, high - 1, high) for pitch in pitches]))
+    assert reached[1] < reached[0] / 2

@@ -6,7 +6,9 @@ import numpy as np
 
 from jazzgen.charts.find import find_progression
 from jazzgen.model.planner import (
+    HABIT,
     INPUTS,
+    OPINION,
     PLACE,
     WIDTHS,
     Planner,
@@ -54,3 +56,18 @@ def test_choices_depend_on_those_before_and_on_what_was_read() -> None:
     assert not np.allclose(network.shares(state, begins, [0, 1]), network.shares(state, begins, [0, 2]))
     later = network.step(read(classes_of(Unit(2, 3, "lick"), 0), place(FORM, 5), 120), state)
     assert not np.allclose(network.shares(state, None, []), network.shares(later, None, []))
+
+
+def test_what_a_solo_chose_before_it_chooses_again() -> None:
+    """With the same state, and a head alike for all: (n / p + a) / (N + a) to the power of the habit."""
+    network, start = planner(), planner().start()
+    said = read(classes_of(Unit(2, 3, "lick"), 0), place(FORM, 5), 120)
+    once = network.step(said, start)
+    often = once._replace(chosen=5 * once.chosen)
+    fresh = once._replace(chosen=0 * once.chosen)
+    gap = classes_of(Unit(2, 3, "lick"), 0)[0]
+    shares = [network.shares(state, None, [])[gap] for state in (fresh, once, often)]
+    assert shares[0] < shares[1] < shares[2]
+    own = network.shares(fresh, None, [])
+    heard = own * ((5 * (np.arange(len(own)) == gap) / own + OPINION) / (5 + OPINION)) ** HABIT
+    np.testing.assert_allclose(network.shares(often, None, []), heard / heard.sum(), rtol=1e-6)

@@ -7,8 +7,10 @@ import pytest
 
 from jazzgen.charts.find import find_progression
 from jazzgen.improviser.improvise import improvise, improvise_over
+from jazzgen.improviser.unit_plan import draw_units
 from jazzgen.model.checkpoint import improviser_shapes
-from jazzgen.music.score import Solo
+from jazzgen.model.planner import Planner, planner_shapes
+from jazzgen.music.score import Note, Solo
 from jazzgen.tokens.unit_context import SHAPES
 from recipes.units import (
     fit_tables,
@@ -18,6 +20,7 @@ from recipes.units import (
     planned,
     planner_arrays,
     sequences,
+    settle,
     train_planner,
 )
 from tests.checkpoints import hearing_all
@@ -39,12 +42,31 @@ def test_the_tables_predict_with_the_plan_known(people: list[Solo]) -> None:
 
 
 def test_the_planner_learns_and_plays(people: list[Solo]) -> None:
-    few, many = train_planner(people, epochs=1, seed=0), train_planner(people, epochs=30, seed=0)
-    assert sum(nats_by_choice(many, people).values()) < sum(nats_by_choice(few, people).values()) - 0.5
+    few, many = (planner_arrays(train_planner(people, epochs=epochs, seed=0)) for epochs in (1, 30))
+    better, worse = (sum(nats_by_choice(Planner(arrays), people).values()) for arrays in (many, few))
+    assert better < worse - 0.5
     tables = {f"units/{name}": np.zeros(shape, np.float32) for name, shape in SHAPES.items()}
-    made = planned(hearing_all(8), planner_arrays(many) | tables)
+    made = planned(hearing_all(8), many | tables)
     assert {name: array.shape for name, array in made.arrays.items()} == improviser_shapes(made.description)
     assert improvise(made, FORMS[0].progression, np.random.default_rng(0), choruses=2).notes
+
+
+def test_plans_come_to_have_each_class_as_often_as_people() -> None:
+    """People who play ten eighths and are silent for three beats."""
+    form = find_progression("blues-f").repeat(2)
+    onsets = [96 * phrase + 6 * k for phrase in range(12) for k in range(10)]
+    people = [Solo(tuple(Note(onset, 6, 60 + onset % 7) for onset in onsets), form)] * 8
+    rng = np.random.default_rng(0)
+    random = {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in planner_shapes().items()}
+
+    def as_long(arrays: dict[str, np.ndarray]) -> float:
+        """The share of planned units that last as long as theirs."""
+        plans = [draw_units(Planner(arrays), form, np.random.default_rng(k), tempo=120) for k in range(8)]
+        return float(np.mean([unit.beats == 5 for plan in plans for unit in plan]))
+
+    before, after = as_long(random), as_long(settle(random, people, seed=0))
+    assert before < 0.2
+    assert after > 3 * before
 
 
 def test_sequences_are_cut_and_padded(people: list[Solo]) -> None:
