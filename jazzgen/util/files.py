@@ -107,8 +107,11 @@ def remove_temporaries(paths: Iterable[Path]) -> None:
     known = {(f".{path.stem[:40]}-", path.suffix): path.parent for path in paths}
     for folder in set(known.values()):
         for path in folder.glob(".*"):
-            if (path.stem[:-_RANDOM], path.suffix) in known:
-                path.unlink(missing_ok=True)
+            stem = path.stem
+            while stem.startswith("."):  # what goes through `replacing` twice has such a name of such a name
+                if (stem[:-_RANDOM], path.suffix) in known:
+                    path.unlink(missing_ok=True)
+                stem = stem[1 : -_RANDOM - 1]
 
 
 def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:

@@ -44,6 +44,7 @@ def test_fonts_that_cannot_be_installed_are_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pretty_midi")
+    monkeypatch.setattr("sys.argv", ["checks.sound"])  # whatever pytest was given
     monkeypatch.setattr(soundfonts, "INSTALLED", ())
     monkeypatch.setattr(sound.debian, "install", lambda packages: f"no apt for {' '.join(packages)}")
     assert sound.main() == 0

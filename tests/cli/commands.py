@@ -6,6 +6,9 @@ import pytest
 
 from jazzgen.cli import main
 
+# A take that is soon there, where it matters neither which candidate is chosen nor how much is played.
+SOON = ("--effort", "1", "--choruses", "1")
+
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `jazzgen WORDS`."""

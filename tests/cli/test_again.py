@@ -10,7 +10,7 @@ from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from tests.cli.commands import refused, run
 
-SHORT = ("--progression", "| Dm7 | G7 | Cmaj7 | % |", "--choruses", "3")
+SHORT = ("--progression", "| Dm7 | G7 | Cmaj7 | % |", "--choruses", "3", "--effort", "1")
 
 
 @pytest.fixture

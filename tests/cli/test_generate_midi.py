@@ -24,7 +24,7 @@ from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.vocabulary import N_VALUES, value_of
 from tests.charts.playlists import write_playlist
 from tests.checkpoints import hearing_all, predicting
-from tests.cli.commands import refused, run
+from tests.cli.commands import SOON, refused, run
 from tests.shared import ROOT
 
 STUDIES = ROOT / "data" / "midi"
@@ -93,14 +93,15 @@ def test_a_take_whose_sound_fails_leaves_no_file(
     pytest.importorskip("midirenderer")
     (tmp_path / "broken.sf2").write_bytes(b"RIFF\x04\x00\x00\x00sfbk")
     monkeypatch.chdir(tmp_path)
-    refused(capsys, "generate-midi", "--seed", 1, "--wav", "--soundfont", "broken.sf2", "--stems", "stems")
+    words = ["--wav", "--soundfont", "broken.sf2", "--stems", "stems"]
+    refused(capsys, "generate-midi", "--seed", 1, *SOON, *words)
     assert [path.name for path in tmp_path.iterdir()] == ["broken.sf2"]
 
 
 @pytest.mark.parametrize("ending", ["written", "none"])
 def test_the_ending_is_in_the_file(capsys: pytest.CaptureFixture[str], tmp_path: Path, ending: str) -> None:
     take = tmp_path / "take.mid"
-    words = ["--seed", 2, "--progression", "blues-f", "--ending", ending]
+    words = ["--seed", 2, *SOON, "--progression", "blues-f", "--ending", ending]
     assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
     solo = read_solo(take)
     assert [change.symbol for change in solo.progression.chords][-2:] == (
@@ -111,7 +112,7 @@ def test_the_ending_is_in_the_file(capsys: pytest.CaptureFixture[str], tmp_path:
 
 def test_a_guitar_in_the_pianos_place(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     take = tmp_path / "take.mid"
-    assert run(capsys, "generate-midi", "-o", take, "--seed", 2, "--comping", "guitar")[0] == 0
+    assert run(capsys, "generate-midi", "-o", take, "--seed", 2, *SOON, "--comping", "guitar")[0] == 0
     tracks = mido.MidiFile(take).tracks
     assert [track.name for track in tracks][1:] == ["Solo", "Guitar", "Bass", "Drums"]
     assert [m.program for m in tracks[2] if m.type == "program_change"] == [26]
@@ -139,11 +140,14 @@ def test_the_seed_does_not_depend_on_the_process(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
+PLAIN = ("--seed", "1", "--progression", "[A] | F7 | Bb7 | F7 C7 | F7 |")
+
+
 @pytest.fixture(scope="module")
 def plain_take(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A take of seed 1 with all defaults."""
+    """A take of seed 1 and two short choruses, with all other defaults but the effort."""
     path = tmp_path_factory.mktemp("plain") / "take.mid"
-    assert main(["generate-midi", "-o", str(path), "--seed", "1"]) == 0
+    assert main(["generate-midi", "-o", str(path), *PLAIN, "--effort", "1"]) == 0
     return path
 
 
@@ -189,7 +193,9 @@ def test_every_option_changes_the_file(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, plain_take: Path, option: str, value: str
 ) -> None:
     words = [option, value] if value else [option]
-    assert run(capsys, "generate-midi", "-o", tmp_path / "other", "--seed", 1, *words)[0] == 0
+    if words != ["--temperature", "0"]:  # which refuses any effort
+        words += ["--effort", "1"]
+    assert run(capsys, "generate-midi", "-o", tmp_path / "other", *PLAIN, *words)[0] == 0
     assert _without_recipe(plain_take) != _without_recipe(tmp_path / "other")
 
 
@@ -281,14 +287,14 @@ def test_the_recipe_of_the_controls_makes_the_same_file_again(
 
 def test_solo_only_is_one_track(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for name, words in (("a.mid", ["--solo-only"]), ("b.mid", ["--tracks", "solo"])):
-        assert run(capsys, "generate-midi", "-o", tmp_path / name, "--seed", 1, *words)[0] == 0
+        assert run(capsys, "generate-midi", "-o", tmp_path / name, "--seed", 1, *SOON, *words)[0] == 0
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
     assert [track.name for track in mido.MidiFile(tmp_path / "a.mid").tracks[1:]] == ["Solo"]
 
 
 def test_stems_are_the_files_that_tracks_writes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """One file a track in a new folder, beside the take as it would be without them."""
-    stems, more = tmp_path / "a" / "stems", ["--seed", 1, "--ppq", 96, "--transpose", "-2"]
+    stems, more = tmp_path / "a" / "stems", ["--seed", 1, *SOON, "--ppq", 96, "--transpose", "-2"]
     run(capsys, "generate-midi", "-o", tmp_path / "plain.mid", *more)
     assert run(capsys, "generate-midi", "-o", tmp_path / "take.mid", *more, "--stems", stems)[0] == 0
     assert (tmp_path / "take.mid").read_bytes() == (tmp_path / "plain.mid").read_bytes()
@@ -310,7 +316,7 @@ def test_stems_that_cannot_be_written_leave_nothing(
         (["-o", tmp_path / "file" / "take.mid", "--stems", tmp_path / "new"], "file"),
         (["-o", tmp_path / "take.mid", "--stems", tmp_path / "new", "--tracks", "kazoo"], "kazoo"),
     ):
-        assert named in refused(capsys, "generate-midi", "--seed", 1, *words)
+        assert named in refused(capsys, "generate-midi", "--seed", 1, *SOON, *words)
         assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "stems"]
 
 
@@ -328,10 +334,8 @@ def test_the_take_fills_the_choruses_and_ends_on_a_bar_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     take = tmp_path / "take.mid"
-    text = "| Am7 | D7 | Gmaj7 |"
-    assert (
-        run(capsys, "generate-midi", "-o", take, "--choruses", 5, "--seed", 2, "--progression", text)[0] == 0
-    )
+    words = ["--effort", 1, "--choruses", 5, "--seed", 2, "--progression", "| Am7 | D7 | Gmaj7 |"]
+    assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
     file = mido.MidiFile(take)
     ends = {sum(message.time for message in track) for track in file.tracks}
     assert ends == {15 * 4 * file.ticks_per_beat}
@@ -364,7 +368,7 @@ def test_the_recipe_lays_the_file_out_again(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str]
 ) -> None:
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
-    assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *words)[0] == 0
+    assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *SOON, *words)[0] == 0
     recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
     assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", again)[0] == 0
     assert again.read_bytes() == take.read_bytes()
@@ -388,7 +392,7 @@ def test_the_recipe_of_every_way_to_name_a_progression(
         "--expression",
         "0.987654321",
     ]
-    assert run(capsys, "generate-midi", "--progression", progression, "--seed", 3, *odd)[0] == 0
+    assert run(capsys, "generate-midi", "--progression", progression, "--seed", 3, *SOON, *odd)[0] == 0
     recipe = json.loads(run(capsys, "inspect", "take.mid", "--json")[1])["recipe"]
     (tmp_path / "Dm7").unlink()
     assert run(capsys, *shlex.split(recipe.split("; ", 2)[2])[1:], "-o", "again.mid")[0] == 0
@@ -469,7 +473,7 @@ def test_wrong_option(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, words: list[str], named: str
 ) -> None:
     take = tmp_path / "take.mid"
-    assert named in refused(capsys, "generate-midi", "-o", take, "--seed", 1, *words)
+    assert named in refused(capsys, "generate-midi", "-o", take, "--seed", 1, *SOON, *words)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -481,9 +485,10 @@ def test_checkpoint_that_is_not_one(capsys: pytest.CaptureFixture[str], tmp_path
 
 
 def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "null" in refused(capsys, "generate-midi", "-o", "/dev/null/take.mid", "--seed", 1)
+    words = ["generate-midi", "--seed", 1, *SOON, "-o"]
+    assert "null" in refused(capsys, *words, "/dev/null/take.mid")
     (tmp_path / "folder").mkdir()
-    refused(capsys, "generate-midi", "-o", tmp_path / "folder", "--seed", 1)
+    refused(capsys, *words, tmp_path / "folder")
     assert list((tmp_path / "folder").iterdir()) == []
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 

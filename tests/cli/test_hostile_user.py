@@ -37,7 +37,7 @@ from jazzgen.util.files import replacing, same_place
 from tests.shared import ROOT
 
 STUDY = str(ROOT / "data/midi/01-blues-in-f.mid")
-TAKE = ["generate-midi", "--choruses", "1", "--progression", "ii-v-i", "--seed", "1"]
+TAKE = ["generate-midi", "--choruses", "1", "--progression", "ii-v-i", "--seed", "1", "--effort", "1"]
 PROGRAM = [sys.executable, "-m", "jazzgen"]
 
 
@@ -286,7 +286,8 @@ def test_takes_end_at_once_and_in_one_line_when_they_are_interrupted(tmp_path: P
 
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
-    ours, others = [".take-001-abcd_123.mid"], [".take-002-abcd_123.mid", ".take-001.mid", "take-001.mid"]
+    ours = [".take-001-abcd_123.mid", "..take-001-abcd_123-4567efgh.mid"]
+    others = [".take-002-abcd_123.mid", "..take-002-abcd_123-4567efgh.mid", ".take-001.mid", "take-001.mid"]
     for name in ours + others:
         (tmp_path / name).write_bytes(b"")
     files.remove_temporaries([tmp_path / "take-001.mid", tmp_path / "take-003.mid"])

@@ -8,7 +8,7 @@ import pytest
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import improvise, improvise_all
+from jazzgen.improviser.improvise import improvise_all
 from jazzgen.improviser.masks import IN_THIRDS, ON_GRID
 from jazzgen.model.checkpoint import as_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL
@@ -22,9 +22,8 @@ from jazzgen.tokens.vocabulary import TICKS
 @pytest.mark.parametrize("meter", ["6/8", "12/8"])
 def test_a_solo_in_compound_beats_plays_their_eighths(meter: str) -> None:
     form = parse_progression(f"meter: {meter}\n| F7 | Bb7 | F7 | C7 | F7 | F7 |")
-    places = set()
-    for seed in range(3):
-        solo = improvise(DEFAULT_MODEL, form, np.random.default_rng(seed), choruses=2, tempo=60.0)
+    places, rngs = set(), [np.random.default_rng(seed) for seed in range(3)]
+    for solo in improvise_all(as_checkpoint(DEFAULT_MODEL), form.repeat(2), rngs, choruses=2, tempo=60.0):
         places |= {note.onset % 12 for note in solo.notes}
         assert all(note.end % 12 in (0, 4, 8) for note in solo.notes)
     assert places == {0, 4, 8}

@@ -23,7 +23,7 @@ QUARTER, QUARTER_REST = value_of(0, 3), value_of(REST, 3)
 
 @cache
 def figures(**asked: float):
-    return had(Settings("blues-f", controls=Controls(**asked)), takes=4)
+    return had(Settings("blues-f", controls=Controls(**asked, effort=1)), takes=4)
 
 
 @pytest.mark.parametrize("asked", [0.5, 1.0, 12.0])

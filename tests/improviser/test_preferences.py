@@ -32,17 +32,17 @@ SEEDS = range(4)
 CHORUSES = 3
 
 
-def takes(checkpoint=None, choruses: int = CHORUSES, form=FORM, **asked: object) -> list[Solo]:
-    return [
-        improvise(
-            checkpoint or load_checkpoint(find_checkpoint(DEFAULT_MODEL)),
-            form,
-            np.random.default_rng(seed),
-            choruses=choruses,
-            controls=Controls(**asked),
-        )
-        for seed in SEEDS
-    ]
+@cache
+def shipped() -> Checkpoint:
+    return load_checkpoint(find_checkpoint(DEFAULT_MODEL))
+
+
+def takes(checkpoint=None, choruses: int = CHORUSES, effort: int | None = 1, **asked: object) -> list[Solo]:
+    """With the effort that shows the preferences alone, unless another is given."""
+    rngs = [np.random.default_rng(seed) for seed in SEEDS]
+    controls = Controls(**asked, effort=effort)
+    form = FORM.repeat(choruses)
+    return improvise_all(checkpoint or shipped(), form, rngs, choruses=choruses, controls=controls)
 
 
 @cache
@@ -83,6 +83,8 @@ def assert_the_rest_is_as_it_was(moved: set[str], **asked: object) -> None:
 def test_density_is_about_so_many_notes_a_bar() -> None:
     for asked in (3.0, 8.0):
         assert means("notes_per_bar", density=asked) == [pytest.approx(asked, rel=0.2)]
+        chosen = means("notes_per_bar", density=asked, choruses=1, effort=None)  # among the usual number
+        assert chosen == [pytest.approx(asked, rel=0.2)]
         # Fewer notes are longer ones and rests, and bars with fewer onsets are more alike.
         assert_the_rest_is_as_it_was({"notes_per_bar", "rests", "grooving"}, density=asked)
 
@@ -145,14 +147,14 @@ def test_motifs_come_back_the_more_the_more_is_asked_for() -> None:
 
 def test_a_solo_comes_back_to_its_ideas() -> None:
     """In 24 bars of a blues people's 3-interval shapes come back .107 of the time."""
-    shipped, form = load_checkpoint(find_checkpoint(DEFAULT_MODEL)), find_progression("blues-f")
+    form = find_progression("blues-f")
 
     def returning(checkpoint: Checkpoint) -> float:
         rngs = [np.random.default_rng(seed) for seed in range(32)]
         return describe(improvise_all(checkpoint, form.repeat(2), rngs, choruses=2))["returning_3"].mean
 
-    found = returning(shipped)
-    assert found > returning(tuned(shipped, replace(shipped.tuning, motif_bias=0.0))) + 0.01
+    found = returning(shipped())
+    assert found > returning(tuned(shipped(), replace(shipped().tuning, motif_bias=0.0))) + 0.01
     assert found == pytest.approx(0.107, abs=0.03)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import improvise, make_player
+from jazzgen.improviser.improvise import improvise, improvise_all, make_player
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
@@ -21,19 +22,20 @@ from tests.checkpoints import made_of
 FORM = find_progression("blues-f")
 
 
+@cache
 def shipped() -> Checkpoint:
     return load_checkpoint(find_checkpoint(DEFAULT_MODEL))
 
 
-def take(seed: int, units: str, **options: object) -> Solo:
-    controls = Controls(units=units)
-    rng = np.random.default_rng(seed)
-    return improvise(shipped(), FORM, rng, choruses=2, controls=controls, **options)
+def takes(count: int, units: str, effort: int | None = None) -> list[Solo]:
+    rngs = [np.random.default_rng(seed) for seed in range(count)]
+    controls = Controls(units=units, effort=effort)
+    return improvise_all(shipped(), FORM.repeat(2), rngs, choruses=2, controls=controls)
 
 
 def lengths(units: str) -> float:
     """The mean length of the phrases of four takes, in beats."""
-    return float(np.mean([unit.beats for seed in range(4) for unit in units_of(take(seed, units))]))
+    return float(np.mean([unit.beats for solo in takes(4, units, effort=1) for unit in units_of(solo)]))
 
 
 def test_phrases_are_as_long_as_asked() -> None:
@@ -41,7 +43,7 @@ def test_phrases_are_as_long_as_asked() -> None:
 
 
 def test_phrases_begin_where_they_are_asked() -> None:
-    starts = [unit.start % 12 for seed in range(6) for unit in units_of(take(seed, "rest:7 lick:5"))[:-1]]
+    starts = [unit.start % 12 for solo in takes(6, "rest:7 lick:5") for unit in units_of(solo)[:-1]]
     assert np.mean([start in (6, 7, 8) for start in starts]) > 0.8
 
 

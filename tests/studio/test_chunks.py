@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from jazzgen.improviser.controls import Controls
 from jazzgen.studio import small_font, sounding
 from jazzgen.studio.chunks import Chunk, chunks_of
 from jazzgen.studio.mixer import Strip, mixed_midi, panned
@@ -14,6 +16,13 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
 LOUD = 5  # of 32,768: what rounding may add
+SOON = Controls(effort=1)  # where it does not matter which candidate is chosen
+BLUES = Settings("blues-f", choruses=1, seed=2, controls=SOON)
+
+
+@pytest.fixture(scope="module")
+def blues() -> Take:
+    return make_take(BLUES)
 
 
 def _chunks(take: Take, folder: Path) -> dict[str, list[Chunk]]:
@@ -24,8 +33,8 @@ def _chunks(take: Take, folder: Path) -> dict[str, list[Chunk]]:
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings("blues-f", choruses=1, seed=2, tempo=173),
-        Settings("waltz-blues", choruses=1, seed=3, count_in=True),
+        replace(BLUES, tempo=173),
+        replace(BLUES, progression="waltz-blues", seed=3, count_in=True),
     ],
 )
 def test_chunks_add_up_to_the_stem(settings: Settings, tmp_path: Path) -> None:
@@ -46,7 +55,7 @@ def test_chunks_add_up_to_the_stem(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_only_bars_that_sound_different_have_new_keys(tmp_path: Path) -> None:
-    take = make_take(Settings("rhythm-changes", choruses=1, seed=4))
+    take = make_take(replace(BLUES, progression="rhythm-changes", seed=4))
     before, after = _chunks(take, tmp_path), _chunks(take.again((9, 12), seed=1), tmp_path)
     changed = {
         (part, old.bar) for part in before for old, new in zip(before[part], after[part], strict=True)
@@ -57,7 +66,7 @@ def test_only_bars_that_sound_different_have_new_keys(tmp_path: Path) -> None:
 
 
 def test_chunks_cover_all_bars(tmp_path: Path) -> None:
-    take = make_take(Settings("blues-f", choruses=1, seed=2, count_in=True))
+    take = make_take(replace(BLUES, count_in=True))
     for chunks in _chunks(take, tmp_path).values():
         assert [(chunk.bar, chunk.bars) for chunk in chunks] == [(1, 2), (3, 2), (5, 4), (9, 4), (13, 1)]
 
@@ -70,12 +79,12 @@ def test_a_strip_pans_as_a_browser_does() -> None:
     assert np.allclose(panned(sound, Strip(pan=0.5)), [[0.5 * np.sqrt(0.5), 0.25 + 0.5 * np.sqrt(0.5)]])
 
 
-def test_a_mixed_file_has_the_parts_that_are_heard(tmp_path: Path) -> None:
+def test_a_mixed_file_has_the_parts_that_are_heard(tmp_path: Path, blues: Take) -> None:
     import io
 
     import mido
 
-    make_take(Settings("blues-f", choruses=1, seed=2)).write(tmp_path / "take.mid")
+    blues.write(tmp_path / "take.mid")
     data = (tmp_path / "take.mid").read_bytes()
     mixed = mido.MidiFile(
         file=io.BytesIO(mixed_midi(data, {"piano": Strip(mute=True), "bass": Strip(volume=0.25, pan=1)}))
@@ -90,9 +99,9 @@ def test_a_mixed_file_has_the_parts_that_are_heard(tmp_path: Path) -> None:
     assert [track.name for track in alone.tracks[1:]] == ["Drums"]
 
 
-def test_a_small_font_sounds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_font_sounds_the_same(tmp_path: Path, blues: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("midirenderer", reason="needs jazzgen[audio]")
-    make_take(Settings("blues-f", choruses=1, seed=2)).write(tmp_path / "take.mid", stems=tmp_path)
+    blues.write(tmp_path / "take.mid", stems=tmp_path)
     monkeypatch.setattr(small_font, "SMALL", 0)
     whole = sounding.find_soundfont()
     for part in ("solo", "bass", "drums"):

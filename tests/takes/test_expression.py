@@ -10,6 +10,7 @@ import pytest
 
 from jazzgen.cli import main
 from jazzgen.errors import OptionError
+from jazzgen.improviser.controls import Controls
 from jazzgen.midi.controllers import TimedControl
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.reading import read_solo
@@ -25,7 +26,8 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 from jazzgen.tokens.vocabulary import encode
 
-BALLAD = Settings("ballad-eb", 1, seed=2, expression=1.0, count_in=True)
+SOON = Controls(effort=1)  # where it does not matter which candidate is chosen
+BALLAD = Settings("ballad-eb", 1, controls=SOON, seed=2, expression=1.0, count_in=True)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from jazzgen.band.holes import ROOM
 from jazzgen.charts.plan import passages_in
 from jazzgen.cli import main
 from jazzgen.errors import OptionError
+from jazzgen.improviser.controls import Controls
 from jazzgen.midi.reading import read
 from jazzgen.music.phrases import phrase_starts
 from jazzgen.takes.restore import read_take
@@ -20,12 +21,13 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, load_inputs, make_take, make_takes
 
 TUNE = "[A] | F6 | Gm7 C7 | F6 | % | Bb6 | Bdim7 | Gm7 | C7 |"
+SOON = Controls(effort=1)  # where it does not matter which candidate is chosen
 PLAN = "intro:4 head solo*2 trade:2 shout head tag:2"
 
 
 @pytest.fixture(scope="module")
 def take() -> Take:
-    return make_take(Settings(progression=TUNE, plan=PLAN, seed=4, count_in=True))
+    return make_take(Settings(progression=TUNE, plan=PLAN, seed=4, controls=SOON, count_in=True))
 
 
 def bars_of_solo(take: Take) -> set[int]:
@@ -91,7 +93,7 @@ def test_takes_of_a_plan_are_the_same_alone_and_together(take: Take) -> None:
 
 
 def test_options_are_a_plan() -> None:
-    options = Settings(progression=TUNE, choruses=4, head=True, intro="8", trade="2")
+    options = Settings(progression=TUNE, choruses=4, controls=SOON, head=True, intro="8", trade="2")
     assert options.as_plan.text == "intro:8 head solo trade:2 head"
     words = replace(options, choruses=1, head=False, intro="none", trade="none", plan=options.as_plan.text)
     one, other = make_take(options), make_take(words)
@@ -120,14 +122,14 @@ def test_the_melody_of_a_head_is_repeated_in_the_tag() -> None:
 
 
 def test_interplay_leaves_the_band_room() -> None:
-    plain = Settings(progression="rhythm-changes-bb", seed=2)
+    plain = Settings(progression="rhythm-changes-bb", seed=2, controls=SOON)
     silences = []
     for share in (0.0, 1.0):
-        solo = make_take(replace(plain, interplay=share)).solo
+        take = make_take(replace(plain, interplay=share))
+        solo = take.solo
         starts = phrase_starts([n.onset for n in solo.notes], [n.end for n in solo.notes])[1:]
         silences.append(sum(solo.notes[k].onset - solo.notes[k - 1].end >= ROOM for k in starts))
     assert silences[1] >= silences[0] + 4
-    take = make_take(replace(plain, interplay=1.0))
     assert "--interplay 1" in take.recipe
 
 

@@ -57,15 +57,27 @@ SAME = [
         "--seed 3 --choruses 1 --primer riff.mid --primer-mode answer --humanize 0.2 --model classic-64",
     ),
     (
-        Settings(progression="waltz-bb", choruses=1, seed=4, comping="guitar", ending="none", style="swing"),
+        Settings(
+            progression="waltz-bb",
+            choruses=1,
+            seed=4,
+            comping="guitar",
+            ending="none",
+            style="swing",
+            controls=Controls(effort=2),
+        ),
         Layout(tracks=("solo", "guitar"), channels=(("solo", 7),)),
         "--progression waltz-bb --choruses 1 --seed 4 --comping guitar --ending none --style swing "
-        "--tracks solo,guitar --channel solo=7",
+        "--effort 2 --tracks solo,guitar --channel solo=7",
     ),
     (
-        Settings(seed=6, controls=Controls(0.8, 40, 0.95, density=5.0, low=50, high=70, player="Chet Baker")),
+        Settings(
+            seed=6,
+            controls=Controls(0.8, 40, 0.95, density=5.0, low=50, high=70, player="Chet Baker", effort=1),
+        ),
         Layout(),
-        "--seed 6 --temperature 0.8 --top-k 40 --top-p 0.95 --density 5 --range 50-70 --player 'Chet Baker'",
+        "--seed 6 --temperature 0.8 --top-k 40 --top-p 0.95 --density 5 --range 50-70 --player 'Chet Baker' "
+        "--effort 1",
     ),
 ]
 
