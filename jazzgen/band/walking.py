@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from jazzgen.band.scene import BEAT, Scene
 from jazzgen.errors import CheckpointError
+from jazzgen.model.cells import lstm_cell
 from jazzgen.model.checkpoint import CORRECTIONS, MAX_UNITS, load_checkpoint
 from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
@@ -200,22 +201,14 @@ class WalkingNetwork:
     def step(self, features: Floats, view: Ints) -> Floats:
         """(28,) the logits of the pitches, for features (F,) and the `views` of the pitches."""
         a, c = self.state
-        z = features @ self.kernel + a @ self.recurrent + self.bias  # (4 n,) gates as Keras has them
-        i, f, g, o = np.split(z, 4)
-        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
-        a = _sigmoid(o) * np.tanh(c)
-        self.state = (a, c)
+        self.state = lstm_cell(features @ self.kernel + a @ self.recurrent + self.bias, c)
+        a = self.state[0]
         parts = [(a @ kernel + bias)[side] for (kernel, bias), side in zip(self.heads, view, strict=True)]
         logits: Floats = np.sum(parts, axis=0)
         return logits
 
 
 LSTM = ("kernel", "recurrent_kernel", "bias")
-
-
-def _sigmoid(z: Floats) -> Floats:
-    s: Floats = 0.5 * np.tanh(0.5 * z) + 0.5
-    return s
 
 
 def network_shapes(description: Mapping[str, Any]) -> Shapes:
