@@ -307,14 +307,21 @@ def _bembe(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     return hits
 
 
+# What a slow blues has of the middle thirds, and of the last ones, by how full it is: the share of the beats.
+MIDDLES, LASTS = (0.15, 0.85), (0.85, 1.0)
+
+
 def _triplets(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
-    """The ride on the beats and last thirds, in later choruses on all; back beat, kick on the groups."""
+    """The ride on the beats and most last thirds, in later choruses on nearly all; back beat, kick on the
+    groups.
+    """
     full = scene.intensity(bar) > 0.6
     hits: Hits = []
     for beat in range(bar.beats):
         at = beat * BEAT
-        hits += [(at, RIDE, 64), (at + 2 * THIRD, RIDE, 52)]
-        hits += [(at + THIRD, RIDE, 42)] if full or rng.random() < 0.15 else []
+        hits.append((at, RIDE, 64))
+        hits += [(at + 2 * THIRD, RIDE, 52)] if rng.random() < LASTS[full] else []
+        hits += [(at + THIRD, RIDE, 42)] if rng.random() < MIDDLES[full] else []
     for start, group in _groups(bar):
         hits.append((start, KICK, 58))
         if group > 1:
