@@ -26,6 +26,7 @@ from jazzgen.model.cells import lstm_cell
 from jazzgen.model.checkpoint import CORRECTIONS, MAX_UNITS, load_checkpoint
 from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
+from jazzgen.music.chords import chord_scale
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -246,6 +247,7 @@ TOP_P = 0.93
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # logits, to the chord's bass: as a section begins, and where written
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
 OFTENEST = 3  # times that a pitch comes in a row, and only one of the chord
+STRAYS = 1.0  # logits against leaps from a note outside the scale: it leads on by step
 RULED_OUT = -99.0
 # How far takes differ, as players do: the standard deviations of logits that hold for one take, to tones of
 # the chord, its bass as it begins, height and distance from the middle (per 8 semitones), and steps.
@@ -309,7 +311,9 @@ class Walker:
         height = (PITCHES - MIDDLE) / 8
         wanted += up * height + outwards * height**2
         if place.last != UNKNOWN:
-            wanted += to_steps * (np.abs(PITCHES - place.last) <= STEP)
+            before = self.scene.chord_at(tick - BEAT) if tick else None
+            strayed = before is not None and place.last % 12 not in chord_scale(before)
+            wanted += (to_steps + STRAYS * strayed) * (np.abs(PITCHES - place.last) <= STEP)
         chord = self.scene.chord_at(tick)
         times = next((k for k, p in enumerate(reversed(so_far)) if p != place.last), len(so_far))
         if chord is not None:
