@@ -243,7 +243,7 @@ def _shipped() -> Mapping[str, Floats]:
 
 # The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
 # likeliest pitches alone are drawn.
-TOP_P = 0.93
+TOP_P = 0.94
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # logits, to the chord's bass: as a section begins, and where written
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
 OFTENEST = 3  # times that a pitch comes in a row, and only one of the chord
@@ -251,7 +251,7 @@ STRAYS = 1.0  # logits against leaps from a note outside the scale: it leads on 
 RULED_OUT = -99.0
 # How far takes differ, as players do: the standard deviations of logits that hold for one take, to tones of
 # the chord, its bass as it begins, height and distance from the middle (per 8 semitones), and steps.
-HABITS = (0.7, 1.1, 0.12, 0.15, 0.2)
+HABITS = (0.5, 0.6, 0.12, 0.2, 0.2)
 MIDDLE, STEP = 40, 2
 
 
