@@ -26,14 +26,14 @@ from jazzgen.band.walking import KIND, LOW, TABLES, UNKNOWN, Place, network_shap
 from jazzgen.corpus.bass_lines import BassLine, clean, read_bass_lines
 from jazzgen.corpus.splits import title_digest
 from jazzgen.errors import JazzgenError
-from jazzgen.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint, load_checkpoint, save_checkpoint
 from jazzgen.util.files import check_writable
 from recipes.corrections import Tables, corrected, log_ratios
 from recipes.refitting import say
 
 # What one beat of people's counts for, so that the band has its 75 to 90 % of roots and its chord tones by
 # beat of the bar (`checks/band`) at the end nearer to people.
-ROOT_WEIGHT, TONE_WEIGHTS = 1.75, (1.2, 1.0, 1.0, 1.0)
+ROOT_WEIGHT, TONE_WEIGHTS = 1.97, (1.05, 0.97, 0.95, 0.93)
 # How much of the logarithm a table gains in a round; two of them see intervals.
 RATES = {"steps": 0.3, "ways": 0.3, "degrees": 0.45, "heights": 0.3}
 ROUNDS = 24
@@ -78,7 +78,7 @@ def fit(
     Parameters
     ----------
     checkpoint
-        A bassist without corrections.
+        A bassist; corrections that it has are where the first round begins.
     lines
         People's, of training tunes.
     rounds
@@ -93,7 +93,10 @@ def fit(
     """
     scenes = [Scene.of(line.solo) for line in lines]
     people = _sum([counted(scene, line.pitches, True) for scene, line in zip(scenes, lines, strict=True)])
-    tables = {name: np.zeros(shape) for name, shape in TABLES.items()}
+    tables = {
+        name: np.array(checkpoint.arrays.get(CORRECTIONS + name, np.zeros(shape)), np.float64)
+        for name, shape in TABLES.items()
+    }
     kept, away = [], []
     for number in range(rounds):
         arrays = corrected(checkpoint, tables).arrays

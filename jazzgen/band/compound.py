@@ -12,7 +12,7 @@ blues, with its triplets on the ride, back beat and walking bass, is general pra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -29,7 +29,7 @@ from jazzgen.band.rhythms import riff_hits
 from jazzgen.band.scene import BEAT, OFF, FormBar, Scene, groups
 from jazzgen.band.shout import accents
 from jazzgen.band.voicings import ChordInstrument
-from jazzgen.music.chords import Chord
+from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.meters import CompoundBeats, compound_beats_of
 from jazzgen.music.score import Note, Progression
 
@@ -171,11 +171,16 @@ def _tumbao(scene: Scene, rng: np.random.Generator) -> list[Note]:
         if bar.opens_section:
             cell = int(rng.integers(2))
         root = _near(span.chord.bass, notes[-1].pitch if notes else BASS_MIDDLE)
-        target = root if after is None else _near(after.chord.bass, root)
-        for onset, duration, role in _tumbao_slots(scene, bar, span.start, span.end, cell):
-            pitch = {ROOT: root, FIFTH: _fifth_of(span.chord, root)}.get(role)
-            if pitch is None:
-                pitch = _lead(target, notes[-1].pitch, rng)
+        known = {ROOT: root, FIFTH: _fifth_of(span.chord, root)}
+        slots = list(_tumbao_slots(scene, bar, span.start, span.end, cell))
+        for k, (onset, duration, role) in enumerate(slots):
+            if role != LEAD:
+                pitch = known[role]
+            elif k + 1 < len(slots):
+                pitch = _lead(known[slots[k + 1][2]], notes[-1].pitch, chord_scale(span.chord), rng)
+            else:
+                target = root if after is None else _near(after.chord.bass, root)
+                pitch = _lead(target, notes[-1].pitch, range(12), rng)
             level = 74 + round(8 * scene.intensity(bar)) + int(rng.integers(-3, 4)) - 6 * (role == LEAD)
             notes.append(Note(onset, duration, pitch, level))
     return notes
@@ -212,10 +217,10 @@ def _fifth_of(chord: Chord, root: int) -> int:
     return above if above <= BASS_MIDDLE + 7 or above - 12 < BASS_LOW else above - 12
 
 
-def _lead(target: int, before: int, rng: np.random.Generator) -> int:
-    """A note a step, a fourth or a fifth from `target`, other than the one before."""
+def _lead(target: int, before: int, scale: Container[int], rng: np.random.Generator) -> int:
+    """A note of the scale a step, a fourth or a fifth from `target`, other than the one before."""
     ways = [target + away for away in (-1, 1, -2, 2, 7, -5) if BASS_LOW <= target + away <= BASS_HIGH]
-    ways = [pitch for pitch in ways if pitch != before]
+    ways = [pitch for pitch in ways if pitch != before and pitch % 12 in scale] or ways
     weights = np.array([np.exp(-abs(pitch - before) / 5) for pitch in ways])
     return int(rng.choice(ways, p=weights / weights.sum()))
 
@@ -307,14 +312,21 @@ def _bembe(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     return hits
 
 
+# What a slow blues has of the middle thirds, and of the last ones, by how full it is: the share of the beats.
+MIDDLES, LASTS = (0.15, 0.85), (0.85, 1.0)
+
+
 def _triplets(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
-    """The ride on the beats and last thirds, in later choruses on all; back beat, kick on the groups."""
+    """The ride on the beats and most last thirds, in later choruses on nearly all; back beat, kick on the
+    groups.
+    """
     full = scene.intensity(bar) > 0.6
     hits: Hits = []
     for beat in range(bar.beats):
         at = beat * BEAT
-        hits += [(at, RIDE, 64), (at + 2 * THIRD, RIDE, 52)]
-        hits += [(at + THIRD, RIDE, 42)] if full or rng.random() < 0.15 else []
+        hits.append((at, RIDE, 64))
+        hits += [(at + 2 * THIRD, RIDE, 52)] if rng.random() < LASTS[full] else []
+        hits += [(at + THIRD, RIDE, 42)] if rng.random() < MIDDLES[full] else []
     for start, group in _groups(bar):
         hits.append((start, KICK, 58))
         if group > 1:

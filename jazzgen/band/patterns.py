@@ -41,7 +41,14 @@ RIDE_SKIPS: Mapping[tuple[int, ...], float] = {
     (1, 3): 30, (3,): 16, (1,): 12, (): 8, (0, 3): 6, (2, 3): 6, (1, 2): 5, (0, 1, 3): 5, (1, 2, 3): 5,
     (0, 2): 3, (2,): 3, (0,): 2,
 }  # fmt: skip
-FAST_SKIPS: Mapping[tuple[int, ...], float] = {(): 24, (3,): 22, (1,): 20, (1, 3): 24, (0,): 4, (2,): 6}
+FAST_SKIPS: Mapping[tuple[int, ...], float] = {
+    (): 22, (3,): 20, (1,): 18, (1, 3): 20, (0,): 4, (2,): 6, (2, 3): 5, (0, 3): 4, (1, 2): 4,
+}  # fmt: skip
+# The beats on which the bass drum is feathered, felt more than heard; fast and in two on fewer.
+FEATHERS: Mapping[tuple[int, ...], float] = {
+    (0, 1, 2, 3): 9, (0, 2): 3, (0, 1, 2): 2, (0, 2, 3): 2, (1, 2, 3): 1.5, (): 1.5,
+}  # fmt: skip
+LIGHT_FEATHERS: Mapping[tuple[int, ...], float] = {(0, 2): 8, (): 2, (0,): 2, (0, 2, 3): 2, (2,): 1}
 
 
 def _swing(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
@@ -57,7 +64,10 @@ def _swing(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
         hits += [(beat * BEAT, PEDAL, 62) for beat in seconds]
     if scene.style == "swing" and not two and rng.random() < CROSS_STICK and bar.beats == 4:
         hits.append((3 * BEAT, STICK, 50))  # four, on the rim
-    kicks = range(0, bar.beats, 2) if two or scene.tempo > 260 else range(bar.beats)
+    light = two or scene.tempo > 260
+    kicks = draw(LIGHT_FEATHERS if light else FEATHERS, rng)
+    if bar.beats != 4:
+        kicks = tuple(range(0, bar.beats, 1 + light))
     return hits + [(beat * BEAT, KICK, 32) for beat in kicks]
 
 
@@ -103,7 +113,14 @@ def _waltz(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
 # Taps of the right brush in a bar of four, beside the sweep of the left.
 TAPS: Mapping[tuple[int, ...], float] = {
     (12, 36): 24, (12, 18, 36): 18, (12, 36, 42): 18, (12, 18, 36, 42): 14, (12, 30, 36): 8, (6, 12, 36): 6,
-    (12, 24, 36): 6, (12, 36, 40, 44): 6,
+    (12, 24, 36): 6, (12, 36, 40, 44): 6, (12, 16, 20, 36): 4, (12, 32, 36): 4, (12, 20, 36, 44): 4,
+}  # fmt: skip
+BALLAD_KICKS: Mapping[tuple[int, ...], float] = {
+    (0,): 6, (0, 24): 5, (): 1.5, (0, 42): 2, (0, 18): 1.5, (24,): 1,
+}  # fmt: skip
+# Off-beats of the ride, above the brush in later choruses and bridges.
+BALLAD_SKIPS: Mapping[tuple[int, ...], float] = {
+    (): 4, (18,): 2, (42,): 3, (18, 42): 3, (20, 44): 2, (32,): 1, (44,): 2, (8, 44): 1,
 }  # fmt: skip
 
 
@@ -115,11 +132,11 @@ def _ballad(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     taps = draw(TAPS, rng) if bar.beats == 4 else tuple(beat * BEAT for beat in seconds)
     hits += [(onset, SNARE, 62 if onset % BEAT == 0 else 44) for onset in taps]
     hits += [(beat * BEAT, PEDAL, 56) for beat in seconds]
-    hits.append((0, KICK, 40))
-    if bar.beats > 3 and rng.random() < 0.4:
-        hits.append((groups(bar.beats)[0] * BEAT, KICK, 30))
+    kicks = draw(BALLAD_KICKS, rng) if bar.beats == 4 else (0,)
+    hits += [(onset, KICK, 30 if onset else 40) for onset in kicks]
     if scene.contrasts(bar) or bar.chorus > 0:
         hits += [(beat * BEAT, RIDE, 50) for beat in range(bar.beats)]
+        hits += [(onset, RIDE, 40) for onset in draw(BALLAD_SKIPS, rng)] if bar.beats == 4 else []
     return hits
 
 
@@ -128,9 +145,21 @@ def _ballad(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
 # The rim's two bars, in ticks: the clave, and how players turn it.
 RIMS: Mapping[tuple[tuple[int, ...], tuple[int, ...]], float] = {
     ((0, 18, 36), (12, 30)): 8, ((0, 18, 36), (12, 24)): 2, ((0, 18, 36), (12, 30, 42)): 1.5,
-    ((0, 18), (12, 30)): 1.5, ((0, 18, 36), (6, 24)): 1,
+    ((0, 18), (12, 30)): 1.5, ((0, 18, 36), (6, 24)): 1.5, ((0, 12, 30), (6, 18, 36)): 1.5,
+    ((0, 18, 30), (12, 30)): 1.5, ((6, 18, 36), (12, 30)): 1.5, ((0, 18, 36), (12,)): 1,
 }  # fmt: skip
-BOSSA_KICKS: Mapping[tuple[int, ...], float] = {(1, 1): 8, (1, 0): 2, (0, 1): 1.5}  # before each half: or not
+# Whether the bass drum leads into either half of a bar.
+BOSSA_KICKS: Mapping[tuple[int, ...], float] = {(1, 1): 6, (1, 0): 2, (0, 1): 2, (0, 0): 1.5}
+# The eighths of a bar of four that hi-hat or ride leaves out: the wrist turns, or the other hand speaks.
+LEFT_OUT: Mapping[tuple[int, ...], float] = {
+    (): 6, (42,): 3, (6,): 2, (30,): 2, (18,): 2, (6, 30): 2, (18, 42): 1.5, (30, 42): 1.5, (6, 18): 1,
+}  # fmt: skip
+
+
+def _running(bar: FormBar, rng: np.random.Generator) -> list[int]:
+    """The eighths of a bar, of one in four some only."""
+    out = draw(LEFT_OUT, rng) if bar.beats == 4 else ()
+    return [onset for onset in range(0, bar.beats * BEAT, OFF) if onset not in out]
 
 
 def _bossa(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
@@ -138,9 +167,7 @@ def _bossa(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     top = RIDE if scene.contrasts(bar) or bar.chorus % 2 else CLOSED
     length = bar.beats * BEAT
     accent = (18, 42) if rng.random() < 0.25 else ()  # a lift on the "and" of 2 and 4
-    hits = [
-        (onset, top, 55 if onset in accent else 46 if onset % BEAT else 56) for onset in range(0, length, OFF)
-    ]
+    hits = [(on, top, 55 if on in accent else 46 if on % BEAT else 56) for on in _running(bar, rng)]
     before = draw(BOSSA_KICKS, rng)
     for k, (start, group) in enumerate(zip(_group_starts(bar.beats), groups(bar.beats), strict=True)):
         hits.append((start * BEAT, KICK, 56))
@@ -178,9 +205,9 @@ def _samba(scene: Scene, bar: FormBar, rng: np.random.Generator) -> Hits:
     accent = int(rng.integers(2))  # the lift is on the off-beats or on every third eighth
     hits = [
         (onset, top, 58 if (onset % BEAT == OFF if accent else onset % 18 == 0) else 46)
-        for onset in range(0, length, OFF)
+        for onset in _running(bar, rng)
     ]
-    pattern = next(iter(TELECOTECO)) if bar.number % 8 < 4 else draw(TELECOTECO, rng)
+    pattern = next(iter(TELECOTECO)) if bar.number < 4 else draw(TELECOTECO, rng)
     strokes = [onset for onset in pattern[bar.number % 2] if onset < length]
     hits += [(onset, voice, 60 if onset % BEAT else 55) for onset in strokes]
     if loud:  # between the strokes the hand goes on, hardly heard

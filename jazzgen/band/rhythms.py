@@ -40,7 +40,7 @@ EVEN_CELLS: Mapping[int, Mapping[Onsets, float]] = {
 }  # fmt: skip
 BOSSA_CELLS: Mapping[int, Mapping[Onsets, float]] = {
     1: {(): 1, (0,): 1, (6,): 1},
-    2: {(0, 18): 3, (12,): 1, (6, 18): 2, (12, 18): 1, (0, 12): 1, (6,): 1, (18,): 1},
+    2: {(0, 18): 3, (12,): 1, (6, 18): 2, (12, 18): 1, (6,): 1, (18,): 1},
     3: {(0, 18): 2, (12, 30): 2, (6, 24): 1, (18, 30): 1},
 }  # fmt: skip
 
@@ -98,7 +98,8 @@ MOST_HITS = 4  # in a bar
 TRIED = 7  # composed rhythms for each pair
 SHORT = 5  # ticks
 SLOW = 90.0  # beats a minute: slower, chords are held, and heard a beat after their start at the latest
-USUAL_DENSITY, LEAST_DENSITY = 1.4, 1.1  # onsets a beat of a soloist; fewer leave no more room
+USUAL_DENSITY, LEAST_DENSITY = 1.4, 1.0  # onsets a beat of a soloist; fewer leave no more room
+YIELDS = 1.5  # hits a bar fewer for each onset a beat that the soloist has more
 
 # ------------------------------------------------------------------------------------------------ the choice
 
@@ -228,7 +229,7 @@ def _fit(scene: Scene, bar: FormBar, onsets: Onsets, manner: Manner) -> float:
             score += 0.2
     density = scene.onset_density(bar.start, bar.end)
     room = manner.room - 0.4 + 0.9 * scene.intensity(bar) - 0.7 * scene.in_two(bar) + 0.5 * bar.closes_section
-    room = max(room - (max(density, LEAST_DENSITY) - USUAL_DENSITY), 0.2) * bar.beats / 4
+    room = max(room - YIELDS * (max(density, LEAST_DENSITY) - USUAL_DENSITY), 0.2) * bar.beats / 4
     return score - 0.35 * (len(onsets) - room) ** 2
 
 

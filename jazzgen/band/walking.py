@@ -22,9 +22,11 @@ import numpy.typing as npt
 
 from jazzgen.band.scene import BEAT, Scene
 from jazzgen.errors import CheckpointError
+from jazzgen.model.cells import lstm_cell
 from jazzgen.model.checkpoint import CORRECTIONS, MAX_UNITS, load_checkpoint
 from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
+from jazzgen.music.chords import chord_scale
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -200,22 +202,14 @@ class WalkingNetwork:
     def step(self, features: Floats, view: Ints) -> Floats:
         """(28,) the logits of the pitches, for features (F,) and the `views` of the pitches."""
         a, c = self.state
-        z = features @ self.kernel + a @ self.recurrent + self.bias  # (4 n,) gates as Keras has them
-        i, f, g, o = np.split(z, 4)
-        c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
-        a = _sigmoid(o) * np.tanh(c)
-        self.state = (a, c)
+        self.state = lstm_cell(features @ self.kernel + a @ self.recurrent + self.bias, c)
+        a = self.state[0]
         parts = [(a @ kernel + bias)[side] for (kernel, bias), side in zip(self.heads, view, strict=True)]
         logits: Floats = np.sum(parts, axis=0)
         return logits
 
 
 LSTM = ("kernel", "recurrent_kernel", "bias")
-
-
-def _sigmoid(z: Floats) -> Floats:
-    s: Floats = 0.5 * np.tanh(0.5 * z) + 0.5
-    return s
 
 
 def network_shapes(description: Mapping[str, Any]) -> Shapes:
@@ -249,14 +243,15 @@ def _shipped() -> Mapping[str, Floats]:
 
 # The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
 # likeliest pitches alone are drawn.
-TOP_P = 0.93
+TOP_P = 0.94
 SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # logits, to the chord's bass: as a section begins, and where written
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
 OFTENEST = 3  # times that a pitch comes in a row, and only one of the chord
+STRAYS = 1.0  # logits against leaps from a note outside the scale: it leads on by step
 RULED_OUT = -99.0
 # How far takes differ, as players do: the standard deviations of logits that hold for one take, to tones of
 # the chord, its bass as it begins, height and distance from the middle (per 8 semitones), and steps.
-HABITS = (0.7, 1.1, 0.12, 0.15, 0.2)
+HABITS = (0.5, 0.6, 0.12, 0.2, 0.2)
 MIDDLE, STEP = 40, 2
 
 
@@ -316,7 +311,9 @@ class Walker:
         height = (PITCHES - MIDDLE) / 8
         wanted += up * height + outwards * height**2
         if place.last != UNKNOWN:
-            wanted += to_steps * (np.abs(PITCHES - place.last) <= STEP)
+            before = self.scene.chord_at(tick - BEAT) if tick else None
+            strayed = before is not None and place.last % 12 not in chord_scale(before)
+            wanted += (to_steps + STRAYS * strayed) * (np.abs(PITCHES - place.last) <= STEP)
         chord = self.scene.chord_at(tick)
         times = next((k for k, p in enumerate(reversed(so_far)) if p != place.last), len(so_far))
         if chord is not None:
