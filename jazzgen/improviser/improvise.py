@@ -15,6 +15,7 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.improviser.choosing import effort_of, play_candidates
 from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.masks import LONGEST_PLANNED
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, step_request
@@ -32,6 +33,7 @@ from jazzgen.music.units import units_of
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
 
+BREATH = 12.0  # seconds that a phrase of a wind instrument is planned to last at most
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
 
@@ -214,11 +216,12 @@ def make_player(
     Player
         At the beginning of the form.
     """
+    horn = instrument_within(stage.instrument, controls, checkpoint)
     tracker = ContextTracker(
         network.spec,
         stage.progression,
         tempo=stage.grid_tempo,
-        instrument=instrument_within(stage.instrument, controls, checkpoint),
+        instrument=horn,
         double_time=stage.double_time,
         player=controls.player,
     )
@@ -235,8 +238,10 @@ def make_player(
             tempo=stage.grid_tempo, starts=starts,
             wanted=None if controls.units is None else parse_units(controls.units),
             earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
+            longest=None if not horn.blown else int(BREATH * stage.grid_tempo / 60),
         )  # fmt: skip
         player.preferences.plan = UnitBias(tables, units, tracker, given=controls.units is not None)
+        player.masks.longest_silence = max(player.masks.longest_silence, LONGEST_PLANNED)
     return player
 
 

@@ -8,15 +8,19 @@ from copy import copy
 import numpy as np
 
 from jazzgen.improviser.masks import Weights
+from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.units import Unit
 from jazzgen.tokens.features import DISPLACEMENTS, NEAR
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.unit_context import UnitFollower, UnitRows, UnitTables, repeat_biases
 from jazzgen.tokens.views import LENGTH_CLASS
-from jazzgen.tokens.vocabulary import N_LENGTHS, OCTAVE
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE, TICKS
 
 _CLASSES = np.arange(OCTAVE)
 KEPT = 8.0  # nats
+# Nats against a rest that would end a unit of fewer notes: a line that hears itself ends more so than people.
+CRUMBLING, LEAST_NOTES = 1.0, 3
+ENDING = IS_REST & (TICKS >= PHRASE_GAP)  # (78,)
 
 
 class UnitBias:
@@ -61,6 +65,8 @@ class UnitBias:
             biases += by_length[LENGTH_CLASS]
             if self._given:
                 biases -= KEPT * self.follower.breaks(tracker)
+            elif self.follower.begun(tracker) < LEAST_NOTES:
+                biases[ENDING] -= CRUMBLING
         if tracker.last is not None and repeated is not None:
             by_degree = repeated[2][(_CLASSES + tracker.root - tracker.last) % OCTAVE]
             biases[: OCTAVE * N_LENGTHS] += by_degree.repeat(N_LENGTHS)
@@ -75,6 +81,12 @@ class UnitBias:
             intervals = near - NEAR // 2 + OCTAVE * np.array(DISPLACEMENTS)
             biases[intervals == repeat.interval] += self._tables.repeats[1, repeat.agreed[1]]
         return biases
+
+    @property
+    def kind(self) -> str | None:
+        """What the unit that is played, or is to come next, is; None after the last unit."""
+        number = self.follower.unit_at(self._tracker)
+        return None if number is None or number < 0 else self.follower.units[number].kind
 
     def height(self) -> float | None:
         """The mean pitch that what is left of the unit is to have; None after the last unit."""

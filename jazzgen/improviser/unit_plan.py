@@ -42,9 +42,14 @@ Allowed: TypeAlias = npt.NDArray[np.bool_]
 
 REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
+SHORTEST_BREATH = 4  # beats of a unit that there is always breath for
 # At 1 gaps and heights are more ragged than people's: their standard deviations are .84 of the mean and 4.5
 # semitones, where people's are .76 and 4.1. Lengths that are drawn colder are no evener, only shorter.
 TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.95, 1.0)  # of each choice
+LEAD, FARTHEST_HOME = (
+    6,
+    17,
+)  # beats before the last bar: where its phrase begins at the latest; at the earliest
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
     r"(?P<kind>[a-z]+)(_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d{1,3})?)?(:(?P<beats>\d{1,3}))?"
@@ -107,6 +112,7 @@ def draw_units(
     wanted: Parts | None = None,
     earlier: Sequence[Unit] = (),
     begin: int = 0,
+    longest: int | None = None,
 ) -> list[Unit]:
     """The units of a solo.
 
@@ -124,6 +130,8 @@ def draw_units(
         What is given, see `parse_units`; None: everything is drawn.
     earlier, begin
         Units that were played before the beat `begin`. One that reaches it goes on for as long as is drawn.
+    longest
+        Beats that a unit which is not given lasts at most (None: as drawn).
 
     Returns
     -------
@@ -141,13 +149,29 @@ def draw_units(
     while (before := units[-1].end if units else 0) <= last_beat:
         state = planner.step(read_after(units, form, tempo), state)
         rest, want = (None, None) if given is None else given.next(before)
-        drawing = _Drawing(planner, state, rng, want, len(units))
+        drawing = _Drawing(planner, state, rng, want, len(units), longest)
         gap = max(rest if rest is not None else drawing.gap(), begin - before)
         unit = drawing.unit(form, before, gap)
         if unit.start > last_beat:
             break
         units.append(unit)
-    return units
+    return units if wanted is not None else _led_home(units, len(earlier), last_beat)
+
+
+def _led_home(units: list[Unit], kept: int, last_beat: int) -> list[Unit]:
+    """The plan whose last unit, not one of the first that are `kept`, leads to the first beat of the last
+    bar, where a solo comes to rest: it lasts longer, or is the one before it, or begins again in time.
+    """
+    while len(units) > kept + 1 and units[-1].start > last_beat - LEAD:
+        units = units[:-1]
+    if len(units) <= kept:
+        return units
+    last = units[-1]
+    start = last.start if last_beat - last.start < FARTHEST_HOME else max(last.end + 1, last_beat - LEAD)
+    home = replace(last, start=start, beats=last_beat + 1 - start)
+    if start == last.start:
+        return [*units[:-1], home]
+    return [*units, replace(home, back=0)] if home.beats > 1 else units
 
 
 class _Given:
@@ -192,6 +216,7 @@ class _Drawing:
     rng: np.random.Generator
     wanted: Wanted | None
     earlier: int
+    longest: int | None = None
 
     def gap(self) -> int:
         """The beats before it."""
@@ -205,6 +230,7 @@ class _Drawing:
             choices.append(self._draw(choices, begins))
             if k == BEATS_AT:
                 drawn = _within(BEATS, LONGEST_UNIT, choices[-1], self.rng)
+                drawn = drawn if self.longest is None else min(drawn, max(self.longest, SHORTEST_BREATH))
                 beats = (self.wanted and self.wanted.beats) or drawn
         unit = unit_of(choices, gap, beats, before)
         return replace(unit, beats=max(min(beats, form.length // TICKS_PER_BEAT - unit.start), 1))

@@ -41,6 +41,11 @@ class Instrument:
         """The middle of the range, a pitch."""
         return (self.low + self.high) / 2
 
+    @property
+    def blown(self) -> bool:
+        """Whether who plays it must breathe: brass, reeds, flutes and voices of General MIDI."""
+        return 52 <= self.program < 80 and self.program != 55
+
 
 # Ranges in sounding pitches (MIDI numbers), the compass that orchestration manuals give as practical.
 INSTRUMENTS: dict[str, Instrument] = {

@@ -16,6 +16,7 @@ says as a pitch; of lengths and of what is repeated it picks the rows of two tab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple
@@ -173,6 +174,14 @@ class UnitFollower:
         if inside and not ended:  # a breath within the unit
             return breaking & (TICKS >= PHRASE_GAP)
         return breaking | (~IS_REST & (ended or until > EARLY))
+
+    def begun(self, tracker: ContextTracker) -> float:
+        """How many notes the unit that is played has so far; inf between units."""
+        number = self.unit_at(tracker)
+        if number is None or number < 0 or not tracker.phrase_ticks:
+            return math.inf
+        played = self._played.get(number)
+        return len(played.notes) if played is not None else 0
 
     def height(self, tracker: ContextTracker) -> float | None:
         """The pitch around which the line should be: what is left of the unit has such a mean that the whole
