@@ -37,7 +37,7 @@ TESSITURA = 48  # notes over which the running tessitura follows the line
 UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
 # Nats against the same pitch again after so many in a row: people seldom go on after six, a line that hears
 # itself does. In a unit that is planned as a rhythm, two more.
-AGAIN, MORE_IN_RHYTHM = (0.0, 0.0, 0.0, 0.0, 0.3, 0.8, 1.5, 2.5), 2
+AGAIN, MORE_IN_RHYTHM = (0.0, 0.0, 0.0, 0.0, 0.2, 0.5, 1.0, 1.5), 2
 WIDE = 0.25  # nats against each semitone beyond an octave, within a phrase
 EDGE = 5  # semitones from the ends of the range within which pitches cost
 # Values ago below which what a memory proposes is said again at once, and is no return.
