@@ -161,7 +161,7 @@ class Preferences:
         """What the ends of the range cost: a line turns before them. The octave of a note that goes there
         is another matter.
         """
-        edge = min(EDGE, (self.tracker.high - self.tracker.low) / 4)
+        edge = min(EDGE, (self.tracker.high - self.tracker.low) / 6)
         beyond = np.maximum(pitches - (self.tracker.high - edge), self.tracker.low + edge - pitches)
         cost: Pitches = self.tuning.edge_cost * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
         return cost
