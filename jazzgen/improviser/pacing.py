@@ -27,7 +27,7 @@ from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, TICKS
 PERIOD = 4 * 4 * TICKS_PER_BEAT  # ticks of a phrase and the rest behind it, about
 NARROWEST = 6.0  # ticks: half the swing of D, at least
 FARTHEST = 3.0  # swings that D may be off: what was not reached in time is not made up for later
-# Nats of bias on a rest behind a note, and behind a rest, for each swing that D is beyond its bound.
+# Nats of bias on a rest, for each swing that D is beyond its bound.
 TO_REST = 4.0
 SETTLING = 4 * 4 * TICKS_PER_BEAT  # ticks for which what is asked for counts in the silence that there is
 HASTE = 0.5  # nats of bias on each halving of a note's length, for each note owed
@@ -153,7 +153,7 @@ class Pacing:
         swing = _swing(share)
         beyond = self.silence_owed / swing - (-1.0 if self.resting else 1.0)
         after = (self.silence_owed - (1 - share) * REST_TICKS) / swing  # (6,): D, if that rest were taken
-        bias = (TO_REST) * (beyond + np.minimum(after + 1, 0))
+        bias = TO_REST * (beyond + np.minimum(after + 1, 0))
         paced[-N_LENGTHS:] *= np.exp(temperature * np.clip(bias, -CLIP, CLIP))
         return paced
 
