@@ -2,7 +2,7 @@
 
     python -m recipes.corrections improviser.safetensors wjazzd.db -o corrected.safetensors
 
-Takes over training tunes are counted as people's solos are, by the contexts of the three tables of
+Takes over training tunes are counted as people's solos are, by the contexts of the tables of
 `jazzgen/model/corrections.py`, and the logit of a choice in a context gains part of the logarithm of how much
 oftener people chose it there. What follows hears it, so the next round counts again: a maximum entropy model
 with the network as its base, fitted by iterative scaling (Darroch and Ratcliff, 1972) with counts of samples
@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from jazzgen.evaluation.recoding import recoded
 from jazzgen.improviser.improvise import improvise_over, with_pitches
 from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint
-from jazzgen.model.corrections import AGES, SHAPES
+from jazzgen.model.corrections import AGES, RUNS, SHAPES
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, bucket, near_class
 from jazzgen.tokens.tracker import ContextTracker
@@ -36,36 +36,40 @@ Tables = dict[str, Table]
 
 # How much of the logarithm a table gains in a round. What several rows or memories say alike adds up, and a
 # line does again what it does: a share answers up to three times what is asked.
-RHYTHM_RATE, PITCH_RATE, RETURN_RATE, OCTAVE_RATE = 0.04, 0.13, 0.08, 0.2
+RHYTHM_RATE, PITCH_RATE, RETURN_RATE, RUN_RATE, OCTAVE_RATE = 0.04, 0.13, 0.08, 0.2, 0.2
 SHARED = 25.0  # counts of what people and takes do together in a context, added to either
 SMALLEST = 1e-3
 BATCH = 40  # takes stepped together
 
 
 class Counted(NamedTuple):
-    """What a set of solos did: `values` (rows, 12) and `octaves` (12, 13, 5) count choices, `returns`
-    (3, 6, 10, 2) how often a proposal was not followed, and was.
+    """What a set of solos did: `values` (rows, 12) and `octaves` (2, 12, 13, 5) count choices, `returns`
+    (3, 6, 10, 2) and `runs` (8, 2) how often a proposal, and the last pitch, were not followed, and were.
     """
 
     values: Table
     returns: Table
+    runs: Table
     octaves: Table
 
 
 def counted(solos: Sequence[Solo]) -> Counted:
     """The counts of solos as they stand."""
-    returns, octaves = np.zeros((*SHAPES["returns"], 2)), np.zeros(SHAPES["octaves"])
+    returns, runs = np.zeros((*SHAPES["returns"], 2)), np.zeros((*SHAPES["runs"], 2))
+    octaves = np.zeros(SHAPES["octaves"])
     for solo in solos:
         tracker = ContextTracker.over(solo, FeatureSpec(("motif",)))
         for value, pitch in with_pitches(solo):
             _count_returns(returns, tracker, value)
             if pitch is not None and tracker.last is not None:
+                runs[min(tracker.repeated, RUNS) - 1, int(pitch == tracker.last)] += 1
                 near = tracker.nearest(value)
                 octave = int(np.clip((pitch - near) // OCTAVE, DISPLACEMENTS[0], DISPLACEMENTS[-1]))
                 step = near_class(near, tracker.last)
-                octaves[tracker.register, step, DISPLACEMENTS.index(octave)] += 1
+                behind = int(tracker.silence > 0)
+                octaves[behind, tracker.register, step, DISPLACEMENTS.index(octave)] += 1
             tracker.advance(value, pitch)
-    return Counted(count(solos), returns, octaves)
+    return Counted(count(solos), returns, runs, octaves)
 
 
 def _count_returns(returns: Table, tracker: ContextTracker, value: int) -> None:
@@ -94,10 +98,13 @@ def gains(people: Counted, takes: Counted) -> Tables:
     rhythm = sum(view.rows for view in VIEWS[:N_RHYTHM])
     rates = np.full(len(people.values), PITCH_RATE)
     rates[:rhythm] = RHYTHM_RATE
-    followed = log_ratios(people.returns, takes.returns)
+    followed, again = (
+        log_ratios(getattr(people, name), getattr(takes, name)) for name in ("returns", "runs")
+    )
     return {
         "values": rates[:, None] * log_ratios(people.values, takes.values),
         "returns": RETURN_RATE * (followed[..., 1] - followed[..., 0]),
+        "runs": RUN_RATE * (again[..., 1] - again[..., 0]),
         "octaves": OCTAVE_RATE * log_ratios(people.octaves, takes.octaves),
     }
 

@@ -29,6 +29,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 LONGEST_SILENCE, LONGEST_PLANNED = 8 * TICKS_PER_BEAT, 16 * TICKS_PER_BEAT
 # So many 16ths follow each other from so many beats a minute on: they are 17 a second.
 MOST_16THS, TOO_FAST = 2, 250
+EIGHTH = TICKS_PER_BEAT // 2
 FINAL_NOTE = (12, 24)  # ticks: the shortest and the longest note that a solo ends on
 RESTING = (0, 3, 4, 5, 6, 7, 8)  # semitones above the root of the chord tones that a solo comes to rest on
 BY_STEP = 4.0  # times as likely is a last note that is no more than two semitones away
@@ -114,7 +115,9 @@ class Masks:
         if self.filled:
             longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)
             long_enough = np.equal(TICKS, longest)
-        return (np.isin(DEGREE, tones) & long_enough) | (IS_REST & in_time)
+        # A short rest would lead to where no note is long enough.
+        waiting = IS_REST & in_time & ((now % EIGHTH != 0) | ((now + TICKS) % EIGHTH == 0))
+        return (np.isin(DEGREE, tones) & long_enough) | waiting
 
 
 def _eighths_for_16ths(weights: Weights, place: int) -> Weights:

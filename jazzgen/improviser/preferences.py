@@ -18,12 +18,11 @@ from jazzgen.improviser.harmony_prior import HarmonyPrior
 from jazzgen.improviser.masks import Weights
 from jazzgen.improviser.pacing import NOTE_SHORTNESS, Pacing
 from jazzgen.improviser.unit_bias import UnitBias
-from jazzgen.model.corrections import AGES, Corrections
+from jazzgen.model.corrections import AGES, RUNS, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
-from jazzgen.music.units import RHYTHM
-from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, NEAR, bucket
+from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, bucket
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import LENGTH_CLASS
@@ -35,10 +34,6 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
 UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
-# Nats against the same pitch again after so many in a row: people seldom go on after six, a line that hears
-# itself does. In a unit that is planned as a rhythm, two more.
-AGAIN, MORE_IN_RHYTHM = (0.0, 0.0, 0.0, 0.0, 0.2, 0.5, 1.0, 1.5), 2
-WIDE = 0.25  # nats against each semitone beyond an octave, within a phrase
 EDGE = 5  # semitones from the ends of the range within which pitches cost
 # Values ago below which what a memory proposes is said again at once, and is no return.
 MOTIF_AGE, SHAPE_AGE = 16, 4
@@ -112,7 +107,7 @@ class Preferences:
         weights: Weights,
         proposals: Sequence[Proposal | None],
         values: Sequence[int],
-        pitches: Sequence[int],
+        pitches: Sequence[int],  # noqa: ARG002 - for preferences that answer a phrase
     ) -> Weights:
         """The network's probabilities as the preferences weigh them.
 
@@ -136,7 +131,7 @@ class Preferences:
         if controls.temperature:
             if controls.outside:
                 weights = self._move_outside(weights)
-            weights = weights * np.exp(controls.temperature * self._biases(proposals, pitches))
+            weights = weights * np.exp(controls.temperature * self._biases(proposals))
             if self.prior is not None:
                 weights *= self.prior.factors(values) ** (controls.temperature * tuning.harmony_prior)
             if self.pacing.active:
@@ -175,7 +170,7 @@ class Preferences:
         level = self._level()
         return 2 ** (ARC_DENSITY * level), 2 ** (-ARC_RESTS * level)
 
-    def _biases(self, proposals: Sequence[Proposal | None], pitches: Sequence[int]) -> Weights:
+    def _biases(self, proposals: Sequence[Proposal | None]) -> Weights:
         """(78,): what is added to the logits."""
         tracker, controls, tuning = self.tracker, self.controls, self.tuning
         level = self._level()
@@ -187,8 +182,6 @@ class Preferences:
             self.plan.add(biases, lengths=not self.pacing.active or controls.units is not None)
         if self._held:
             self._add_held(biases)
-        if pitches:
-            self._add_again(biases, pitches)
         if denser or resting:
             biases += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:
@@ -220,6 +213,9 @@ class Preferences:
         if not self.pacing.active:  # who asks for another density or more rests asks for another rhythm
             biases += lengths[LENGTH_CLASS]
         biases[: OCTAVE * N_LENGTHS] += degrees.repeat(N_LENGTHS)
+        if (last := self.tracker.last_degree) >= 0:
+            run = min(self.tracker.repeated, RUNS) - 1
+            biases[last * N_LENGTHS : (last + 1) * N_LENGTHS] += corrections.runs[run]
         for kind, proposal in enumerate((*proposals, self.tracker.shape_proposal())):
             if proposal is not None:
                 first = proposal.value * N_LENGTHS if kind == SHAPES else proposal.value
@@ -232,21 +228,10 @@ class Preferences:
         """
         tracker, biases = self.tracker, np.zeros(len(DISPLACEMENTS))
         if self.corrections is not None and tracker.last is not None:
-            biases += self.corrections.octaves[tracker.register, near]
-        if not tracker.silence:
-            intervals = near - NEAR // 2 + OCTAVE * np.array(DISPLACEMENTS)
-            biases -= WIDE * np.maximum(abs(intervals) - OCTAVE, 0)
+            biases += self.corrections.octaves[int(tracker.silence > 0), tracker.register, near]
         if self.plan is not None:
             biases += self.plan.octaves(near)
         return self.controls.temperature * biases
-
-    def _add_again(self, biases: Weights, pitches: Sequence[int]) -> None:
-        """Bias against the last pitch, in place, the more often it was played in a row."""
-        run = next((k for k, pitch in enumerate(reversed(pitches)) if pitch != pitches[-1]), len(pitches))
-        if self.plan is not None and self.plan.kind == RHYTHM:
-            run -= MORE_IN_RHYTHM
-        degree = (pitches[-1] - self.tracker.root) % OCTAVE
-        biases[degree * N_LENGTHS : (degree + 1) * N_LENGTHS] -= AGAIN[max(min(run, len(AGAIN) - 1), 0)]
 
     def _add_held(self, biases: Weights) -> None:
         """Correct long notes, in place, by the chord that sounds in their middle: it may be the next one."""

@@ -82,12 +82,6 @@ class UnitBias:
             biases[intervals == repeat.interval] += self._tables.repeats[1, repeat.agreed[1]]
         return biases
 
-    @property
-    def kind(self) -> str | None:
-        """What the unit that is played, or is to come next, is; None after the last unit."""
-        number = self.follower.unit_at(self._tracker)
-        return None if number is None or number < 0 else self.follower.units[number].kind
-
     def height(self) -> float | None:
         """The mean pitch that what is left of the unit is to have; None after the last unit."""
         return self.follower.height(self._tracker)

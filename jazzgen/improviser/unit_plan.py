@@ -167,11 +167,10 @@ def _led_home(units: list[Unit], kept: int, last_beat: int) -> list[Unit]:
     if len(units) <= kept:
         return units
     last = units[-1]
-    start = last.start if last_beat - last.start < FARTHEST_HOME else max(last.end + 1, last_beat - LEAD)
-    home = replace(last, start=start, beats=last_beat + 1 - start)
-    if start == last.start:
-        return [*units[:-1], home]
-    return [*units, replace(home, back=0)] if home.beats > 1 else units
+    if last.end > last_beat - 2 or last_beat - last.start < FARTHEST_HOME:
+        return [*units[:-1], replace(last, beats=last_beat + 1 - last.start)]
+    start = max(last.end + 1, last_beat - LEAD)
+    return [*units, replace(last, start=start, beats=last_beat + 1 - start, back=0)]
 
 
 class _Given:

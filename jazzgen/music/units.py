@@ -27,7 +27,6 @@ from jazzgen.music.phrases import phrase_starts
 from jazzgen.music.score import TICKS_PER_BEAT, Note, Solo, instrument
 
 KINDS = ("lick", "line", "melody", "rhythm")
-RHYTHM = KINDS[-1]
 # How far the mean pitch of each third of its time lies above that of a unit, in semitones, in people's solos.
 CONTOURS = {
     "w": (0.0, 0.0, 0.0),

@@ -88,6 +88,7 @@ class ContextTracker:
         self.last_onset = 0  # the tick of its note
         self.silence = 0  # ticks of rest since then
         self.sixteenths = 0  # notes so short, one right after the other, up to now
+        self.repeated = 0  # how often the last pitch was played in a row
         self._phrase_onset = 0
         self._pitches: list[int] = []  # the last three, the latest first
         self._intervals: list[int] = []  # the last two
@@ -168,6 +169,7 @@ class ContextTracker:
         else:
             if self._between_phrases:
                 self._phrase_onset = self.now
+            self.repeated = self.repeated + 1 if pitch == self.last else 1
             interval = 0 if self.last is None else pitch - self.last
             move = (interval + UNISON) * N_LENGTHS + length
             if self.last is not None:

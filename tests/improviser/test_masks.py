@@ -9,14 +9,16 @@ from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
-from jazzgen.improviser.masks import IN_THIRDS, ON_GRID
+from jazzgen.improviser.masks import IN_THIRDS, ON_GRID, RESTING
 from jazzgen.model.checkpoint import as_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL
+from jazzgen.music.chords import parse_chord
 from jazzgen.music.grid import in_thirds
 from jazzgen.music.meters import compound_beats
 from jazzgen.music.note_arrays import longest_true_run
 from jazzgen.music.score import Note
-from jazzgen.tokens.vocabulary import TICKS
+from jazzgen.tokens.vocabulary import N_VALUES, TICKS
+from tests.checkpoints import predicting
 
 
 @pytest.mark.parametrize("meter", ["6/8", "12/8"])
@@ -57,3 +59,18 @@ def longest_run_of_16ths(tempo: float) -> int:
 def test_no_horn_plays_16ths_at_speed() -> None:
     assert longest_run_of_16ths(280) == 2
     assert longest_run_of_16ths(240) > 2  # where they can be played
+
+
+@pytest.mark.parametrize("symbol", ["F6", "Fmaj7", "F7", "Fm7", "Fm7b5", "F7sus4", "F7alt", "F9"])
+def test_a_solo_comes_to_rest_on_a_tone_of_the_triad_for_a_beat_or_more(symbol: str) -> None:
+    form = parse_progression(f"| {symbol} | Bb7 | {symbol} | {symbol} |")
+    rngs = [np.random.default_rng(seed) for seed in range(24)]
+    uniform = predicting(np.full(N_VALUES, 1 / N_VALUES))
+    by_step = 0
+    for solo in improvise_all(uniform, form, rngs):
+        *_, before, last = solo.notes
+        assert last.duration >= 12
+        assert (last.pitch - 5) % 12 in RESTING
+        assert last.pitch % 12 in parse_chord(symbol).pitch_classes
+        by_step += (last.pitch - before.pitch) % 12 in (0, 1, 2, 10, 11)
+    assert by_step >= 12

@@ -12,7 +12,7 @@ from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
-from jazzgen.improviser.unit_plan import Wanted, draw_units, parse_units
+from jazzgen.improviser.unit_plan import FARTHEST_HOME, LEAD, Wanted, draw_units, parse_units
 from jazzgen.model.checkpoint import as_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.units import Unit, text_of, units_of
@@ -117,3 +117,25 @@ def test_phrases_stand_where_they_are_planned(tempo: float) -> None:
         sounding = {beat for note in solo.notes for beat in range(note.onset // 12, -(-note.end // 12))}
         near += [beat not in sounding for beat in (1, 2, 11, 12, 23, 24, 33)]
     assert np.mean(near) > 0.9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_last_unit_leads_to_the_last_bar(seed: int) -> None:
+    units, last_beat = drawn(seed), FORM.bar_ticks[-1] // 12
+    assert units[-1].end == last_beat + 1
+    assert units[-1].start <= max(last_beat - LEAD, units[-2].end + 1)
+    assert all(one.end <= other.start for one, other in pairwise(units))
+
+
+def test_earlier_units_and_given_ones_are_left_alone() -> None:
+    earlier = [Unit(2, 4, "lick"), Unit(FORM.length // 12 - 8, 3, "line")]
+    assert drawn(earlier=earlier, begin=FORM.length // 12 - 4)[:2] == earlier
+    given = drawn(wanted=parse_units("lick:4 rest:4"))
+    assert {unit.beats for unit in given} == {4}
+
+
+def test_there_is_breath_for_each_unit() -> None:
+    for seed in range(6):
+        *units, home = drawn(seed, longest=5)
+        assert max(unit.beats for unit in units) <= 5 < max(unit.beats for unit in drawn(seed))
+        assert home.beats <= FARTHEST_HOME + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -104,12 +105,35 @@ def test_what_memories_propose_comes_back_oftener() -> None:
 
 def test_octaves_that_gain_are_chosen_oftener() -> None:
     made, octaves = hearing_all(8), np.zeros(SHAPES["octaves"])
-    octaves[:, :, 2] = 6.0  # the nearest pitch
+    octaves[..., 2] = 6.0  # the nearest pitch
     widest = [
         np.mean([abs(b.pitch - a.pitch) > 6 for s in takes(c) for a, b in zip(s.notes, s.notes[1:])])  # noqa: B905
         for c in (made, corrected(made, octaves=octaves))
     ]
     assert widest[1] < 0.1 < widest[0]
+
+
+def test_octaves_behind_a_rest_are_a_matter_of_their_own() -> None:
+    made, octaves = hearing_all(8), np.zeros(SHAPES["octaves"])
+    octaves[0, ..., 2] = 12.0  # within a line the nearest pitch
+    within, behind = [], []
+    for solo in takes(corrected(made, octaves=octaves)):
+        for before, after in pairwise(solo.notes):
+            wide = abs(after.pitch - before.pitch) > 6
+            (within if before.end == after.onset else behind).append(wide)
+    assert np.mean(within) < 0.05  # where the range has another octave only
+    assert np.mean(behind) > 0.1
+
+
+def test_a_pitch_is_played_in_a_row_as_often_as_it_gains() -> None:
+    made, runs = blind(), np.zeros(SHAPES["runs"])
+    runs[1:] = -9.0  # after two
+
+    def longest(checkpoint: Checkpoint) -> int:
+        pitches = [[note.pitch for note in solo.notes] for solo in takes(checkpoint)]
+        return max(len(list(run)) for line in pitches for _, run in groupby(line))
+
+    assert longest(corrected(made, runs=runs)) == 2 < longest(made)
 
 
 def test_the_shipped_improviser_has_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,7 +28,9 @@ def test_a_model_comes_nearer_to_those_it_is_compared_with() -> None:
 def test_everything_is_counted_once() -> None:
     solo = improvise_over(hearing_all(8), FORMS[:1], seed=0)[0]
     found = counted([solo])
-    assert found.octaves.sum() == len(solo.notes) - 1
+    assert found.octaves.sum() == found.runs.sum() == len(solo.notes) - 1
+    again = sum(one.pitch == other.pitch for one, other in pairwise(solo.notes))
+    assert found.runs[:, 1].sum() == again
     np.testing.assert_array_equal(counted([solo, solo]).values, 2 * found.values)
     moved = replace(solo, notes=tuple(replace(note, pitch=note.pitch + 12) for note in solo.notes))
     np.testing.assert_array_equal(counted([moved]).values, found.values)
