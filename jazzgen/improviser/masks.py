@@ -117,7 +117,8 @@ class Masks:
             long_enough = np.equal(TICKS, longest)
         # A short rest would lead to where no note is long enough.
         waiting = IS_REST & in_time & ((now % EIGHTH != 0) | ((now + TICKS) % EIGHTH == 0))
-        return (np.isin(DEGREE, tones) & long_enough) | waiting
+        ending: Mask = (np.isin(DEGREE, tones) & long_enough) | waiting
+        return ending
 
 
 def _eighths_for_16ths(weights: Weights, place: int) -> Weights:
