@@ -26,7 +26,7 @@ from jazzgen.model.cells import lstm_cell
 from jazzgen.model.checkpoint import CORRECTIONS, MAX_UNITS, load_checkpoint
 from jazzgen.model.checkpoint_file import Shapes
 from jazzgen.model.shipped import find_checkpoint
-from jazzgen.music.chords import chord_scale
+from jazzgen.music.chords import Chord, chord_scale
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -255,6 +255,18 @@ HABITS = (0.5, 0.6, 0.12, 0.2, 0.2)
 MIDDLE, STEP = 40, 2
 
 
+def clashes(chord: Chord) -> list[int]:
+    """The pitch classes that a bassist does not put under a chord as it begins: a semitone above the root,
+    the other seventh of a dominant, the major third of a minor chord.
+    """
+    tones = chord.pitch_classes
+    wrong = {(chord.root + 1) % 12}
+    for sounds, clashing in ((10, 11), (3, 4)):
+        if (chord.root + sounds) % 12 in tones:
+            wrong.add((chord.root + clashing) % 12)
+    return sorted(wrong - set(tones))
+
+
 class Walker:
     """Draws a line over a scene; `pitch` is asked for each beat in turn."""
 
@@ -322,7 +334,12 @@ class Walker:
             weight = to_bass + SECTION_BONUS * (bar.opens_section and tick == bar.start)
             weight += SLASH_BONUS * (chord.bass != chord.root)
             wanted += to_tones * tones + weight * (chord.bass == PITCHES % 12) * place.begins
-            wanted += RULED_OUT * ~tones * self._lost(tick, so_far, chord.pitch_classes)
+            opens = bar.opens_section and tick == bar.start
+            wanted += RULED_OUT * ~tones * (opens or self._lost(tick, so_far, chord.pitch_classes))
+            if place.last == UNKNOWN:  # nothing leads elsewhere
+                wanted += RULED_OUT * (chord.bass != PITCHES % 12)
+            if place.begins or self.scene.style == "shuffle":  # where each note is struck twice
+                wanted += RULED_OUT * np.isin(PITCHES % 12, clashes(chord))
             wanted += RULED_OUT * ~tones * (place.last == PITCHES)
         return wanted + RULED_OUT * (place.last == PITCHES) * (times >= OFTENEST)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from jazzgen.band import walking
+from jazzgen.band.bassist import bass
 from jazzgen.band.scene import Scene
 from jazzgen.band.walking import (
     CORRECTIONS,
@@ -22,6 +25,7 @@ from jazzgen.band.walking import (
     Place,
     Walker,
     WalkingNetwork,
+    clashes,
     network_shapes,
     played_features,
     read_beats,
@@ -30,7 +34,7 @@ from jazzgen.band.walking import (
 from jazzgen.charts.find import find_progression
 from jazzgen.charts.text import parse_progression
 from jazzgen.errors import CheckpointError
-from jazzgen.music.chords import Chord
+from jazzgen.music.chords import Chord, parse_chord
 from jazzgen.music.score import Note, Solo
 
 
@@ -176,3 +180,28 @@ def test_the_shipped_one_is_of_this_layout() -> None:
     assert {f"lstm/{name}" for name in LSTM} < set(network_shapes({"n_a": 8, "features": [*STATIC, *PLAYED]}))
     assert sum(STATIC.values()) + sum(PLAYED.values()) == walking.WIDTH
     assert set(HEADS) == {"degree", "next_degree", "interval", "register"}
+
+
+@pytest.mark.parametrize("style", ["swing", "up-tempo", "shuffle"])
+def test_a_walk_opens_on_the_bass_and_no_chord_begins_with_a_clash(style: str) -> None:
+    for seed in range(12):
+        form = replace(parse_progression("| F7 | Bb7 | Gm7 C7 | F7 |"), style=style).repeat(2)
+        scene = Scene.of(Solo((), form, tempo=240))
+        line = [note for note in bass(scene, np.random.default_rng(seed)) if note.onset % 12 == 0]
+        assert line[0].pitch % 12 == 5
+        for note in line:
+            chord = scene.chord_at(note.onset)
+            begins = any(change.tick == note.onset for change in scene.form.chords)
+            assert chord is not None
+            if begins or style == "shuffle":
+                assert note.pitch % 12 not in clashes(chord)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "wrong"),
+    [("F7", [4, 6]), ("Fm7", [4, 6, 9]), ("Fmaj7", [6]), ("F7b9", [4]), ("Fm(maj7)", [6, 9])],
+)
+def test_what_clashes_under_a_chord(symbol: str, wrong: list[int]) -> None:
+    chord = parse_chord(symbol)
+    assert chord is not None
+    assert clashes(chord) == wrong
