@@ -256,8 +256,8 @@ MIDDLE, STEP = 40, 2
 
 
 def clashes(chord: Chord) -> list[int]:
-    """The pitch classes that a bassist does not put under a chord as it begins: a semitone above the root,
-    the other seventh of a dominant, the major third of a minor chord.
+    """The pitch classes that no bassist dwells on under a chord: a semitone above the root, the other seventh
+    of a dominant, the major third of a minor chord.
     """
     tones = chord.pitch_classes
     wrong = {(chord.root + 1) % 12}
@@ -338,7 +338,7 @@ class Walker:
             wanted += RULED_OUT * ~tones * (opens or self._lost(tick, so_far, chord.pitch_classes))
             if place.last == UNKNOWN:  # nothing leads elsewhere
                 wanted += RULED_OUT * (chord.bass != PITCHES % 12)
-            if place.begins or self.scene.style == "shuffle":  # where each note is struck twice
+            if self.scene.style == "shuffle":  # where each note is struck twice
                 wanted += RULED_OUT * np.isin(PITCHES % 12, clashes(chord))
             wanted += RULED_OUT * ~tones * (place.last == PITCHES)
         return wanted + RULED_OUT * (place.last == PITCHES) * (times >= OFTENEST)
