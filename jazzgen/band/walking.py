@@ -244,7 +244,7 @@ def _shipped() -> Mapping[str, Floats]:
 # The annotation that the network learnt from is wrong at about every fifth beat, most of all in its tail: the
 # likeliest pitches alone are drawn.
 TOP_P = 0.94
-SECTION_BONUS, SLASH_BONUS = 1.0, 6.0  # logits, to the chord's bass: as a section begins, and where written
+SECTION_BONUS, SLASH_BONUS = 0.3, 6.0  # logits, to the chord's bass: as a section begins, and where written
 LEADS = (1, 2, 5, 7)  # semitones that lead into the next note
 OFTENEST = 3  # times that a pitch comes in a row, and only one of the chord
 STRAYS = 1.0  # logits against leaps from a note outside the scale: it leads on by step

@@ -13,7 +13,7 @@ from jazzgen.takes.take import make_take
 
 
 def test_what_is_kept_and_what_has_moved_are_told_apart(tmp_path: Path) -> None:
-    take = make_take(Settings("blues-f", choruses=2, seed=1))
+    take = make_take(Settings("blues-f", choruses=4, seed=1))
     found = Found()
     look(take, 1, tmp_path, found)
     verdicts = {name: reached for name, _, _, reached in rows(found)}

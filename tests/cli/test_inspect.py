@@ -20,6 +20,7 @@ from tests.cli.commands import refused, run
 def test_inspect_reads_a_take_back(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     take = tmp_path / "take.mid"
     words = ["--seed", 8, "--progression", "| Dm7 | G7 |", "--tempo", "123", "--ending", "none"]
+    words += ["--choruses", "8", "--expression", "1"]
     assert run(capsys, "generate-midi", "-o", take, *words)[0] == 0
     code, out, err = run(capsys, "inspect", take, "--json")
     assert (code, err) == (0, "")
