@@ -29,7 +29,7 @@ from jazzgen.music import score
 from jazzgen.music.grid import in_thirds
 from jazzgen.music.meters import CompoundBeats
 from jazzgen.music.score import TICKS_PER_BEAT, Instrument, Note, Progression, Solo
-from jazzgen.music.units import units_of
+from jazzgen.music.units import Unit, units_of
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
 
@@ -240,9 +240,17 @@ def make_player(
             earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
             longest=None if not horn.blown else int(BREATH * stage.grid_tempo / 60),
         )  # fmt: skip
-        player.preferences.plan = UnitBias(tables, units, tracker, given=controls.units is not None)
-        player.masks.longest_silence = max(player.masks.longest_silence, LONGEST_PLANNED)
+        given = controls.units is not None
+        player.preferences.plan = UnitBias(tables, units, tracker, given=given)
+        longest = _longest_rest(units) if given else LONGEST_PLANNED
+        player.masks.longest_silence = max(player.masks.longest_silence, longest)
     return player
+
+
+def _longest_rest(units: Sequence[Unit]) -> int:
+    """Ticks of the longest silence that a plan asks for, and the beat by which a line may miss its ends."""
+    ends = [0, *(unit.end for unit in units)]
+    return TICKS_PER_BEAT * (2 + max(unit.start - end for unit, end in zip(units, ends, strict=False)))
 
 
 def _check_tempo(tempo: float) -> None:

@@ -25,7 +25,7 @@ Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 # A whole rest is mostly followed by another one, so that argmax from the zero state plays nothing else. A
-# plan knows when a silence ends; people's are seldom longer than the second.
+# plan knows when a silence ends; one of 500 of people's is longer than the second.
 LONGEST_SILENCE, LONGEST_PLANNED = 8 * TICKS_PER_BEAT, 10 * TICKS_PER_BEAT
 # So many 16ths follow each other from so many beats a minute on: they are 17 a second.
 MOST_16THS, TOO_FAST = 2, 250

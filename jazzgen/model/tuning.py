@@ -25,7 +25,7 @@ def _number(default: float, neutral: float, low: float, high: float) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """The corrections of one model; the defaults are those of the shipped improviser.
+    """The corrections of one model; a file without a tuning gets the defaults.
 
     What each serves: the statistic of `evaluation.statistics`, or the share, that it moves to people's.
 

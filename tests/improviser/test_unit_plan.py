@@ -139,3 +139,15 @@ def test_there_is_breath_for_each_unit() -> None:
         *units, home = drawn(seed, longest=5)
         assert max(unit.beats for unit in units) <= 5 < max(unit.beats for unit in drawn(seed))
         assert home.beats <= FARTHEST_HOME + 1
+
+
+def test_a_long_rest_that_is_given_is_kept() -> None:
+    form = FORM.repeat(2)
+    controls = Controls(units="lick:4 rest:20", effort=1)
+    for solo in improvise_all(
+        as_checkpoint(DEFAULT_MODEL), form, [np.random.default_rng(1)], controls=controls
+    ):
+        units = units_of(solo)
+        gaps = [other.start - one.end for one, other in pairwise(units)]
+        assert max(gaps) >= 18
+        assert sum(unit.beats for unit in units) < form.length // 12 / 3
