@@ -24,10 +24,10 @@ from jazzgen.improviser.improvise import improvise_over, with_pitches
 from jazzgen.model.checkpoint import CORRECTIONS, Checkpoint
 from jazzgen.model.corrections import AGES, RUNS, SHAPES
 from jazzgen.music.score import Solo
-from jazzgen.tokens.features import DISPLACEMENTS, FeatureSpec, bucket, near_class
+from jazzgen.tokens.features import FeatureSpec, bucket, displacement_class, near_class
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import N_RHYTHM, VIEWS
-from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS
 from recipes.refitting import parser_of, refit, say
 from recipes.view_shares import count
 
@@ -64,10 +64,9 @@ def counted(solos: Sequence[Solo]) -> Counted:
             if pitch is not None and tracker.last is not None:
                 runs[min(tracker.repeated, RUNS) - 1, int(pitch == tracker.last)] += 1
                 near = tracker.nearest(value)
-                octave = int(np.clip((pitch - near) // OCTAVE, DISPLACEMENTS[0], DISPLACEMENTS[-1]))
                 step = near_class(near, tracker.last)
                 behind = int(tracker.silence > 0)
-                octaves[behind, tracker.register, step, DISPLACEMENTS.index(octave)] += 1
+                octaves[behind, tracker.register, step, displacement_class(near, pitch)] += 1
             tracker.advance(value, pitch)
     return Counted(count(solos), returns, runs, octaves)
 

@@ -2,7 +2,7 @@
 
     python -m recipes.octave_views improviser.safetensors wjazzd.db -o hearing.safetensors
 
-The weights of the views of `jazzgen/tokens/octave_counts.py` are those under which the octaves of the judging
+The weights of the views (`jazzgen/model/octave_views.py`) are those under which the octaves of the judging
 tunes are likeliest. (With `--all` the network was trained on these as well; over test tunes the weights do as
 well as over them.) Logits are linear in them, so that Newton's method finds the one maximum in a few steps.
 """
@@ -19,8 +19,8 @@ import numpy.typing as npt
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.model.checkpoint import OCTAVE_VIEWS, Checkpoint
 from jazzgen.model.engine import NumpyEngine
+from jazzgen.model.octave_views import log_ratios, mixed
 from jazzgen.music.score import Solo
-from jazzgen.tokens.octave_counts import log_ratios, mixed
 from jazzgen.tokens.tracker import encode_solo
 from recipes.improviser import JUDGE, JUDGE_SEED
 from recipes.refitting import parser_of, refit, say

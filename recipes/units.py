@@ -166,23 +166,20 @@ def settle(arrays: Arrays, solos: Sequence[Solo], seed: int) -> Arrays:
             )
             for k, solo in enumerate(solos)
         )
-        first = 0
-        for k, (name, width) in enumerate(WIDTHS.items()):
-            people, plans = (found[first : first + width] for found in (wanted, drawn))
+        for name, temperature, people, plans in zip(WIDTHS, TEMPERATURES, wanted, drawn, strict=True):
             more = np.log((people + FEW) / people.sum()) - np.log((plans + FEW) / plans.sum())
             bias = f"planner/{name}/bias"
-            arrays = {**arrays, bias: arrays[bias] + np.float32(SETTLED * TEMPERATURES[k]) * np.float32(more)}
-            first += width
+            arrays = {**arrays, bias: arrays[bias] + np.float32(SETTLED * temperature) * np.float32(more)}
     return arrays
 
 
-def _chosen(plans: Iterable[Sequence[Unit]]) -> Table:
-    """(CHOICES,) How often each class is chosen."""
+def _chosen(plans: Iterable[Sequence[Unit]]) -> list[Table]:
+    """How often each class is chosen, of each choice of a unit."""
     total = np.zeros(CHOICES)
     for units in plans:
         for k, unit in enumerate(units):
             total += one_hot(classes_of(unit, units[k - 1].end if k else 0))
-    return total
+    return np.split(total, np.cumsum(list(WIDTHS.values()))[:-1])
 
 
 def planner_arrays(graph: Any) -> Arrays:

@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 from jazzgen.corpus.splits import split_by_title
 from jazzgen.corpus.wjazzd import load
+from jazzgen.improviser.improvise import with_pitches
 from jazzgen.music.score import Solo
 from jazzgen.tokens.features import FeatureSpec
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import CLASSES, ROWS, SHARES_FILE, VIEWS, ViewCounts
-from jazzgen.tokens.vocabulary import IS_REST, encode
 from recipes.improviser import TEST, TEST_SEED
 
 SMOOTHING = 20.0  # counts of the view's mean row that are added to each row
@@ -37,9 +37,7 @@ def count(solos: Sequence[Solo]) -> npt.NDArray[np.float64]:
     for solo in solos:
         tracker = ContextTracker.over(solo, FeatureSpec())
         counts = ViewCounts(np.full((ROWS, CLASSES), 1 / CLASSES, np.float32), decays=False)
-        pitches = iter([note.pitch for note in solo.notes])
-        for value in encode(solo):
-            pitch = None if IS_REST[value] else next(pitches)
+        for value, pitch in with_pitches(solo):
             place = tracker.table.places[min(tracker.now, len(tracker.table.places) - 1)]
             counts.advance(place, tracker.phrase_class, value, pitch)
             tracker.advance(value, pitch)

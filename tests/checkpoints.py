@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +48,7 @@ def hearing_all(n_a: int, seed: int = 0, *, layers: int = 2, register_units: int
     # chaotic, and then any two orders of summing drift apart.
     made = made_of(n_a, rng, 1.5 / np.sqrt(n_a), layers=layers, spec=spec, register_units=register_units)
     strength = {MOTIF_BIAS[0]: np.abs(made.arrays[MOTIF_BIAS[0]]) * 3}
-    return replace(made, arrays={**made.arrays, **strength})
+    return made.extended(strength)
 
 
 def predicting(probs: np.ndarray, spec: FeatureSpec | None = None) -> Checkpoint:
@@ -57,9 +56,9 @@ def predicting(probs: np.ndarray, spec: FeatureSpec | None = None) -> Checkpoint
     assert probs.shape == (N_VALUES,)
     checkpoint = made_of(4, spec=spec)
     bias = np.log(np.maximum(probs, 1e-43)).astype(np.float32)
-    return replace(checkpoint, arrays={**checkpoint.arrays, DENSOR[1]: bias})
+    return checkpoint.extended({DENSOR[1]: bias})
 
 
 def tuned(checkpoint: Checkpoint, tuning: Tuning) -> Checkpoint:
     """The same network, corrected by `tuning`."""
-    return replace(checkpoint, description={**checkpoint.description, "tuning": tuning.as_json()})
+    return checkpoint.extended({}, tuning=tuning.as_json())

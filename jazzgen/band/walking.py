@@ -331,10 +331,10 @@ class Walker:
         if chord is not None:
             tones = np.isin(PITCHES % 12, list(chord.pitch_classes))
             bar = self.scene.bars[self.scene.form.bar_at(tick)]
-            weight = to_bass + SECTION_BONUS * (bar.opens_section and tick == bar.start)
+            opens = bar.opens_section and tick == bar.start
+            weight = to_bass + SECTION_BONUS * opens
             weight += SLASH_BONUS * (chord.bass != chord.root)
             wanted += to_tones * tones + weight * (chord.bass == PITCHES % 12) * place.begins
-            opens = bar.opens_section and tick == bar.start
             wanted += RULED_OUT * ~tones * (opens or self._lost(tick, so_far, chord.pitch_classes))
             if place.last == UNKNOWN:  # nothing leads elsewhere
                 wanted += RULED_OUT * (chord.bass != PITCHES % 12)

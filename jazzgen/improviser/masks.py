@@ -109,8 +109,8 @@ class Masks:
         chord = self.chords[self.form.chord_index(now)]
         tones = list(range(OCTAVE))
         if chord is not None:
-            tones = [p for p in chord.pitch_classes if (p - chord.root) % OCTAVE in RESTING]
-            tones = [(p - root) % OCTAVE for p in tones]
+            stable = [p for p in chord.pitch_classes if (p - chord.root) % OCTAVE in RESTING]
+            tones = [(p - root) % OCTAVE for p in stable]
         long_enough: Mask = np.less_equal(TICKS, FINAL_NOTE[1])
         if self.filled:
             longest = max(ticks for ticks in LENGTHS if now + ticks <= self.form.length)

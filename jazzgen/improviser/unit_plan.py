@@ -46,10 +46,8 @@ SHORTEST_BREATH = 4  # beats of a unit that there is always breath for
 # At 1 gaps and heights are more ragged than people's: their standard deviations are .84 of the mean and 4.5
 # semitones, where people's are .76 and 4.1. Lengths that are drawn colder are no evener, only shorter.
 TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.95, 1.0)  # of each choice
-LEAD, FARTHEST_HOME = (
-    6,
-    17,
-)  # beats before the last bar: where its phrase begins at the latest; at the earliest
+# Beats before the last bar: where its phrase begins at the latest, and at the earliest but one.
+LEAD, FARTHEST_HOME = 6, 17
 NEVER = 1e-9  # the least probability of what is given
 _ITEM = re.compile(
     r"(?P<kind>[a-z]+)(_(?P<contour>[a-z]+))?(?P<back>#(?P<number>\d{1,3})?)?(:(?P<beats>\d{1,3}))?"

@@ -144,5 +144,5 @@ def _serve(pipe: Connection, make: Callable[..., Any], arguments: tuple[Any, ...
             pipe.send(("refused", str(error)))
         except (EOFError, OSError):
             raise
-        except Exception:
+        except Exception:  # whatever it is, the other side says it
             pipe.send(("failed", traceback.format_exc()))

@@ -5,6 +5,7 @@ network.py       the layers of the improviser, and the one way they are wired
 keras_engine.py  steps these layers
 engines.py       an engine by its name
 cells.py         the LSTM cell and the softmax in NumPy
+octave_views.py  what it makes of the octaves that a soloist has played
 planner.py       a small network that draws the units of a solo
 engine.py        steps the same network in NumPy, and judges solos with it
 checkpoint.py    its weights in a file

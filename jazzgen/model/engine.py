@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.model.cells import lstm_cell, softmax
+from jazzgen.model.cells import log_softmax, lstm_cell, softmax
 from jazzgen.model.checkpoint import (
     DENSOR,
     INTERVAL_HEAD,
@@ -36,9 +36,10 @@ from jazzgen.model.checkpoint import (
     lstm_names,
 )
 from jazzgen.model.checkpoint_file import FloatArray
+from jazzgen.model.octave_views import mixed
 from jazzgen.tokens.features import MEMORIES, NEAREST_FIRST, FeatureSpec
 from jazzgen.tokens.motif import Proposal
-from jazzgen.tokens.octave_counts import NOTHING, mixed
+from jazzgen.tokens.octave_counts import NOTHING
 from jazzgen.tokens.tracker import NO_RATIOS, Encoded
 from jazzgen.tokens.views import CLASSES, N_RHYTHM
 from jazzgen.tokens.vocabulary import N_LENGTHS, N_VALUES
@@ -109,13 +110,6 @@ class Engine(ABC):
     def octaves(self, *octave_input: Any) -> FloatArray:
         """`octaves_all` for one note, given as the fields of an `OctaveInput`."""
         return self.octaves_all([OctaveInput(*octave_input)])[0]
-
-
-def _log_softmax(logits: FloatArray) -> npt.NDArray[np.float64]:
-    z = logits.astype(np.float64)
-    z -= z.max(axis=-1, keepdims=True)
-    log_probs: npt.NDArray[np.float64] = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
-    return log_probs
 
 
 BLOCK = 4  # rows that are multiplied together
@@ -368,12 +362,12 @@ class NumpyEngine(Engine):
         heads = top @ self.head_product.kernel
         heads[:, : context.shape[1]] += context
         ratios = solo.ratios.astype(np.float32)
-        values = _log_softmax(self._value_logits(heads, solo.last_degree, solo.proposed, solo.match, ratios))
+        values = log_softmax(self._value_logits(heads, solo.last_degree, solo.proposed, solo.match, ratios))
         if not self.has_octaves:
             return LogLikelihoods(values, None)
         notes = np.flatnonzero(solo.displacement >= 0)
         logits = self._octave_logits(heads[notes, self._hidden_columns], solo.values[notes], solo.near[notes])
-        octaves = _log_softmax(logits)
+        octaves = log_softmax(logits)
         if self.octave_strength is not None and len(notes):
             octaves = mixed(np.exp(octaves), solo.octaves, self.octave_strength)
         return LogLikelihoods(values, octaves)

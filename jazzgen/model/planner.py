@@ -27,6 +27,7 @@ from jazzgen.model.cells import lstm_cell
 from jazzgen.music.score import TICKS_PER_BEAT, Progression
 from jazzgen.music.units import CONTOURS, FARTHEST_BACK, KINDS, Unit
 from jazzgen.tokens.features import TEMPO, bucket
+from jazzgen.tokens.views import oftener
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Shares: TypeAlias = npt.NDArray[np.float64]
@@ -194,6 +195,6 @@ class Planner:
         shares: Shares = np.exp(logits - logits.max())
         shares /= shares.sum()
         n = state.chosen[_FIRST[k] : _FIRST[k + 1]].astype(np.float64)
-        shares *= ((n / np.maximum(shares, LEAST) + OPINION) / (n.sum() + OPINION)) ** HABIT
+        shares *= oftener(n, np.maximum(shares, LEAST), OPINION) ** HABIT
         shares /= shares.sum()
         return shares

@@ -258,7 +258,7 @@ def _serve(link: Connection, niceness: int, warm: Callable[..., None], arguments
             if fault is not None:
                 raise fault
             answer = True, function(*given)
-        except Exception as error:
+        except Exception as error:  # raised again by who asked
             answer = False, error
         link.send(answer)
 

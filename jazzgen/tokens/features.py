@@ -307,6 +307,12 @@ def nearest_pitch(pitch_class: int, last: int | None, middle: float) -> int:
     return origin + (up if upwards else up - OCTAVE)
 
 
+def displacement_class(near: int, pitch: int) -> int:
+    """The class 0..4 of the octaves from the nearest pitch to `pitch`; the farthest for one beyond."""
+    octaves = min(max((pitch - near) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
+    return octaves - DISPLACEMENTS[0]
+
+
 def near_class(near: int, last: int | None) -> int:
     """The class 0..12 of the step from `last` to the nearest pitch: -6..6 semitones, and 6 without a last."""
     return 6 if last is None else near - last + 6

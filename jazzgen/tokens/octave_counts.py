@@ -9,9 +9,8 @@ The octave of a note is told by its displacement, -2..2 octaves from the pitch n
     after_pitches    the last two pitches, the next pitch class           .5
     after_intervals  the last two intervals, the step to the nearest      .5
 
-A model adds log((n / p + a) / (N + a)), times a weight for each view, to the logarithms of its own
-probabilities p (`mixed`). n are the counts (5,) in the present context and N their sum; `a` is how many
-counts the model's own opinion is worth. So a context that has not occurred changes nothing.
+A model mixes what each view says into its own probabilities (`model/octave_views.py`), of which `a` is how
+many counts they are worth.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.tokens.features import DISPLACEMENTS
+from jazzgen.tokens.features import DISPLACEMENTS, displacement_class
 from jazzgen.tokens.vocabulary import OCTAVE
 
 Context: TypeAlias = tuple[int, ...]
@@ -43,8 +42,6 @@ OCTAVE_VIEWS = (
 )
 SHAPE = (len(OCTAVE_VIEWS), len(DISPLACEMENTS))  # of the counts before a note
 NOTHING = np.zeros(SHAPE, np.int16)
-LEAST = 1e-3  # of a probability: what a model finds impossible can have been played
-_OPINION = np.array([view.a for view in OCTAVE_VIEWS])[:, None]
 _UNHEARD: Counts = (0,) * len(DISPLACEMENTS)
 
 
@@ -88,46 +85,10 @@ class OctaveCounts:
 
     def advance(self, near: int, pitch: int) -> None:
         """Count a note of `pitch` whose nearest pitch was `near`."""
-        octave = min(max((pitch - near) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1]) - DISPLACEMENTS[0]
+        octave = displacement_class(near, pitch)
         for context in self._contexts(near):
             counts = list(self._followed.get(context, _UNHEARD))
             counts[octave] += 1
             self._followed[context] = tuple(counts)
         self._played[pitch] = self._played.get(pitch, 0) + 1
         self._last = (pitch, *self._last[:2])
-
-
-def log_ratios(probs: npt.NDArray[np.float64], counts: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
-    """A model's probabilities (m, 5) and counts (m, 4, 5) -> what each view says, (m, 4, 5)."""
-    p = np.maximum(probs, LEAST)[:, None]
-    p = p / p.sum(axis=-1, keepdims=True)
-    ratios: npt.NDArray[np.float64] = np.log(
-        (counts / p + _OPINION) / (counts.sum(axis=-1, keepdims=True) + _OPINION)
-    )
-    return ratios
-
-
-def mixed(
-    probs: npt.NDArray[np.float32], counts: npt.NDArray[np.int16], strength: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    """The log-probabilities (m, 5) of octaves.
-
-    Parameters
-    ----------
-    probs : (m, 5)
-        What the network finds of m notes.
-    counts : (m, 4, 5)
-        What each view counted.
-    strength : (4,)
-        The weight of each view.
-
-    Returns
-    -------
-    float64, (m, 5)
-    """
-    own = probs.astype(np.float64)
-    said = np.einsum("mkc,k->mc", log_ratios(own, counts), strength.astype(np.float64))
-    logits = np.log(np.maximum(own, np.finfo(np.float32).tiny)) + said
-    logits -= logits.max(axis=-1, keepdims=True)
-    log_probs: npt.NDArray[np.float64] = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    return log_probs

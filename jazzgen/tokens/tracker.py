@@ -32,6 +32,7 @@ from jazzgen.tokens.features import (
     STEP,
     FeatureSpec,
     bucket,
+    displacement_class,
     form_table,
     near_class,
     nearest_pitch,
@@ -337,8 +338,7 @@ def encode_solo(spec: FeatureSpec, solo: Solo, player: str | None = None) -> Enc
         pitch = None
         if not IS_REST[value]:
             pitch, nearest = next(pitches), tracker.nearest(value)
-            octaves = min(max((pitch - nearest) // OCTAVE, DISPLACEMENTS[0]), DISPLACEMENTS[-1])
-            encoded.displacement[t] = octaves - DISPLACEMENTS[0]
+            encoded.displacement[t] = displacement_class(nearest, pitch)
             encoded.near[t] = near_class(nearest, tracker.last)
             counts.append(tracker.octave_counts(nearest))
         tracker.advance(value, pitch)

@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,7 @@ from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, N_VALUES, OCTAVE
 if TYPE_CHECKING:
     from jazzgen.music.chords import Chord
 
+Numbers: TypeAlias = npt.NDArray[Any]
 Sums: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 CLASSES = 12  # of values that a view tells apart
@@ -128,6 +129,28 @@ def corpus_shares() -> npt.NDArray[np.float32]:
     return shares
 
 
+def oftener(counts: Numbers, shares: Numbers, a: Numbers | float) -> Numbers:
+    """How many times as likely each class is, given what was counted, as its share says: the mean of a
+    Dirichlet posterior over that of the prior.
+
+    Parameters
+    ----------
+    counts : (..., classes)
+        n of each class.
+    shares : (..., classes)
+        g of each class before anything was counted.
+    a : (..., 1) or a number
+        How many counts the shares are worth.
+
+    Returns
+    -------
+    (..., classes)
+        (n / g + a) / (N + a), which is 1 where nothing was counted.
+    """
+    ratios: Numbers = (counts / shares + a) / (counts.sum(axis=-1, keepdims=True) + a)
+    return ratios
+
+
 class Place(NamedTuple):
     """A tick of the form: its place in its beat, the 16th of its bar, the root 0..11 and quality of its
     chord.
@@ -193,8 +216,7 @@ class ViewCounts:
         """
         rows = self._rows(place, phrase)
         counts, shares = self.counts[rows], self.shares[rows]
-        total = counts.sum(axis=1, keepdims=True)
-        r = np.log((counts / shares + _WEIGHT) / (total + _WEIGHT))
+        r: npt.NDArray[np.float32] = np.log(oftener(counts, shares, _WEIGHT))
         if self._pitch is None:
             r[_STEP:_DEGREE] = 0
         else:

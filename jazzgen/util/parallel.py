@@ -92,7 +92,7 @@ def _done_here(function: Callable[[T], R], task: Sequence[T]) -> Future[list[R]]
     future: Future[list[R]] = Future()
     try:
         future.set_result(each(function, task))
-    except Exception as error:
+    except Exception as error:  # raised by `result`
         future.set_exception(error)
     return future
 

@@ -34,7 +34,7 @@ def holding_out(*titles: str) -> Checkpoint:
     """A checkpoint of zeros whose record says that these tunes were held out."""
     made = made_of(4)
     split = {"held_out_tunes": [title_digest(title) for title in titles]}
-    return replace(made, description={**made.description, "training": {"split": split}})
+    return made.extended({}, training={"split": split})
 
 
 def test_only_held_out_tunes_are_played_over(studies: tuple[Solo, ...]) -> None:

@@ -5,7 +5,6 @@ times.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -26,8 +25,7 @@ SAMPLE = 44  # twice each form
 def takes() -> list[tuple[str, Arrangement, Feel]]:
     shipped = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
     # One candidate each: the rules hold whichever is chosen. The command below chooses.
-    alone = replace(shipped, description={**shipped.description, "choosing": None})
-    return list(checker.make_takes(SAMPLE, alone))
+    return list(checker.make_takes(SAMPLE, shipped.extended({}, choosing=None)))
 
 
 def test_no_take_breaks_a_rule_and_all_read_back(takes, tmp_path: Path) -> None:

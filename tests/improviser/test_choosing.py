@@ -33,11 +33,7 @@ def choosing_high() -> Checkpoint:
     row = NAMES.index("height")
     edges[row] = np.linspace(-12, 12, len(edges[row]))
     levels[row] = 2 * np.arange(len(levels[row]))
-    return replace(
-        PLAIN,
-        arrays={**PLAIN.arrays, PREFIX + "edges": edges, PREFIX + "levels": levels},
-        description={**PLAIN.description, "choosing": FINGERPRINT},
-    )
+    return PLAIN.extended({PREFIX + "edges": edges, PREFIX + "levels": levels}, choosing=FINGERPRINT)
 
 
 HIGH = choosing_high()

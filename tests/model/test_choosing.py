@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +16,7 @@ from tests.checkpoints import hearing_all
 def choosing() -> Checkpoint:
     made, rng = hearing_all(4), np.random.default_rng(0)
     tables = {PREFIX + name: rng.normal(size=shape).astype(np.float32) for name, shape in SHAPES.items()}
-    return replace(
-        made, arrays={**made.arrays, **tables}, description={**made.description, "choosing": FINGERPRINT}
-    )
+    return made.extended(tables, choosing=FINGERPRINT)
 
 
 def test_the_score_adds_a_level_for_each_feature() -> None:
