@@ -35,7 +35,7 @@ from jazzgen.errors import DataError, JazzgenError, OptionError
 from jazzgen.evaluation.comparison import corpus_reference, effect
 from jazzgen.evaluation.critic import Verdict, discriminate
 from jazzgen.evaluation.likelihood import evaluate, loss_along
-from jazzgen.evaluation.recoding import recoded
+from jazzgen.evaluation.recoding import in_range, recoded
 from jazzgen.evaluation.statistics import NEW, STATISTICS, describe
 from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.originality import NGRAM, Index, longest_run
@@ -250,8 +250,9 @@ def critic_lines(verdict: Verdict) -> Iterator[tuple[str, bool]]:
 
 def beside_people(checkpoint: Checkpoint, solos: Sequence[Solo], seed: int) -> Iterator[tuple[str, bool]]:
     """A take over each of `solos`, at their own length, compared with them."""
-    people, takes = [recoded(solo) for solo in solos], make_takes(checkpoint, solos, len(solos), seed, 0)
-    yield f"{len(takes)} takes over all tunes, beside the solos, encoded and decoded", True
+    people = [in_range(recoded(solo)) for solo in solos]
+    takes = make_takes(checkpoint, solos, len(solos), seed, 0)
+    yield f"{len(takes)} takes over all tunes, beside the solos, encoded and decoded, in the range", True
     yield from effect_lines(people, takes)
     for kind in CRITICS:
         yield from critic_lines(discriminate(people, takes, seed, kind, REPEATS, JOBS))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from jazzgen.evaluation.recoding import recoded
+from jazzgen.evaluation.recoding import in_range, recoded
 from jazzgen.improviser.excerpts import BARS, FEWEST, Excerpt, excerpt_of
 from jazzgen.music.note_arrays import FloatArray, IntArray, Mask, NoteArrays
 from jazzgen.music.score import INSTRUMENTS, Solo
@@ -21,12 +21,12 @@ NEEDS = ("critic", "the critic")  # the extra, and what needs it
 
 
 def excerpts(solo: Solo, every: int = BARS) -> Iterator[Excerpt]:
-    """The windows of 16 bars, whole ones, that hold 24 notes or more, of the solo as it is when recoded: from
-    bar 1 on, and then `every` so many bars.
+    """The windows of 16 bars, whole ones, that hold 24 notes or more, of the solo recoded and in the range of
+    its instrument: from bar 1 on, and then `every` so many bars.
     """
     if not solo.notes:
         return
-    notes, middle = NoteArrays(recoded(solo)), INSTRUMENTS[solo.instrument].middle
+    notes, middle = NoteArrays(in_range(recoded(solo))), INSTRUMENTS[solo.instrument].middle
     for first in range(0, len(solo.progression.bar_ticks) - BARS + 1, every):
         if np.count_nonzero((notes.bar >= first) & (notes.bar < first + BARS)) >= FEWEST:
             yield excerpt_of(notes, first, middle)

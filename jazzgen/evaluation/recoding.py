@@ -5,6 +5,9 @@ without leaving the grid. A person's solo holds more, and a critic would tell th
 a statistic that counts silences, since a note of seven ticks before a gap becomes one of six. `recoded` takes
 it away: what is left of people's solos could have been generated, note for note. Onsets and pitches are what
 they were. It leaves alone what has been recoded, and what was generated.
+
+Half of people's solos go above the range of their instrument, and no take does: for a comparison with takes
+`in_range` folds these notes into it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from jazzgen.improviser.masks import ON_GRID
-from jazzgen.music.score import TICKS_PER_BEAT, Solo
+from jazzgen.music.pitch import fold
+from jazzgen.music.score import INSTRUMENTS, TICKS_PER_BEAT, Solo
 from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, REST, TICKS, encode
 
 
@@ -29,6 +33,15 @@ def recoded(solo: Solo) -> Solo:
         for note, length, gap in zip(solo.notes, lengths, [*gaps, None], strict=False)  # of no note one gap
     )
     return replace(solo, notes=notes)
+
+
+def in_range(solo: Solo) -> Solo:
+    """`solo` with each note beyond the range of its instrument moved into it by octaves."""
+    horn = INSTRUMENTS[solo.instrument]
+    if all(horn.low <= note.pitch <= horn.high for note in solo.notes):
+        return solo
+    notes = (replace(note, pitch=fold(note.pitch, horn.low, horn.high)) for note in solo.notes)
+    return replace(solo, notes=tuple(notes))
 
 
 @lru_cache(maxsize=4096)

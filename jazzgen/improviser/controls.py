@@ -66,6 +66,11 @@ class Controls:
             )
         if self.units is not None:
             parse_units(self.units)
+            if self.rests is not None:
+                raise OptionError(
+                    f"units say where silence is, and rests how much, received both: {self.units[:40]!r} and "
+                    f"{self.rests:g}; leave one of them out"
+                )
         _check_between("effort", self.effort, 1, MOST_EFFORT, "candidates")
         if self.player is not None and not self.player.strip():
             raise OptionError("player is empty; give a name, or leave it out for none")

@@ -6,6 +6,7 @@ is there already. Times are ticks, 12 to a beat.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,6 @@ import numpy as np
 from jazzgen.errors import OptionError
 from jazzgen.improviser.choosing import effort_of, play_candidates
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.masks import LONGEST_PLANNED
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.pacing import check_reachable
 from jazzgen.improviser.player import Player, step_request
@@ -232,25 +232,33 @@ def make_player(
     )  # fmt: skip
     planner, tables = checkpoint.planner, checkpoint.unit_tables
     if planner is not None and tables is not None and controls.temperature:
+        breath = BREATH * stage.grid_tempo / 60 if horn.blown else math.inf  # beats
         before = [note for note in stage.notes if note.onset < begin]
         units = draw_units(
             planner, player.form, rng,
             tempo=stage.grid_tempo, starts=starts,
             wanted=None if controls.units is None else parse_units(controls.units),
             earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
-            longest=None if not horn.blown else int(BREATH * stage.grid_tempo / 60),
+            longest=int(breath) if horn.blown else None,
         )  # fmt: skip
         given = controls.units is not None
-        player.preferences.plan = UnitBias(tables, units, tracker, given=given)
-        longest = _longest_rest(units) if given else LONGEST_PLANNED
-        player.masks.longest_silence = max(player.masks.longest_silence, longest)
+        player.preferences.plan = UnitBias(
+            tables, units, tracker, given=given, breath=TICKS_PER_BEAT * breath
+        )
+        if given:
+            silent = 1 - sum(unit.beats for unit in units) * TICKS_PER_BEAT / player.form.length
+            player.preferences.pacing.planned = max(silent, 0.0)
+        player.masks.longest_silence = max(player.masks.longest_silence, _longest_rest(units, begin))
     return player
 
 
-def _longest_rest(units: Sequence[Unit]) -> int:
-    """Ticks of the longest silence that a plan asks for, and the beat by which a line may miss its ends."""
+def _longest_rest(units: Sequence[Unit], begin: int) -> int:
+    """Ticks of the longest silence from the tick `begin` on that a plan asks for, and the beat by which a
+    line may miss its ends.
+    """
     ends = [0, *(unit.end for unit in units)]
-    return TICKS_PER_BEAT * (2 + max(unit.start - end for unit, end in zip(units, ends, strict=False)))
+    rests = [unit.start - max(end, begin // TICKS_PER_BEAT) for unit, end in zip(units, ends, strict=False)]
+    return TICKS_PER_BEAT * (2 + max(rests, default=0))
 
 
 def _check_tempo(tempo: float) -> None:

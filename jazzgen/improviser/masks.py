@@ -25,20 +25,18 @@ Weights: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 # A whole rest is mostly followed by another one, so that argmax from the zero state plays nothing else. A
-# plan knows when a silence ends; one of 500 of people's is longer than the second.
-LONGEST_SILENCE, LONGEST_PLANNED = 8 * TICKS_PER_BEAT, 10 * TICKS_PER_BEAT
+# plan may ask for longer silence.
+LONGEST_SILENCE = 8 * TICKS_PER_BEAT
 # So many 16ths follow each other from so many beats a minute on: they are 17 a second.
 MOST_16THS, TOO_FAST = 2, 250
 EIGHTH = TICKS_PER_BEAT // 2
 FINAL_NOTE = (12, 24)  # ticks: the shortest and the longest note that a solo ends on
 RESTING = (0, 3, 4, 5, 6, 7, 8)  # semitones above the root of the chord tones that a solo comes to rest on
-BY_STEP = 4.0  # times as likely is a last note that is no more than two semitones away
 
 # (12, 78) by the tick in the beat. Besides, no triplet is tied over the beat to the next beat's second: it is
 # not written so, and notation programs read it as 16ths.
 ON_GRID = ALLOWED.copy()
 ON_GRID[LENGTHS[1], TICKS >= TICKS_PER_BEAT] = False
-BY = np.arange(-2, 3)  # semitones of a step, up or down, and of none
 NO_16TH = (LENGTHS[0] != TICKS) | IS_REST  # (78,)
 # (12, 78) in a compound beat: no 16ths, but on from a place between eighths, where a beat before has led.
 IN_THIRDS = ON_GRID & ((LENGTHS[0] != TICKS) | np.isin(np.arange(TICKS_PER_BEAT) % 6, (3,))[:, None])
@@ -93,11 +91,7 @@ class Masks:
         kept = _keep(_keep(weights, allowed), closing)
         if now < self.close:
             return kept
-        kept = _keep(kept, closing & (IS_REST | np.greater_equal(TICKS, FINAL_NOTE[0])))
-        if tracker.last is not None:
-            near = np.isin(DEGREE, (tracker.last_degree + BY) % OCTAVE) & ~IS_REST
-            kept = kept * np.where(near, BY_STEP, 1.0)
-        return kept
+        return _keep(kept, closing & (IS_REST | np.greater_equal(TICKS, FINAL_NOTE[0])))
 
     def _closing(self, tracker: ContextTracker) -> Mask:
         """(78,): in the last bar one note, on a chord tone and by its second beat; silence follows."""

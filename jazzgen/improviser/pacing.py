@@ -70,10 +70,13 @@ def check_reachable(controls: Controls, form: Progression) -> None:
 
 @dataclass(slots=True)
 class Pacing:
-    """What is asked of a line over `form`, and what is owed. Without density and rests it does nothing."""
+    """What is asked of a line over `form`, and what is owed. Without density and rests it does nothing. Where
+    a given plan says where silences are, it has `planned` as their share, and density is all that is held.
+    """
 
     controls: Controls
     form: Progression
+    planned: float | None = field(default=None, init=False)
     silence_owed: float = field(default=0.0, init=False)  # D, ticks
     resting: bool = field(default=False, init=False)  # whether the last value was a rest
     _silent: float = field(default=0.0, init=False)  # ticks so far
@@ -147,6 +150,8 @@ class Pacing:
             paced *= np.exp(temperature * np.clip(bias, -CLIP, CLIP) * NOTE_SHORTNESS)
             if (total := paced[:-N_LENGTHS].sum()) > 0:
                 paced[:-N_LENGTHS] *= weights[:-N_LENGTHS].sum() / total
+        if self.planned is not None:
+            return paced
         if not share:
             paced[-N_LENGTHS:] *= np.exp(-CLIP)
             return paced
@@ -159,6 +164,8 @@ class Pacing:
 
     def _rests(self, density: float, rests: float) -> float:
         """The share of silence to hold now."""
+        if self.planned is not None:
+            return self.planned
         asked = self.controls.rests
         if asked is None:
             asked = usual_rests((self.controls.density or 0.0) * density, self._bar)
@@ -171,7 +178,8 @@ class Pacing:
     def _note_ticks(self, density: float, share: float) -> float:
         """Ticks for each note, of what sounds of all bars but the last, which has one note."""
         count = len(self.form.bar_ticks)
-        notes = (self.controls.density or 0.0) * density * count / max(count - 1, 1)
+        asked = (self.controls.density or 0.0) * density
+        notes = max((asked * count - 1) / max(count - 1, 1), asked / 2)
         return float(np.clip((1 - share) * self._bar / notes, LENGTHS[0], LENGTHS[-1]))
 
     @property

@@ -23,6 +23,7 @@ from jazzgen.model.corrections import Corrections
 from jazzgen.model.engine import Engine, OctaveInput, StepInput
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import parse_chord
+from jazzgen.music.pitch import fold
 from jazzgen.music.units import Unit
 from jazzgen.tokens.features import DISPLACEMENTS, near_class
 from jazzgen.tokens.motif import Proposal
@@ -74,6 +75,7 @@ class Player:
             self.form, chords, pacing.longest_silence,
             filled=pacing.silent == 0, quick=tempo < TOO_FAST or controls.density is not None,
         )  # fmt: skip
+        self.preferences.close = self.masks.close
         self.values: list[int] = []
         self.pitches: list[int] = []
         self.last_onset = -1
@@ -99,6 +101,7 @@ class Player:
     @until.setter
     def until(self, tick: int) -> None:
         self.masks.stop_at(tick)
+        self.preferences.close = self.masks.close
 
     def copy(self, rng: np.random.Generator) -> Player:
         """A player that goes on from here by itself, and draws from `rng`; the past is shared."""
@@ -179,8 +182,7 @@ class Player:
             weights = np.array(in_range, np.float64)
         pitch = near + OCTAVE * DISPLACEMENTS[sample(weights, self.rng, temperature)]
         # After a primer far outside the range no displacement may reach it.
-        below, above = tracker.low - pitch, pitch - tracker.high
-        return pitch + OCTAVE * (-(-max(below, 0) // OCTAVE) - -(-max(above, 0) // OCTAVE))
+        return fold(pitch, tracker.low, tracker.high)
 
     def copies_too_much(self, pitch: int) -> bool:
         """Whether `pitch` as the next note would end a run longer than may be copied."""

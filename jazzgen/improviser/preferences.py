@@ -22,7 +22,7 @@ from jazzgen.model.corrections import AGES, RUNS, Corrections
 from jazzgen.model.tuning import Tuning
 from jazzgen.music.chords import Chord, chord_scale
 from jazzgen.music.score import TICKS_PER_BEAT, chorus_at
-from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, bucket
+from jazzgen.tokens.features import DISPLACEMENTS, MEMORIES, NEAR, bucket
 from jazzgen.tokens.motif import Proposal
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.views import LENGTH_CLASS
@@ -33,6 +33,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 # An arc's highest chorus: denser and less silent (powers of 2), higher (semitones), each against the lowest.
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
+STEP, HOME_BY_STEP = 2, 1.4  # semitones, and nats for a last note that is no farther away
 UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
 EDGE = 5  # semitones from the ends of the range within which pitches cost
 # Values ago below which what a memory proposes is said again at once, and is no return.
@@ -76,6 +77,7 @@ class Preferences:
         self._tessitura = self._middle  # the running one
         self.pacing = Pacing(controls, tracker.form)
         self.plan: UnitBias | None = None  # what it follows
+        self.close = tracker.form.length  # the tick from which it comes to rest
 
     def copy(self, tracker: ContextTracker) -> Preferences:
         """The same preferences for the line of `tracker`, which goes on by itself."""
@@ -202,6 +204,8 @@ class Preferences:
             return biases
         pitches = last + STEPS[(root - last) % OCTAVE]  # (12,)
         gained = self.pitch_cost(float(last)) - self.pitch_cost(pitches) - self._edge_cost(pitches)
+        if self.tracker.now >= self.close:
+            gained += HOME_BY_STEP * (abs(pitches - last) <= STEP)
         biases[: OCTAVE * N_LENGTHS] = gained.repeat(N_LENGTHS)
         return biases
 
@@ -231,6 +235,8 @@ class Preferences:
             biases += self.corrections.octaves[int(tracker.silence > 0), tracker.register, near]
         if self.plan is not None:
             biases += self.plan.octaves(near)
+        if tracker.now >= self.close and abs(near - NEAR // 2) <= STEP:
+            biases += HOME_BY_STEP * (np.array(DISPLACEMENTS) == 0)
         return self.controls.temperature * biases
 
     def _add_held(self, biases: Weights) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 
@@ -12,26 +13,37 @@ from jazzgen.music.phrases import PHRASE_GAP
 from jazzgen.music.units import Unit
 from jazzgen.tokens.features import DISPLACEMENTS, NEAR
 from jazzgen.tokens.tracker import ContextTracker
-from jazzgen.tokens.unit_context import UnitFollower, UnitRows, UnitTables, repeat_biases
+from jazzgen.tokens.unit_context import EARLY, UnitFollower, UnitRows, UnitTables, repeat_biases
 from jazzgen.tokens.views import LENGTH_CLASS
 from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE, TICKS
 
 _CLASSES = np.arange(OCTAVE)
 KEPT = 8.0  # nats
-# Nats against a rest that would end a unit of fewer notes: a line that hears itself ends more so than people.
+# What a line that hears itself does more than people. Nats against a rest that would end a unit of fewer
+# notes, and against one where the next unit should have begun.
 CRUMBLING, LEAST_NOTES = 1.0, 3
+OVERDUE = 3.0
+# Nats for a rest that ends a phrase which lasts twice as long as there is breath: lines run on from one unit
+# into the next.
+OUT_OF_BREATH = 12.0
 ENDING = IS_REST & (TICKS >= PHRASE_GAP)  # (78,)
 
 
 class UnitBias:
     """The biases of a line that follows `units`; moved on before `tracker` moves. Silence that is `given` is
-    kept more strictly than people keep what is read from them.
+    kept more strictly than people keep what is read from them. There is `breath` for so many ticks.
     """
 
     def __init__(
-        self, tables: UnitTables, units: Sequence[Unit], tracker: ContextTracker, *, given: bool = False
+        self,
+        tables: UnitTables,
+        units: Sequence[Unit],
+        tracker: ContextTracker,
+        *,
+        given: bool = False,
+        breath: float = math.inf,
     ) -> None:
-        self._given = given
+        self._given, self._breath = given, breath
         self._tables, self._tracker, self.follower = tables, tracker, UnitFollower(units)
         self._rows: tuple[int, UnitRows | None] = (-1, None)  # of the tick
 
@@ -65,11 +77,21 @@ class UnitBias:
             biases += by_length[LENGTH_CLASS]
             if self._given:
                 biases -= KEPT * self.follower.breaks(tracker)
-            elif self.follower.begun(tracker) < LEAST_NOTES:
-                biases[ENDING] -= CRUMBLING
+            else:
+                self._hold(biases)
         if tracker.last is not None and repeated is not None:
             by_degree = repeated[2][(_CLASSES + tracker.root - tracker.last) % OCTAVE]
             biases[: OCTAVE * N_LENGTHS] += by_degree.repeat(N_LENGTHS)
+
+    def _hold(self, biases: Weights) -> None:
+        """Correct `biases` (78,), in place, where people's lines would not be."""
+        tracker = self._tracker
+        if self.follower.late(tracker) > EARLY:
+            biases[IS_REST] -= OVERDUE
+        elif self.follower.begun(tracker) < LEAST_NOTES:
+            biases[ENDING] -= CRUMBLING
+        elif tracker.phrase_ticks > self._breath:
+            biases[ENDING] += OUT_OF_BREATH * (tracker.phrase_ticks / self._breath - 1)
 
     def octaves(self, near: int) -> Weights:
         """(5,): what is added to the logits of the octaves of a note in a class 0..12 of the step to its

@@ -22,6 +22,7 @@ from jazzgen.model.planner import (
     BEATS,
     BEATS_AT,
     GAP,
+    GAP_AT,
     LONGEST_GAP,
     LONGEST_UNIT,
     SHAPE_AT,
@@ -43,6 +44,7 @@ Allowed: TypeAlias = npt.NDArray[np.bool_]
 REST, REST_BEATS = "rest", 2  # how long one is that says nothing
 MOST_ITEMS = 400
 SHORTEST_BREATH = 4  # beats of a unit that there is always breath for
+LONGEST_REST = 16  # beats of silence that are drawn; of people's one in 500 is longer
 # At 1 gaps and heights are more ragged than people's: their standard deviations are .84 of the mean and 4.5
 # semitones, where people's are .76 and 4.1. Lengths that are drawn colder are no evener, only shorter.
 TEMPERATURES = (0.85, 0.9, 1.0, 0.9, 0.95, 1.0)  # of each choice
@@ -139,11 +141,13 @@ def draw_units(
     last_beat = form.bar_ticks[-1] // TICKS_PER_BEAT
     given = None if wanted is None else _Given(wanted, starts)
     units, state = list(earlier), planner.start()
+    longest = LONGEST_UNIT if longest is None else max(longest, SHORTEST_BREATH)
     for count in range(len(units)):
         state = planner.step(read_after(units[:count], form, tempo), state)
     if units and units[-1].end >= begin:
         before = units[-2].end if len(units) > 1 else 0
-        units[-1] = _Drawing(planner, state, rng, None, len(units) - 1).longer(form, units[-1], before)
+        drawing = _Drawing(planner, state, rng, None, len(units) - 1, longest)
+        units[-1] = drawing.longer(form, units[-1], before)
     while (before := units[-1].end if units else 0) <= last_beat:
         state = planner.step(read_after(units, form, tempo), state)
         rest, want = (None, None) if given is None else given.next(before)
@@ -153,22 +157,25 @@ def draw_units(
         if unit.start > last_beat:
             break
         units.append(unit)
-    return units if wanted is not None else _led_home(units, len(earlier), last_beat)
+    return units if wanted is not None else _led_home(units, len(earlier), last_beat, longest)
 
 
-def _led_home(units: list[Unit], kept: int, last_beat: int) -> list[Unit]:
+def _led_home(units: list[Unit], kept: int, last_beat: int, longest: int) -> list[Unit]:
     """The plan whose last unit, not one of the first that are `kept`, leads to the first beat of the last
-    bar, where a solo comes to rest: it lasts longer, or is the one before it, or begins again in time.
+    bar, where a solo comes to rest: it lasts longer, or is the one before it, or begins again in time. None
+    that becomes longer lasts more than `longest` beats.
     """
     while len(units) > kept + 1 and units[-1].start > last_beat - LEAD:
         units = units[:-1]
     if len(units) <= kept:
         return units
     last = units[-1]
-    if last.end > last_beat - 2 or last_beat - last.start < FARTHEST_HOME:
-        return [*units[:-1], replace(last, beats=last_beat + 1 - last.start)]
-    start = max(last.end + 1, last_beat - LEAD)
-    return [*units, replace(last, start=start, beats=last_beat + 1 - start, back=0)]
+    beats = last_beat + 1 - last.start
+    if beats <= longest and (last.end > last_beat - 2 or beats <= FARTHEST_HOME):
+        return [*units[:-1], replace(last, beats=beats)]
+    earlier = replace(last, beats=max(min(last.beats, last_beat - LEAD - 1 - last.start), 1))
+    start = max(earlier.end + 1, last_beat - LEAD)
+    return [*units[:-1], earlier, replace(last, start=start, beats=last_beat + 1 - start, back=0)]
 
 
 class _Given:
@@ -213,7 +220,7 @@ class _Drawing:
     rng: np.random.Generator
     wanted: Wanted | None
     earlier: int
-    longest: int | None = None
+    longest: int
 
     def gap(self) -> int:
         """The beats before it."""
@@ -226,8 +233,7 @@ class _Drawing:
         for k in range(1, len(WIDTHS)):
             choices.append(self._draw(choices, begins))
             if k == BEATS_AT:
-                drawn = _within(BEATS, LONGEST_UNIT, choices[-1], self.rng)
-                drawn = drawn if self.longest is None else min(drawn, max(self.longest, SHORTEST_BREATH))
+                drawn = min(_within(BEATS, LONGEST_UNIT, choices[-1], self.rng), self.longest)
                 beats = (self.wanted and self.wanted.beats) or drawn
         unit = unit_of(choices, gap, beats, before)
         return replace(unit, beats=max(min(beats, form.length // TICKS_PER_BEAT - unit.start), 1))
@@ -237,7 +243,7 @@ class _Drawing:
         chosen = classes_of(unit, before)[:BEATS_AT]
         shares = self.planner.shares(self.state, place(form, unit.start), chosen)
         shares[: bucket(BEATS, unit.beats)] = 0.0
-        beats = _within(BEATS, LONGEST_UNIT, sample(shares, self.rng), self.rng)
+        beats = min(_within(BEATS, LONGEST_UNIT, sample(shares, self.rng), self.rng), self.longest)
         return replace(unit, beats=max(beats, unit.beats))
 
     def _draw(self, chosen: Sequence[int], begins: Floats | None) -> int:
@@ -249,6 +255,8 @@ class _Drawing:
         """(width,): which classes of the choice `k` the given plan and the past allow."""
         classes, wanted = np.arange(width), self.wanted
         fits: Allowed = np.ones(width, np.bool_)
+        if k == GAP_AT:
+            fits[:] = np.array(GAP) < LONGEST_REST
         if k == BACK_AT:
             fits[:] = classes <= self.earlier if wanted is None else classes == min(wanted.back, self.earlier)
         if wanted is None:

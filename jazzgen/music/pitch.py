@@ -38,7 +38,9 @@ def nearest_place(pitch_class: int, lowest: int) -> int:
 
 
 def fold(place: int, low: int, high: int) -> int:
-    """The enharmonic equal of `place` within low..high, which spans at least twelve places."""
+    """The enharmonic equal of `place` within low..high, which spans at least twelve places; or of pitches in
+    semitones, the nearest one that is whole octaves away.
+    """
     if place < low:
         return low + (place - low) % 12
     if place > high:

@@ -43,6 +43,8 @@ LEAST_LEFT = 4.0  # notes
 MOST_OWED = 4.0  # semitones
 MISSED = TICKS_PER_BEAT // 2  # ticks before its end from which a unit is no longer begun
 EARLY = TICKS_PER_BEAT // 2  # ticks before its start at which a unit may begin
+# A unit that is left so many ticks before its end goes on after so much silence: people leave none.
+LEFT, RESUMES = 3 * TICKS_PER_BEAT, 2 * TICKS_PER_BEAT
 
 _PACED = 3 * len(UNTIL)
 _KINDS = _PACED + len(PACE)
@@ -132,6 +134,8 @@ class UnitFollower:
             while number + 1 < len(self.units) and self._start(number + 1) + LATE <= ticks:
                 number += 1
             return number
+        if number >= 0 and self._end(number) - ticks >= LEFT:
+            return number
         number += 1
         while number < len(self.units) and self._end(number) - MISSED <= ticks:
             number += 1
@@ -154,7 +158,7 @@ class UnitFollower:
             if self._end(number) - tracker.now < TICKS_PER_BEAT and following < len(self.units):
                 lengths += (_NEXT + bucket(UNTIL, self._start(following) - tracker.now),)
         else:
-            lengths = (2 * len(UNTIL) + bucket(UNTIL, self._start(number) - tracker.now),)
+            lengths = (2 * len(UNTIL) + bucket(UNTIL, -self._late(number, tracker)),)
         return UnitRows(lengths, self._repeat(number, tracker) if unit.back else None)
 
     def breaks(self, tracker: ContextTracker) -> Mask:
@@ -182,6 +186,11 @@ class UnitFollower:
             return math.inf
         played = self._played.get(number)
         return len(played.notes) if played is not None else 0
+
+    def late(self, tracker: ContextTracker) -> int:
+        """How many ticks ago the unit should have begun that is to come next; below 0 where none should."""
+        number = self.unit_at(tracker)
+        return -1 if number is None or tracker.phrase_ticks else self._late(number, tracker)
 
     def height(self, tracker: ContextTracker) -> float | None:
         """The pitch around which the line should be: what is left of the unit has such a mean that the whole
@@ -237,6 +246,11 @@ class UnitFollower:
             intervals = _counted(intervals, repeat.interval == interval)
             ways = _counted(ways, _way(repeat.interval) == _way(interval))
         self._agreed = (lengths, intervals, ways)
+
+    def _late(self, number: int, tracker: ContextTracker) -> int:
+        if number == self._unit:  # it was left
+            return tracker.silence - RESUMES
+        return tracker.now - self._start(number)
 
     def _start(self, number: int) -> int:
         return self.units[number].start * TICKS_PER_BEAT

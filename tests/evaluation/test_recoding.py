@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from jazzgen.charts.text import parse_progression
 from jazzgen.corpus.loading import load_solos
-from jazzgen.evaluation.recoding import recoded
+from jazzgen.evaluation.recoding import in_range, recoded
 from jazzgen.improviser.improvise import improvise
 from jazzgen.improviser.masks import ON_GRID
 from jazzgen.music.score import Note, Solo
@@ -52,3 +54,10 @@ def test_a_silence_of_many_bars_and_nothing_at_all() -> None:
     long = Solo((Note(0, 6, 60), Note(48 * 3000, 6, 62)), FORM.repeat(800))
     assert [note.duration for note in recoded(long).notes] == [6, 6]
     assert recoded(Solo((), FORM)).notes == ()
+
+
+def test_notes_beyond_the_range_are_moved_into_it_by_octaves() -> None:
+    outside = replace(solo_of((0, 6, 60), (6, 6, 77), (12, 6, 90), (18, 6, 43)), instrument="tenor-sax")
+    assert [note.pitch for note in in_range(outside).notes] == [60, 65, 66, 55]
+    inside = replace(solo_of((0, 6, 44), (6, 6, 76)), instrument="tenor-sax")
+    assert in_range(inside) is inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cache
 
@@ -10,13 +11,18 @@ import pytest
 
 from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
+from jazzgen.evaluation.statistics import describe
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise, improvise_all, make_player
+from jazzgen.improviser.masks import Weights
+from jazzgen.improviser.unit_bias import UnitBias
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
 from jazzgen.model.engines import make_engine
 from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
-from jazzgen.music.score import Solo
-from jazzgen.music.units import units_of
+from jazzgen.music.score import INSTRUMENTS, Solo
+from jazzgen.music.units import Unit, units_of
+from jazzgen.tokens.tracker import ContextTracker
+from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, N_VALUES, REST, value_of
 from tests.checkpoints import made_of
 
 FORM = find_progression("blues-f")
@@ -45,6 +51,68 @@ def test_phrases_are_as_long_as_asked() -> None:
 def test_phrases_begin_where_they_are_asked() -> None:
     starts = [unit.start % 12 for solo in takes(6, "rest:7 lick:5") for unit in units_of(solo)[:-1]]
     assert np.mean([start in (6, 7, 8) for start in starts]) > 0.8
+
+
+class Line:
+    """A tenor's line over the blues that follows units, without an engine: its biases at a place."""
+
+    def __init__(self, units: list[Unit], breath: float = math.inf) -> None:
+        tables = shipped().unit_tables
+        assert tables is not None
+        self.tracker = ContextTracker(shipped().spec, FORM, tempo=60, instrument=INSTRUMENTS["tenor-sax"])
+        self.plan = UnitBias(tables, units, self.tracker, breath=breath)
+
+    def play(self, *values: int) -> None:
+        for value in values:
+            pitch = None if IS_REST[value] else self.tracker.nearest(value)
+            self.plan.follow(value, pitch)
+            self.tracker.advance(value, pitch)
+
+    def biases(self) -> Weights:
+        found = np.zeros(N_VALUES)
+        self.plan.add(found, lengths=True)
+        return found
+
+
+QUARTER, QUARTER_REST = value_of(4, 3), value_of(REST, 3)
+
+
+def test_a_unit_that_should_have_begun_is_begun() -> None:
+    late, early = Line([Unit(1, 8, "line")]), Line([Unit(3, 8, "line")])
+    for line in (late, early):
+        line.play(QUARTER_REST, QUARTER_REST)
+    resting = [line.biases()[-N_LENGTHS:].max() - line.biases()[:-N_LENGTHS].max() for line in (late, early)]
+    assert resting[0] < resting[1] - 2
+
+
+def test_breath_ends_a_phrase() -> None:
+    """Twelve seconds are twelve beats at this tempo; a unit that follows at once does not help."""
+    units = [Unit(0, 12, "line"), Unit(12, 12, "line")]
+    blown, struck = Line(units, breath=12 * 12), Line(units)
+    for line in (blown, struck):
+        line.play(*[QUARTER] * 18)
+    gained = blown.biases() - struck.biases()
+    assert gained[QUARTER_REST] == pytest.approx(6.0)
+    assert gained[QUARTER] == gained[value_of(REST, 2)] == 0
+
+
+def test_given_units_and_density_are_held_together() -> None:
+    """Silence stays where it is planned; between, there are more notes or fewer."""
+    units = "rest:4 line:8"
+
+    def figures(density: float) -> tuple[float, float]:
+        rngs = [np.random.default_rng(seed) for seed in range(4)]
+        controls = Controls(units=units, density=density, effort=1)
+        solos = improvise_all(shipped(), FORM.repeat(2), rngs, choruses=2, controls=controls)
+        found = describe(solos)
+        return found["notes_per_bar"].mean, found["rests"].mean
+
+    (few, more), (silent, still) = zip(figures(3.0), figures(6.0), strict=True)
+    assert few == pytest.approx(3.0, rel=0.2)
+    assert more == pytest.approx(6.0, rel=0.2)
+    assert 0.25 < still <= silent < 0.5
+    with pytest.raises(OptionError, match="leave one of them out"):
+        Controls(units=units, rests=0.3)
 
 
 def test_without_a_planner_units_are_refused() -> None:

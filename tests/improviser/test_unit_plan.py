@@ -12,7 +12,7 @@ from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
 from jazzgen.improviser.improvise import improvise_all
-from jazzgen.improviser.unit_plan import FARTHEST_HOME, LEAD, Wanted, draw_units, parse_units
+from jazzgen.improviser.unit_plan import LEAD, LONGEST_REST, Wanted, draw_units, parse_units
 from jazzgen.model.checkpoint import as_checkpoint
 from jazzgen.model.shipped import DEFAULT_MODEL
 from jazzgen.music.units import Unit, text_of, units_of
@@ -136,9 +136,18 @@ def test_earlier_units_and_given_ones_are_left_alone() -> None:
 
 def test_there_is_breath_for_each_unit() -> None:
     for seed in range(6):
-        *units, home = drawn(seed, longest=5)
-        assert max(unit.beats for unit in units) <= 5 < max(unit.beats for unit in drawn(seed))
-        assert home.beats <= FARTHEST_HOME + 1
+        units = drawn(seed, longest=5)
+        assert max(unit.beats for unit in units[:-1]) <= 5 < max(unit.beats for unit in drawn(seed))
+        assert units[-1].beats <= max(5, LEAD + 1)
+        going = drawn(seed, longest=5, earlier=[Unit(0, 3, "line")], begin=2)
+        assert going[0].beats <= 5
+
+
+def test_silences_that_are_drawn_are_shorter_than_four_bars() -> None:
+    rests = [
+        b.start - a.end for seed in range(12) for a, b in pairwise([Unit(0, 0, "lick"), *drawn(seed)[:-1]])
+    ]
+    assert LONGEST_REST // 2 < max(rests) < LONGEST_REST
 
 
 def test_a_long_rest_that_is_given_is_kept() -> None:

@@ -64,6 +64,22 @@ def test_a_unit_that_was_missed_is_left_out() -> None:
     assert line.follower.unit_at(line.tracker) == 1
 
 
+def test_a_unit_that_was_left_long_before_its_end_goes_on() -> None:
+    line = Line()
+    line.follower = UnitFollower([Unit(0, 12, "line"), Unit(16, 4, "lick")])
+    line.play(12, 60)
+    line.rest_to(2)
+    assert line.follower.unit_at(line.tracker) == 0
+    assert line.follower.late(line.tracker) < 0
+    line.rest_to(4)
+    assert line.follower.late(line.tracker) > 0
+    line.play(12, 62)
+    assert line.follower.unit_at(line.tracker) == 0
+    line.rest_to(10)
+    assert line.follower.unit_at(line.tracker) == 1
+    assert line.follower.late(line.tracker) == (10 - 16) * 12
+
+
 def test_a_phrase_that_goes_on_becomes_the_next_unit() -> None:
     line = Line()
     for _ in range(5):
