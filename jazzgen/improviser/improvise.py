@@ -263,6 +263,27 @@ def _even(form: Progression, choruses: int) -> list[int]:
     return [k * (form.length // choruses) for k in range(choruses)]
 
 
+def check_controls(controls: Controls, checkpoint: Checkpoint, instrument: str, form: Progression) -> None:
+    """Raise now what `improvise_all` would raise for its controls.
+
+    Parameters
+    ----------
+    controls, checkpoint
+        What is asked for, and of which model.
+    instrument, form
+        One of `score.INSTRUMENTS`, and what is played over.
+
+    Raises
+    ------
+    OptionError
+        For controls that the model or the instrument cannot follow.
+    """
+    check_reachable(controls, form)
+    effort_of(controls, checkpoint)
+    instrument_within(instrument, controls, checkpoint)
+    checkpoint.spec.player_index(controls.player)
+
+
 def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
     if controls.units is not None and checkpoint.planner is None:
