@@ -137,7 +137,7 @@ def improvise_all(
     check_reachable(controls := controls or Controls(), form)
     effort = effort_of(controls, checkpoint)
     starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
-    heard = Solo((), form) if primer is None else _over(primer, form, answer)
+    heard = Solo((), form) if primer is None else placed(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     stage, begin = Solo(kept, form, tempo=tempo, instrument=instrument), kept[-1].end if kept else 0
     players = [
@@ -297,9 +297,9 @@ def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> 
     return replace(horn, low=low, high=high)
 
 
-def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
+def placed(primer: Solo, form: Progression, answer: bool) -> Solo:
     """The notes of a primer over the chords of `form`, where they are; one to be answered from the first bar
-    in which it plays.
+    in which it plays. Raises `OptionError` where they do not fit.
     """
     start = primer.progression.bar_start(primer.notes[0].onset) if primer.notes and answer else 0
     notes = tuple(replace(note, onset=note.onset - start) for note in primer.notes)
@@ -316,7 +316,7 @@ def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
 
 def phrase_to_answer(primer: Solo, form: Progression) -> list[tuple[int, int | None]]:
     """The values and pitches of a primer over `form` that a solo answers."""
-    return _phrase(_over(primer, form, answer=True))
+    return _phrase(placed(primer, form, answer=True))
 
 
 def _phrase(primer: Solo) -> list[tuple[int, int | None]]:

@@ -122,9 +122,7 @@ def render(
     with midi_file(source) as midi:
         data, length_s = _read(midi)
         parts = _parts(data, mix, midi.name, apart=stems is not None)
-    targets = [] if stems is None else _stem_paths(os.fspath(stems), path, parts)
-    for file in (path, *targets):
-        check_writable(file)
+    targets = _stem_paths(stems, path, parts)
     band = _Band(font, choose_engine(engine, font), mix, length_s)
     samples, gains, envelopes = band.together(parts)
     level = find_level(samples, peak_dbfs, loudness_lufs, LIMIT_DB * (mix != "dry")).sparing(envelopes)
@@ -190,8 +188,12 @@ def _parts(midi: bytes, mix: str, name: str, *, apart: bool) -> Sequence[PartFil
     return parts or (PartFile("", "", midi),)
 
 
-def _stem_paths(folder: str, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
-    if not folder:
+def _stem_paths(folder: str | os.PathLike[str] | None, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
+    """The files of the stems, if any; raises where one of them or the mix cannot be written."""
+    check_writable(mix)
+    if folder is None:
+        return []
+    if not os.fspath(folder):
         raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
     paths = [Path(folder, f"{part.name.casefold()}{mix.suffix}") for part in parts]
     if any(same_place(path, mix) for path in paths):
@@ -199,6 +201,8 @@ def _stem_paths(folder: str, mix: Path, parts: Iterable[PartFile]) -> list[Path]
     if same_place(folder, mix):
         raise OptionError(f"{mix} cannot be the mix and the folder of the stems; name another folder")
     check_folder(folder)
+    for path in paths:
+        check_writable(path)
     return paths
 
 

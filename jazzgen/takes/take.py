@@ -25,7 +25,7 @@ from jazzgen.charts.plan import Planned, planned
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import check_controls
+from jazzgen.improviser.improvise import check_controls, placed
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
@@ -231,7 +231,10 @@ def load_inputs(settings: Settings, loaded: Loaded | None = None) -> TakeInputs:
     primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
     inputs = TakeInputs(tune, checkpoint, index, primer)
     plan = planned(tune, settings.as_plan, settings.ending)
-    check_controls(settings.controls, checkpoint, settings.instrument, plan.form.between(*plan.windows[0]))
+    stage = plan.form.between(*plan.windows[0])
+    check_controls(settings.controls, checkpoint, settings.instrument, stage)
+    if primer is not None:
+        placed(primer.solo, stage, settings.answer)
     for edit in settings.again:
         _check_copies(edit.controls or settings.controls, index, path)
         check_edit(_unplayed(settings, inputs), edit, inputs, plan)
