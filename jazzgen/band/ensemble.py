@@ -121,9 +121,14 @@ def accompany(
     check_choices(comping, ending, bass)
     together, *own = rng.spawn(1 + len(BAND))
     scene = scene_of(solo, together, ending, choruses, starts, turns)
+    players = zip(players_of(comping, bass), own, strict=True)
+    return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in players)
+
+
+def players_of(comping: str, bass: str) -> list[BandPart]:
+    """Who plays, with the chosen rows of `COMPING` and `BASS`."""
     chosen = {"Piano": COMPING[comping], "Bass": BASS[bass]}
-    rows = [chosen.get(row.name, row) for row in BAND]
-    return tuple(play_part(row, scene, rng, solo.time_scale) for row, rng in zip(rows, own, strict=True))
+    return [chosen.get(row.name, row) for row in BAND]
 
 
 def scene_of(

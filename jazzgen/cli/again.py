@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jazzgen.cli.common import Parser, add_output, adder, fields_given, refuse_ending
 from jazzgen.cli.generate_midi import add_layout, add_retime, add_wishes, line
 
 if TYPE_CHECKING:
-    from jazzgen.midi.layout import Layout
+    from jazzgen.improviser.controls import Controls
     from jazzgen.takes.again import Again
-    from jazzgen.takes.take import Take
 
 SUMMARY = "Play bars of a take again and keep the rest as it is."
 EXAMPLE = "jazzgen again take.mid --bars 9-16 --part solo --seed 7 -o new.mid"
@@ -54,16 +53,22 @@ def add_options(parser: Parser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Read the take, change it, write it, and say what it is."""
     refuse_ending("again", arguments.output, arguments.file)
-    from jazzgen.takes.again import Again
+    from jazzgen import midi
+    from jazzgen.improviser.controls import Controls
     from jazzgen.takes.many import Written
     from jazzgen.takes.restore import read_take
+    from jazzgen.takes.settings import Settings
+    from jazzgen.util.files import check_writable
 
+    _edits(arguments, Controls())  # what is wrong in any take is found before this one is made again
+    Settings(retime=arguments.retime)
+    asked = _layout(arguments)
+    check_writable(arguments.output)
     take = read_take(arguments.file, model=arguments.model, primer=arguments.primer)
-    layout = _layout(arguments, take)
+    layout = replace(take.layout, **asked)
+    midi.check_files(take.arrangement, arguments.output, layout=layout, stems=arguments.stems)
     usual = take.settings.controls
-    edits = [Again.parse(text, usual) for text in arguments.again or ()]
-    if (last := _edit(arguments, take)) is not None:
-        edits.append(last)
+    edits = _edits(arguments, usual)
     for edit in edits:
         take = take.edited(edit)
     if arguments.retime is not None:
@@ -76,7 +81,16 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{arguments.output}: kept as {take.origin.name} has it, which its recipe does not make")
 
 
-def _edit(arguments: argparse.Namespace, take: Take) -> Again | None:
+def _edits(arguments: argparse.Namespace, usual: Controls) -> list[Again]:
+    """All that is asked for, of a take with these controls."""
+    from jazzgen.takes.again import Again
+
+    edits = [Again.parse(text, usual) for text in arguments.again or ()]
+    last = _edit(arguments, usual)
+    return edits if last is None else [*edits, last]
+
+
+def _edit(arguments: argparse.Namespace, usual: Controls) -> Again | None:
     """The edit that the options ask for; None where all are in --again."""
     from jazzgen.improviser.controls import Controls, parse_range
     from jazzgen.takes.again import CANDIDATES, SOLO, Again, parse_bars
@@ -95,17 +109,17 @@ def _edit(arguments: argparse.Namespace, take: Take) -> Again | None:
         SOLO if arguments.part is None else arguments.part,
         seed,
         CANDIDATES if arguments.candidates is None else arguments.candidates,
-        replace(take.settings.controls, **asked) if asked else None,
+        replace(usual, **asked) if asked else None,
         arguments.style or "",
     )
 
 
-def _layout(arguments: argparse.Namespace, take: Take) -> Layout:
-    """The take's layout, with what the options ask for."""
+def _layout(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a layout that the options ask for."""
     from jazzgen.midi.layout import Layout
 
     given = {name: getattr(arguments, name) for name in LAYOUT if getattr(arguments, name) is not None}
     if "channel" in given:
         given["channels"] = given.pop("channel")
     asked = Layout.parse(**given)
-    return replace(take.layout, **{name: getattr(asked, name) for name in given})
+    return {name: getattr(asked, name) for name in given}

@@ -368,10 +368,11 @@ def line(written: Written) -> str:
 
 def _generate_one(arguments: argparse.Namespace, settings: Settings, layout: Layout) -> None:
     from jazzgen.takes.many import Written
-    from jazzgen.takes.take import make_take
+    from jazzgen.takes.take import check_files, make_takes
 
     sound = _sound(arguments)
-    take = make_take(settings)
+    inputs = check_files(settings, arguments.output, layout=layout, stems=arguments.stems)
+    take = make_takes(settings, inputs, [settings.seed])[0]
     if sound is None:
         take.write(arguments.output, layout=layout, stems=arguments.stems)
     else:

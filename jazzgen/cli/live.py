@@ -18,6 +18,7 @@ from jazzgen.cli.common import (
     chart_options,
     chart_text,
     fields_given,
+    path,
     plural,
     report_warnings,
 )
@@ -62,7 +63,7 @@ def add_options(parser: Parser) -> None:
         action="store_true",
         help="print what happens as JSON, a line each; a line on standard input ends the tune, its end stops",
     )
-    add("--log", "write all that is sent, and when, as JSON", metavar="FILE")
+    add("--log", "write all that is sent, and when, as JSON", type=path, metavar="FILE")
     parser.add_argument("--seed", type=int, metavar="N", help="what all is drawn from (default: a new one)")
     add("--model", "a checkpoint, or the name of a shipped one", metavar="FILE")
     add("--instrument", "of jazzgen's solo: its program and its range", metavar="NAME")
@@ -159,7 +160,7 @@ def _settings(arguments: argparse.Namespace) -> LiveSettings:
     return LiveSettings(
         take, arguments.heard, arguments.played, bool(arguments.virtual), arguments.trade, arguments.first,
         arguments.answer, arguments.latency, arguments.clock, record, arguments.end_controller,
-        arguments.log or "",
+        str(arguments.log or ""),
     )  # fmt: skip
 
 

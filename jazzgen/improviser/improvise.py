@@ -137,7 +137,7 @@ def improvise_all(
     check_reachable(controls := controls or Controls(), form)
     effort = effort_of(controls, checkpoint)
     starts, network = starts or _even(form, choruses), make_engine(checkpoint.at_play(), engine)
-    heard = Solo((), form) if primer is None else _over(primer, form, answer)
+    heard = Solo((), form) if primer is None else placed(primer, form, answer)
     phrase, kept = _phrase(heard), () if answer else heard.notes
     stage, begin = Solo(kept, form, tempo=tempo, instrument=instrument), kept[-1].end if kept else 0
     players = [
@@ -271,6 +271,27 @@ def _even(form: Progression, choruses: int) -> list[int]:
     return [k * (form.length // choruses) for k in range(choruses)]
 
 
+def check_controls(controls: Controls, checkpoint: Checkpoint, instrument: str, form: Progression) -> None:
+    """Raise now what `improvise_all` would raise for its controls.
+
+    Parameters
+    ----------
+    controls, checkpoint
+        What is asked for, and of which model.
+    instrument, form
+        One of `score.INSTRUMENTS`, and what is played over.
+
+    Raises
+    ------
+    OptionError
+        For controls that the model or the instrument cannot follow.
+    """
+    check_reachable(controls, form)
+    effort_of(controls, checkpoint)
+    instrument_within(instrument, controls, checkpoint)
+    checkpoint.spec.player_index(controls.player)
+
+
 def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> Instrument:
     """The instrument `name` within the bounds of `controls`, which `checkpoint` must be able to follow."""
     if controls.units is not None and checkpoint.planner is None:
@@ -284,9 +305,9 @@ def instrument_within(name: str, controls: Controls, checkpoint: Checkpoint) -> 
     return replace(horn, low=low, high=high)
 
 
-def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
+def placed(primer: Solo, form: Progression, answer: bool) -> Solo:
     """The notes of a primer over the chords of `form`, where they are; one to be answered from the first bar
-    in which it plays.
+    in which it plays. Raises `OptionError` where they do not fit.
     """
     start = primer.progression.bar_start(primer.notes[0].onset) if primer.notes and answer else 0
     notes = tuple(replace(note, onset=note.onset - start) for note in primer.notes)
@@ -303,7 +324,7 @@ def _over(primer: Solo, form: Progression, answer: bool) -> Solo:
 
 def phrase_to_answer(primer: Solo, form: Progression) -> list[tuple[int, int | None]]:
     """The values and pitches of a primer over `form` that a solo answers."""
-    return _phrase(_over(primer, form, answer=True))
+    return _phrase(placed(primer, form, answer=True))
 
 
 def _phrase(primer: Solo) -> list[tuple[int, int | None]]:

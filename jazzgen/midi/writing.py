@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import combinations
@@ -28,7 +28,7 @@ from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.performance.performance import Performance
-from jazzgen.util.files import make_folder, replacing, same_place
+from jazzgen.util.files import check_folder, check_writable, make_folder, replacing, same_place
 
 
 def write_arrangement(
@@ -68,21 +68,61 @@ def write_arrangement(
     """
     written = transposed(arrangement, layout.transpose)
     files = [(Path(path), _lay_out(written, layout, feel))]
-    if stems is not None:
-        if not os.fspath(stems):
-            raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
-        for track in files[0][1].tracks:
-            alone = replace(layout, tracks=(track.name.casefold(),))
-            name = re.sub(r"[^\w+-]+", "-", track.name.casefold()) + ".mid"
-            files.append((Path(stems, name), _lay_out(written, alone, feel)))
-        if any(same_place(one, other) for (one, _), (other, _) in combinations(files, 2)):
-            raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
+    names = [track.name for track in files[0][1].tracks]
+    for name, target in _stem_paths(path, stems, names).items():
+        alone = replace(layout, tracks=(name.casefold(),))
+        files.append((target, _lay_out(written, alone, feel)))
     # All of them are moved into place when the last one is written, or none is.
     with ExitStack() as together:
         for number, (target, song) in enumerate(files):
             if number == 1:
                 make_folder(target.parent)
             write_song(song, together.enter_context(replacing(target)))
+
+
+def check_files(
+    arrangement: Arrangement,
+    path: str | os.PathLike[str],
+    *,
+    layout: Layout = AS_USUAL,
+    stems: str | os.PathLike[str] | None = None,
+) -> None:
+    """Raise now what `write_arrangement` would raise for an arrangement of such tracks, before it is played.
+
+    Parameters
+    ----------
+    arrangement
+        Its tracks may be empty; of notes that are known the transposed ones are looked at.
+    path, layout, stems
+        As for `write_arrangement`.
+
+    Raises
+    ------
+    OptionError, OutputError
+        As `write_arrangement`.
+    """
+    tracks = assign_channels(transposed(arrangement, layout.transpose), layout)
+    targets = _stem_paths(path, stems, [part.name for part, _ in tracks])
+    if stems is not None:
+        check_folder(stems)
+    for file in (path, *targets.values()):
+        check_writable(file)
+
+
+def _stem_paths(
+    path: str | os.PathLike[str], stems: str | os.PathLike[str] | None, names: Sequence[str]
+) -> dict[str, Path]:
+    """The file of each track by its name; none without a folder."""
+    if stems is None:
+        return {}
+    if not os.fspath(stems):
+        raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
+    if same_place(path, stems):
+        raise OptionError(f"{path} cannot be the file and the folder of the stems; name another folder")
+    targets = {name: Path(stems, re.sub(r"[^\w+-]+", "-", name.casefold()) + ".mid") for name in names}
+    if any(same_place(one, other) for one, other in combinations([path, *targets.values()], 2)):
+        raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
+    return targets
 
 
 def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance | None) -> Song:

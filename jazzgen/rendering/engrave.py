@@ -22,7 +22,7 @@ from jazzgen.rendering.lettering import FAMILY, Measure, lettered
 from jazzgen.rendering.musicxml import musicxml
 from jazzgen.rendering.page import import_cairosvg
 from jazzgen.rendering.sources import Source, solo_of
-from jazzgen.util.files import replacing
+from jazzgen.util.files import check_writable, replacing
 from jazzgen.util.packages import optional
 
 
@@ -34,6 +34,7 @@ def lead_sheet(source: Source | Reading, path: str | os.PathLike[str], key: str 
     `OptionError` for another key or suffix and `MissingPackageError` where jazzgen[notation] is needed.
     """
     path = Path(path)
+    check_writable(path)
     suffix = path.suffix.lower()
     if isinstance(source, str | os.PathLike):
         source = read(source)

@@ -11,9 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from jazzgen.corpus.store import is_corpus
 from jazzgen.errors import OptionError
+from jazzgen.midi.find import midi_files
+from jazzgen.midi.smf import read_song
+from jazzgen.model.checkpoint import load_checkpoint
 from jazzgen.model.shipped import find_checkpoint
 from jazzgen.studio.favourites import default_folder
+from jazzgen.util.files import check_folder
 from jazzgen.util.packages import optional
 
 PORT = 8765
@@ -56,18 +61,28 @@ def serve(
 
     Raises
     ------
-    MissingPackageError, OptionError, CheckpointError
-        For what is not installed, not free, or no model.
+    MissingPackageError, OptionError, OutputError, DataError, MidiError, CheckpointError
+        For what is not installed, not free, no folder to write into, no solos, or no model.
     """
     check_installed()
-    find_checkpoint(model)
-    if solos is not None and not Path(solos).exists():
-        raise OptionError(f"there are no solos at {solos}; give a corpus, or a folder of MIDI files")
+    load_checkpoint(find_checkpoint(model))
+    if solos is not None:
+        _check_solos(Path(solos))
+    folder = folder or default_folder()
+    check_folder(folder)
     listening = _listen(port, lan)
     try:
-        _serve(listening, lan, browser, (model, folder or default_folder(), solos), say)
+        _serve(listening, lan, browser, (model, folder, solos), say)
     finally:
         listening.close()
+
+
+def _check_solos(path: Path) -> None:
+    if not path.exists():
+        raise OptionError(f"there are no solos at {path}; give a corpus, or a folder of MIDI files")
+    if not is_corpus(path):
+        for file in midi_files([path])[:1]:
+            read_song(file)
 
 
 def _serve(

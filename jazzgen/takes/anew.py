@@ -20,6 +20,7 @@ from jazzgen.band.voicings import movement
 from jazzgen.charts.plan import Planned
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist, improvise_between
+from jazzgen.improviser.improvise import check_controls
 from jazzgen.music.grid import PlayedNote
 from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import (
@@ -33,6 +34,7 @@ from jazzgen.music.score import (
 from jazzgen.performance.file_ticks import FileTicks
 from jazzgen.performance.performance import Performance, tracks_of
 from jazzgen.takes.again import BAND, Again
+from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.settings import Settings
 
 REPEATED = 2.0  # semitones: a join on one pitch is no better than a step
@@ -110,6 +112,31 @@ def play_again(
         )
         new = replace(arrangement, parts=parts)
     return new, _performed(arrangement, performance, new, edit, settings, window)
+
+
+def check_edit(arrangement: Arrangement, edit: Again, inputs: TakeInputs, plan: Planned) -> None:
+    """Raise now what `play_again` would raise, before anything is played.
+
+    Parameters
+    ----------
+    arrangement
+        With the form and the parts of the take; they may be empty.
+    edit
+        Which bars of which part.
+    inputs, plan
+        Those of the take.
+
+    Raises
+    ------
+    OptionError
+        As `play_again`.
+    """
+    solo, window = arrangement.solo, _window(arrangement.solo, edit, 0, plan)
+    if edit.part.casefold() != SOLO.casefold():
+        _chosen(arrangement, edit.part.casefold())
+    elif edit.controls is not None:
+        form = solo.progression.between(*window.stage)
+        check_controls(edit.controls, inputs.checkpoint, solo.instrument, form)
 
 
 def _in_style(solo: Solo, edit: Again) -> Solo:

@@ -24,7 +24,7 @@ from jazzgen.errors import OptionError, WorkersError
 from jazzgen.improviser.originality import Run, longest_run
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import Take, load_inputs, make_takes
+from jazzgen.takes.take import Take, check_files, load_inputs, make_takes
 from jazzgen.util.files import check_writable, remove_temporaries
 
 MOST_TAKES = 1_000_000
@@ -114,10 +114,9 @@ def write_takes(
     from jazzgen.util.parallel import cores, streamed  # here, because a single take needs no joblib
 
     _check(numbers, workers)
-    load_inputs(settings)  # what is wrong with the settings is found before a process starts
     files = [(numbered(output, k, numbers[-1]), take_seed(settings.seed, k)) for k in numbers]
     check_writable(output)  # a folder has a name to number, too
-    check_writable(files[0][0])
+    check_files(settings, files[0][0], layout=layout)  # what is wrong is found before a process starts
     workers = min(workers or cores(), len(files))
     size = min(AT_ONCE, -(-len(files) // workers))
     shares = [files[k : k + size] for k in range(0, len(files), size)]

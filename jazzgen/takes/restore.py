@@ -23,7 +23,7 @@ from jazzgen.band.ensemble import has_count_in, player_of
 from jazzgen.charts.find import find_tune
 from jazzgen.charts.plan import planned
 from jazzgen.charts.tune import Tune
-from jazzgen.errors import CheckpointError, JazzgenError, MidiError, NoChordsError
+from jazzgen.errors import CheckpointError, JazzgenError, MidiError, NoChordsError, OptionError
 from jazzgen.midi.bars import find_bars
 from jazzgen.midi.layout import Layout
 from jazzgen.midi.markers import RECIPE
@@ -40,7 +40,7 @@ from jazzgen.takes.inputs import TakeInputs
 from jazzgen.takes.recipe import Origin, read_recipe
 from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take, shipped_index
-from jazzgen.util.files import read_bytes
+from jazzgen.util.files import kind_of, read_bytes
 
 LARGEST = 2**21  # bytes of a MIDI file, as `smf` reads it
 MOST_TRIED = 800  # candidates of all edits that a recipe may name to be made again: about 20 seconds
@@ -76,6 +76,7 @@ def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer:
     text = next((text.text for text in song.texts if text.text.startswith(RECIPE)), "")
     found = read_recipe(text)
     usual, layout = found or (Settings(progression=""), Layout())
+    _check_primer(usual, primer)
     settings = replace(usual, model=_model(usual.model, model))
     if found is not None and "; file sha256 " not in text:
         take = _made_again(replace(settings, primer=primer if usual.primer else None), layout, song)
@@ -90,6 +91,14 @@ def read_take(path: str | os.PathLike[str], *, model: str | None = None, primer:
         raise MidiError(f"{os.fspath(path)}: changes its tempo; only a file of one tempo can be played again")
     digest = sha256(read_bytes(path, LARGEST)).hexdigest()
     return _as_it_is(song, reading, settings, Origin(Path(path).name, digest, text))
+
+
+def _check_primer(settings: Settings, given: str | None) -> None:
+    """Raise where a primer is given that the recipe does not name, or that is no file."""
+    if given is not None and settings.primer is None:
+        raise OptionError(f"the recipe of the take names no primer, received {given}; leave it out")
+    if given is not None and kind_of(given) != "file":
+        raise MidiError(f"{given}: no such file; check the name")
 
 
 def _model(named: str, given: str | None) -> str:

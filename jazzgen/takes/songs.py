@@ -13,11 +13,12 @@ from pathlib import Path
 from jazzgen.charts.find import AS_WRITTEN, ChartOptions, read_entry, songs_in
 from jazzgen.charts.forms import find_builtin
 from jazzgen.charts.text_writing import write_tune
-from jazzgen.errors import JazzgenError, OptionError, OutputError
+from jazzgen.errors import JazzgenError, OptionError
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.takes.many import Written
 from jazzgen.takes.settings import Settings
-from jazzgen.takes.take import load_inputs, make_take
+from jazzgen.takes.take import check_files, make_take
+from jazzgen.util.files import make_folder
 
 LONGEST_NAME = 80  # characters of a file name, without its suffix
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # no file names under Windows
@@ -64,12 +65,12 @@ def write_songs(
     if find_builtin(settings.progression):
         raise OptionError(f"{settings.progression} is one song and no playlist; leave all-songs out")
     entries = songs_in(settings.progression, settings.chart)
-    load_inputs(replace(settings, progression="blues-f", chart=AS_WRITTEN))  # what else is wrong is found now
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write into {folder}: {error.strerror}; choose another place") from error
+    # What is wrong for all songs is found now; densities and bars to play again depend on the song.
+    anywhere = replace(settings.controls, density=None)
+    some = replace(settings, progression="blues-f", chart=AS_WRITTEN, controls=anywhere, again=())
     paths = [Path(folder, f"{name}.mid") for name in file_names([entry.title for entry in entries])]
+    check_files(some, paths[0], layout=layout)
+    make_folder(folder)
     jobs: list[tuple[Path, Settings | str]] = []
     for entry, path in zip(entries, paths, strict=True):
         try:

@@ -25,6 +25,7 @@ from jazzgen.charts.plan import Planned, planned
 from jazzgen.errors import OptionError
 from jazzgen.improviser.between import Soloist
 from jazzgen.improviser.controls import Controls
+from jazzgen.improviser.improvise import check_controls, placed
 from jazzgen.improviser.originality import Index, index_beside, load_index
 from jazzgen.midi.layout import AS_USUAL, Layout
 from jazzgen.model.checkpoint import Checkpoint, load_checkpoint
@@ -32,7 +33,7 @@ from jazzgen.model.shipped import find_checkpoint
 from jazzgen.music.score import SOLO, Arrangement, Note, Part, Solo
 from jazzgen.performance.performance import Performance
 from jazzgen.takes.again import CANDIDATES, Again
-from jazzgen.takes.anew import play_again
+from jazzgen.takes.anew import check_edit, play_again
 from jazzgen.takes.inputs import Loaded, TakeInputs
 from jazzgen.takes.primer import Primer, moved, read_primer
 from jazzgen.takes.recipe import Origin, edit_recipe, recipe
@@ -228,8 +229,58 @@ def load_inputs(settings: Settings, loaded: Loaded | None = None) -> TakeInputs:
     checkpoint, index = loaded or _load(path)
     _check_copies(settings.controls, index, path)
     primer = None if settings.primer is None else read_primer(settings.primer, tune.form)
-    planned(tune, settings.as_plan, settings.ending)  # does the plan fit the form?
-    return TakeInputs(tune, checkpoint, index, primer)
+    inputs = TakeInputs(tune, checkpoint, index, primer)
+    plan = planned(tune, settings.as_plan, settings.ending)
+    stage = plan.form.between(*plan.windows[0])
+    check_controls(settings.controls, checkpoint, settings.instrument, stage)
+    if primer is not None:
+        placed(primer.solo, stage, settings.answer)
+    for edit in settings.again:
+        _check_copies(edit.controls or settings.controls, index, path)
+        check_edit(_unplayed(settings, inputs), edit, inputs, plan)
+    return inputs
+
+
+def check_files(
+    settings: Settings,
+    path: str | os.PathLike[str],
+    *,
+    layout: Layout = AS_USUAL,
+    stems: str | os.PathLike[str] | None = None,
+    loaded: Loaded | None = None,
+) -> TakeInputs:
+    """Raise now what making a take and writing it would raise for settings, layout and places.
+
+    Parameters
+    ----------
+    settings, loaded
+        As for `load_inputs`.
+    path, layout, stems
+        As for `Take.write`.
+
+    Returns
+    -------
+    TakeInputs
+        What the settings name, for `make_takes`.
+
+    Raises
+    ------
+    JazzgenError
+        As `make_take` and `Take.write`.
+    """
+    inputs = load_inputs(settings, loaded)
+    midi.check_files(_unplayed(settings, inputs), path, layout=layout, stems=stems)
+    return inputs
+
+
+def _unplayed(settings: Settings, inputs: TakeInputs) -> Arrangement:
+    """The tracks of a take before a note of it is played, but for those of a primer."""
+    form = planned(inputs.tune, settings.as_plan, settings.ending).sectioned
+    notes = inputs.primer.solo.notes if inputs.primer is not None and not settings.answer else ()
+    rows = band.players_of(settings.comping, settings.bass)
+    parts = tuple(Part(row.name, row.program, row.channel, (), low=row.low, high=row.high) for row in rows)
+    arrangement = Arrangement(Solo(notes, form, instrument=settings.instrument), parts)
+    return band.count_in(arrangement) if settings.count_in else arrangement
 
 
 def _check_copies(controls: Controls, index: Index | None, path: Path) -> None:

@@ -49,11 +49,24 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     path = Path(path)
     try:
         _refuse_what_is_no_file(path)
-        there = next(folder for folder in path.parents if folder.exists())
-        with tempfile.TemporaryFile(dir=there):
-            pass
+        _write_below(path.parents)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror}; choose another place") from error
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """The same of a folder of files; raises `OutputError`."""
+    path = Path(path)
+    try:
+        _write_below((path, *path.parents))
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {path}: {error.strerror}; choose another place") from error
+
+
+def _write_below(folders: Iterable[Path]) -> None:
+    """Write a file that vanishes into the first of `folders` that is there."""
+    with tempfile.TemporaryFile(dir=next(folder for folder in folders if folder.exists())):
+        pass
 
 
 def _refuse_what_is_no_file(path: Path) -> None:
