@@ -21,7 +21,7 @@ from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.evaluation.evidence import excerpts
-from jazzgen.evaluation.recoding import recoded
+from jazzgen.evaluation.recoding import in_range, recoded
 from jazzgen.evaluation.statistics import measure
 from jazzgen.improviser.excerpts import features
 from jazzgen.improviser.improvise import improvise_over
@@ -75,7 +75,7 @@ class Fit:
     def loss(self, numbers: Table, seed: int) -> float:
         """How far takes with `numbers` are from people."""
         takes = improvise_over(self.tuned(numbers), self.people, seed)
-        people = table([recoded(solo) for solo in self.people])
+        people = table([in_range(recoded(solo)) for solo in self.people])
         return sum(mean_square_effect(*pair) for pair in zip(people, table(takes), strict=True))
 
 

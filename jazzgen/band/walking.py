@@ -338,6 +338,8 @@ class Walker:
             wanted += RULED_OUT * ~tones * (opens or self._lost(tick, so_far, chord.pitch_classes))
             if place.last == UNKNOWN:  # nothing leads elsewhere
                 wanted += RULED_OUT * (chord.bass != PITCHES % 12)
+            if place.begins and (chord.root + 3) % 12 in chord.pitch_classes:  # others bear it
+                wanted += RULED_OUT * ((chord.root + 1) % 12 == PITCHES % 12)
             if self.scene.style == "shuffle":  # where each note is struck twice
                 wanted += RULED_OUT * np.isin(PITCHES % 12, clashes(chord))
             wanted += RULED_OUT * ~tones * (place.last == PITCHES)

@@ -21,7 +21,7 @@ import numpy as np
 from jazzgen.charts.tune import Tune, joined
 from jazzgen.errors import OptionError
 from jazzgen.improviser.controls import Controls
-from jazzgen.improviser.improvise import LEVEL, instrument_within, line_of
+from jazzgen.improviser.improvise import LEVEL, MOST_COUNTED, instrument_within, line_of
 from jazzgen.improviser.originality import CopyDetector, Index
 from jazzgen.improviser.player import play
 from jazzgen.live.hearing import Hearing
@@ -223,8 +223,9 @@ class Trader:
         self._roots = reference_roots(local)
         self._compound = compound_beats_of(local)
         tracker = ContextTracker(
-            self._engine.spec, local, tempo=self.tempo, instrument=self._horn, player=self.controls.player
-        )
+            self._engine.spec, local, tempo=self.tempo, instrument=self._horn, player=self.controls.player,
+            most_counted=MOST_COUNTED,
+        )  # fmt: skip
         tracker.now = now - base
         return Answerer(
             tracker, self.controls, self._checkpoint.tuning, self._engine, np.random.default_rng(self._seed),

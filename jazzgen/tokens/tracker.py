@@ -6,6 +6,7 @@ values one by one, with the pitch that each note sounds at. `encode_solo` runs i
 
 from __future__ import annotations
 
+import math
 from copy import copy
 from typing import NamedTuple, TypeAlias
 
@@ -68,6 +69,9 @@ class ContextTracker:
         Whether the solo was read in double time.
     player
         A name that `spec` knows, or None.
+    most_counted
+        How many counts in one context a view goes by at most: a line that hears itself takes its own habits
+        farther and farther.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class ContextTracker:
         instrument: Instrument,
         double_time: bool = False,
         player: str | None = None,
+        most_counted: float = math.inf,
     ) -> None:
         self.spec = spec
         self.form = form
@@ -97,7 +102,7 @@ class ContextTracker:
         self._values = MotifMemory()
         self._moves = MotifMemory()  # of intervals with lengths
         self._shapes = MotifMemory()  # of pitches alone
-        self._views = ViewCounts() if spec.views else None
+        self._views = ViewCounts(most=most_counted) if spec.views else None
         self._octaves = OctaveCounts() if spec.views else None
         self._at = spec.offsets
         index = spec.player_index(player)

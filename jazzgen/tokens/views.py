@@ -165,10 +165,13 @@ class Place(NamedTuple):
 class ViewCounts:
     """The counts of one solo, moved on value by value; `copy` costs a small array."""
 
-    __slots__ = ("_decay", "_lengths", "_pitch", "_steps", "counts", "shares")
+    __slots__ = ("_decay", "_lengths", "_most", "_pitch", "_steps", "counts", "shares")
 
-    def __init__(self, shares: npt.NDArray[np.float32] | None = None, *, decays: bool = True) -> None:
+    def __init__(
+        self, shares: npt.NDArray[np.float32] | None = None, *, decays: bool = True, most: float = np.inf
+    ) -> None:
         self.shares = corpus_shares() if shares is None else shares
+        self._most = most
         self.counts = np.zeros((ROWS, CLASSES), np.float32)  # n
         self._decay = _DECAY if decays else np.ones_like(_DECAY)
         self._lengths = (NONE, NONE, NONE)  # length classes of the last values, the latest first
@@ -177,7 +180,7 @@ class ViewCounts:
 
     def copy(self) -> ViewCounts:
         """The same counts, to go on from on their own."""
-        other = ViewCounts(self.shares)
+        other = ViewCounts(self.shares, most=self._most)
         other.counts, other._decay = self.counts.copy(), self._decay
         other._lengths, other._steps, other._pitch = self._lengths, self._steps, self._pitch
         return other
@@ -216,6 +219,8 @@ class ViewCounts:
         """
         rows = self._rows(place, phrase)
         counts, shares = self.counts[rows], self.shares[rows]
+        if np.isfinite(self._most):
+            counts *= self._most / np.maximum(counts.sum(axis=1, keepdims=True), self._most)
         r: npt.NDArray[np.float32] = np.log(oftener(counts, shares, _WEIGHT))
         if self._pitch is None:
             r[_STEP:_DEGREE] = 0

@@ -198,6 +198,18 @@ def test_a_walk_opens_on_the_bass_a_section_on_a_tone_and_nothing_clashes_twice(
                 assert note.pitch % 12 not in clashes(chord)
 
 
+def test_no_minor_chord_begins_on_the_semitone_above_its_root() -> None:
+    form = parse_progression("| Cm7 | Fm7 | Bbm7 | Ebm7 |").repeat(4)
+    line = [
+        (note.pitch, scene.chord_at(note.onset))
+        for seed in range(12)
+        for scene in [Scene.of(Solo((), form, tempo=200))]
+        for note in bass(scene, np.random.default_rng(seed))
+        if note.onset % 48 == 0
+    ]
+    assert all(chord is not None and (pitch - chord.root) % 12 != 1 for pitch, chord in line)
+
+
 @pytest.mark.parametrize(
     ("symbol", "wrong"),
     [("F7", [4, 6]), ("Fm7", [4, 6, 9]), ("Fmaj7", [6]), ("F7b9", [4]), ("Fm(maj7)", [6, 9])],

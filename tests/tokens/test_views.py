@@ -85,6 +85,21 @@ def test_a_rest_says_nothing_about_pitch() -> None:
                                   np.delete(before, of_last_length, 0))  # fmt: skip
 
 
+def test_a_bound_on_what_is_counted_keeps_shares_and_lets_them_change() -> None:
+    free, bound = ViewCounts(EVEN), ViewCounts(EVEN, most=40)
+    for counts in (free, bound):
+        for k in range(200):
+            degree = 2 * (k % 4 == 0)
+            counts.advance(BEAT, 0, 6 * degree + EIGHTH, 60 + degree)
+    root = NAMES.index("root")
+    assert bound.ratios(BEAT, 0)[root, 0] == pytest.approx(ratio(30, 40, "root"), abs=RESOLUTION)
+    assert free.ratios(BEAT, 0)[root, 0] == pytest.approx(ratio(150, 200, "root"), abs=RESOLUTION)
+    np.testing.assert_array_equal(bound.copy().ratios(BEAT, 0), bound.ratios(BEAT, 0))
+    fresh = ViewCounts(EVEN, most=40)
+    fresh.advance(BEAT, 0, EIGHTH, 60)
+    assert fresh.ratios(BEAT, 0)[root, 0] == pytest.approx(ratio(1, 1, "root"), abs=RESOLUTION)
+
+
 def test_counts_decay_and_a_copy_goes_its_own_way() -> None:
     counts = ViewCounts(EVEN)
     for _ in range(400):
