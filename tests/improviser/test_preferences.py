@@ -27,6 +27,7 @@ from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.vocabulary import N_VALUES, REST, value_of
 from tests.checkpoints import hearing_all, made_of, predicting, tuned
 
+pytestmark = pytest.mark.no_cover  # many choruses, for their figures
 FORM = find_progression("rhythm-changes-bb")
 SEEDS = range(4)
 CHORUSES = 3
