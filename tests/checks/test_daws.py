@@ -16,7 +16,6 @@ from jazzgen.improviser.controls import Controls
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 
-pytestmark = pytest.mark.no_cover  # whole takes, by code whose own tests run it
 PROGRAMS = {program.name: program for program in daw.PROGRAMS}
 
 

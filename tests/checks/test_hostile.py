@@ -38,8 +38,6 @@ from jazzgen.rendering.musicxml import musicxml
 from jazzgen.util.files import kind_of, read_bytes
 from tests.shared import ROOT
 
-# Readers are timed here, and are a few times slower where coverage counts their lines.
-pytestmark = pytest.mark.no_cover
 MUTATED = {
     "midi": 24,
     "checkpoint": 24,

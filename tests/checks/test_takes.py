@@ -19,7 +19,6 @@ from jazzgen.model.shipped import DEFAULT_MODEL, find_checkpoint
 from jazzgen.music.score import INSTRUMENTS, Arrangement
 from jazzgen.performance.feel import Feel
 
-pytestmark = pytest.mark.no_cover  # many takes, by code whose own tests run it
 SAMPLE = 44  # twice each form
 
 

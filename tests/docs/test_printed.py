@@ -30,7 +30,6 @@ WALKS = [(page, part) for page in [*GUIDE, CONTRIBUTING] for part in parts_of(re
 MEANT = "if that is meant: python -m tests.docs.pages"
 
 
-@pytest.mark.no_cover  # what it runs has tests of its own
 @pytest.mark.parametrize("page", GUIDE, ids=named)
 def test_a_page_prints_what_it_shows(page: Path) -> None:
     def compare(what: str, shown: str, printed: str) -> None:

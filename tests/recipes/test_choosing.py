@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from jazzgen.charts.find import find_progression
 from jazzgen.model.choosing import BINS, UNUSED, Choosing
@@ -38,7 +37,6 @@ def test_log_odds_are_learned_where_features_differ() -> None:
     np.testing.assert_allclose(added.mean(axis=0), 0, atol=1e-4)
 
 
-@pytest.mark.no_cover  # hundreds of takes
 def test_takes_that_are_chosen_come_nearer() -> None:
     model = hearing_all(8, seed=2)
     people = played(hearing_all(8, seed=1), FORMS * 8, 5, effort=1)
