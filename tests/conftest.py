@@ -17,7 +17,7 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 # The rooms whose files take longest: one of them that is begun last would leave a core without work.
-DEAR = ("training", "studio", "live", "checks", "improviser", "docs", "cli", "evaluation", "corpus", "model")
+DEAR = ("live", "training", "checks", "improviser", "studio", "docs", "cli", "evaluation", "takes", "corpus")
 # Those of programs and pages, which put the package to use; its own tests count its lines.
 USERS = ("benchmarks", "checks", "docs", "recipes")
 
