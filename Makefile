@@ -52,9 +52,8 @@ types: $(VENV)/.test
 # sys.monitoring, which 3.12 brought. Tests start a hundred processes, which need not compile jazzgen each.
 # Files are run in the order of tests/conftest.py, the dear ones first.
 tests: export OPENBLAS_NUM_THREADS = 1
-tests: unexport PYTHONDONTWRITEBYTECODE
 tests: $(VENV)/.test
-	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
+	env -u PYTHONDONTWRITEBYTECODE COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q --cov=jazzgen --cov-report= --cov-fail-under=93
 
 format: $(VENV)/.test

@@ -62,7 +62,8 @@ def run(
     return subprocess.run(
         [*PROGRAM, *words],
         cwd=folder,
-        env={**os.environ, **environment},
+        # With a limit on files Python would keep the beginning of a module that it compiled.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
