@@ -49,11 +49,12 @@ types: $(VENV)/.test
 	$(BIN)/mypy
 
 # One thread a worker for BLAS: two workers on two cores have none to spare. Python counts lines fastest by
-# sys.monitoring, which 3.12 brought.
+# sys.monitoring, which 3.12 brought. Tests start a hundred processes, which need not compile jazzgen each.
+# Files are run in the order of tests/conftest.py, the dear ones first.
 tests: export OPENBLAS_NUM_THREADS = 1
 tests: $(VENV)/.test
-	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
-	$(BIN)/pytest -n 2 --dist loadfile -q --cov=jazzgen --cov-report= --cov-fail-under=93
+	env -u PYTHONDONTWRITEBYTECODE COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q --cov=jazzgen --cov-report= --cov-fail-under=93
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .

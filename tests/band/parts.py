@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 
@@ -24,10 +26,45 @@ def form_of(text: str, **fields: object) -> Progression:
     return parse_progression(text, **fields)
 
 
-def play(form: Progression, seed: int = 0, style: str = "", **fields: object) -> dict[str, Part]:
+class Parts(Mapping[str, Part]):
+    """The parts of a band by name, each of them played when it is first asked for."""
+
+    def __init__(self, players: Mapping[str, Callable[[], Part]]) -> None:
+        self._players = {name: cache(player) for name, player in players.items()}
+
+    def __getitem__(self, name: str) -> Part:
+        return self._players[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._players)
+
+    def __len__(self) -> int:
+        return len(self._players)
+
+
+def accompanied(form: Progression, seed: int = 0, style: str = "", **fields: object) -> dict[str, Part]:
+    """The whole band."""
     bass = str(fields.pop("bass", "learned"))
-    solo = Solo(fields.pop("notes", ()), replace(form, style=style or form.style), **fields)
+    solo = _solo(form, style, **fields)
     return {part.name: part for part in band.accompany(solo, np.random.default_rng(seed), bass=bass)}
+
+
+def play(form: Progression, seed: int = 0, style: str = "", **fields: object) -> Parts:
+    """The same, without the players that a test does not ask for: each has a generator of its own."""
+    bass = band.BASS[str(fields.pop("bass", "learned"))]
+    together, *own = np.random.default_rng(seed).spawn(1 + len(band.BAND))
+    solo = _solo(form, style, **fields)
+    scene = band.scene_of(solo, together, band.ENDINGS[0])
+    rows = [bass if row.name == bass.name else row for row in band.BAND]
+    players = {
+        row.name: partial(band.play_part, row, scene, rng, solo.time_scale)
+        for row, rng in zip(rows, own, strict=True)
+    }
+    return Parts(players)
+
+
+def _solo(form: Progression, style: str, **fields: object) -> Solo:
+    return Solo(fields.pop("notes", ()), replace(form, style=style or form.style), **fields)
 
 
 def starts(part: Part) -> list[int]:

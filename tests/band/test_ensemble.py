@@ -18,22 +18,29 @@ from jazzgen.charts.find import find_progression
 from jazzgen.errors import OptionError
 from jazzgen.music.progressions import STYLES
 from jazzgen.music.score import Arrangement, MeterChange, Note, Progression, Solo
-from tests.band.parts import TWO_FIVE, chords_of, form_of, play, starts
+from tests.band.parts import TWO_FIVE, accompanied, chords_of, form_of, play, starts
 
 
 def test_the_same_seed_is_the_same_band() -> None:
     form = form_of(TWO_FIVE).repeat(4)
-    assert play(form, 1) == play(form, 1)
-    assert play(form, 1) != play(form, 2)
+    assert accompanied(form, 1) == accompanied(form, 1)
+    assert accompanied(form, 1) != accompanied(form, 2)
+
+
+@pytest.mark.parametrize(("style", "bass"), [("", "learned"), ("ballad", "rules"), ("bossa", "learned")])
+def test_one_player_plays_what_it_plays_with_the_others(style: str, bass: str) -> None:
+    """So that the tests of a player need not wait for the others."""
+    form, fields = form_of(TWO_FIVE).repeat(4), {"style": style, "bass": bass, "tempo": 120.0}
+    assert play(form, 5, **fields) == accompanied(form, 5, **fields)
 
 
 def test_another_player_is_another_row_and_changes_nobody_elses_notes(monkeypatch) -> None:
     def bell(scene: Scene, rng: np.random.Generator) -> list[Note]:
         return [Note(bar.start, 6, 84, 40 + int(rng.integers(9))) for bar in scene.bars]
 
-    before = play(form_of(TWO_FIVE))
+    before = accompanied(form_of(TWO_FIVE))
     monkeypatch.setattr(band, "BAND", (*band.BAND, band.BandPart("Bells", 14, 3, 60, 64, bell)))
-    after = play(form_of(TWO_FIVE))
+    after = accompanied(form_of(TWO_FIVE))
     assert starts(after.pop("Bells")) == [0, 48, 96, 144]
     assert after == before
 
@@ -49,7 +56,7 @@ def test_another_player_is_another_row_and_changes_nobody_elses_notes(monkeypatc
 @settings(deadline=None, max_examples=80)
 def test_nothing_overlaps_or_reaches_past_the_end(text: str, style: str, tempo: float, seed: int) -> None:
     form = form_of(text, style=style).repeat(3)
-    for part in play(form, seed, tempo=tempo).values():
+    for part in accompanied(form, seed, tempo=tempo).values():
         by_key: dict[int, list[Note]] = {}
         for note in part.notes:
             assert note.end <= form.length
@@ -64,7 +71,7 @@ def test_every_style_plays_in_every_meter(style: str, beats: int) -> None:
     form = Progression(
         form_of("| Dm7 G7 | C |").chords[:1], 8 * bar, (MeterChange(0, beats),), style=style
     ).repeat(2)
-    parts = play(form, 3)
+    parts = accompanied(form, 3)
     bass, ticks = parts["Bass"], set(starts(parts["Drums"]))
     assert set(form.bar_ticks) <= set(starts(bass))
     assert all(a.end <= b.onset for a, b in pairwise(bass.notes))
@@ -75,18 +82,18 @@ def test_every_style_plays_in_every_meter(style: str, beats: int) -> None:
 
 def test_meters_may_change() -> None:
     form = Progression(form_of("| C7 |").chords, 84, (MeterChange(0, 4), MeterChange(48, 3)))
-    assert all(part.notes for part in play(form).values())
+    assert all(part.notes for part in accompanied(form).values())
 
 
 def test_an_unknown_style_is_refused() -> None:
     with pytest.raises(OptionError, match="unknown style 'polka'; known are swing, up-tempo"):
-        play(form_of(TWO_FIVE), style="polka")
+        accompanied(form_of(TWO_FIVE), style="polka")
 
 
 def test_every_style_is_a_band_of_its_own() -> None:
     form = form_of(TWO_FIVE).repeat(4)
-    onsets = {style: starts(play(form, style=style)["Drums"]) for style in STYLES}
-    basses = {style: starts(play(form, style=style)["Bass"]) for style in STYLES}
+    onsets = {style: starts(accompanied(form, style=style)["Drums"]) for style in STYLES}
+    basses = {style: starts(accompanied(form, style=style)["Bass"]) for style in STYLES}
     assert basses["swing"] != basses["bossa"] != basses["straight"] != basses["ballad"] != basses["swing"]
     assert onsets["bossa"] != onsets["swing"]
 
@@ -94,13 +101,13 @@ def test_every_style_is_a_band_of_its_own() -> None:
 def test_bars_without_a_chord_are_silent() -> None:
     form = form_of("| C7 | N.C. | N.C. | F7 | % |")
     for seed in range(10):
-        for part in play(form, seed).values():
+        for part in accompanied(form, seed).values():
             assert not [note for note in part.notes if 48 <= note.onset < 144 - 6]
             assert not [note for note in part.notes if note.onset < 48 < note.end]
 
 
 def test_a_band_without_any_chord_is_silent() -> None:
-    assert all(not part.notes for part in play(form_of("| N.C. | % |")).values())
+    assert all(not part.notes for part in accompanied(form_of("| N.C. | % |")).values())
 
 
 def test_the_end_is_an_ending() -> None:
@@ -108,7 +115,7 @@ def test_the_end_is_an_ending() -> None:
     last = form.length - 48
     broken = 0
     for seed in range(30):
-        parts = play(form, seed)
+        parts = accompanied(form, seed)
         for name in ("Piano", "Bass"):
             assert {(n.onset, n.end) for n in parts[name].notes if n.onset >= last} == {(last, form.length)}
         landing = {n.pitch for n in parts["Drums"].notes if n.onset >= last}
@@ -121,7 +128,7 @@ def test_the_end_is_an_ending() -> None:
 def test_the_texture_changes_with_the_form() -> None:
     form = find_progression("rhythm-changes-bb").repeat(3)
     scene = Scene.of(Solo((), form, tempo=160.0))
-    parts = play(form, tempo=160.0)
+    parts = accompanied(form, tempo=160.0)
     per_chorus = [Counter(), Counter(), Counter()]
     for note in parts["Drums"].notes:
         per_chorus[scene.bars[form.bar_at(note.onset)].chorus][note.pitch] += 1
@@ -145,7 +152,7 @@ def test_the_texture_changes_with_the_form() -> None:
 
 def test_under_a_double_time_solo_the_band_keeps_the_beat_of_the_file() -> None:
     form = form_of("| Dm7 | % | G7 | % | Cmaj7 | % | A7 | % |")  # each bar of the file is two here
-    notes = play(form, seed=1, double_time=True)["Bass"].notes
+    notes = accompanied(form, seed=1, double_time=True)["Bass"].notes
     main = [note.onset for note in notes if note.onset < 192]
     assert set(range(0, 192, 24)) <= set(main)
     assert Counter(note.duration for note in notes).most_common(1)[0][0] == 24

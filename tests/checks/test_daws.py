@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import wave
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from checks import daws as daw
 from jazzgen.charts.find import find_progression
+from jazzgen.improviser.controls import Controls
 from jazzgen.midi.smf import Song, TimedNote, TimedText, Track
 from jazzgen.midi.smf_writing import write_song
 
@@ -22,6 +24,7 @@ def check(name: str, settings, folder: Path) -> str:
     program = PROGRAMS[name]
     if reason := daw.why_not(program):
         pytest.skip(reason)
+    settings = replace(settings, controls=Controls(effort=1))  # whichever candidate is chosen
     take = daw.write_take(settings, folder / "take.mid", program.exact)
     home = folder / "home"
     home.mkdir()

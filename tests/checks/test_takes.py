@@ -5,6 +5,7 @@ times.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -21,34 +22,34 @@ from jazzgen.performance.feel import Feel
 SAMPLE = 44  # twice each form
 
 
-@pytest.fixture(scope="module")
+@cache
 def takes() -> list[tuple[str, Arrangement, Feel]]:
     shipped = load_checkpoint(find_checkpoint(DEFAULT_MODEL))
     # One candidate each: the rules hold whichever is chosen. The command below chooses.
     return list(checker.make_takes(SAMPLE, shipped.extended({}, choosing=None)))
 
 
-def test_no_take_breaks_a_rule_and_all_read_back(takes, tmp_path: Path) -> None:
+def test_no_take_breaks_a_rule_and_all_read_back(tmp_path: Path) -> None:
     found = []
-    for name, take, feel in takes:
+    for name, take, feel in takes():
         wrong, _ = checker.check(take, feel, tmp_path / "take.mid")
         found += [f"{name}: {problem}" for problem in wrong]
     assert found == []
 
 
-def test_the_sample_has_every_kind(takes) -> None:
-    beats = Counter(take.solo.progression.meters[0].beats for _, take, _ in takes)
+def test_the_sample_has_every_kind() -> None:
+    beats = Counter(take.solo.progression.meters[0].beats for _, take, _ in takes())
     assert set(beats) == {3, 4, 5, 7}
-    assert {take.solo.tempo for _, take, _ in takes} == set(map(float, checker.TEMPI))
-    assert {(f.humanize, f.expression) for _, _, f in takes} == set(product((0.0, 0.7, 1.0), repeat=2))
-    assert {take.solo.instrument for _, take, _ in takes} == set(INSTRUMENTS)
-    assert all(part.notes for _, take, _ in takes for part in take.parts)
-    assert {take.parts[0].name for _, take, _ in takes} == {"Piano", "Guitar"}
+    assert {take.solo.tempo for _, take, _ in takes()} == set(map(float, checker.TEMPI))
+    assert {(f.humanize, f.expression) for _, _, f in takes()} == set(product((0.0, 0.7, 1.0), repeat=2))
+    assert {take.solo.instrument for _, take, _ in takes()} == set(INSTRUMENTS)
+    assert all(part.notes for _, take, _ in takes() for part in take.parts)
+    assert {take.parts[0].name for _, take, _ in takes()} == {"Piano", "Guitar"}
 
 
-def test_the_bands_figures_reach_their_targets(takes) -> None:
+def test_the_bands_figures_reach_their_targets() -> None:
     counts: Counter[str] = Counter()
-    for _, take, _ in takes:
+    for _, take, _ in takes():
         counts += checker.band_figures(take) + checker.ending_figures(take)
     results = checker.figures(counts)
     assert all(checker.reached(*result) for result in results.values()), results
@@ -58,11 +59,11 @@ def test_the_bands_figures_reach_their_targets(takes) -> None:
 
 
 @pytest.fixture
-def broken(takes, tmp_path: Path):
+def broken(tmp_path: Path):
     """A function that writes the first take with expression, changes its tracks, and gives what the checker
     finds.
     """
-    _, take, _ = takes[0]
+    _, take, _ = takes()[0]
     feel = Feel(0.7, 1, 1.0)
     path = tmp_path / "broken.mid"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jazzgen.cli import main
 from jazzgen.midi.reading import read
 from jazzgen.midi.smf import read_song
 from tests.cli.commands import refused, run
@@ -13,10 +14,17 @@ from tests.cli.commands import refused, run
 SHORT = ("--progression", "| Dm7 | G7 | Cmaj7 | % |", "--choruses", "3", "--effort", "1")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("made") / "take.mid"
+    assert main(["generate-midi", "--seed", "1", *SHORT, "-o", str(path)]) == 0
+    return path.read_bytes()
+
+
 @pytest.fixture
-def take(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+def take(made: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
-    assert run(capsys, "generate-midi", "--seed", 1, *SHORT, "-o", "take.mid")[0] == 0
+    Path("take.mid").write_bytes(made)
     return "take.mid"
 
 

@@ -327,6 +327,7 @@ def test_a_full_disk_is_one_line_and_the_corpus_stands(midi: Path, tmp_path: Pat
     write_arrangement(Arrangement(replace(solo, notes=solo.notes[1:])), midi / "new.mid")
     done = subprocess.run(
         [sys.executable, "-m", "jazzgen", "prepare", str(midi), "-o", str(tmp_path / "corpus")],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # or the beginning of one would be kept
         capture_output=True,
         text=True,
         check=False,

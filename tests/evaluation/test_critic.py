@@ -65,6 +65,7 @@ def test_it_counts_excerpts_and_tunes(verdict: Verdict) -> None:
     assert verdict.tunes == len(FORMS)
 
 
+@pytest.mark.no_cover  # other tests run these lines
 def test_equals_cannot_be_told_apart_and_a_seed_is_one_verdict() -> None:
     verdict = discriminate(walks(0), walks(100), seed=1)
     assert 0.3 < verdict.auc < 0.7
@@ -118,6 +119,7 @@ def test_a_kind_that_is_not_known_or_a_number_out_of_range_is_refused() -> None:
         discriminate(walks(0), walks(1), repeats=101)
 
 
+@pytest.mark.no_cover  # other tests run these lines
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", ["ngrams", "recurrent"])
 def test_no_kind_tells_two_halves_apart_and_a_seed_is_one_figure(kind: str) -> None:

@@ -53,6 +53,7 @@ def test_the_features_are_those_that_tables_are_made_for() -> None:
     assert hashlib.sha256("\n".join(NAMES).encode()).hexdigest()[:16] == FINGERPRINT
 
 
+@pytest.mark.no_cover  # so many candidates
 def test_what_is_liked_is_played_oftener_the_more_the_effort() -> None:
     one, four, sixteen = (height(takes(HIGH, effort)) for effort in (1, 4, 16))
     assert one + 1 < four < sixteen

@@ -26,11 +26,13 @@ def figures(**asked: float):
     return had(Settings("blues-f", controls=Controls(**asked, effort=1)), takes=4)
 
 
+@pytest.mark.no_cover  # whole takes
 @pytest.mark.parametrize("asked", [0.5, 1.0, 12.0])
 def test_density_reaches_its_ends(asked: float) -> None:
     assert figures(density=asked).density == pytest.approx(asked, rel=0.15)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("asked", [0.0, 0.8])
 def test_rests_reach_their_ends(asked: float) -> None:
     assert reached(asked, figures(rests=asked).rests, 0.015)

@@ -215,6 +215,7 @@ def test_chords_do_not_count_as_lost_notes() -> None:
 # ------------------------------------------------------------------------------------------------- the corpus
 
 
+@pytest.mark.no_cover  # the whole corpus
 def test_96_percent_of_the_corpus_survives_the_grid() -> None:
     pairs = [(a, s) for a, s in zip(annotated_solos(), corpus_solos(), strict=True) if a.signature == "4/4"]
     played = sum(len(annotated.notes) for annotated, _ in pairs)
@@ -229,6 +230,7 @@ def test_double_time_is_for_slow_tunes() -> None:
     assert max(solo.tempo for solo in slow) < 120
 
 
+@pytest.mark.no_cover  # the whole corpus
 def test_the_corpus_stays_on_the_grid_swung_or_not_and_in_its_time() -> None:
     for i, solo in enumerate(corpus_solos()):
         notes, beats = list(solo.notes), 2 if solo.double_time else 1

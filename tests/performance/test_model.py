@@ -109,6 +109,7 @@ def test_the_file_names_its_source() -> None:
     assert "Open Database License" in json.loads(PERFORMANCE_FILE.read_text(encoding="utf-8"))["source"]
 
 
+@pytest.mark.no_cover  # the whole corpus
 def test_the_fit_to_the_corpus_is_what_ships(tmp_path: Path, monkeypatch, capsys) -> None:
     database = shared_file("wjazzd", "wjazzd.db")
     from recipes import feel as program

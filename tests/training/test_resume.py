@@ -102,6 +102,15 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The progress file of a training that was cut off at its first moment."""
+    output = tmp_path_factory.mktemp("begun") / "model.safetensors"
+    with pytest.MonkeyPatch.context() as patch, power_cut(patch, lambda _: True):
+        train(output)
+    return progress_file(output).read_bytes()
+
+
 def same_end(output: Path, folder: Path) -> bool:
     ours, theirs = load_checkpoint(output).arrays, load_checkpoint(folder / "model.safetensors").arrays
     return all(np.array_equal(array, ours[name]) for name, array in theirs.items())
@@ -150,10 +159,9 @@ def test_a_run_from_finished_weights_can_be_cut_off_too(
     assert records[0]["resumed_from"] == records[1]["resumed_from"] == first
 
 
-def test_the_progress_of_another_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_progress_of_another_run_is_refused(tmp_path: Path, begun: bytes) -> None:
     output = tmp_path / "model.safetensors"
-    with power_cut(monkeypatch, lambda _: True):
-        train(output)
+    progress_file(output).write_bytes(begun)
     with pytest.raises(CheckpointError, match="of a training with other settings or other solos"):
         train(output, settings=replace(SETTINGS, seed=5), resume=True)
 
@@ -170,11 +178,10 @@ def test_the_progress_of_another_run_is_refused(tmp_path: Path, monkeypatch: pyt
     ],
 )
 def test_a_progress_file_that_was_meddled_with_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, value: object
+    tmp_path: Path, begun: bytes, monkeypatch: pytest.MonkeyPatch, key: str, value: object
 ) -> None:
     output = tmp_path / "model.safetensors"
-    with power_cut(monkeypatch, lambda _: True):
-        train(output)
+    progress_file(output).write_bytes(begun)
     saved = Progress.load(progress_file(output))
     object.__setattr__(saved, key, value)
     if key == "history":
