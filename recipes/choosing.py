@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from joblib import Parallel, delayed
 
 from jazzgen.corpus.splits import Selection, split_by_title
 from jazzgen.evaluation.evidence import excerpts
@@ -82,13 +83,13 @@ def with_choosing(checkpoint: Checkpoint, choosing: Choosing) -> Checkpoint:
 
 def played(checkpoint: Checkpoint, people: Sequence[Solo], seed: int, effort: int) -> list[Solo]:
     """A take over each of `people`, played with so much effort."""
-    return [
-        take
-        for first in range(0, len(people), BATCH)
-        for take in improvise_over(
+    parts = Parallel(n_jobs=-1)(
+        delayed(improvise_over)(
             checkpoint, people[first : first + BATCH], 10_000 * seed + first, Controls(effort=effort)
         )
-    ]
+        for first in range(0, len(people), BATCH)
+    )
+    return [take for part in parts for take in part]
 
 
 def fit(

@@ -35,8 +35,8 @@ from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, TICKS, encode
 
 BREATH = 12.0  # seconds that a phrase of a wind instrument is planned to last at most
 # Of what a take did in a context, as its views count it. Without a bound one of 25 excerpts of long takes
-# stays on two or three pitches, of people's one in 360.
-MOST_COUNTED = 40
+# stays on two or three pitches, of people's one in 360; with 15 too little comes back.
+MOST_COUNTED = 20
 LEVEL = 80  # every note's velocity; accents and phrases are a matter of feel, see feel.py
 
 
