@@ -35,7 +35,7 @@ from jazzgen.takes.settings import Settings
 from jazzgen.takes.take import Take, make_take
 
 FORM = "| Dm7 | G7 | Cmaj7 | A7 | Dm7 | G7 | Em7 | A7 | Fmaj7 | Fm6 | Em7 | A7 | D7 | D7 | Dm7 | G7 |"
-WALTZ = "| [3/4] " + FORM[2:]
+WALTZ = "| (3/4) " + FORM[2:]
 PARTS = tuple(role for role in BALANCE if role != "solo")
 STYLES = ("swing", "ballad", "bossa", "waltz", "straight", "up-tempo")
 SOLOISTS = ("tenor-sax", "alto-sax", "trumpet", "trombone", "clarinet", "flute", "guitar", "vibraphone")

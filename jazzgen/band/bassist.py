@@ -310,7 +310,7 @@ def _walked_by_heart(
     walker: Walker | None = None
     line: list[int] = []
     on_beats: list[int] = [UNKNOWN, UNKNOWN]
-    moved = 0
+    moved, before = 0, -4 * BEAT  # the tick of the last beat that was walked
     final = max((k for k, slot in enumerate(slots) if slot.role not in BETWEEN), default=0)
     for k, (slot, pitch) in enumerate(zip(slots, ruled, strict=True)):
         if not walks(scene, scene.bars[scene.form.bar_at(slot.onset)]):
@@ -323,11 +323,13 @@ def _walked_by_heart(
             line.append(_between(slot.role, line[-1] if line else pitch))
         else:
             walker = walker or start()
-            if on_beats[-1] == UNKNOWN and line:
+            opens = slot.onset - before > 2 * BEAT  # after a two-feel, or where the drums were alone
+            if opens and line:
                 on_beats = [UNKNOWN, line[-1]]
             loops = scene.ending == "none" and k == final and k > 0
-            line.append(walker.pitch(slot.onset, on_beats, line[0] if loops else None))
+            line.append(walker.pitch(slot.onset, on_beats, line[0] if loops else None, opens=opens))
             on_beats.append(line[-1])
+            before = slot.onset
     return line
 
 

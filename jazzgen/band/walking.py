@@ -281,7 +281,9 @@ class Walker:
         self.habits = rng.normal(0, HABITS)
         self.next_beat = 0
 
-    def pitch(self, tick: int, so_far: Sequence[int], towards: int | None = None) -> int:
+    def pitch(
+        self, tick: int, so_far: Sequence[int], towards: int | None = None, *, opens: bool = False
+    ) -> int:
         """The pitch at the beat of `tick`.
 
         Parameters
@@ -292,6 +294,8 @@ class Walker:
             The pitches of the beats before; `UNKNOWN` where there is none.
         towards : int, optional
             A pitch that has to follow, by step, fourth or fifth.
+        opens : bool
+            Whether a walk begins: on the chord's bass.
 
         Returns
         -------
@@ -307,12 +311,12 @@ class Walker:
         before, last = (UNKNOWN, UNKNOWN, *so_far)[-2:]
         features = np.concatenate([self.beats.features[beat], played_features(last, before, root)])
         logits = self.network.step(features, views(last, root, following)).astype(np.float64)
-        logits += self._preferences(tick, so_far)
+        logits += self._preferences(tick, so_far, opens)
         if towards is not None:
             logits[~np.isin(np.abs(PITCHES - towards), LEADS)] = -np.inf
         return self._draw(logits)
 
-    def _preferences(self, tick: int, so_far: Sequence[int]) -> npt.NDArray[np.float64]:
+    def _preferences(self, tick: int, so_far: Sequence[int], opens: bool) -> npt.NDArray[np.float64]:
         place = Place.of(self.scene, int(self.beats.roots[tick // BEAT]), tick, so_far)
         cells = place.cells()
         wanted = np.zeros(len(PITCHES))
@@ -331,14 +335,15 @@ class Walker:
         if chord is not None:
             tones = np.isin(PITCHES % 12, list(chord.pitch_classes))
             bar = self.scene.bars[self.scene.form.bar_at(tick)]
-            opens = bar.opens_section and tick == bar.start
-            weight = to_bass + SECTION_BONUS * opens
+            section = bar.opens_section and tick == bar.start
+            weight = to_bass + SECTION_BONUS * section
             weight += SLASH_BONUS * (chord.bass != chord.root)
             wanted += to_tones * tones + weight * (chord.bass == PITCHES % 12) * place.begins
-            wanted += RULED_OUT * ~tones * (opens or self._lost(tick, so_far, chord.pitch_classes))
-            if place.last == UNKNOWN:  # nothing leads elsewhere
+            wanted += RULED_OUT * ~tones * (section or self._lost(tick, so_far, chord.pitch_classes))
+            if opens:  # nothing leads elsewhere
                 wanted += RULED_OUT * (chord.bass != PITCHES % 12)
-            if place.begins and (chord.root + 3) % 12 in chord.pitch_classes:  # others bear it
+            dominant = {(chord.root + 4) % 12, (chord.root + 10) % 12} <= set(chord.pitch_classes)
+            if place.begins and not dominant:
                 wanted += RULED_OUT * ((chord.root + 1) % 12 == PITCHES % 12)
             if self.scene.style == "shuffle":  # where each note is struck twice
                 wanted += RULED_OUT * np.isin(PITCHES % 12, clashes(chord))

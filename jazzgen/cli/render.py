@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "Play a MIDI file into a sound file: WAV, FLAC, Ogg Vorbis or MP3."
 EXAMPLE = "jazzgen render take.mid -o take.wav"
+MISSED = 0.5  # LU between the loudness that was asked for and that of the file, from which it is said
 
 
 def add_options(parser: Parser) -> None:
@@ -63,7 +64,9 @@ def run(arguments: argparse.Namespace) -> None:
         loudness_lufs=arguments.loudness,
         stems=arguments.stems,
     )
-    print(describe(recording, arguments.output))
+    asked = arguments.loudness
+    missed = asked is not None and abs(recording.loudness_lufs - asked) > MISSED
+    print(describe(recording, arguments.output) + (f" ({asked:g} asked for)" if missed else ""))
 
 
 def describe(recording: Recording, path: str | Path) -> str:

@@ -31,13 +31,14 @@ FARTHEST = 3.0  # swings that D may be off: what was not reached in time is not 
 TO_REST = 4.0
 SETTLING = 4 * 4 * TICKS_PER_BEAT  # ticks for which what is asked for counts in the silence that there is
 HASTE = 0.5  # nats of bias on each halving of a note's length, for each note owed
+INSISTENCE = 2.0  # nats for a note against a rest that count where silence is owed: more are taken back
 FORESIGHT = 1.5  # nats of it beforehand, for each halving of the usual length
 USUAL = 5.3  # ticks of a note as it was learned
 CLIP = 8.0  # nats
 # Ticks for a note, the shortest and the longest that a whole solo can have on average.
 SHORTEST, LONGEST = 3.5, 36.0
 # The silence of a solo of `density` notes in a bar of four beats, where it is not asked for.
-MOST_SILENT, DENSEST, LEAST_SILENT = 0.7, 12.5, 0.02
+MOST_SILENT, DENSEST, LEAST_SILENT = 0.76, 12.5, 0.02
 # (78,): 16ths 1, eighths 0, quarters -1
 NOTE_SHORTNESS = np.where(IS_REST, 0.0, -np.log2(TICKS / LENGTHS[2]))
 REST_TICKS = np.array(LENGTHS, np.float64)  # (6,)
@@ -159,7 +160,11 @@ class Pacing:
         beyond = self.silence_owed / swing - (-1.0 if self.resting else 1.0)
         after = (self.silence_owed - (1 - share) * REST_TICKS) / swing  # (6,): D, if that rest were taken
         bias = TO_REST * (beyond + np.minimum(after + 1, 0))
-        paced[-N_LENGTHS:] *= np.exp(temperature * np.clip(bias, -CLIP, CLIP))
+        bias = np.clip(bias, -CLIP, CLIP)
+        if weights[-N_LENGTHS:].sum() > 0:
+            odds = np.log(weights[:-N_LENGTHS].sum() / weights[-N_LENGTHS:].sum())
+            bias[bias > 0] += max(odds - INSISTENCE, 0.0)
+        paced[-N_LENGTHS:] *= np.exp(temperature * bias)
         return paced
 
     def _rests(self, density: float, rests: float) -> float:

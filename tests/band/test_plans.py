@@ -51,6 +51,19 @@ def test_where_the_drums_trade_they_are_alone(style: str, comping: str) -> None:
     assert all(inside(parts["Bass"], turn.start, turn.end) for turn in together)
 
 
+@pytest.mark.parametrize("turn", [2, 4])
+def test_behind_the_drums_the_walk_begins_on_the_chords_bass(turn: int) -> None:
+    for seed in range(6):
+        plan, parts, scene = planned_band("rhythm-changes-bb", f"solo trade:{turn}*2 solo", seed=seed)
+        for alone in (turn for turn in plan.turns if turn.kind == "drums"):
+            if alone.end >= scene.form.length:
+                continue
+            first = next(note for note in parts["Bass"].notes if note.onset >= alone.end)
+            chord = scene.chord_at(first.onset)
+            assert chord is not None
+            assert first.pitch % 12 == chord.bass
+
+
 def test_the_turns_of_the_drums_are_solos_and_differ() -> None:
     played = set()
     for seed in range(6):

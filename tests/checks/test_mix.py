@@ -9,11 +9,16 @@ import pytest
 
 from checks import mix, sound
 from checks.mix import Measured, true_peak
+from jazzgen.charts.text import parse_progression
 from jazzgen.rendering import soundfonts
 from jazzgen.rendering.mixing import BALANCE
 
 STATED = {role: BALANCE[role] for role in mix.PARTS}
 GOOD = Measured(STATED, STATED, -1.0, -0.8, 2)
+
+
+def test_the_waltz_is_in_three() -> None:
+    assert {meter.beats for meter in parse_progression(mix.WALTZ).meters} == {3}
 
 
 def test_a_peak_between_samples_is_found() -> None:
