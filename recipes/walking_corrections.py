@@ -33,7 +33,7 @@ from recipes.refitting import say
 
 # What one beat of people's counts for, so that the band has its 75 to 90 % of roots and its chord tones by
 # beat of the bar (`checks/band`) at the end nearer to people.
-ROOT_WEIGHT, TONE_WEIGHTS = 1.97, (1.05, 0.97, 0.95, 0.93)
+ROOT_WEIGHT, TONE_WEIGHTS = 1.82, (1.05, 0.97, 0.95, 0.93)
 # How much of the logarithm a table gains in a round; two of them see intervals.
 RATES = {"steps": 0.3, "ways": 0.3, "degrees": 0.45, "heights": 0.3}
 ROUNDS = 24
