@@ -34,6 +34,7 @@ Pitches = TypeVar("Pitches", float, Weights)  # one pitch or several
 ARC_DENSITY, ARC_RESTS, ARC_HEIGHT = 0.35, 0.4, 14.0
 TESSITURA = 48  # notes over which the running tessitura follows the line
 STEP, HOME_BY_STEP = 2, 1.4  # semitones, and nats for a last note that is no farther away
+STOPPING = 0.7  # nats against a note outside the scale of the chord where a planned unit ends
 UNPLANNED = 1.7  # how much wider the pitch prior is where no plan says how high a phrase lies
 EDGE = 5  # semitones from the ends of the range within which pitches cost
 # Values ago below which what a memory proposes is said again at once, and is no return.
@@ -184,6 +185,8 @@ class Preferences:
             self.plan.add(biases, lengths=not self.pacing.active or controls.units is not None)
         if self._held:
             self._add_held(biases)
+        if self.plan is not None and self.plan.follower.ending(tracker):
+            biases -= STOPPING * (self._outsideness() > 0)
         if denser or resting:
             biases += denser * (NOTE_SHORTNESS - REST_LENGTH / 2) + resting * REST_LENGTH
         if controls.motif:

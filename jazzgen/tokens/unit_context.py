@@ -187,6 +187,13 @@ class UnitFollower:
         played = self._played.get(number)
         return len(played.notes) if played is not None else 0
 
+    def ending(self, tracker: ContextTracker) -> bool:
+        """Whether the next note may be the last of its unit: it has less than a beat, or none, left."""
+        number = self.unit_at(tracker)
+        if number is None or number < 0 or not tracker.phrase_ticks:
+            return False
+        return self._end(number) - tracker.now <= TICKS_PER_BEAT
+
     def late(self, tracker: ContextTracker) -> int:
         """How many ticks ago the unit should have begun that is to come next; below 0 where none should."""
         number = self.unit_at(tracker)
