@@ -80,6 +80,17 @@ def test_a_unit_that_was_left_long_before_its_end_goes_on() -> None:
     assert line.follower.late(line.tracker) == (10 - 16) * 12
 
 
+def test_in_its_last_beat_a_unit_is_ending() -> None:
+    line = Line()
+    line.follower = UnitFollower([Unit(0, 4, "line"), Unit(8, 4, "line")])
+    found = []
+    for pitch in (60, 62, 64, 65, None):
+        found.append(line.follower.ending(line.tracker))
+        line.play(12, pitch)
+    assert found == [False, False, False, True, True]
+    assert not line.follower.ending(line.tracker)
+
+
 def test_a_phrase_that_goes_on_becomes_the_next_unit() -> None:
     line = Line()
     for _ in range(5):
