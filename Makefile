@@ -21,7 +21,7 @@ help:
 	@echo 'make docs       build the documentation site into build/site'
 	@echo 'make model      train the shipped improviser again from WJAZZD=wjazzd.db (two hours on two cores)'
 	@echo 'make band       train the shipped bassist again from WJAZZD=wjazzd.db (ten minutes on two cores)'
-	@echo 'make judge      play takes with it and measure them against people (ten minutes on two cores)'
+	@echo 'make judge      play takes with it and measure them against people (a quarter of an hour on two cores)'
 	@echo 'make benchmark  measure speed and quality against their baselines, write the figures down'
 	@echo 'make fuzz       feed every reader hostile files by the thousand (some minutes on two cores)'
 	@echo 'make scale      measure time and memory against size, write the figures down (forty minutes)'

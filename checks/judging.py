@@ -2,7 +2,7 @@
 
     jazzgen wjazzd wjazzd.db corpus/
     python -m checks.judging classic-64 corpus/             100 takes, a minute or two
-    python -m checks.judging mine.safetensors corpus/ --critic      and one over each solo: ten minutes
+    python -m checks.judging mine.safetensors corpus/ --critic  and one over each solo: fifteen minutes
 
 Takes are played, with the defaults and a seed each, over progressions that people improvised on, at their
 tempo and on their instrument: those of solos in 4/4 whose tunes the checkpoint says it was not trained on.

@@ -109,7 +109,7 @@ def _edit(arguments: argparse.Namespace, usual: Controls) -> Again | None:
         SOLO if arguments.part is None else arguments.part,
         seed,
         CANDIDATES if arguments.candidates is None else arguments.candidates,
-        replace(usual, **asked) if asked else None,
+        usual.changed(**asked) if asked else None,
         arguments.style or "",
     )
 

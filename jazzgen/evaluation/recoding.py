@@ -6,8 +6,8 @@ a statistic that counts silences, since a note of seven ticks before a gap becom
 it away: what is left of people's solos could have been generated, note for note. Onsets and pitches are what
 they were. It leaves alone what has been recoded, and what was generated.
 
-Half of people's solos go above the range of their instrument, and no take does: for a comparison with takes
-`in_range` folds these notes into it.
+Two of five of people's solos leave the range of their instrument, and no take does: for a comparison with
+takes `in_range` folds these notes into it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """New bars inside a solo: they begin where the line is, and lead into what follows.
 
 `improvise_between` lets a player go on from the notes before the bars, from whom several others part in the
-last two of them. None passes their end, and the one is taken after whom the notes that follow are likeliest
+last three of them. None passes their end, and the one is taken after whom the notes that follow are likeliest
 under the network. Times are ticks of the grid.
 """
 

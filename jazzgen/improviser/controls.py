@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from jazzgen.errors import OptionError
 from jazzgen.improviser.sampling import check_options
@@ -85,6 +86,13 @@ class Controls:
                 f"{changing[0]} changes what is drawn, but at temperature 0 nothing is drawn; "
                 "give a temperature above 0"
             )
+
+    def changed(self, **asked: Any) -> Controls:
+        """These with what is asked for. Units take the place of rests, and rests that of units."""
+        for one, other in (("units", "rests"), ("rests", "units")):
+            if asked.get(one) is not None:
+                asked.setdefault(other, None)
+        return replace(self, **asked)
 
     def bounds(self, instrument: Instrument) -> tuple[int, int]:
         """The lowest and highest pitch: the instrument's, or narrower."""

@@ -251,17 +251,20 @@ def make_player(
         )
         if given:
             silent = 1 - sum(unit.beats for unit in units) * TICKS_PER_BEAT / player.form.length
-            player.preferences.pacing.planned = max(silent, 0.0)
-        player.masks.longest_silence = max(player.masks.longest_silence, _longest_rest(units, begin))
+            player.preferences.pacing.hold_plan(max(silent, 0.0))
+        player.masks.longest_silence = max(
+            player.masks.longest_silence, _longest_rest(units, player.form, begin)
+        )
     return player
 
 
-def _longest_rest(units: Sequence[Unit], begin: int) -> int:
+def _longest_rest(units: Sequence[Unit], form: Progression, begin: int) -> int:
     """Ticks of the longest silence from the tick `begin` on that a plan asks for, and the beat by which a
     line may miss its ends.
     """
-    ends = [0, *(unit.end for unit in units)]
-    rests = [unit.start - max(end, begin // TICKS_PER_BEAT) for unit, end in zip(units, ends, strict=False)]
+    ends = [max(end, begin // TICKS_PER_BEAT) for end in (0, *(unit.end for unit in units))]
+    starts = [*(unit.start for unit in units), form.bar_ticks[-1] // TICKS_PER_BEAT]
+    rests = [start - end for start, end in zip(starts, ends, strict=True)]
     return TICKS_PER_BEAT * (2 + max(rests, default=0))
 
 

@@ -102,6 +102,18 @@ class Pacing:
         """The share of silence that is held; None where nothing is asked for."""
         return self._rests(1.0, 1.0) if self.active else None
 
+    def hold_plan(self, silent: float) -> None:
+        """Leave silence to a given plan, which has such a share of it; `OptionError` where the density that
+        is asked for does not fit into the rest.
+        """
+        self.planned = silent
+        density, most = self.controls.density, (1 - silent) * self._bar / SHORTEST
+        if density is not None and density > most:
+            raise OptionError(
+                f"density must be at most {most:.1f} notes a bar beside these units, which are silent for "
+                f"{silent:.0%} of the time, received {density:g}"
+            )
+
     def restart(self) -> None:
         """Owe nothing: what a primer had is not made up for."""
         self.silence_owed = self._silent = self._sounding = self._due = 0.0

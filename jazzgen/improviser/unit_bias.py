@@ -15,10 +15,13 @@ from jazzgen.tokens.features import DISPLACEMENTS, NEAR
 from jazzgen.tokens.tracker import ContextTracker
 from jazzgen.tokens.unit_context import EARLY, UnitFollower, UnitRows, UnitTables, repeat_biases
 from jazzgen.tokens.views import LENGTH_CLASS
-from jazzgen.tokens.vocabulary import IS_REST, N_LENGTHS, OCTAVE, TICKS
+from jazzgen.tokens.vocabulary import IS_REST, LENGTHS, N_LENGTHS, OCTAVE, TICKS
 
 _CLASSES = np.arange(OCTAVE)
 KEPT = 8.0  # nats
+# Nats against notes behind a given plan, before the last bar, and against rests of a triplet, which lead to
+# one: after long silence the network insists.
+OVER = 40.0
 # What a line that hears itself does more than people. Nats against a rest that would end a unit of fewer
 # notes, and against one where the next unit should have begun.
 CRUMBLING, LEAST_NOTES = 1.0, 3
@@ -26,6 +29,7 @@ OVERDUE = 3.0
 # Nats for a rest that ends a phrase which lasts twice as long as there is breath: lines run on from one unit
 # into the next.
 OUT_OF_BREATH = 12.0
+LEADING_ON = ~IS_REST | np.equal(TICKS, LENGTHS[1])  # (78,)
 ENDING = IS_REST & (TICKS >= PHRASE_GAP)  # (78,)
 
 
@@ -66,6 +70,9 @@ class UnitBias:
         length, and whether it is a rest.
         """
         rows, tables, tracker = self._now(), self._tables, self._tracker
+        before_close = tracker.now < tracker.form.bar_ticks[-1]
+        if self._given and lengths and before_close and self.follower.over(tracker):
+            biases[LEADING_ON] -= OVER
         if rows is None:
             return
         repeated = None if rows.repeat is None else repeat_biases(tables.repeats, rows.repeat)

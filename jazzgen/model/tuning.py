@@ -1,7 +1,7 @@
 """The tuning of a model: the numbers that correct its probabilities at play.
 
 A network that is fed its own values drifts in ways that its loss does not show. Each number moves one
-statistic of its takes back to people's; they are fitted by `recipes/tuning.py`, and another model may want
+statistic of its takes back to people's; `recipes/tuning.py` fits some of them, and another model may want
 others. So they are data and travel in the checkpoint's header. What is corrected context by context has
 tables of its own (`model.corrections`), and what a user asks for (`improviser.Controls`) comes on top. Biases
 are added to logits, in nats.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from jazzgen.band.scene import choose_style
@@ -144,4 +144,4 @@ def _controls(given: dict[str, str], usual: Controls) -> Controls:
         field = _CONTROLS[name]
         kind = int if field in _WHOLE else float
         changed[field] = None if not text else text if field in _TEXTS else _number(name, text, kind)
-    return replace(usual, **changed)
+    return usual.changed(**changed)

@@ -161,13 +161,22 @@ class UnitFollower:
             lengths = (2 * len(UNTIL) + bucket(UNTIL, -self._late(number, tracker)),)
         return UnitRows(lengths, self._repeat(number, tracker) if unit.back else None)
 
+    def over(self, tracker: ContextTracker) -> bool:
+        """Whether the last unit has ended."""
+        return bool(self.units) and tracker.now >= self._end(len(self.units) - 1)
+
     def breaks(self, tracker: ContextTracker) -> Mask:
-        """(78,): which values are at odds with the plan: a note where there is to be silence, a rest that
-        goes on into a unit, or one that cannot last until it, since the longest rest comes first.
+        """(78,): which values are at odds with the plan: a note where there is to be silence, or that lasts
+        into it, a rest that goes on into a unit, or one that cannot last until it, since the longest rest
+        comes first.
         """
         number = self.unit_at(tracker)
         if number is None or number < 0:
             return np.zeros_like(IS_REST)
+        too_long: Mask = ~IS_REST & (tracker.now + TICKS > self._end(number) + EARLY)
+        return too_long | self._at_odds(number, tracker)
+
+    def _at_odds(self, number: int, tracker: ContextTracker) -> Mask:
         inside = tracker.phrase_ticks > 0
         ended = inside and self._end(number) <= tracker.now
         if inside and (number + 1 == len(self.units) or tracker.silence):

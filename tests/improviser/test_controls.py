@@ -66,3 +66,10 @@ def test_a_range_must_be_an_octave_within_the_instruments() -> None:
     for low, high in ((50, 61), (40, 60), (60, 90)):
         with pytest.raises(OptionError, match="range must be an octave or more within the tenor-sax"):
             Controls(low=low, high=high).bounds(horn)
+
+
+def test_units_take_the_place_of_rests_and_rests_that_of_units() -> None:
+    assert Controls(rests=0.4).changed(units="lick") == Controls(units="lick")
+    assert Controls(units="lick").changed(rests=0.4, density=4.0) == Controls(rests=0.4, density=4.0)
+    with pytest.raises(OptionError, match="received both"):
+        Controls().changed(units="lick", rests=0.4)

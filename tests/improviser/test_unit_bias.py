@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -134,6 +135,16 @@ def test_given_units_and_density_are_held_together() -> None:
     assert silent == pytest.approx(still, abs=0.1)
     with pytest.raises(OptionError, match="leave one of them out"):
         Controls(units=units, rests=0.3)
+    with pytest.raises(OptionError, match="silent for"):
+        figures(11.0)
+
+
+def test_a_given_plan_is_silent_to_its_end_and_no_note_lasts_into_its_rests() -> None:
+    for solo in takes(4, "lick:4 rest:12", effort=1):
+        *units, home = units_of(solo)
+        assert home.start >= solo.progression.bar_ticks[-1] // 12
+        assert {b.start - a.start for a, b in pairwise(units)} <= {15, 16, 17}
+        assert max(unit.beats for unit in units) <= 5
 
 
 def test_without_a_planner_units_are_refused() -> None:
