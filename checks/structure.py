@@ -21,7 +21,7 @@ LIMITS = {
     "floors": 11,
     "imports between rooms": 165,  # the studio and live playing brought twenty: they join what there is
     "circles": 0,
-    "lines of the package": 48_500,  # charts 7,400, the studio 2,900, live playing 3,300
+    "lines of the package": 48_800,  # charts 7,400, the studio 2,900, live playing 3,300
 }
 Graph = Mapping[str, set[str]]
 

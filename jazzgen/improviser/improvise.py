@@ -234,28 +234,34 @@ def make_player(
         tempo=stage.grid_tempo, starts=starts, corrections=checkpoint.corrections,
         detector=None if index is None else CopyDetector(index),
     )  # fmt: skip
-    planner, tables = checkpoint.planner, checkpoint.unit_tables
-    if planner is not None and tables is not None and controls.temperature:
-        breath = BREATH * stage.grid_tempo / 60 if horn.blown else math.inf  # beats
-        before = [note for note in stage.notes if note.onset < begin]
-        units = draw_units(
-            planner, player.form, rng,
-            tempo=stage.grid_tempo, starts=starts,
-            wanted=None if controls.units is None else parse_units(controls.units),
-            earlier=units_of(replace(stage, notes=tuple(before))), begin=begin // TICKS_PER_BEAT,
-            longest=int(breath) if horn.blown else None,
-        )  # fmt: skip
-        given = controls.units is not None
-        player.preferences.plan = UnitBias(
-            tables, units, tracker, given=given, breath=TICKS_PER_BEAT * breath
-        )
-        if given:
-            silent = 1 - sum(unit.beats for unit in units) * TICKS_PER_BEAT / player.form.length
-            player.preferences.pacing.hold_plan(max(silent, 0.0))
-        player.masks.longest_silence = max(
-            player.masks.longest_silence, _longest_rest(units, player.form, begin)
-        )
+    if checkpoint.planner is not None and controls.temperature:
+        _plan(player, checkpoint, stage, horn.blown, begin)
     return player
+
+
+def _plan(player: Player, checkpoint: Checkpoint, stage: Solo, blown: bool, begin: int) -> None:
+    """Let `player`, from the tick `begin` on, follow a plan: the one that is given, or one that is drawn."""
+    planner, tables = checkpoint.planner, checkpoint.unit_tables
+    if planner is None or tables is None:
+        return
+    preferences, given = player.preferences, player.controls.units
+    breath = BREATH * stage.grid_tempo / 60 if blown else math.inf  # beats
+    before = tuple(note for note in stage.notes if note.onset < begin)
+    units = draw_units(
+        planner, player.form, player.rng,
+        tempo=stage.grid_tempo, starts=preferences.starts,
+        wanted=None if given is None else parse_units(given),
+        earlier=units_of(replace(stage, notes=before)), begin=begin // TICKS_PER_BEAT,
+        longest=int(breath) if blown else None,
+    )  # fmt: skip
+    preferences.plan = UnitBias(
+        tables, units, player.tracker, given=given is not None, breath=TICKS_PER_BEAT * breath
+    )
+    if given is not None:
+        silent = 1 - sum(unit.beats for unit in units) * TICKS_PER_BEAT / player.form.length
+        preferences.pacing.hold_plan(max(silent, 0.0))
+    longest = _longest_rest(units, player.form, begin)
+    player.masks.longest_silence = max(player.masks.longest_silence, longest)
 
 
 def _longest_rest(units: Sequence[Unit], form: Progression, begin: int) -> int:
