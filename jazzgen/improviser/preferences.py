@@ -157,11 +157,12 @@ class Preferences:
 
     def _edge_cost(self, pitches: Pitches) -> Pitches:
         """What the ends of the range cost: a line turns before them. The octave of a note that goes there
-        is another matter.
+        is another matter. The less the range is wider than an octave, the less: every pitch is needed there.
         """
-        edge = min(EDGE, (self.tracker.high - self.tracker.low) / 6)
+        width = self.tracker.high - self.tracker.low
+        edge, strength = min(EDGE, width / 6), self.tuning.edge_cost * min(width / OCTAVE - 1, 1.0)
         beyond = np.maximum(pitches - (self.tracker.high - edge), self.tracker.low + edge - pitches)
-        cost: Pitches = self.tuning.edge_cost * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
+        cost: Pitches = strength * (np.maximum(beyond, 0) / max(edge, 1)) ** 2
         return cost
 
     def _level(self) -> float:
