@@ -93,7 +93,7 @@ def test_takes_over_every_tune_stand_beside_its_solos(
     monkeypatch.setattr(judging, "REPEATS", 2)
     monkeypatch.setattr(critic, "FOLDS", 2)
     lines = [line for line, _ in judging.beside_people(made_of(4), studies, seed=1)]
-    assert lines[0] == "10 takes over all tunes, beside the solos, encoded and decoded"
+    assert lines[0] == "10 takes over all tunes, beside the solos, encoded and decoded, in the range"
     assert sum(line.startswith("effect of the newer statistics") for line in lines) == 2
     verdict = next(line for line in lines if line.startswith("critic by features"))
     assert verdict.endswith(("ok", "MISSED"))
