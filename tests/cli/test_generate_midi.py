@@ -272,13 +272,14 @@ def test_a_primer_is_continued_or_answered(
     assert begins["continue"] == [(0, 60), (6, 64), (12, 67), (18, 70)] != begins["answer"]
 
 
+@pytest.mark.parametrize("silence", [("--rests", "0.2"), ("--units", "lick_a:3 rest:2 | line#2")])
 def test_the_recipe_of_the_controls_makes_the_same_file_again(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, silence: tuple[str, str]
 ) -> None:
     take, again = tmp_path / "take.mid", tmp_path / "again.mid"
     controls = [
-        "--density", "5.5", "--rests", "0.2", "--outside", "-0.25", "--range", "C3-D5", "--arc", "rising",
-        "--max-copied", "9", "--units", "lick_a:3 rest:2 | line#2",
+        "--density", "5.5", *silence, "--outside", "-0.25", "--range", "C3-D5", "--arc", "rising",
+        "--max-copied", "9",
     ]  # fmt: skip
     assert run(capsys, "generate-midi", "-o", take, "--seed", 3, *controls)[0] == 0
     recipe = json.loads(run(capsys, "inspect", take, "--json")[1])["recipe"]
