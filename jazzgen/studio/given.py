@@ -135,7 +135,7 @@ def controls_of(given: Mapping[str, Any], usual: Controls) -> Controls:
         values |= {"low": low, "high": high}
     if "player" in values:
         values["player"] = values["player"] or None
-    return _named(lambda: replace(usual, **values))
+    return _named(lambda: usual.changed(**values))
 
 
 def again_of(given: Mapping[str, Any], usual: Controls) -> Again:

@@ -65,13 +65,14 @@ def test_a_chart_is_never_a_path(path: str, tmp_path: Path, monkeypatch: pytest.
     assert path not in str(error.value)
 
 
-def test_settings_there_and_back() -> None:
-    given = {
+@pytest.mark.parametrize("silence", [{"rests": 0.3}, {"units": "lick:4 rest:2 | line"}])
+def test_settings_there_and_back(silence: dict[str, object]) -> None:
+    given = silence | {
         "chart": "| Dm7 | G7 | Cmaj7 | % |", "style": "bossa", "tempo": 150.5, "choruses": 3, "seed": 9,
-        "instrument": "trumpet", "player": "Chet Baker", "density": 5, "rests": 0.3, "range": "E3-C6",
+        "instrument": "trumpet", "player": "Chet Baker", "density": 5, "range": "E3-C6",
         "outside": 0.5, "motif": 2, "arc": "arch", "temperature": 1.1, "max_copied": 12, "effort": 1,
         "title": "Mine", "humanize": 0.5, "count_in": True, "comping": "guitar", "bass": "rules",
-        "ending": "none", "head": True, "units": "lick:4 rest:2 | line",
+        "ending": "none", "head": True,
     }  # fmt: skip
     settings = settings_of(given, "improviser")
     shown = settings_json(settings)
