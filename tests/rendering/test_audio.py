@@ -326,5 +326,6 @@ def test_missing_packages_name_their_extra(
 @needs_audio
 def test_the_font_is_found_without_importing_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soundfonts, "INSTALLED", ())
+    monkeypatch.delitem(sys.modules, "pretty_midi", raising=False)  # another test may have needed it
     assert soundfonts.find_soundfont().name == "TimGM6mb.sf2"
     assert "pretty_midi" not in sys.modules
