@@ -44,8 +44,7 @@ def in_rounds(function: Callable[[Any], Any], items: Iterable[Any], size: int) -
         while tasks := list(islice(waiting, size)):
             try:
                 done = parallel(joblib.delayed(each)(function, task) for task in tasks)
-            except Exception as error:
-                # Each cluster has exceptions of its own for workers that are gone; ours raise none.
+            except Exception as error:  # each cluster has its own for workers that are gone; ours raise none
                 reason = " ".join(f"{type(error).__name__}: {error}".split())[:200].rstrip(" .")
                 raise WorkersError(
                     f"the cluster could not read on ({reason}); see to it and prepare again: "

@@ -234,13 +234,13 @@ def make_player(
         tempo=stage.grid_tempo, starts=starts, corrections=checkpoint.corrections,
         detector=None if index is None else CopyDetector(index),
     )  # fmt: skip
-    if checkpoint.planner is not None and controls.temperature:
+    if controls.temperature:
         _plan(player, checkpoint, stage, horn.blown, begin)
     return player
 
 
 def _plan(player: Player, checkpoint: Checkpoint, stage: Solo, blown: bool, begin: int) -> None:
-    """Let `player`, from the tick `begin` on, follow a plan: the one that is given, or one that is drawn."""
+    """Let `player`, from the tick `begin` on, follow a plan, given or drawn, where its model can."""
     planner, tables = checkpoint.planner, checkpoint.unit_tables
     if planner is None or tables is None:
         return

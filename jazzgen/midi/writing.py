@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 from jazzgen.errors import OptionError
@@ -28,7 +27,7 @@ from jazzgen.music.meters import QuarterMap
 from jazzgen.music.score import TICKS_PER_BEAT, Arrangement, Progression, Solo
 from jazzgen.performance.feel import Feel
 from jazzgen.performance.performance import Performance
-from jazzgen.util.files import check_folder, check_writable, make_folder, replacing, same_place
+from jazzgen.util.files import check_folder, check_writable, make_folder, replacing, stem_paths
 
 
 def write_arrangement(
@@ -110,19 +109,11 @@ def check_files(
 
 
 def _stem_paths(
-    path: str | os.PathLike[str], stems: str | os.PathLike[str] | None, names: Sequence[str]
+    path: str | os.PathLike[str], stems: str | os.PathLike[str] | None, tracks: Sequence[str]
 ) -> dict[str, Path]:
     """The file of each track by its name; none without a folder."""
-    if stems is None:
-        return {}
-    if not os.fspath(stems):
-        raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
-    if same_place(path, stems):
-        raise OptionError(f"{path} cannot be the file and the folder of the stems; name another folder")
-    targets = {name: Path(stems, re.sub(r"[^\w+-]+", "-", name.casefold()) + ".mid") for name in names}
-    if any(same_place(one, other) for one, other in combinations([path, *targets.values()], 2)):
-        raise OptionError(f"{path} would be one of the stems in {stems}; write them to another folder")
-    return targets
+    names = [re.sub(r"[^\w+-]+", "-", track.casefold()) + ".mid" for track in tracks]
+    return dict(zip(tracks, stem_paths(path, stems, names, "file"), strict=False))
 
 
 def _lay_out(arrangement: Arrangement, layout: Layout, feel: Feel | Performance | None) -> Song:

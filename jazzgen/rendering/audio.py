@@ -40,7 +40,7 @@ from jazzgen.rendering.sound_files import check_format, write_below
 from jazzgen.rendering.soundfonts import find_soundfont
 from jazzgen.rendering.sources import Source, midi_file
 from jazzgen.rendering.synthesis import ENGINES, choose_engine, play, sent_to_room
-from jazzgen.util.files import check_folder, check_writable, make_folder, replacing, same_place
+from jazzgen.util.files import check_folder, check_writable, make_folder, replacing, stem_paths
 from jazzgen.util.packages import optional
 
 MAX_SECONDS = 1800  # of music; half an hour of samples is 700 MB
@@ -191,16 +191,9 @@ def _parts(midi: bytes, mix: str, name: str, *, apart: bool) -> Sequence[PartFil
 def _stem_paths(folder: str | os.PathLike[str] | None, mix: Path, parts: Iterable[PartFile]) -> list[Path]:
     """The files of the stems, if any; raises where one of them or the mix cannot be written."""
     check_writable(mix)
-    if folder is None:
-        return []
-    if not os.fspath(folder):
-        raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
-    paths = [Path(folder, f"{part.name.casefold()}{mix.suffix}") for part in parts]
-    if any(same_place(path, mix) for path in paths):
-        raise OptionError(f"{mix} would be one of the stems in {folder}; write them to another folder")
-    if same_place(folder, mix):
-        raise OptionError(f"{mix} cannot be the mix and the folder of the stems; name another folder")
-    check_folder(folder)
+    paths = stem_paths(mix, folder, [f"{part.name.casefold()}{mix.suffix}" for part in parts], "mix")
+    if folder is not None:
+        check_folder(folder)
     for path in paths:
         check_writable(path)
     return paths

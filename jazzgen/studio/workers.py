@@ -247,8 +247,8 @@ def _serve(link: Connection, niceness: int, warm: Callable[..., None], arguments
     fault: Exception | None = None
     try:
         warm(*arguments)
-    except Exception as error:
-        fault = error  # said to those who want something of this process
+    except Exception as error:  # said to those who want something of this process
+        fault = error
     while True:
         try:
             function, given = link.recv()

@@ -8,11 +8,12 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 
-from jazzgen.errors import OutputError
+from jazzgen.errors import OptionError, OutputError
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
@@ -130,6 +131,42 @@ def remove_temporaries(paths: Iterable[Path]) -> None:
 def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether both paths lead to one place, which need not exist; links in a circle lead to themselves."""
     return os.path.realpath(one) == os.path.realpath(other)  # Path.resolve raises for such a circle
+
+
+def stem_paths(
+    path: str | os.PathLike[str], folder: str | os.PathLike[str] | None, names: Sequence[str], whole: str
+) -> list[Path]:
+    """The files of stems beside the file of all of them.
+
+    Parameters
+    ----------
+    path, whole
+        The file of all, and what it is called.
+    folder
+        Of the stems; None for no stems.
+    names
+        Of their files.
+
+    Returns
+    -------
+    list of Path
+        One for each of `names`; none without a folder.
+
+    Raises
+    ------
+    OptionError
+        For an empty name, and where two of all these would be in one place.
+    """
+    if folder is None:
+        return []
+    if not os.fspath(folder):
+        raise OptionError("stems need a folder, received an empty name; give one, as in --stems stems")
+    if same_place(path, folder):
+        raise OptionError(f"{path} cannot be the {whole} and the folder of the stems; name another folder")
+    paths = [Path(folder, name) for name in names]
+    if any(same_place(one, other) for one, other in combinations([path, *paths], 2)):
+        raise OptionError(f"{path} would be one of the stems in {folder}; write them to another folder")
+    return paths
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:

@@ -37,6 +37,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def assert_refused(capsys: pytest.CaptureFixture[str], folder: Path, named: str, *words: object) -> None:
+    """`jazzgen WORDS` names what is wrong and leaves the folder as it was."""
+    assert named in refused(capsys, *words)
+    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+
+
 ANY = [
     (["--tracks", "solo,kazoo"], "no track 'kazoo' in this take; its tracks are solo, piano, bass, drums"),
     (["--tracks", "guitar"], "no track 'guitar'"),
@@ -70,21 +76,18 @@ OF_ONE = [
 
 @pytest.mark.parametrize(("words", "named"), ANY + OF_A_FORM + OF_ONE)
 def test_a_take(capsys: pytest.CaptureFixture[str], folder: Path, words: list[str], named: str) -> None:
-    assert named in refused(capsys, "generate-midi", "--seed", 1, "--choruses", 1, *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "generate-midi", "--seed", 1, "--choruses", 1, *words)
 
 
 @pytest.mark.parametrize(("words", "named"), ANY + OF_A_FORM)
 def test_takes(capsys: pytest.CaptureFixture[str], folder: Path, words: list[str], named: str) -> None:
-    assert named in refused(capsys, "generate-midi", "--seed", 1, "--choruses", 1, "--takes", 2, *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "generate-midi", "--seed", 1, "--choruses", 1, "--takes", 2, *words)
 
 
 @pytest.mark.parametrize(("words", "named"), ANY)
 def test_songs(capsys: pytest.CaptureFixture[str], folder: Path, words: list[str], named: str) -> None:
     given = ("--all-songs", "--progression", SONGS, "-o", "songs", "--seed", 1)
-    assert named in refused(capsys, "generate-midi", *given, *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "generate-midi", *given, *words)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +102,7 @@ def test_songs(capsys: pytest.CaptureFixture[str], folder: Path, words: list[str
 )
 def test_sound(capsys: pytest.CaptureFixture[str], folder: Path, words: list[str], named: str) -> None:
     pytest.importorskip("midirenderer")
-    assert named in refused(capsys, "render", "old.mid", "-o", "x.wav", *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "render", "old.mid", "-o", "x.wav", *words)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +132,7 @@ def test_bars_again(
     named: str,
 ) -> None:
     monkeypatch.setattr("jazzgen.takes.take.play_again", _begin)
-    assert named in refused(capsys, "again", "old.mid", "-o", "x.mid", *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "again", "old.mid", "-o", "x.mid", *words)
 
 
 @pytest.mark.parametrize(
@@ -153,8 +154,7 @@ def test_a_session(
 ) -> None:
     pytest.importorskip("rtmidi")
     monkeypatch.setattr("jazzgen.live.play.Output", _begin)
-    assert named in refused(capsys, "live", "--virtual", "--record", "x.mid", *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "live", "--virtual", "--record", "x.mid", *words)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,7 @@ def test_the_studio(
 ) -> None:
     pytest.importorskip("uvicorn")
     monkeypatch.setattr("jazzgen.studio.serve._listen", _begin)
-    assert named in refused(capsys, "studio", "--no-browser", *words)
-    assert sorted(path.name for path in folder.iterdir()) == ["file", "old.mid"]
+    assert_refused(capsys, folder, named, "studio", "--no-browser", *words)
 
 
 @pytest.mark.parametrize(
